@@ -1,0 +1,2 @@
+/** Entry point; commands are registered in commands/. */
+process.exitCode = 0;

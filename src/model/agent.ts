@@ -1,0 +1,102 @@
+/** What discovery learned of the Agent on this host: the safe projection (no secrets) that reports carry. */
+import type { ObservationId } from './observation.js';
+import type { Leg } from './route.js';
+
+export interface Source {
+  readonly kind: 'file' | 'environment' | 'option' | 'default' | 'process' | 'catalog';
+  /** `/etc/netdata/claim.conf`, variable name, option name, … */
+  readonly name: string;
+  /** 1-based line of a file; null otherwise. */
+  readonly line: number | null;
+}
+
+export interface EffectiveSetting {
+  /** `claim.url`, `claim.proxy`, `claim.insecure`, `link.proxy`, `link.insecure`, `cloud.url`, … */
+  readonly key: string;
+  /** Masked where it holds a secret; null = not set. */
+  readonly value: string | null;
+  readonly source: Source;
+  /** What each side makes of it, in words; null = does not look at it. */
+  readonly claimReads: string | null;
+  readonly linkReads: string | null;
+}
+
+export interface AgentVersion {
+  /** Without leading v: `2.10.3`, `2.11.0-84-nightly`. */
+  readonly value: string;
+  readonly source: 'installed' | 'running' | 'option' | 'assumed_newest';
+}
+
+export interface AgentInstallation {
+  readonly found: boolean;
+  readonly kind: 'native' | 'static' | 'container' | 'other' | null;
+  readonly binary: string | null;
+  readonly configDir: string;
+  readonly libDir: string;
+  /** `<libDir>/cloud.d` unless netdata.conf says otherwise. */
+  readonly cloudDir: string;
+}
+
+export interface AgentProcess {
+  readonly pid: number;
+  readonly uid: number | null;
+  readonly user: string | null;
+  readonly environmentReadable: boolean;
+}
+
+/** One trust store, described; its certificates stay in memory. */
+export interface TrustStoreFacts {
+  /** `link`, `claim`, `system`, `trusted_pem`, `mozilla`, … */
+  readonly id: string;
+  readonly title: string;
+  readonly paths: readonly string[];
+  readonly certificates: number;
+  /** Why it could not be read, or null. */
+  readonly problem: string | null;
+  readonly observation: ObservationId | null;
+}
+
+/** By which rules one leg goes out. */
+export interface LegSettings {
+  readonly leg: Leg;
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+  readonly hostSource: Source;
+  /** RouteEntry.id. */
+  readonly routeId: string;
+  readonly routeSource: Source;
+  /** Why the route is what it is, one sentence: `scheme https:// is not understood by the link: direct`. */
+  readonly routeWhy: string;
+  /** TrustStoreFacts.id. */
+  readonly trustStoreId: string;
+  readonly insecure: boolean;
+  /** Whether this version checks the certificate's name on this leg. */
+  readonly checksName: boolean;
+}
+
+/** A fact about the configuration that a finding can be made of; produced by agent/lint, pure. */
+export interface ConfigFact {
+  /** Finding id that it supports, e.g. `agent.proxy_port_missing`. */
+  readonly finding: string;
+  readonly file: { readonly path: string; readonly line: number | null } | null;
+  /** Our words, secrets masked. */
+  readonly text: string;
+  readonly legs: readonly Leg[];
+  /** The observation (read_config or read_environment) it rests on. */
+  readonly observation: ObservationId;
+  readonly data: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+export interface AgentFacts {
+  readonly installation: AgentInstallation;
+  readonly version: AgentVersion;
+  readonly process: AgentProcess | null;
+  /** null = could not tell. */
+  readonly claimed: boolean | null;
+  readonly environmentSource: 'daemon' | 'unit' | 'self';
+  readonly settings: readonly EffectiveSetting[];
+  readonly legs: Readonly<Record<Leg, LegSettings>>;
+  readonly trustStores: readonly TrustStoreFacts[];
+  readonly facts: readonly ConfigFact[];
+}

@@ -1,0 +1,47 @@
+/** What must be reachable, with provenance and age: the one input of every rule target. */
+import type { Purpose } from './target.js';
+
+export interface AllowListAddress {
+  /** RFC 5952 text, always a single host (/32, /128) unless it came from the user. */
+  readonly cidr: string;
+  readonly family: 4 | 6;
+  /** Resolver that gave it, `known list`, `file X`, … */
+  readonly source: string;
+  /** Seconds; null = not from DNS. */
+  readonly ttl: number | null;
+  /** ISO 8601 UTC. */
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+  readonly expires: string | null;
+  /** True when a certificate valid for the name was seen at this address. */
+  readonly proven: boolean;
+}
+
+export interface AllowListHost {
+  /** Lower-case A-label FQDN, no trailing dot. */
+  readonly fqdn: string;
+  readonly ports: readonly number[];
+  readonly protocol: 'tcp';
+  readonly purpose: Purpose;
+  readonly required: boolean;
+  readonly addresses: readonly AllowListAddress[];
+}
+
+export interface AllowList {
+  readonly schema: 'netdata-egress/allow-list';
+  readonly version: 1;
+  /** ISO 8601 UTC. */
+  readonly createdAt: string;
+  readonly hosts: readonly AllowListHost[];
+  /** Configured resolvers, for the DNS rule of enforce mode. */
+  readonly resolvers: readonly string[];
+  /** Answers that were left out and why (bogon, sinkhole, private, not proven). */
+  readonly rejected: readonly { readonly fqdn: string; readonly address: string; readonly reason: string }[];
+}
+
+export interface RenderedFile {
+  readonly name: string;
+  readonly content: string;
+  /** POSIX mode, e.g. 0o644. */
+  readonly mode: number;
+}

@@ -1,0 +1,28 @@
+/** In-memory companions of the safe model types: what the probes need and no report may hold. */
+import type { AgentFacts, TrustStoreFacts } from './agent.js';
+import type { Observation } from './observation.js';
+import type { RouteEntry } from './route.js';
+import type { Credentials } from './secret.js';
+
+/** A route with what it takes to walk it. Two legs that decode credentials differently have two entries. */
+export interface PlannedRoute extends RouteEntry {
+  readonly credentials: Credentials | null;
+}
+
+/** A trust store with its certificates (PEM blocks, one certificate each). */
+export interface LoadedTrustStore {
+  readonly facts: TrustStoreFacts;
+  readonly certificates: readonly string[];
+}
+
+/** What discovery hands on. `facts` may be printed; the rest stays in memory. */
+export interface Discovery {
+  readonly facts: AgentFacts;
+  /** Host facts (read_config, read_environment, …). */
+  readonly observations: readonly Observation[];
+  /** The Agent's own routes first, then alternatives already at hand (direct, other proxies found). */
+  readonly routes: readonly PlannedRoute[];
+  readonly trustStores: readonly LoadedTrustStore[];
+  /** Raw secret values met on the way (passwords, tokens, claimed id, machine GUID): for redaction only. */
+  readonly secrets: readonly { readonly kind: string; readonly value: string }[];
+}
