@@ -26,7 +26,11 @@ export type ControlKind =
   | 'public_resolver'
   | 'neutral_host'
   | 'without_proxy'
-  | 'resolver_liveness';
+  | 'resolver_liveness'
+  /** A TCP connect to the default gateway: how long a packet to the first hop takes. */
+  | 'gateway'
+  /** A ClientHello that a TLS server answers with a short alert: small answers pass where full segments do not. */
+  | 'short_answer';
 
 export interface ObservationBase<O extends Operation> {
   /** Unique in the run, e.g. `connect-3`. */
@@ -184,7 +188,8 @@ export interface TlsHandshakeObservation extends ObservationBase<'tls_handshake'
   readonly sni: string | null;
   /** The name the certificate is held against. */
   readonly expectedName: string;
-  readonly helloVariant: 'agent' | 'small' | 'large' | 'legacy';
+  /** `provoke_alert` offers only what no sane server takes, so that the answer is one short alert record. */
+  readonly helloVariant: 'agent' | 'small' | 'large' | 'legacy' | 'provoke_alert';
   /** Bytes of the ClientHello record as sent, or null if not measured. */
   readonly helloBytes: number | null;
   /** True as soon as any byte came back. */

@@ -1,0 +1,123 @@
+/**
+ * Where an Agent has to get to. Sources: agent-behaviour.md §0 and §10 (the Agent's own README for the three
+ * cloud names; the rest from the installer, the updater and the daemon).
+ */
+import type { Purpose } from '../model/target.js';
+
+export interface CatalogHost {
+  readonly host: string;
+  readonly port: number;
+  readonly purpose: Purpose;
+  readonly required: boolean;
+  /** One sentence that a network team understands. */
+  readonly why: string;
+  readonly source: string;
+}
+
+/** Base URL of the public cloud: the only hard-wired destination of an Agent. */
+export const DEFAULT_BASE_URL = 'https://app.netdata.cloud';
+
+/** Path prefix of the challenge and password calls at the documented auth host. */
+export const DEFAULT_AUTH_PATH = '/api/v1/auth';
+
+export const APP_HOST = 'app.netdata.cloud';
+export const API_HOST = 'api.netdata.cloud';
+export const MQTT_HOST = 'mqtt.netdata.cloud';
+
+const readme = 'Agent documentation, ACLK allow-list';
+
+export const CATALOG_HOSTS: readonly CatalogHost[] = [
+  {
+    host: APP_HOST,
+    port: 443,
+    purpose: 'claim',
+    required: true,
+    why: 'registers the server with Netdata Cloud and tells the Agent which endpoints to use',
+    source: readme,
+  },
+  {
+    host: API_HOST,
+    port: 443,
+    purpose: 'link',
+    required: true,
+    why: 'signs the Agent in (challenge and password)',
+    source: readme,
+  },
+  {
+    host: MQTT_HOST,
+    port: 443,
+    purpose: 'link',
+    required: true,
+    why: 'carries the permanent link (MQTT over WebSocket over TLS, one long-lived outbound connection)',
+    source: readme,
+  },
+  {
+    host: 'get.netdata.cloud',
+    port: 443,
+    purpose: 'install',
+    required: false,
+    why: 'serves the install script',
+    source: 'install command',
+  },
+  {
+    host: 'repository.netdata.cloud',
+    port: 443,
+    purpose: 'install',
+    required: false,
+    why: 'serves native packages',
+    source: 'installer and updater',
+  },
+  {
+    host: 'repo.netdata.cloud',
+    port: 443,
+    purpose: 'install',
+    required: false,
+    why: 'serves releases when a major version is requested',
+    source: 'installer option --install-major-version',
+  },
+  {
+    host: 'github.com',
+    port: 443,
+    purpose: 'install',
+    required: false,
+    why: 'serves static builds and checksums',
+    source: 'installer, static and source builds',
+  },
+  {
+    host: 'raw.githubusercontent.com',
+    port: 443,
+    purpose: 'update',
+    required: false,
+    why: 'lets the updater update itself',
+    source: 'updater',
+  },
+  {
+    host: 'api.github.com',
+    port: 443,
+    purpose: 'update',
+    required: false,
+    why: 'tells the updater whether it is current',
+    source: 'updater',
+  },
+  {
+    host: 'agent-events.netdata.cloud',
+    port: 443,
+    purpose: 'telemetry',
+    required: false,
+    why: 'receives crash reports of the Agent',
+    source: 'daemon, crash reports',
+  },
+  {
+    host: 'us-east1-netdata-analytics-bi.cloudfunctions.net',
+    port: 443,
+    purpose: 'telemetry',
+    required: false,
+    why: 'receives installation telemetry',
+    source: 'installer',
+  },
+];
+
+/** Optional destinations chosen by purpose (`--for install,update,telemetry`). */
+export function optionalHosts(purposes: readonly Purpose[]): readonly CatalogHost[] {
+  return CATALOG_HOSTS.filter((entry) => !entry.required && purposes.includes(entry.purpose));
+}
