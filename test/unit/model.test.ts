@@ -6,7 +6,7 @@ describe('Secret', () => {
   it('shows itself nowhere but in reveal()', () => {
     const secret = new Secret('p@ss:word%');
     const texts = [
-      `${secret}`,
+      String(secret),
       JSON.stringify({ secret }),
       inspect(secret),
       inspect({ secret }, { showHidden: true, depth: 5 }),
