@@ -1,0 +1,42 @@
+/** Contract of the simulated proxies. */
+import type { Socket } from 'node:net';
+
+export interface ProxyOptions {
+  readonly protocol: 'http' | 'socks5';
+  /** Default `ok`; see PROXY_BEHAVIOURS for the list. */
+  readonly behaviour?: string;
+  /** Default 127.0.0.1. */
+  readonly address?: string;
+  /** Default 0 = ephemeral. */
+  readonly port?: number;
+  /** Credentials it accepts when its behaviour asks for some. Default `user` / `secret`. */
+  readonly credentials?: { readonly user: string; readonly password: string };
+  /** Hosts (exact, lower case) it refuses although it would relay others. */
+  readonly denyHosts?: readonly string[];
+  /** Name -> address for relaying; null = cannot resolve. Default: the OS resolver. */
+  readonly resolve?: (host: string) => Promise<string | null>;
+  /** Makes the relayed connection; default net.connect. For tests that intercept. */
+  readonly connect?: (address: string, port: number) => Socket;
+  readonly onEvent?: (event: ProxyEvent) => void;
+}
+
+export interface ProxyEvent {
+  readonly remote: string;
+  /** `host:port` asked for, or null when the request was not understood. */
+  readonly target: string | null;
+  /** HTTP status sent, SOCKS REP sent, or null when nothing was. */
+  readonly answer: number | null;
+  readonly credentials: 'none' | 'right' | 'wrong';
+  /** Request as received, credentials cut out; latin1, at most 4 KiB. */
+  readonly request: string;
+}
+
+export interface SimProxy {
+  readonly address: string;
+  readonly port: number;
+  readonly events: readonly ProxyEvent[];
+  close(): Promise<void>;
+}
+
+/** Signature of `startProxy` in sim/proxy/start-proxy.ts. Rejects with UsageError for an unknown behaviour. */
+export type StartProxy = (options: ProxyOptions) => Promise<SimProxy>;
