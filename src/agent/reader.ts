@@ -1,0 +1,80 @@
+/**
+ * What discovery may ask this host: an interface, so that everything in agent/ stays free of the file system and
+ * tests can hand in a host of their own. Nothing here throws: what cannot be read is an answer too.
+ */
+export type FileResult =
+  | {
+      readonly state: 'read';
+      readonly bytes: Uint8Array;
+      /** True when the file is longer than was asked for. */
+      readonly truncated: boolean;
+    }
+  | { readonly state: 'missing' }
+  | {
+      readonly state: 'unreadable';
+      /** `EACCES`, `EISDIR`, … */
+      readonly code: string;
+    };
+
+export interface FileStat {
+  readonly type: 'file' | 'directory' | 'other';
+  readonly size: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Permission bits, e.g. 0o640. */
+  readonly mode: number;
+  /** Wall clock, ms since the epoch. */
+  readonly mtimeMs: number;
+}
+
+/** `denied` = something is in the way, so neither "exists" nor "does not exist" is known. */
+export type StatResult = FileStat | 'missing' | 'denied';
+
+export interface ProcessEntry {
+  readonly pid: number;
+  readonly parent: number | null;
+  readonly uid: number | null;
+  readonly gid: number | null;
+  /** Path of the executable; null where /proc does not tell us. */
+  readonly exe: string | null;
+  readonly argv: readonly string[];
+  /** Wall clock, ms since the epoch; null = unknown. */
+  readonly startedAtMs: number | null;
+  /** False for a process with a file tree of its own (container); null = could not tell. */
+  readonly sharesOurFiles: boolean | null;
+}
+
+export interface RunResult {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+}
+
+export interface HostReader {
+  /** `linux`, `freebsd`, … as Node spells it. */
+  readonly platform: string;
+  readonly hostname: string;
+  /** Our own effective user; null where users have no numbers. */
+  readonly uid: number | null;
+  /** Our own environment. */
+  readonly environment: ReadonlyMap<string, string>;
+  /** Reads at most `maxBytes`; only regular files. */
+  readFile(path: string, maxBytes: number): Promise<FileResult>;
+  stat(path: string): Promise<StatResult>;
+  /** Names in a directory, sorted; null when it cannot be listed. */
+  readDir(path: string): Promise<readonly string[] | null>;
+  /** The path without symbolic links; null when it does not exist. */
+  realPath(path: string): Promise<string | null>;
+  /** Processes that are Agents by the name of their program; empty where that cannot be told. */
+  agentProcesses(): Promise<readonly ProcessEntry[]>;
+  /** One process by number; null when there is none. */
+  process(pid: number): Promise<ProcessEntry | null>;
+  /** Environment a process was started with; null when it may not be read. */
+  environmentOf(pid: number): Promise<ReadonlyMap<string, string> | null>;
+  userName(uid: number): Promise<string | null>;
+  userId(
+    name: string,
+  ): Promise<{ readonly uid: number; readonly gid: number; readonly groups: readonly number[] } | null>;
+  groupId(name: string): Promise<number | null>;
+  /** Runs an absolute program with an empty environment; null when it cannot be run or does not end in time. */
+  run(program: string, args: readonly string[], timeoutMs: number): Promise<RunResult | null>;
+}

@@ -1,0 +1,279 @@
+/** The real host behind agent/reader: files, /proc, the user database. Linux first; elsewhere what POSIX offers. */
+import { execFile } from 'node:child_process';
+import { constants } from 'node:fs';
+import { lstat, open, readdir, readFile, readlink, realpath, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { basename } from 'node:path';
+import type { FileResult, FileStat, HostReader, ProcessEntry, RunResult, StatResult } from '../agent/reader.js';
+
+export interface HostReaderOptions {
+  /** Read all paths below this directory, e.g. `/proc/123/root` for a container. Default: the host itself. */
+  readonly root?: string;
+}
+
+const PROC = '/proc';
+const MAX_PROC_BYTES = 1024 * 1024;
+const MAX_LINKS = 40;
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'EUNKNOWN';
+}
+
+const isMissing = (code: string): boolean => code === 'ENOENT' || code === 'ENOTDIR';
+
+/**
+ * Follows symbolic links as a process would whose root is `root`: an absolute link inside a container must not lead
+ * to the host's file of that name.
+ */
+async function insideRoot(root: string, path: string): Promise<string> {
+  const pending = path.split('/').filter((part) => part !== '');
+  const done: string[] = [];
+  let links = 0;
+  while (pending.length > 0) {
+    const part = pending.shift() ?? '';
+    if (part === '.') continue;
+    if (part === '..') {
+      done.pop();
+      continue;
+    }
+    const here = `${root}/${[...done, part].join('/')}`;
+    const link = await readlink(here).catch(() => null);
+    if (link === null) {
+      done.push(part);
+      continue;
+    }
+    links += 1;
+    if (links > MAX_LINKS) throw Object.assign(new Error('too many links'), { code: 'ELOOP' });
+    if (link.startsWith('/')) done.length = 0;
+    pending.unshift(...link.split('/').filter((piece) => piece !== ''));
+  }
+  return `/${done.join('/')}`;
+}
+
+async function readCapped(path: string, maxBytes: number): Promise<FileResult> {
+  let handle;
+  try {
+    // Non-blocking: a FIFO in the place of a file must not hold us up.
+    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const info = await handle.stat();
+    if (!info.isFile()) return { state: 'unreadable', code: info.isDirectory() ? 'EISDIR' : 'EINVAL' };
+    const buffer = Buffer.alloc(Math.min(maxBytes + 1, Math.max(info.size + 1, 4096)));
+    let length = 0;
+    let bytes = buffer;
+    for (;;) {
+      const { bytesRead } = await handle.read(bytes, length, bytes.length - length, null);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+      if (length > maxBytes) break;
+      if (length === bytes.length) {
+        bytes = Buffer.concat([bytes], Math.min(maxBytes + 1, bytes.length * 2));
+      }
+    }
+    return { state: 'read', bytes: bytes.subarray(0, Math.min(length, maxBytes)), truncated: length > maxBytes };
+  } catch (error) {
+    const code = codeOf(error);
+    return isMissing(code) ? { state: 'missing' } : { state: 'unreadable', code };
+  } finally {
+    await handle?.close();
+  }
+}
+
+async function procText(path: string): Promise<string | null> {
+  try {
+    const bytes = await readFile(path);
+    return bytes.subarray(0, MAX_PROC_BYTES).toString('utf8');
+  } catch {
+    return null;
+  }
+}
+
+/** `/proc/stat` btime: the boot, seconds since the epoch. */
+async function bootTime(): Promise<number | null> {
+  const match = /^btime (\d+)$/m.exec((await procText(`${PROC}/stat`)) ?? '');
+  return match === null ? null : Number(match[1]);
+}
+
+/** Clock ticks of /proc are 1/100 s on every Linux that Node runs on (USER_HZ). */
+const USER_HZ = 100;
+
+async function processEntry(pid: number, boot: number | null): Promise<ProcessEntry | null> {
+  const [statText, status, cmdline] = await Promise.all([
+    procText(`${PROC}/${String(pid)}/stat`),
+    procText(`${PROC}/${String(pid)}/status`),
+    procText(`${PROC}/${String(pid)}/cmdline`),
+  ]);
+  if (statText === null || status === null || cmdline === null) return null;
+  const [exe, theirs, ours] = await Promise.all([
+    readlink(`${PROC}/${String(pid)}/exe`).catch(() => null),
+    readlink(`${PROC}/${String(pid)}/ns/mnt`).catch(() => null),
+    readlink(`${PROC}/self/ns/mnt`).catch(() => null),
+  ]);
+  // The name in parentheses may itself hold parentheses and spaces: fields are counted from its end.
+  const fields = statText.slice(statText.lastIndexOf(')') + 2).split(' ');
+  const ticks = Number(fields[19]);
+  const number = (pattern: RegExp): number | null => {
+    const match = pattern.exec(status);
+    return match === null ? null : Number(match[1]);
+  };
+  return {
+    pid,
+    parent: fields[1] === undefined ? null : Number(fields[1]),
+    uid: number(/^Uid:\s+\d+\s+(\d+)/m),
+    gid: number(/^Gid:\s+\d+\s+(\d+)/m),
+    exe: exe === null ? null : exe.replace(/ \(deleted\)$/, ''),
+    argv: cmdline.split('\0').slice(0, -1),
+    startedAtMs: boot === null || !Number.isFinite(ticks) ? null : boot * 1000 + (ticks * 1000) / USER_HZ,
+    sharesOurFiles: theirs === null || ours === null ? null : theirs === ours,
+  };
+}
+
+/** Name of the Agent's program, also behind a loader or a renamed argv[0]. */
+function isAgent(entry: ProcessEntry): boolean {
+  return [entry.exe, entry.argv[0]].some((path) => path != null && basename(path) === 'netdata');
+}
+
+interface PasswdEntry {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+function parsePasswd(text: string): PasswdEntry[] {
+  const entries: PasswdEntry[] = [];
+  for (const line of text.split('\n')) {
+    const [name, , uid, gid] = line.split(':');
+    if (name === undefined || uid === undefined || gid === undefined) continue;
+    if (/^\d+$/.test(uid) && /^\d+$/.test(gid)) entries.push({ name, uid: Number(uid), gid: Number(gid) });
+  }
+  return entries;
+}
+
+function parseGroups(text: string): { name: string; gid: number; members: string[] }[] {
+  const groups = [];
+  for (const line of text.split('\n')) {
+    const [name, , gid, members] = line.split(':');
+    if (name === undefined || gid === undefined || !/^\d+$/.test(gid)) continue;
+    groups.push({ name, gid: Number(gid), members: (members ?? '').split(',').filter((member) => member !== '') });
+  }
+  return groups;
+}
+
+/** A reader of the host this process runs on. */
+export function createHostReader(options: HostReaderOptions = {}): HostReader {
+  const root = options.root === undefined || options.root === '/' ? '' : options.root.replace(/\/+$/, '');
+  const place = async (path: string): Promise<string> => (root === '' ? path : root + (await insideRoot(root, path)));
+  const textOf = async (path: string): Promise<string> => {
+    const file = await readCapped(await place(path), MAX_PROC_BYTES);
+    return file.state === 'read' ? Buffer.from(file.bytes).toString('utf8') : '';
+  };
+  const environment = new Map<string, string>();
+  for (const [name, value] of Object.entries(process.env)) if (value !== undefined) environment.set(name, value);
+
+  return {
+    platform: process.platform,
+    hostname: hostname(),
+    uid: process.geteuid?.() ?? null,
+    environment,
+    async readFile(path, maxBytes) {
+      try {
+        return await readCapped(await place(path), maxBytes);
+      } catch (error) {
+        return { state: 'unreadable', code: codeOf(error) };
+      }
+    },
+    async stat(path): Promise<StatResult> {
+      try {
+        const info = await stat(await place(path));
+        const type: FileStat['type'] = info.isFile() ? 'file' : info.isDirectory() ? 'directory' : 'other';
+        const { size, uid, gid, mtimeMs } = info;
+        return { type, size, uid, gid, mode: info.mode & 0o7777, mtimeMs };
+      } catch (error) {
+        return isMissing(codeOf(error)) ? 'missing' : 'denied';
+      }
+    },
+    async readDir(path) {
+      try {
+        return (await readdir(await place(path))).sort();
+      } catch {
+        return null;
+      }
+    },
+    async realPath(path) {
+      try {
+        if (root === '') return await realpath(path);
+        const inside = await insideRoot(root, path);
+        await lstat(root + inside);
+        return inside;
+      } catch {
+        return null;
+      }
+    },
+    async agentProcesses() {
+      if (process.platform !== 'linux') return [];
+      const names = await readdir(PROC).catch(() => [] as string[]);
+      const boot = await bootTime();
+      const candidates = await Promise.all(
+        names
+          .filter((name) => /^\d+$/.test(name))
+          .map(async (name) => {
+            // Cheap look first: most processes are something else.
+            const comm = await procText(`${PROC}/${name}/cmdline`);
+            const first = comm?.split('\0')[0] ?? '';
+            if (basename(first) !== 'netdata') {
+              const exe = await readlink(`${PROC}/${name}/exe`).catch(() => '');
+              if (basename(exe.replace(/ \(deleted\)$/, '')) !== 'netdata') return null;
+            }
+            return processEntry(Number(name), boot);
+          }),
+      );
+      const agents = candidates.filter((entry): entry is ProcessEntry => entry !== null && isAgent(entry));
+      // The daemon forks helpers that keep its name: only the head of each family is an Agent.
+      const pids = new Set(agents.map((entry) => entry.pid));
+      return agents.filter((entry) => entry.parent === null || !pids.has(entry.parent));
+    },
+    async process(pid) {
+      return process.platform === 'linux' ? processEntry(pid, await bootTime()) : null;
+    },
+    async environmentOf(pid) {
+      if (process.platform !== 'linux') return null;
+      const text = await procText(`${PROC}/${String(pid)}/environ`);
+      if (text === null) return null;
+      const variables = new Map<string, string>();
+      for (const entry of text.split('\0')) {
+        const equals = entry.indexOf('=');
+        const name = entry.slice(0, equals);
+        // getenv() gives the first one of duplicates.
+        if (equals > 0 && !variables.has(name)) variables.set(name, entry.slice(equals + 1));
+      }
+      return variables;
+    },
+    async userName(uid) {
+      return parsePasswd(await textOf('/etc/passwd')).find((entry) => entry.uid === uid)?.name ?? null;
+    },
+    async userId(name) {
+      const user = parsePasswd(await textOf('/etc/passwd')).find((entry) => entry.name === name);
+      if (user === undefined) return null;
+      const groups = parseGroups(await textOf('/etc/group')).filter((group) => group.members.includes(name));
+      return { uid: user.uid, gid: user.gid, groups: groups.map((group) => group.gid) };
+    },
+    async groupId(name) {
+      return parseGroups(await textOf('/etc/group')).find((group) => group.name === name)?.gid ?? null;
+    },
+    async run(program, args, timeoutMs): Promise<RunResult | null> {
+      // A program of another root would run outside of it: not run at all.
+      if (root !== '' || !program.startsWith('/')) return null;
+      return new Promise((resolve) => {
+        execFile(
+          program,
+          [...args],
+          { timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: 64 * 1024, env: {}, cwd: '/', encoding: 'utf8' },
+          (error, stdout) => {
+            if (error === null) resolve({ exitCode: 0, stdout });
+            else if (typeof error.code === 'number' && !error.killed) resolve({ exitCode: error.code, stdout });
+            else resolve(null);
+          },
+        );
+      });
+    },
+  };
+}
