@@ -1,0 +1,90 @@
+/** One line per observation: what was seen. Contains foreign text; the caller escapes it. */
+import { assertNever } from '../model/errors.js';
+import type { Observation, TlsHandshakeObservation } from '../model/observation.js';
+import { FAILURE_WORDS, duration } from './words.js';
+
+function failureText(o: Observation): string {
+  const failure = o.failure;
+  if (failure === null) return '';
+  const words = FAILURE_WORDS[failure.kind];
+  const waited = failure.kind === 'generic_timeout_error' ? ` in ${duration(o.tMs - o.t0Ms)}` : '';
+  const raw = failure.rawCode === null || words.includes(failure.rawCode) ? '' : ` (${failure.rawCode})`;
+  const detail = failure.kind === 'unknown_failure' && failure.detail !== '' ? `: ${failure.detail}` : '';
+  return words + waited + raw + detail;
+}
+
+function commonName(name: string): string {
+  return /(?:^|[,/\n])\s*CN\s*=\s*([^,/\n]+)/.exec(name)?.[1]?.trim() ?? name;
+}
+
+/** Who vouches for the certificate, in a few words. */
+function certificateText(o: TlsHandshakeObservation): string {
+  const leaf = o.chain[0];
+  if (leaf === undefined) return '';
+  return `certificate of ${commonName(leaf.subject)} by ${commonName(leaf.issuer)}`;
+}
+
+function addressesText(addresses: readonly string[]): string {
+  const head = addresses.slice(0, 4).join(', ');
+  return addresses.length > 4 ? `${head} and ${addresses.length - 4} more` : head;
+}
+
+function statusText(status: number | null): string {
+  return status === null ? 'no status' : `status ${status}`;
+}
+
+function success(o: Observation): string {
+  switch (o.operation) {
+    case 'resolve':
+      return addressesText(o.addresses.map((a) => a.address));
+    case 'dns_query':
+      return `${o.type} ${o.name} at ${o.resolver}: ${o.rcode ?? 'no reply'} ${addressesText(o.addresses)}`.trimEnd();
+    case 'connect':
+      return o.peer === 'proxy' ? 'connected to the proxy' : 'connected';
+    case 'proxy_connect':
+      return `tunnel to ${o.requestedHost}:${o.requestedPort} open`;
+    case 'tls_handshake':
+      return [o.protocol, certificateText(o)].filter((part) => part !== null && part !== '').join(', ');
+    case 'http_round_trip':
+      return `${o.method} ${o.path}: ${statusText(o.status)}`;
+    case 'websocket_upgrade':
+      return o.acceptedByRfc ? 'upgraded' : `${statusText(o.status)}, not a valid upgrade`;
+    case 'mqtt_connect':
+      if (o.reasonCode === null) return 'no CONNACK';
+      return o.reasonCode === 0
+        ? 'CONNACK: accepted'
+        : `CONNACK ${o.reasonCode}: the broker answered (throw-away credentials, refusal expected)`;
+    case 'full_size_write':
+      return `${o.bytes} bytes ${o.acknowledged === true ? 'acknowledged' : 'sent, acknowledgement unknown'}`;
+    case 'hold':
+      return `held ${duration(o.heldMs)} of ${duration(o.plannedMs)}`;
+    case 'read_config':
+      return `${o.path}: ${o.state}${o.problems.length > 0 ? `, ${o.problems.length} odd lines` : ''}`;
+    case 'read_environment':
+      return `${o.source}: ${o.variables.map((v) => v.name).join(', ')}`;
+    case 'read_host_network':
+      return `resolvers ${addressesText(o.resolvers.map((r) => r.address))}`;
+    case 'read_trust_store':
+      return `${o.storeId}: ${o.certificates} certificates`;
+    case 'read_local_firewall':
+      return `${o.manager}: ${o.rules.length} rules that could matter`;
+    case 'read_agent_status':
+      return `${o.status ?? 'no status'}${o.reason === null ? '' : `: ${o.reason}`}`;
+    default:
+      return assertNever(o);
+  }
+}
+
+/** What a refusing peer said beside the failure, if it helps. */
+function refusal(o: Observation): string {
+  if (o.operation === 'proxy_connect' && o.status !== null) return `, ${statusText(o.status)}`;
+  if (o.operation === 'proxy_connect' && o.socksReply !== null) return `, reply ${o.socksReply}`;
+  if (o.operation === 'websocket_upgrade' && o.status !== null) return `, ${statusText(o.status)}`;
+  if (o.operation === 'mqtt_connect' && o.reasonCode !== null) return `, CONNACK ${o.reasonCode}`;
+  return '';
+}
+
+/** What was seen, without address and duration. Unescaped. */
+export function describe(o: Observation): string {
+  return o.failure === null ? success(o) : failureText(o) + refusal(o);
+}

@@ -1,0 +1,168 @@
+/**
+ * The path of one leg as rungs (resolve, connect, proxy, TLS, HTTP or WebSocket and MQTT), each with what was seen.
+ * A rung without an observation is `skipped` when an earlier one ended the path, else `not checked`: never `ok`.
+ */
+import type { NetworkOperation } from '../model/failure.js';
+import type { Observation, TlsHandshakeObservation } from '../model/observation.js';
+import type { Prediction } from '../model/prediction.js';
+import type { Report } from '../model/report.js';
+import { type Leg, LEGS } from '../model/route.js';
+import { describe } from './describe.js';
+import { OPERATION_WORDS } from './words.js';
+
+/** `answered`: something came back, and nobody has judged whether it is good. */
+export type RowState = 'ok' | 'failed' | 'answered' | 'not_checked' | 'skipped';
+
+export interface EvidenceRow {
+  readonly rung: NetworkOperation;
+  readonly label: string;
+  readonly state: RowState;
+  /** What was seen, or why nothing was. Unescaped foreign text. */
+  readonly text: string;
+  /** Addresses this row speaks for; empty where there are none. */
+  readonly addresses: readonly string[];
+  /** Longest of the steps folded into this row, ms; null when nothing ran. */
+  readonly tookMs: number | null;
+  readonly observations: readonly Observation[];
+}
+
+export interface LegEvidence {
+  readonly leg: Leg;
+  readonly rows: readonly EvidenceRow[];
+}
+
+/** What a leg consists of, in order. A rung that only sometimes runs is left out when it did not. */
+function rungsOf(report: Report, leg: Leg): readonly NetworkOperation[] {
+  const settings = report.agent.legs[leg];
+  const route = report.routes.find((entry) => entry.id === settings.routeId)?.route ?? { kind: 'direct' };
+  const firstHop = route.kind === 'direct' ? settings.host : route.proxy.host;
+  const resolve: readonly NetworkOperation[] = isLiteral(firstHop) ? [] : ['resolve'];
+  const proxy: readonly NetworkOperation[] = route.kind === 'direct' ? [] : ['proxy_connect'];
+  const top: readonly NetworkOperation[] = leg === 'link' ? ['websocket_upgrade', 'mqtt_connect'] : ['http_round_trip'];
+  return [...resolve, 'connect', ...proxy, 'tls_handshake', ...top];
+}
+
+/** An address literal needs no resolution: a missing `resolve` rung is not a gap then. */
+function isLiteral(host: string): boolean {
+  return host.includes(':') || /^\d+\.\d+\.\d+\.\d+$/.test(host);
+}
+
+const EXTRA_RUNGS: readonly NetworkOperation[] = ['full_size_write', 'hold'];
+
+function belongs(report: Report, leg: Leg, prediction: Prediction | undefined, o: Observation): boolean {
+  if (prediction?.evidence.includes(o.id) === true || prediction?.stops === o.id) return true;
+  if (report.verdict.legs[leg].evidence.includes(o.id)) return true;
+  if (o.role.kind !== 'path') return false;
+  if (o.leg !== null) return o.leg === leg;
+  const settings = report.agent.legs[leg];
+  if (o.routeId !== null && o.routeId !== settings.routeId) return false;
+  const target = report.targets.find((t) => t.id === o.targetId);
+  if (target !== undefined) return target.host === settings.host && target.port === settings.port;
+  return o.operation === 'resolve' && o.hostname === settings.host;
+}
+
+/** A finished handshake is good only if this leg's store trusts it and, where the leg looks, the name fits. */
+function tlsState(report: Report, leg: Leg, o: TlsHandshakeObservation): RowState {
+  const settings = report.agent.legs[leg];
+  if (settings.insecure) return 'ok';
+  const judgement = o.judgements.find((j) => j.storeId === settings.trustStoreId);
+  if (judgement === undefined) return 'answered';
+  if (!judgement.trusted) return 'failed';
+  if (settings.checksName && o.nameMatches !== true) return o.nameMatches === false ? 'failed' : 'answered';
+  return 'ok';
+}
+
+function tlsComplaint(report: Report, leg: Leg, o: TlsHandshakeObservation): string {
+  const settings = report.agent.legs[leg];
+  const errors = o.judgements.find((j) => j.storeId === settings.trustStoreId)?.errors ?? [];
+  const name = settings.checksName && o.nameMatches === false ? [`not issued for ${o.expectedName}`] : [];
+  return [...errors.map((e) => e.toLowerCase().replaceAll('_', ' ')), ...name].join(', ');
+}
+
+function stateOf(report: Report, leg: Leg, prediction: Prediction | undefined, o: Observation): RowState {
+  if (o.failure !== null) {
+    // A refusing CONNACK proves the path: whether it is a problem is for the prediction to say.
+    const proof = o.operation === 'mqtt_connect' && o.reasonCode !== null && prediction?.stops !== o.id;
+    return proof ? 'ok' : 'failed';
+  }
+  if (prediction?.stops === o.id) return 'failed';
+  switch (o.operation) {
+    case 'resolve':
+      return o.addresses.length > 0 ? 'ok' : 'failed';
+    case 'tls_handshake':
+      return tlsState(report, leg, o);
+    case 'mqtt_connect':
+      return o.reasonCode === null ? 'answered' : 'ok';
+    case 'websocket_upgrade':
+      return o.acceptedByRfc ? 'ok' : 'answered';
+    case 'http_round_trip': {
+      const works = prediction?.outcome === 'will_work' || prediction?.outcome === 'at_risk';
+      return works && prediction.evidence.includes(o.id) ? 'ok' : 'answered';
+    }
+    case 'full_size_write':
+      return o.acknowledged === true ? 'ok' : 'answered';
+    default:
+      return 'ok';
+  }
+}
+
+function rowText(report: Report, leg: Leg, state: RowState, o: Observation): string {
+  const complaint = state === 'failed' && o.operation === 'tls_handshake' ? tlsComplaint(report, leg, o) : '';
+  return complaint === '' ? describe(o) : `${complaint}; ${describe(o)}`;
+}
+
+/** Steps with the same outcome and the same words become one row, whatever their number. */
+function fold(
+  report: Report,
+  leg: Leg,
+  prediction: Prediction | undefined,
+  steps: readonly Observation[],
+): EvidenceRow[] {
+  const groups = new Map<string, EvidenceRow>();
+  for (const o of steps) {
+    const state = stateOf(report, leg, prediction, o);
+    const rung = o.operation as NetworkOperation;
+    const text = rowText(report, leg, state, o);
+    // Only the measured wait differs between two steps that timed out.
+    const key = `${state}\n${text.replace(/ in \d[\d.]* m?s/, '')}`;
+    const known = groups.get(key);
+    const addresses = o.address === null || o.operation === 'resolve' ? [] : [o.address];
+    groups.set(key, {
+      rung,
+      label: OPERATION_WORDS[rung],
+      state,
+      text: known?.text ?? text,
+      addresses: [...new Set([...(known?.addresses ?? []), ...addresses])],
+      tookMs: Math.max(known?.tookMs ?? 0, o.tMs - o.t0Ms),
+      observations: [...(known?.observations ?? []), o],
+    });
+  }
+  return [...groups.values()];
+}
+
+export function legEvidence(report: Report, leg: Leg): LegEvidence {
+  const prediction = report.predictions.find((p) => p.leg === leg);
+  const mine = report.observations.filter((o) => belongs(report, leg, prediction, o));
+  const rows: EvidenceRow[] = [];
+  let endedBy: string | null = null;
+  const wanted = rungsOf(report, leg);
+  const extra = EXTRA_RUNGS.filter((rung) => mine.some((o) => o.operation === rung));
+  for (const rung of [...wanted, ...extra]) {
+    const steps = mine.filter((o) => o.operation === rung);
+    const label = OPERATION_WORDS[rung];
+    if (steps.length === 0) {
+      const ended: RowState = endedBy === null ? 'not_checked' : 'skipped';
+      const text = endedBy === null ? 'not checked' : `${endedBy} came to nothing`;
+      rows.push({ rung, label, state: ended, text, addresses: [], tookMs: null, observations: [] });
+      continue;
+    }
+    const folded = fold(report, leg, prediction, steps);
+    rows.push(...folded);
+    if (folded.every((row) => row.state === 'failed')) endedBy = label;
+  }
+  return { leg, rows };
+}
+
+export function allEvidence(report: Report): readonly LegEvidence[] {
+  return LEGS.map((leg) => legEvidence(report, leg));
+}

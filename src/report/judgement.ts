@@ -1,0 +1,77 @@
+/** The order in which every form tells the story: verdict, the one cause, its consequences, the rest. */
+import type { FoundFinding, NotCheckedFinding } from '../model/finding.js';
+import type { Outcome } from '../model/prediction.js';
+import type { Report } from '../model/report.js';
+import { OUTCOME_TONE, type Tone } from './words.js';
+
+export interface Judgement {
+  /** One sentence. */
+  readonly headline: string;
+  readonly tone: Tone;
+  /** The root cause, or what puts a leg at risk; null when nothing is wrong or nothing could be decided. */
+  readonly cause: FoundFinding | null;
+  /** Further findings that block, independent of the cause. */
+  readonly alsoBlocks: readonly FoundFinding[];
+  readonly risks: readonly FoundFinding[];
+  readonly notes: readonly FoundFinding[];
+  /** Consequences: folded under a finding that explains them. */
+  readonly folded: readonly FoundFinding[];
+  /** Checks that had nothing to go by. */
+  readonly notChecked: readonly NotCheckedFinding[];
+}
+
+const PHRASE: Readonly<Record<Outcome, string>> = {
+  will_work: 'will work',
+  will_fail: 'will fail',
+  at_risk: 'works, but not reliably',
+  unknown: 'could not be decided',
+};
+const TOGETHER: Readonly<Record<Outcome, string>> = {
+  will_work: 'Claiming and the link to Netdata Cloud will work from this host.',
+  will_fail: 'Neither claiming nor the link to Netdata Cloud will work from this host.',
+  at_risk: 'Claiming and the link to Netdata Cloud work from this host, but not reliably.',
+  unknown: 'Whether claiming and the link to Netdata Cloud will work could not be decided.',
+};
+const BADNESS: readonly Outcome[] = ['will_work', 'at_risk', 'unknown', 'will_fail'];
+
+/** One sentence for the two things a user cares about. */
+export function headline(report: Report): string {
+  const claim = report.verdict.claim.outcome;
+  const link = report.verdict.link.outcome;
+  const sentence =
+    claim === link
+      ? TOGETHER[claim]
+      : `Claiming ${PHRASE[claim]}${claim === 'will_work' || link === 'will_work' ? ', but' : ';'} the link to Netdata Cloud ${PHRASE[link]}.`;
+  return report.interrupted ? `Interrupted: ${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}` : sentence;
+}
+
+/** The worse of claim and link. */
+export function worstOutcome(report: Report): Outcome {
+  const claim = report.verdict.claim.outcome;
+  const link = report.verdict.link.outcome;
+  return BADNESS.indexOf(claim) > BADNESS.indexOf(link) ? claim : link;
+}
+
+function isFolded(finding: FoundFinding, found: readonly FoundFinding[]): boolean {
+  return found.some((other) => other.id !== finding.id && other.hides.includes(finding.id));
+}
+
+export function judge(report: Report): Judgement {
+  const found = report.findings.filter((finding) => finding.outcome === 'found');
+  const shown = found.filter((finding) => !isFolded(finding, found));
+  const blocks = shown.filter((finding) => finding.severity === 'blocks');
+  const named = [report.verdict.link.cause, report.verdict.claim.cause];
+  const cause =
+    blocks[0] ?? shown.find((finding) => finding.severity === 'risks' && named.includes(finding.id)) ?? null;
+  const rest = shown.filter((finding) => finding !== cause);
+  return {
+    headline: headline(report),
+    tone: OUTCOME_TONE[worstOutcome(report)],
+    cause,
+    alsoBlocks: rest.filter((finding) => finding.severity === 'blocks'),
+    risks: rest.filter((finding) => finding.severity === 'risks'),
+    notes: rest.filter((finding) => finding.severity === 'notes'),
+    folded: found.filter((finding) => isFolded(finding, found)),
+    notChecked: report.findings.filter((finding) => finding.outcome === 'not_checked'),
+  };
+}
