@@ -18,11 +18,12 @@ export interface AllowListAddress {
 }
 
 export interface AllowListHost {
-  /** Lower-case A-label FQDN, no trailing dot. */
+  /** Lower-case A-label FQDN, no trailing dot; for a proxy also an address literal without brackets. */
   readonly fqdn: string;
   readonly ports: readonly number[];
   readonly protocol: 'tcp';
-  readonly purpose: Purpose;
+  /** `proxy`: not a destination of the Agent but the way to them. */
+  readonly purpose: Purpose | 'proxy';
   readonly required: boolean;
   readonly addresses: readonly AllowListAddress[];
 }
@@ -44,4 +45,6 @@ export interface RenderedFile {
   readonly content: string;
   /** POSIX mode, e.g. 0o644. */
   readonly mode: number;
+  /** What the file is for; absent = `rules`. */
+  readonly role?: 'rules' | 'install' | 'uninstall' | 'note' | 'other';
 }

@@ -1,0 +1,102 @@
+/**
+ * What every artefact says about itself: what it allows, where the addresses come from and how old they are,
+ * how to refresh, how to remove. Times stand on lines of their own (VOLATILE), which comparisons leave out.
+ */
+import { createHash } from 'node:crypto';
+import type { AllowList } from '../model/allow-list.js';
+import { MARKER } from './names.js';
+import { safeComment } from './sanitise.js';
+import type { RuleOptions, RuleTarget } from './target.js';
+
+/** Starts the part of a header line that changes without the rules changing. */
+export const VOLATILE = `${MARKER}-time:`;
+
+/** Hash over what the rules say, not over when it was learnt: equal rules have equal revisions. */
+export function revisionOf(list: AllowList, options: RuleOptions): string {
+  const body = {
+    hosts: list.hosts.map((host) => ({
+      fqdn: host.fqdn,
+      ports: host.ports,
+      addresses: host.addresses.map((address) => address.cidr),
+    })),
+    resolvers: list.resolvers,
+    options: { ...options, toolVersion: undefined },
+  };
+  return createHash('sha256').update(JSON.stringify(body)).digest('hex').slice(0, 12);
+}
+
+function oldest(list: AllowList): string | null {
+  const expiries = list.hosts.flatMap((host) => host.addresses.flatMap((address) => address.expires ?? []));
+  return expiries.sort()[0] ?? null;
+}
+
+function countOf(list: AllowList, family: 4 | 6): number {
+  return new Set(
+    list.hosts.flatMap((host) => host.addresses.filter((a) => a.family === family).map((address) => address.cidr)),
+  ).size;
+}
+
+function addressLines(list: AllowList, options: RuleOptions): string[] {
+  const lines: string[] = [];
+  const family = (id: 4 | 6): string => {
+    if (!options.families.includes(id))
+      return `IPv${String(id)} deliberately not emitted (asked for on the command line)`;
+    const count = countOf(list, id);
+    return count === 0
+      ? `IPv${String(id)}: none of the names has such an address`
+      : `IPv${String(id)}: ${String(count)}`;
+  };
+  lines.push(`Addresses: ${family(4)}; ${family(6)}.`);
+  const sources = [...new Set(list.hosts.flatMap((host) => host.addresses.map((address) => address.source)))].sort();
+  if (sources.length > 0) lines.push(`Addresses from: ${safeComment(sources.join(', '), 200)}.`);
+  lines.push(
+    'These addresses belong to shared infrastructure (load balancers, CDN): rules on them also admit its other',
+    'tenants, and they change without notice. Prefer names where the device understands them, and refresh.',
+  );
+  return lines;
+}
+
+/** Header lines without comment signs. */
+export function headerLines(target: RuleTarget, list: AllowList, options: RuleOptions): string[] {
+  const who = options.user === null ? 'this host or network' : `user ${options.user} on this host`;
+  const destinations = list.hosts.map(
+    (host) => `  ${host.fqdn} tcp/${host.ports.join(',')} (${host.purpose}${host.required ? '' : ', optional'})`,
+  );
+  const usesAddresses = target.capabilities.matches !== 'names';
+  const stale = usesAddresses ? oldest(list) : null;
+  const rejected = list.rejected.map((row) => `  ${safeComment(`${row.address} for ${row.fqdn}: ${row.reason}`, 150)}`);
+  return [
+    `${MARKER} id=netdata-cloud rev=${revisionOf(list, options)} target=${target.id} mode=${options.mode}`,
+    `${VOLATILE} made ${list.createdAt} by netdata-egress ${safeComment(options.toolVersion, 40)}` +
+      (stale === null ? '' : `, first address goes stale ${stale}`),
+    `Allows ${who} to open connections to:`,
+    ...destinations,
+    ...(usesAddresses ? addressLines(list, options) : ['Matches names; the device follows their addresses itself.']),
+    ...(usesAddresses && rejected.length > 0 ? ['Left out:', ...rejected] : []),
+    `Refresh: netdata-egress rules refresh --once; or render again: netdata-egress rules ${target.id}`,
+    `Remove: everything that carries the marker ${MARKER}.`,
+  ];
+}
+
+/** The header as comment lines, each ending in LF. */
+export function header(target: RuleTarget, list: AllowList, options: RuleOptions, prefix = '# ', suffix = ''): string {
+  return headerLines(target, list, options)
+    .map((line) => `${`${prefix}${line}`.trimEnd()}${suffix}\n`)
+    .join('');
+}
+
+/** Marker, revision and time only: for scripts that lie beside the artefact. */
+export function shortHeader(target: RuleTarget, list: AllowList, options: RuleOptions, prefix = '# '): string {
+  return headerLines(target, list, options)
+    .slice(0, 2)
+    .map((line) => `${prefix}${line}\n`)
+    .join('');
+}
+
+/** Content without its volatile lines: two artefacts with equal rules are equal after this. */
+export function comparable(content: string): string {
+  return content
+    .split('\n')
+    .filter((line) => !line.includes(VOLATILE))
+    .join('\n');
+}

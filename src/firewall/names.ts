@@ -1,0 +1,9 @@
+/** Names of everything we create, in one place: uninstall and drift detection go by these alone. */
+
+/** Stands in every rule, set, table, file and comment of ours. */
+export const MARKER = 'nd-allow';
+
+export const NFT_TABLE = 'nd_allow';
+export const IPT_CHAIN = 'ND-ALLOW';
+export const IPT_CHAIN_IN = 'ND-ALLOW-IN';
+export const IPT_CHAIN_ENFORCE = 'ND-ALLOW-OUT';

@@ -1,0 +1,29 @@
+/** All rule targets. A new one is one file in targets/, one line here, one golden, one page in docs/rules/. */
+import { UsageError } from '../model/errors.js';
+import { RULE_GROUPS, type RuleTarget } from './target.js';
+import { cidr4, cidr6 } from './targets/cidr-lists.js';
+import { csv } from './targets/csv.js';
+import { domains } from './targets/domains.js';
+import { edl } from './targets/edl.js';
+import { json } from './targets/json.js';
+import { nftables } from './targets/nftables.js';
+
+export const RULE_TARGETS: readonly RuleTarget[] = [
+  // hosts
+  nftables,
+  // lists
+  domains,
+  cidr4,
+  cidr6,
+  csv,
+  json,
+  edl,
+];
+
+/** Throws UsageError that lists the ids when there is no such target. */
+export function findTarget(id: string): RuleTarget {
+  const found = RULE_TARGETS.find((target) => target.id === id);
+  if (found !== undefined) return found;
+  const ids = RULE_GROUPS.flatMap((group) => RULE_TARGETS.filter((t) => t.group === group).map((t) => t.id));
+  throw new UsageError(`there is no target ${JSON.stringify(id.slice(0, 40))}; targets are ${ids.join(', ')}`);
+}

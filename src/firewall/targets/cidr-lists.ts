@@ -1,0 +1,43 @@
+/** Prefixes of one family, one per line, merged: static artefacts without per-address age. */
+import { formatPrefix, mergePrefixes } from '../cidr.js';
+import { header } from '../header.js';
+import { MARKER } from '../names.js';
+import { RefusalError, type RuleTarget } from '../target.js';
+import { allEndpoints } from '../views.js';
+
+function cidrList(family: 4 | 6): RuleTarget {
+  const id = `cidr${String(family)}`;
+  const target: RuleTarget = {
+    id,
+    title: `IPv${String(family)} prefixes, one per line`,
+    group: 'lists',
+    capabilities: {
+      matches: 'addresses',
+      // Families never share a file; the other one is the business of the sibling target.
+      families: [4, 6],
+      comments: true,
+      ownerMatch: false,
+      expiry: false,
+      modes: ['allow'],
+      proxy: true,
+      dns: false,
+    },
+    settings: [],
+    render(list, options) {
+      const prefixes = mergePrefixes(allEndpoints(list, options, family).map((endpoint) => endpoint.prefix));
+      if (prefixes.length === 0)
+        throw new RefusalError(
+          id,
+          'addresses_missing',
+          `no IPv${String(family)} address is known; an empty list is never emitted`,
+        );
+      const other = `# IPv${family === 4 ? '6' : '4'} is in a list of its own: target cidr${family === 4 ? '6' : '4'}.\n`;
+      const content = `${header(target, list, options)}${other}${prefixes.map(formatPrefix).join('\n')}\n`;
+      return [{ name: `${MARKER}.${id}.txt`, content, mode: 0o644 }];
+    },
+  };
+  return target;
+}
+
+export const cidr4 = cidrList(4);
+export const cidr6 = cidrList(6);

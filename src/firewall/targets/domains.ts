@@ -1,0 +1,28 @@
+/** One name per line, sorted: for everything that takes names. */
+import { header } from '../header.js';
+import { MARKER } from '../names.js';
+import { RefusalError, type RuleTarget } from '../target.js';
+import { hostNames } from '../views.js';
+
+export const domains: RuleTarget = {
+  id: 'domains',
+  title: 'Domain list, one name per line',
+  group: 'lists',
+  capabilities: {
+    matches: 'names',
+    families: [4, 6],
+    comments: true,
+    ownerMatch: false,
+    expiry: false,
+    modes: ['allow'],
+    proxy: true,
+    dns: false,
+  },
+  settings: [],
+  render(list, options) {
+    const names = hostNames(list);
+    if (names.length === 0) throw new RefusalError('domains', 'names_not_supported', 'the list holds no name');
+    const content = `${header(domains, list, options)}${names.join('\n')}\n`;
+    return [{ name: `${MARKER}.domains.txt`, content, mode: 0o644 }];
+  },
+};

@@ -1,0 +1,20 @@
+#!/bin/sh
+# nd-allow id=netdata-cloud rev=90a8f23dbeac target=nftables mode=allow
+# nd-allow-time: made 2026-11-22T20:00:00.000Z by netdata-egress 0.1.0, first address goes stale 2026-11-22T21:00:00.000Z
+set -eu
+drop_jumps() {
+	nft -a list chain inet filter "$1" 2>/dev/null |
+		sed -n 's/.* comment "nd-allow jump" # handle \([0-9][0-9]*\)$/\1/p' |
+		while read -r handle; do echo "delete rule inet filter $1 handle $handle"; done
+}
+nft list table inet filter >/dev/null 2>&1 || exit 0
+{
+	drop_jumps output
+	drop_jumps input
+	nft list table inet filter | sed -n \
+		-e 's/^\tchain \(nd_allow[a-z_]*\) {$/delete chain inet filter \1/p' |
+		sort
+	nft list table inet filter | sed -n \
+		-e 's/^\tset \(nd_allow_d[46][0-9_]*\) {$/delete set inet filter \1/p' |
+		sort
+} | nft -f -
