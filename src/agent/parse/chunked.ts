@@ -1,0 +1,52 @@
+import { refused, type Refused } from './result.js';
+
+export type ChunkRule =
+  | 'http.chunk_incomplete'
+  | 'http.chunk_size_too_long'
+  | 'http.chunk_size_invalid'
+  | 'http.chunk_end_missing'
+  | 'http.chunk_trailers';
+
+export type Chunked = { readonly ok: true; readonly body: string } | Refused<ChunkRule>;
+
+const SIZE_LINE_MAX = 1023;
+
+/**
+ * Reads a chunked body as the Agent does (agent-behaviour.md §4.4): extensions are skipped, trailers are an error,
+ * the total size is not limited.
+ */
+export function parseChunked(raw: string): Chunked {
+  const parts: string[] = [];
+  let at = 0;
+  for (;;) {
+    const end = raw.indexOf('\r\n', at);
+    if (end < 0) {
+      return refused(raw.length - at > SIZE_LINE_MAX ? 'http.chunk_size_too_long' : 'http.chunk_incomplete');
+    }
+    const line = raw.slice(at, end);
+    if (line.length > SIZE_LINE_MAX) return refused('http.chunk_size_too_long', line);
+    const size = chunkSize(line);
+    if (size === null) return refused('http.chunk_size_invalid', line);
+    at = end + 2;
+    if (size === 0) return finish(raw, at, parts);
+    if (raw.length < at + size + 2) return refused('http.chunk_incomplete');
+    parts.push(raw.slice(at, at + size));
+    at += size;
+    if (!raw.startsWith('\r\n', at)) return refused('http.chunk_end_missing', raw.slice(at, at + 2));
+    at += 2;
+  }
+}
+
+function finish(raw: string, at: number, parts: readonly string[]): Chunked {
+  if (raw.startsWith('\r\n', at)) return { ok: true, body: parts.join('') };
+  if (raw.length < at + 2) return refused('http.chunk_incomplete');
+  return refused('http.chunk_trailers', raw.slice(at).split('\r\n', 1)[0] ?? null);
+}
+
+/** Leading hexadecimal digits; what follows (an extension) is not looked at. A line without any counts as 0. */
+function chunkSize(line: string): number | null {
+  const match = /^\s*([+-]?)(?:0[xX](?=[0-9a-fA-F]))?([0-9a-fA-F]*)/.exec(line);
+  const size = Number.parseInt(match?.[2] || '0', 16);
+  if (match?.[1] === '-' && size > 0) return null;
+  return size > Number.MAX_SAFE_INTEGER ? null : size;
+}
