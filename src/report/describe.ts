@@ -1,20 +1,23 @@
 /** One line per observation: what was seen. Contains foreign text; the caller escapes it. */
 import { assertNever } from '../model/errors.js';
+import type { Report } from '../model/report.js';
 import type { Observation, TlsHandshakeObservation } from '../model/observation.js';
+import { cut } from './escape.js';
 import { FAILURE_WORDS, duration } from './words.js';
 
 function failureText(o: Observation): string {
   const failure = o.failure;
   if (failure === null) return '';
   const words = FAILURE_WORDS[failure.kind];
+  if (failure.kind === 'interrupted') return words;
   const waited = failure.kind === 'generic_timeout_error' ? ` in ${duration(o.tMs - o.t0Ms)}` : '';
-  const raw = failure.rawCode === null || words.includes(failure.rawCode) ? '' : ` (${failure.rawCode})`;
-  const detail = failure.kind === 'unknown_failure' && failure.detail !== '' ? `: ${failure.detail}` : '';
+  const raw = failure.rawCode === null || words.includes(failure.rawCode) ? '' : ` (${cut(failure.rawCode, 60)})`;
+  const detail = failure.kind === 'unknown_failure' && failure.detail !== '' ? `: ${cut(failure.detail, 160)}` : '';
   return words + waited + raw + detail;
 }
 
 function commonName(name: string): string {
-  return /(?:^|[,/\n])\s*CN\s*=\s*([^,/\n]+)/.exec(name)?.[1]?.trim() ?? name;
+  return cut(/(?:^|[,/\n])\s*CN\s*=\s*([^,/\n]+)/.exec(name)?.[1]?.trim() ?? name, 80);
 }
 
 /** Who vouches for the certificate, in a few words. */
@@ -75,9 +78,19 @@ function success(o: Observation): string {
   }
 }
 
+/** A route in words: `direct`, `through the HTTP proxy proxy.example:3128`. */
+export function routeText(report: Report, routeId: string): string {
+  const route = report.routes.find((entry) => entry.id === routeId)?.route;
+  if (route === undefined) return `by route ${routeId}`;
+  if (route.kind === 'direct') return 'direct';
+  const kind = { http_connect: 'HTTP', https_connect: 'HTTPS', socks4: 'SOCKS4', socks5: 'SOCKS5' }[route.kind];
+  const host = route.proxy.host.includes(':') ? `[${route.proxy.host}]` : route.proxy.host;
+  return `through the ${kind} proxy ${host}:${route.proxy.port}`;
+}
+
 /** What a refusing peer said beside the failure, if it helps. */
 function refusal(o: Observation): string {
-  if (o.operation === 'proxy_connect' && o.status !== null) return `, ${statusText(o.status)}`;
+  if (o.operation === 'proxy_connect' && o.status !== null) return o.status === 407 ? '' : `, ${statusText(o.status)}`;
   if (o.operation === 'proxy_connect' && o.socksReply !== null) return `, reply ${o.socksReply}`;
   if (o.operation === 'websocket_upgrade' && o.status !== null) return `, ${statusText(o.status)}`;
   if (o.operation === 'mqtt_connect' && o.reasonCode !== null) return `, CONNACK ${o.reasonCode}`;

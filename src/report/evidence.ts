@@ -80,6 +80,7 @@ function tlsComplaint(report: Report, leg: Leg, o: TlsHandshakeObservation): str
 }
 
 function stateOf(report: Report, leg: Leg, prediction: Prediction | undefined, o: Observation): RowState {
+  if (o.failure?.kind === 'interrupted') return 'not_checked';
   if (o.failure !== null) {
     // A refusing CONNACK proves the path: whether it is a problem is for the prediction to say.
     const proof = o.operation === 'mqtt_connect' && o.reasonCode !== null && prediction?.stops !== o.id;
@@ -145,20 +146,24 @@ export function legEvidence(report: Report, leg: Leg): LegEvidence {
   const mine = report.observations.filter((o) => belongs(report, leg, prediction, o));
   const rows: EvidenceRow[] = [];
   let endedBy: string | null = null;
+  let cutOff = false;
   const wanted = rungsOf(report, leg);
   const extra = EXTRA_RUNGS.filter((rung) => mine.some((o) => o.operation === rung));
   for (const rung of [...wanted, ...extra]) {
     const steps = mine.filter((o) => o.operation === rung);
     const label = OPERATION_WORDS[rung];
     if (steps.length === 0) {
-      const ended: RowState = endedBy === null ? 'not_checked' : 'skipped';
-      const text = endedBy === null ? 'not checked' : `${endedBy} came to nothing`;
-      rows.push({ rung, label, state: ended, text, addresses: [], tookMs: null, observations: [] });
+      const state: RowState = endedBy === null || cutOff ? 'not_checked' : 'skipped';
+      const text = cutOff ? 'the run was cut short' : endedBy === null ? 'nothing was tried' : `${endedBy} failed`;
+      rows.push({ rung, label, state, text, addresses: [], tookMs: null, observations: [] });
       continue;
     }
     const folded = fold(report, leg, prediction, steps);
     rows.push(...folded);
-    if (folded.every((row) => row.state === 'failed')) endedBy = label;
+    if (folded.every((row) => row.state === 'failed' || row.state === 'not_checked')) {
+      endedBy = label;
+      cutOff ||= folded.some((row) => row.state === 'not_checked');
+    }
   }
   return { leg, rows };
 }

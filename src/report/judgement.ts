@@ -23,7 +23,7 @@ export interface Judgement {
 const PHRASE: Readonly<Record<Outcome, string>> = {
   will_work: 'will work',
   will_fail: 'will fail',
-  at_risk: 'works, but not reliably',
+  at_risk: 'is at risk',
   unknown: 'could not be decided',
 };
 const TOGETHER: Readonly<Record<Outcome, string>> = {

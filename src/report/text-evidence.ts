@@ -1,9 +1,9 @@
 /** The evidence part of the terminal form: each leg's path, what the Agent would say, and every step with -v. */
 import type { Observation } from '../model/observation.js';
 import type { Report } from '../model/report.js';
-import { describe } from './describe.js';
+import { describe, routeText } from './describe.js';
 import { type EvidenceRow, type LegEvidence, allEvidence } from './evidence.js';
-import type { TextLayout } from './text-layout.js';
+import { STATE_WORDS, type TextLayout } from './text-layout.js';
 import { CONTROL_WORDS, LEG_WORDS, OPERATION_WORDS, OUTCOME_TONE, OUTCOME_WORDS, duration } from './words.js';
 
 const LABEL_WIDTH = 10;
@@ -16,10 +16,34 @@ function where(row: EvidenceRow, verbose: number): string {
   return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}: `;
 }
 
+/** `(24 ms)` behind what was seen, unless the words already say how long it took. */
+function took(item: EvidenceRow): string {
+  return item.tookMs === null || / in \d[\d.]* m?s/.test(item.text) ? '' : ` (${duration(item.tookMs)})`;
+}
+
 function row(out: TextLayout, item: EvidenceRow): void {
-  const took = item.tookMs === null ? '' : `  ${duration(item.tookMs)}`;
   const lead = `${out.stateGlyph(item.state)} ${item.label.padEnd(LABEL_WIDTH)}${out.stateWord(item.state, STATE_WIDTH)}`;
-  out.prose(`${where(item, out.options.verbose)}${item.text}${took}`, 4, lead, 2 + LABEL_WIDTH + STATE_WIDTH);
+  out.prose(`${where(item, out.options.verbose)}${item.text}${took(item)}`, 4, lead, 2 + LABEL_WIDTH + STATE_WIDTH);
+}
+
+/** Rungs that did not run share one line: `? TLS, WebSocket, MQTT  skipped: connect failed`. */
+function notRun(out: TextLayout, items: readonly EvidenceRow[]): void {
+  const [first] = items;
+  if (first === undefined) return;
+  const labels = items.map((item) => item.label).join(', ');
+  out.prose(`${labels}: ${STATE_WORDS[first.state]}, ${first.text}`, 4, `${out.stateGlyph(first.state)} `, 2);
+}
+
+function rows(out: TextLayout, evidence: LegEvidence): void {
+  const ran = evidence.rows.filter((item) => item.observations.length > 0);
+  for (const item of ran) row(out, item);
+  // The rungs that did not run are the last ones, or all.
+  for (const state of ['not_checked', 'skipped'] as const) {
+    notRun(
+      out,
+      evidence.rows.filter((item) => item.observations.length === 0 && item.state === state),
+    );
+  }
 }
 
 /** A leg that works is one line: every rung that ran, none that did not. */
@@ -28,8 +52,9 @@ function collapsed(out: TextLayout, evidence: LegEvidence): void {
   const parts = evidence.rows.map(
     (item) => `${item.label} ok${item.addresses.length > 1 ? ` (${item.addresses.length})` : ''}`,
   );
-  const took = Math.max(0, ...evidence.rows.flatMap((item) => item.observations.map((o) => o.tMs)));
-  out.prose(`${parts.join(` ${arrow} `)}  after ${duration(took)}`, 4);
+  const steps = evidence.rows.flatMap((item) => item.observations);
+  const span = Math.max(...steps.map((o) => o.tMs)) - Math.min(...steps.map((o) => o.t0Ms));
+  out.prose(`${parts.join(` ${arrow} `)}, in ${duration(span)}`, 4);
 }
 
 export function evidenceSection(out: TextLayout, report: Report): void {
@@ -42,11 +67,10 @@ export function evidenceSection(out: TextLayout, report: Report): void {
     const settings = report.agent.legs[evidence.leg];
     const tone = OUTCOME_TONE[verdict.outcome];
     const lead = `${out.glyph(tone)} ${LEG_WORDS[evidence.leg].name.padEnd(6)}${out.colour(tone, OUTCOME_WORDS[verdict.outcome].padEnd(11))}  `;
-    const via = settings.routeId === 'direct' ? 'direct' : `via ${settings.routeId}`;
-    out.prose(`${settings.host}:${settings.port}, ${via}`, 2, lead, 21);
+    out.prose(`${settings.host}:${settings.port}, ${routeText(report, settings.routeId)}`, 2, lead, 21);
     const clean = verdict.outcome === 'will_work' && evidence.rows.every((item) => item.state === 'ok');
     if (clean && out.options.verbose <= 0) collapsed(out, evidence);
-    else for (const item of evidence.rows) row(out, item);
+    else rows(out, evidence);
   }
 }
 
@@ -56,18 +80,15 @@ export function agentSays(out: TextLayout, report: Report): void {
   );
   if (said.length === 0) return;
   out.heading('THE AGENT WOULD SAY');
-  const seen = new Set<string>();
+  const legsByWords = new Map<string, string[]>();
   for (const prediction of said) {
-    const lines = [
-      ...(prediction.agentWouldSay.status === null ? [] : [`status "${prediction.agentWouldSay.status}"`]),
-      ...(prediction.agentWouldSay.log === null ? [] : [`log "${prediction.agentWouldSay.log}"`]),
-    ];
-    const text = lines.join('; ');
-    if (seen.has(text)) continue;
-    seen.add(text);
+    const { status, log } = prediction.agentWouldSay;
     const wait = prediction.agentSeconds === null ? '' : ` (after about ${Math.round(prediction.agentSeconds)} s)`;
-    out.prose(text + wait, 2, `${LEG_WORDS[prediction.leg].name}: `.padEnd(7), 7);
+    const words = [status === null ? null : `status "${status}"`, log === null ? null : `log "${log}"`];
+    const key = words.filter((part) => part !== null).join('; ') + wait;
+    legsByWords.set(key, [...(legsByWords.get(key) ?? []), LEG_WORDS[prediction.leg].name]);
   }
+  for (const [words, legs] of legsByWords) out.prose(`${legs.join(', ')}: ${words}`);
 }
 
 function purpose(o: Observation): string {
@@ -83,16 +104,15 @@ function operationWord(o: Observation): string {
 
 /** Every step in the order of time. */
 export function stepsSection(out: TextLayout, report: Report): void {
-  out.heading('EVERY STEP', out.options.paint.dim('start, duration, what was seen'));
+  out.heading('EVERY STEP', out.options.paint.dim('start in ms, duration, what was seen'));
   for (const o of report.observations.toSorted((a, b) => a.t0Ms - b.t0Ms)) {
     const start = `${Math.round(o.t0Ms)}`.padStart(6);
-    const took = duration(o.tMs - o.t0Ms).padStart(7);
+    const length = duration(o.tMs - o.t0Ms).padStart(7);
     const address = o.address === null ? '' : `${o.address}: `;
     const tone = o.failure === null ? 'none' : 'fail';
-    const word = o.failure === null ? 'done  ' : 'FAILED';
-    const text = `${address}${describe(o)} [${purpose(o)}; ${o.id}]`;
-    const label = operationWord(o).padEnd(16);
-    out.prose(text, 0, `${start} ${took}  ${out.glyph(tone)} ${out.colour(tone, word)} ${label} `, 42);
+    const word = o.failure === null ? '' : 'FAILED: ';
+    const text = `${operationWord(o)}, ${purpose(o)}: ${word}${address}${describe(o)} [${o.id}]`;
+    out.prose(text, 0, `${start} ${length}  ${out.glyph(tone)} `, 18);
     if (out.options.verbose > 1) details(out, o);
   }
 }

@@ -15,6 +15,9 @@ function isWide(code: number): boolean {
   );
 }
 
+/** Stands for a space that is no place to break; safeText lets no such character through. */
+const GLUE = '\u00a0';
+
 /** Columns that `text` takes (no escape codes in it). */
 export function columns(text: string): number {
   let total = 0;
@@ -53,7 +56,9 @@ export function wrap(text: string, width: number): string[] {
   const limit = Math.max(20, width);
   const lines: string[] = [];
   let line = '';
-  const words = text.split(/ +/).flatMap((word) => (columns(word) > limit ? breakWord(word, limit) : [word]));
+  // A number stays with its unit.
+  const glued = text.replace(/(\d) (?=(?:ms|s|min|h|bytes)\b)/g, `$1${GLUE}`);
+  const words = glued.split(/ +/).flatMap((word) => (columns(word) > limit ? breakWord(word, limit) : [word]));
   for (const word of words) {
     if (line === '') line = word;
     else if (columns(line) + 1 + columns(word) <= limit) line += ` ${word}`;
@@ -63,5 +68,5 @@ export function wrap(text: string, width: number): string[] {
     }
   }
   lines.push(line);
-  return lines;
+  return lines.map((each) => each.replaceAll(GLUE, ' '));
 }
