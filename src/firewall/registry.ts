@@ -5,12 +5,24 @@ import { cidr4, cidr6 } from './targets/cidr-lists.js';
 import { csv } from './targets/csv.js';
 import { domains } from './targets/domains.js';
 import { edl } from './targets/edl.js';
+import { firewalld } from './targets/firewalld.js';
+import { ipset } from './targets/ipset.js';
+import { ip6tables, iptables } from './targets/iptables.js';
 import { json } from './targets/json.js';
 import { nftables } from './targets/nftables.js';
+import { squid } from './targets/squid.js';
+import { ufw } from './targets/ufw.js';
 
 export const RULE_TARGETS: readonly RuleTarget[] = [
   // hosts
   nftables,
+  iptables,
+  ip6tables,
+  ipset,
+  ufw,
+  firewalld,
+  // proxies
+  squid,
   // lists
   domains,
   cidr4,

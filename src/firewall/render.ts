@@ -106,8 +106,14 @@ function refuseUnsupported(target: RuleTarget, list: CheckedAllowList, options: 
       'proxy_not_supported',
       'is itself the place where the proxy’s destinations are listed; leave --proxy out'.replace('’', "'"),
     );
-  if ((options.dns || options.mode === 'enforce') && can.dns && list.resolvers.length === 0)
-    refuse('resolvers_missing', 'no resolver is known; name them with --resolver, or names cannot be looked up');
+  const local = list.resolvers.every((address) => /^127\.|^::1$/.test(address));
+  if ((options.dns || options.mode === 'enforce') && can.dns && local)
+    refuse(
+      'resolvers_missing',
+      list.resolvers.length === 0
+        ? 'no resolver is known; name them with --resolver, or names cannot be looked up'
+        : `the resolver is on this host (${list.resolvers.join(', ')}); name those that it asks with --resolver`,
+    );
   if (options.dns && !can.dns) refuse('dns_not_supported', 'has no place for a DNS rule; leave --dns out');
   if (list.hosts.length === 0) refuse('nothing_to_allow', 'the allow list is empty; an empty list is never emitted');
   if (can.matches === 'addresses') {

@@ -68,6 +68,10 @@ export interface ValidatorStep {
   readonly input?: string;
   /** Steps that only prepare the ground; their failure means "cannot be verified here". */
   readonly setup?: boolean;
+  /** A daemon: started and left running until the validator is done. */
+  readonly background?: boolean;
+  /** Tried again until it ends with 0, at most this long. */
+  readonly retryMs?: number;
 }
 
 export interface StepResult {
@@ -85,7 +89,10 @@ export interface Validator {
   /** Programs that must be found in PATH. */
   readonly needs: readonly string[];
   readonly version: readonly string[];
+  /** Needs real root; otherwise a user namespace will do. */
   readonly root: boolean;
+  /** Also a mount namespace of its own, so that steps may put files and tmpfs over the host's. */
+  readonly mounts?: boolean;
   steps(files: readonly RenderedFile[]): readonly ValidatorStep[];
   /** Complaints of the parser; empty = accepted. Default: any step with a status other than 0. */
   judge?(results: readonly StepResult[]): readonly string[];

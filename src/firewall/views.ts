@@ -1,4 +1,5 @@
 /** Views over a checked allow list: what address-based targets loop over. */
+import { createHash } from 'node:crypto';
 import type { AllowListHost } from '../model/allow-list.js';
 import { comparePrefixes, covers, formatPrefix, formatShort, parsePrefix, type Prefix } from './cidr.js';
 import { RefusalError, type CheckedAllowList, type RuleOptions } from './target.js';
@@ -19,7 +20,7 @@ export interface Endpoint {
 /** Destinations that share one list of ports. Most lists have exactly one group: 443. */
 export interface PortGroup {
   readonly ports: readonly number[];
-  /** Empty for 443 alone, else `8443` or `80-443`: appended to set and list names. */
+  /** Empty for 443 alone, else `8443` or `80-443`, or a hash when long: appended to set and list names. */
   readonly suffix: string;
   readonly hosts: readonly AllowListHost[];
   readonly v4: readonly Endpoint[];
@@ -68,6 +69,13 @@ function endpointsOf(hosts: readonly AllowListHost[], family: 4 | 6): Endpoint[]
   }));
 }
 
+/** Short enough for the tightest name limit (ipset: 31 with our prefix and the temporary set's tail). */
+function suffixOf(ports: readonly number[]): string {
+  const text = ports.join('-');
+  if (text === '443') return '';
+  return text.length <= 14 ? text : `p${createHash('sha256').update(text).digest('hex').slice(0, 8)}`;
+}
+
 /** Destinations by port list, sorted; families that were not asked for are empty. */
 export function portGroups(list: CheckedAllowList, options: RuleOptions): readonly PortGroup[] {
   const groups = new Map<string, AllowListHost[]>();
@@ -80,7 +88,7 @@ export function portGroups(list: CheckedAllowList, options: RuleOptions): readon
       const ports = hosts[0]?.ports ?? [];
       return {
         ports,
-        suffix: ports.length === 1 && ports[0] === 443 ? '' : ports.join('-'),
+        suffix: suffixOf(ports),
         hosts,
         v4: options.families.includes(4) ? endpointsOf(hosts, 4) : [],
         v6: options.families.includes(6) ? endpointsOf(hosts, 6) : [],
@@ -102,6 +110,11 @@ export function hostNames(list: CheckedAllowList): readonly string[] {
 /** True for a proxy written as an address. */
 export function isLiteral(name: string): boolean {
   return name.includes(':') || /^[\d.]+$/.test(name);
+}
+
+/** Resolvers that packets leave the host for, of one family: a resolver on loopback needs no rule. */
+export function remoteResolvers(list: CheckedAllowList, family: 4 | 6): readonly string[] {
+  return list.resolvers.filter((address) => !/^127\.|^::1$/.test(address) && address.includes(':') === (family === 6));
 }
 
 /** Refuses a list with more entries than the target holds. */

@@ -8,7 +8,7 @@ import { MARKER, NFT_TABLE } from '../names.js';
 import { safeComment } from '../sanitise.js';
 import { script } from '../script.js';
 import type { CheckedAllowList, RuleOptions, RuleTarget, ValidatorStep } from '../target.js';
-import { portGroups, type Endpoint, type PortGroup } from '../views.js';
+import { portGroups, remoteResolvers, type Endpoint, type PortGroup } from '../views.js';
 
 /** nft refuses comments above 128 bytes. */
 const COMMENT_MAX = 120;
@@ -72,9 +72,8 @@ function parts(list: CheckedAllowList, options: RuleOptions): Parts {
   const replies: string[] = [];
   const dns: string[] = [];
   if (options.dns || options.mode === 'enforce')
-    for (const resolver of list.resolvers.filter((address) => !/^127\.|^::1$/.test(address))) {
+    for (const resolver of families.flatMap((family) => remoteResolvers(list, family))) {
       const v6 = resolver.includes(':');
-      if (!options.families.includes(v6 ? 6 : 4) || !families.includes(v6 ? 6 : 4)) continue;
       dns.push(
         `${v6 ? 'ip6' : 'ip'} daddr ${resolver} meta l4proto { tcp, udp } th dport 53 counter accept comment "${MARKER} dns"`,
       );

@@ -1,0 +1,176 @@
+/**
+ * iptables-restore text, shared by the targets iptables, ip6tables and ipset. Loaded with --noflush:
+ * declaring a chain empties that chain and nothing else. Sources: firewall.md §2.1, iptables-extensions(8).
+ */
+import { revisionOf } from '../header.js';
+import { IPT_CHAIN, IPT_CHAIN_ENFORCE, IPT_CHAIN_IN, MARKER } from '../names.js';
+import { safeComment } from '../sanitise.js';
+import { shellQuote } from '../script.js';
+import type { CheckedAllowList, RuleOptions, ValidatorStep } from '../target.js';
+import { portGroups, remoteResolvers, type PortGroup } from '../views.js';
+
+/** The kernel keeps 255 bytes and cuts the rest silently. */
+const COMMENT_MAX = 200;
+/** xt_multiport holds 15 ports. */
+const MULTIPORT_MAX = 15;
+
+function comment(text: string): string {
+  return `-m comment --comment "${safeComment(`${MARKER} ${text}`, COMMENT_MAX)}"`;
+}
+
+function portMatches(ports: readonly number[], side: 'd' | 's'): string[] {
+  if (ports.length === 1) return [`-m tcp --${side}port ${String(ports[0])}`];
+  const chunks: string[] = [];
+  for (let i = 0; i < ports.length; i += MULTIPORT_MAX)
+    chunks.push(`-m multiport --${side}ports ${ports.slice(i, i + MULTIPORT_MAX).join(',')}`);
+  return chunks;
+}
+
+/** How the destinations of a group are matched, one entry per rule. */
+interface Match {
+  readonly out: string;
+  readonly back: string;
+  readonly names: string;
+}
+
+function matches(group: PortGroup, family: 4 | 6, setName: ((group: PortGroup) => string) | null): Match[] {
+  const endpoints = family === 4 ? group.v4 : group.v6;
+  if (endpoints.length === 0) return [];
+  if (setName !== null) {
+    const name = setName(group);
+    return [{ out: `-m set --match-set ${name} dst`, back: `-m set --match-set ${name} src`, names: 'set' }];
+  }
+  return endpoints.map((endpoint) => ({
+    out: `-d ${endpoint.cidr}`,
+    back: `-s ${endpoint.cidr}`,
+    names: endpoint.names.join(' '),
+  }));
+}
+
+/** Rules of one family, with the final newline that iptables-legacy insists on. */
+export function iptablesRules(
+  list: CheckedAllowList,
+  options: RuleOptions,
+  family: 4 | 6,
+  setName: ((group: PortGroup) => string) | null,
+): string {
+  const rev = `rev=${revisionOf(list, options)}`;
+  const enforce = options.mode === 'enforce';
+  const out: string[] = [];
+  const back: string[] = [];
+  const nd = (types: readonly string[], chain: string): string[] =>
+    types.map(
+      (type) => `-A ${chain} -p ipv6-icmp -m icmp6 --icmpv6-type ${type} ${comment('neighbour discovery')} -j ACCEPT`,
+    );
+  const groups = portGroups(list, options);
+  if (!enforce && family === 6 && groups.some((group) => group.v6.length > 0)) {
+    out.push(...nd(['135', '136'], IPT_CHAIN));
+    back.push(...nd(['135', '136'], IPT_CHAIN_IN));
+  }
+  if (options.dns || enforce)
+    for (const resolver of remoteResolvers(list, family))
+      for (const protocol of ['udp', 'tcp']) {
+        out.push(`-A ${IPT_CHAIN} -d ${resolver} -p ${protocol} -m ${protocol} --dport 53 ${comment('dns')} -j ACCEPT`);
+        back.push(
+          `-A ${IPT_CHAIN_IN} -s ${resolver} -p ${protocol} -m ${protocol} --sport 53 -m conntrack --ctstate ESTABLISHED ${comment('dns replies')} -j ACCEPT`,
+        );
+      }
+  for (const group of groups)
+    for (const match of matches(group, family, setName)) {
+      for (const ports of portMatches(group.ports, 'd')) {
+        const rule = (extra: string): string =>
+          `-A ${IPT_CHAIN} ${match.out} -p tcp ${ports} ${extra}${comment(`${rev} ${match.names}`)} -j ACCEPT`;
+        if (options.user === null) out.push(rule(''));
+        else
+          // The last packets of a connection have no socket any more, hence no owner: they follow its state.
+          out.push(rule('-m conntrack --ctstate ESTABLISHED '), rule(`-m owner --uid-owner ${options.user} `));
+      }
+      for (const ports of portMatches(group.ports, 's'))
+        back.push(
+          `-A ${IPT_CHAIN_IN} ${match.back} -p tcp ${ports} -m conntrack --ctstate ESTABLISHED ${comment('replies')} -j ACCEPT`,
+        );
+    }
+  const tail = enforce
+    ? [
+        `-A ${IPT_CHAIN_ENFORCE} -o lo ${comment('loopback')} -j ACCEPT`,
+        `-A ${IPT_CHAIN_ENFORCE} -m conntrack --ctstate RELATED,ESTABLISHED ${comment('established')} -j ACCEPT`,
+        ...(family === 6 ? nd(['133', '135', '136', '143'], IPT_CHAIN_ENFORCE) : []),
+        `-A ${IPT_CHAIN_ENFORCE} -j ${IPT_CHAIN}`,
+        `-A ${IPT_CHAIN_ENFORCE} -p tcp ${comment('deny')} -j REJECT --reject-with tcp-reset`,
+        `-A ${IPT_CHAIN_ENFORCE} ${comment('deny')} -j REJECT --reject-with ${family === 4 ? 'icmp-admin-prohibited' : 'icmp6-adm-prohibited'}`,
+      ]
+    : [];
+  const chains = [IPT_CHAIN, IPT_CHAIN_IN, ...(enforce ? [IPT_CHAIN_ENFORCE] : [])];
+  return `*filter\n${[...chains.map((chain) => `:${chain} - [0:0]`), ...out, ...back, ...tail].join('\n')}\nCOMMIT\n`;
+}
+
+export type Family = 4 | 6;
+
+/** Shell variables for the programs: `IPTABLES=iptables-legacy sh …` chooses the backend. */
+const PROGRAMS = `ipt4=\${IPTABLES:-iptables}\nipt6=\${IP6TABLES:-ip6tables}\n`;
+
+/** Jumps that we put into the built-in chains. */
+export function iptablesJumps(options: Pick<RuleOptions, 'mode'>): readonly (readonly [chain: string, to: string])[] {
+  return [
+    ['OUTPUT', options.mode === 'enforce' ? IPT_CHAIN_ENFORCE : IPT_CHAIN],
+    ['INPUT', IPT_CHAIN_IN],
+  ];
+}
+
+export function installLines(options: RuleOptions, families: readonly Family[]): string {
+  const jumps = iptablesJumps(options);
+  return (
+    PROGRAMS +
+    `jump() {\n\t"$1" -w -C "$2" -m comment --comment ${shellQuote(MARKER)} -j "$3" 2>/dev/null ||\n` +
+    `\t\t"$1" -w -I "$2" 1 -m comment --comment ${shellQuote(MARKER)} -j "$3"\n}\n` +
+    families
+      .map(
+        (family) =>
+          `"$ipt${String(family)}-restore" -w --noflush <"$dir/${MARKER}.v${String(family)}.rules"\n` +
+          jumps.map(([chain, to]) => `jump "$ipt${String(family)}" ${chain} ${to}\n`).join(''),
+      )
+      .join('')
+  );
+}
+
+export function uninstallLines(families: readonly Family[]): string {
+  return (
+    PROGRAMS +
+    `remove() {\n\tfor to in ${IPT_CHAIN_ENFORCE} ${IPT_CHAIN} ${IPT_CHAIN_IN}; do\n\t\tfor chain in OUTPUT INPUT; do\n` +
+    `\t\t\twhile "$1" -w -D "$chain" -m comment --comment ${shellQuote(MARKER)} -j "$to" 2>/dev/null; do :; done\n\t\tdone\n\tdone\n` +
+    `\tfor chain in ${IPT_CHAIN_ENFORCE} ${IPT_CHAIN} ${IPT_CHAIN_IN}; do\n` +
+    `\t\tif "$1" -w -n -L "$chain" >/dev/null 2>&1; then "$1" -w -F "$chain"; fi\n\tdone\n` +
+    `\tfor chain in ${IPT_CHAIN_ENFORCE} ${IPT_CHAIN} ${IPT_CHAIN_IN}; do\n` +
+    `\t\tif "$1" -w -n -L "$chain" >/dev/null 2>&1; then "$1" -w -X "$chain"; fi\n\tdone\n}\n` +
+    families.map((family) => `remove "$ipt${String(family)}"\n`).join('')
+  );
+}
+
+/** `iptables-nft-restore --test` and the same for legacy: they do not agree, so both are asked. */
+export function iptablesValidators(
+  families: readonly Family[],
+  before: readonly ValidatorStep[] = [],
+): {
+  id: string;
+  needs: string[];
+  version: string[];
+  root: boolean;
+  steps: () => ValidatorStep[];
+}[] {
+  return (['nft', 'legacy'] as const).map((backend) => ({
+    id: `${families.map((family) => `ip${family === 6 ? '6' : ''}tables`).join('/')}-${backend}-restore --test`,
+    needs: [
+      ...before.map((step) => step.argv[0] ?? ''),
+      ...families.map((f) => `ip${f === 6 ? '6' : ''}tables-${backend}-restore`),
+    ],
+    version: [`ip${families[0] === 6 ? '6' : ''}tables-${backend}`, '--version'],
+    root: true,
+    steps: () => [
+      ...before,
+      ...families.map((family) => ({
+        argv: [`ip${family === 6 ? '6' : ''}tables-${backend}-restore`, '--test', '--noflush'],
+        stdin: `${MARKER}.v${String(family)}.rules`,
+      })),
+    ],
+  }));
+}

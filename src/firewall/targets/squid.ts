@@ -1,0 +1,107 @@
+/**
+ * squid: exact names for CONNECT. `dstdomain -n` is not optional: without it squid looks up the name of an
+ * address and lets `CONNECT 198.51.100.2:443` pass because of its reverse record. A leading dot or star is never
+ * emitted. Sources: firewall.md §0 (8), §2.3; squid.conf documentation of acl and http_access, 5.7.
+ */
+import { header, shortHeader } from '../header.js';
+import { MARKER } from '../names.js';
+import { script } from '../script.js';
+import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget, type StepResult } from '../target.js';
+import { isLiteral } from '../views.js';
+
+function groups(list: CheckedAllowList): Map<string, string[]> {
+  const byPorts = new Map<string, string[]>();
+  for (const host of list.hosts) {
+    if (isLiteral(host.fqdn))
+      throw new RefusalError('squid', 'names_not_supported', `is for names; ${host.fqdn} is an address`);
+    const key = host.ports.join(' ');
+    byPorts.set(key, [...new Set([...(byPorts.get(key) ?? []), host.fqdn])]);
+  }
+  return byPorts;
+}
+
+function body(list: CheckedAllowList, options: RuleOptions): string {
+  const lines = ['acl nd_allow_method method CONNECT'];
+  const sources = options.settings['src'] ?? '';
+  if (sources !== '') lines.push(`acl nd_allow_src src ${sources.replaceAll(',', ' ')}`);
+  const names: string[] = [];
+  let index = 0;
+  for (const [ports, hosts] of groups(list)) {
+    const suffix = index++ === 0 ? '' : String(index);
+    names.push(...hosts);
+    lines.push(
+      `acl nd_allow_hosts${suffix} dstdomain -n ${hosts.join(' ')}`,
+      `acl nd_allow_ports${suffix} port ${ports}`,
+      `http_access allow nd_allow_method nd_allow_hosts${suffix} nd_allow_ports${suffix}${sources === '' ? '' : ' nd_allow_src'}`,
+    );
+  }
+  if (options.mode === 'enforce') lines.push('http_access deny all');
+  if (options.settings['splice'] === 'yes')
+    lines.push(
+      '# The link does not survive inspection: hand these names through (needs squid with OpenSSL, after your peek).',
+      `acl nd_allow_sni ssl::server_name ${[...new Set(names)].sort().join(' ')}`,
+      'ssl_bump splice nd_allow_sni',
+    );
+  return `${lines.join('\n')}\n`;
+}
+
+/** A missing ACL file is an ERROR line with status 0. */
+function judge(results: readonly StepResult[]): string[] {
+  return results.flatMap((result) => {
+    const text = result.stderr + result.stdout;
+    const bad = text.split('\n').filter((line) => /ERROR|FATAL|WARNING|Bungled/.test(line) && !/IPv6/.test(line));
+    return result.code === 0 && bad.length === 0 ? [] : [bad.join('\n') || `status ${String(result.code)}`];
+  });
+}
+
+const CIDRS = /^(?:[0-9a-fA-F:.]{2,39}(?:\/\d{1,3})?(?:,[0-9a-fA-F:.]{2,39}(?:\/\d{1,3})?){0,31})?$/;
+
+export const squid: RuleTarget = {
+  id: 'squid',
+  title: 'squid',
+  group: 'proxies',
+  capabilities: {
+    matches: 'names',
+    families: [4, 6],
+    comments: true,
+    ownerMatch: false,
+    expiry: false,
+    modes: ['allow', 'enforce'],
+    proxy: false,
+    dns: false,
+  },
+  settings: [
+    { name: 'src', title: 'only from these clients, comma-separated prefixes', default: '', pattern: CIDRS },
+    { name: 'splice', title: 'exempt the names from TLS inspection (yes/no)', default: 'no', pattern: /^(?:yes|no)$/ },
+  ],
+  render(list, options) {
+    const comment = header(squid, list, options);
+    const short = shortHeader(squid, list, options);
+    const target = 'conf=${SQUID_CONF_D:-/etc/squid/conf.d}\n';
+    const reload = 'if squid -k check 2>/dev/null; then squid -k reconfigure; fi\n';
+    return [
+      {
+        name: `${MARKER}.squid.conf`,
+        content: `${comment}# Include this before your first deny of CONNECT that would match.\n${body(list, options)}`,
+        mode: 0o644,
+      },
+      script(
+        'install',
+        'squid',
+        short,
+        `${target}install -m 0644 "$dir/${MARKER}.squid.conf" "$conf/${MARKER}.conf"\n${reload}`,
+      ),
+      script('uninstall', 'squid', short, `${target}rm -f "$conf/${MARKER}.conf"\n${reload}`),
+    ];
+  },
+  validators: [
+    {
+      id: 'squid -k parse',
+      needs: ['squid'],
+      version: ['squid', '-v'],
+      root: false,
+      steps: () => [{ argv: ['squid', '-k', 'parse', '-f', `{file:${MARKER}.squid.conf}`], stdin: null }],
+      judge,
+    },
+  ],
+};

@@ -1,0 +1,20 @@
+#!/bin/sh
+# nd-allow id=netdata-cloud rev=8a97d3c23215 target=ip6tables mode=allow
+# nd-allow-time: made 2026-11-22T20:00:00.000Z by netdata-egress 0.1.0, first address goes stale 2026-11-22T21:00:00.000Z
+set -eu
+ipt4=${IPTABLES:-iptables}
+ipt6=${IP6TABLES:-ip6tables}
+remove() {
+	for to in ND-ALLOW-OUT ND-ALLOW ND-ALLOW-IN; do
+		for chain in OUTPUT INPUT; do
+			while "$1" -w -D "$chain" -m comment --comment 'nd-allow' -j "$to" 2>/dev/null; do :; done
+		done
+	done
+	for chain in ND-ALLOW-OUT ND-ALLOW ND-ALLOW-IN; do
+		if "$1" -w -n -L "$chain" >/dev/null 2>&1; then "$1" -w -F "$chain"; fi
+	done
+	for chain in ND-ALLOW-OUT ND-ALLOW ND-ALLOW-IN; do
+		if "$1" -w -n -L "$chain" >/dev/null 2>&1; then "$1" -w -X "$chain"; fi
+	done
+}
+remove "$ipt6"

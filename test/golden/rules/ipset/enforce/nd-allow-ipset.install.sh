@@ -1,0 +1,19 @@
+#!/bin/sh
+# nd-allow id=netdata-cloud rev=9798b011440b target=ipset mode=enforce
+# nd-allow-time: made 2026-11-22T20:00:00.000Z by netdata-egress 0.1.0, first address goes stale 2026-11-22T21:00:00.000Z
+set -eu
+dir=$(cd "$(dirname "$0")" && pwd)
+# Sets first: rules that name a missing set do not load.
+ipset restore -exist <"$dir/nd-allow.ipset"
+ipt4=${IPTABLES:-iptables}
+ipt6=${IP6TABLES:-ip6tables}
+jump() {
+	"$1" -w -C "$2" -m comment --comment 'nd-allow' -j "$3" 2>/dev/null ||
+		"$1" -w -I "$2" 1 -m comment --comment 'nd-allow' -j "$3"
+}
+"$ipt4-restore" -w --noflush <"$dir/nd-allow.v4.rules"
+jump "$ipt4" OUTPUT ND-ALLOW-OUT
+jump "$ipt4" INPUT ND-ALLOW-IN
+"$ipt6-restore" -w --noflush <"$dir/nd-allow.v6.rules"
+jump "$ipt6" OUTPUT ND-ALLOW-OUT
+jump "$ipt6" INPUT ND-ALLOW-IN

@@ -1,0 +1,7 @@
+#!/bin/sh
+# nd-allow id=netdata-cloud rev=a834b1b8c607 target=squid mode=enforce
+# nd-allow-time: made 2026-11-22T20:00:00.000Z by netdata-egress 0.1.0
+set -eu
+conf=${SQUID_CONF_D:-/etc/squid/conf.d}
+rm -f "$conf/nd-allow.conf"
+if squid -k check 2>/dev/null; then squid -k reconfigure; fi

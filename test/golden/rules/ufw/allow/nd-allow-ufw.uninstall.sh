@@ -1,0 +1,8 @@
+#!/bin/sh
+# nd-allow id=netdata-cloud rev=8a97d3c23215 target=ufw mode=allow
+# nd-allow-time: made 2026-11-22T20:00:00.000Z by netdata-egress 0.1.0, first address goes stale 2026-11-22T21:00:00.000Z
+set -eu
+ours() {
+	ufw show added | sed -n "s/^ufw \(.*\) comment 'nd-allow[^']*'$/\1/p"
+}
+ours | while read -r rule; do ufw --force delete $rule </dev/null; done
