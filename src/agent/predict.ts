@@ -1,8 +1,23 @@
-import { LEGS } from '../model/route.js';
+import type { Observation, ObservationId } from '../model/observation.js';
 import type { Prediction } from '../model/prediction.js';
+import { LEGS, type Leg } from '../model/route.js';
+import { judgeClaimLeg } from './predict/claim-leg.js';
+import { endpointsInUse } from './predict/endpoints-in-use.js';
 import type { PredictInput } from './predict/input.js';
+import { outcomeOf, type Judged, type Stop } from './predict/judged.js';
+import type { PredictRule } from './predict/rule-ids.js';
+import { predictRules } from './predict/rules.js';
+import { agentSays } from './predict/says.js';
+import { playSession, type SessionResult } from './predict/session.js';
+import { LegView, sameHost } from './predict/view.js';
+import { WORDS } from './predict/words.js';
 
 export type { PredictInput } from './predict/input.js';
+export type { PredictRule } from './predict/rule-ids.js';
+export { agentSays } from './predict/says.js';
+export { readEnvEndpoints, type EnvEndpoints } from './predict/endpoints.js';
+export { legChains, type LegChain } from './predict/leg-chains.js';
+export { compareStatus, type Contradiction } from './predict/compare-status.js';
 
 /**
  * Replays the Agent's own rules over what was seen: one prediction per leg, in the order claim, env, auth, link, on the
@@ -10,16 +25,63 @@ export type { PredictInput } from './predict/input.js';
  * of a connect session (agent-behaviour.md §4.2) is shared. A step that was not observed makes the leg `unknown`.
  */
 export function predict(input: PredictInput): Prediction[] {
-  return LEGS.map((leg) => ({
+  const endpoints = endpointsInUse(input);
+  const view = (leg: Leg) => new LegView(input, leg, endpoints[leg]);
+  const session = playSession(
+    { env: view('env'), auth: view('auth'), link: view('link') },
+    predictRules(input.facts.version.value),
+  );
+  const results = { ...session, claim: { judged: judgeClaimLeg(view('claim')), attempt: 1 as const } };
+  return LEGS.map((leg) => predictionOf(input, view(leg), results[leg]));
+}
+
+function predictionOf(input: PredictInput, view: LegView, result: SessionResult): Prediction {
+  const { leg } = view;
+  const judged = overall(result.judged);
+  const outcome = outcomeOf(judged);
+  const decisive = judged.stop ?? judged.risks[0] ?? null;
+  const works = outcome === 'will_work' || (outcome === 'at_risk' && judged.stop === null);
+  const rule = ruleOf(decisive, view, result);
+  const byProxy = view.route !== null && view.route.kind !== 'direct';
+  return {
     leg,
-    routeId: input.facts.legs[leg].routeId,
-    outcome: 'unknown',
-    stops: null,
-    evidence: [],
-    rule: 'unknown.not_observed',
-    why: 'Not observed.',
-    agentWouldSay: { status: null, log: null },
-    agentSeconds: null,
-    worksAtAttempt: null,
-  }));
+    routeId: view.settings.routeId,
+    outcome,
+    stops: decisive?.at?.id ?? null,
+    evidence: idsOf(judged.met, decisive),
+    rule,
+    why: words(rule, view, decisive?.at ?? null),
+    agentWouldSay: agentSays(rule, leg, input.facts.version.value, { status: decisive?.status ?? null, byProxy }),
+    agentSeconds: judged.seconds === null ? null : Math.round(judged.seconds * 1000) / 1000,
+    worksAtAttempt: works ? result.attempt : null,
+  };
+}
+
+function ruleOf(decisive: Stop | null, view: LegView, result: SessionResult): PredictRule {
+  if (decisive === null) return result.attempt === 2 ? 'works.after_ipv6_timeout' : 'works';
+  const elsewhere = !sameHost(view.endpoint.host, view.settings.host) || view.endpoint.port !== view.settings.port;
+  const nothing = decisive.rule === 'unknown.not_observed' && view.chains().length === 0;
+  return nothing && elsewhere ? 'unknown.host_not_probed' : decisive.rule;
+}
+
+/** Orders of addresses that end differently make the leg a matter of luck. */
+function overall(judged: readonly Judged[]): Judged {
+  const [first] = judged;
+  if (first === undefined) throw new RangeError('a leg is judged at least once');
+  const stopping = judged.find(({ stop }) => stop?.outcome === 'will_fail');
+  const passing = judged.find((one) => outcomeOf(one) === 'will_work');
+  if (stopping?.stop === null || stopping === undefined || passing === undefined) return first;
+  return { ...passing, stop: { outcome: 'at_risk', rule: 'tcp.order_rotates', at: stopping.stop.at, seconds: null } };
+}
+
+function idsOf(met: readonly Observation[], decisive: Stop | null): readonly ObservationId[] {
+  const ids = met.map(({ id }) => id);
+  if (decisive?.at) ids.push(decisive.at.id);
+  return [...new Set(ids)];
+}
+
+function words(rule: PredictRule, view: LegView, at: Observation | null): string {
+  const host = rule === 'dns.unresolvable' && at?.operation === 'resolve' ? at.hostname : view.endpoint.host;
+  const peer = rule.startsWith('tcp.') ? view.peer.host : host;
+  return WORDS[rule].replaceAll('{host}', peer).replaceAll('{address}', at?.address ?? peer);
 }

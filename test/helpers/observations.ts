@@ -137,6 +137,9 @@ function readHead(head: string): { status: number | null; headers: (readonly [st
   return { status: status === undefined ? null : Number(status), headers };
 }
 
+/** Default deadline of one step of a run. */
+export const SILENCE_MS = 5000;
+
 const familyOf = (address: string): 4 | 6 => (address.includes(':') ? 6 : 4);
 
 export class Scene {
@@ -148,9 +151,13 @@ export class Scene {
     return new Steps(this, label);
   }
 
-  add<O extends Observation>(observation: O): O {
-    this.observations.push(observation);
-    return observation;
+  /** A silent step takes its whole deadline unless the test says otherwise. */
+  add<O extends Observation>(observation: O, over: { readonly tMs?: number } = {}): O {
+    const silent = observation.failure?.kind === 'generic_timeout_error' && over.tMs === undefined;
+    const added = silent ? { ...observation, tMs: observation.t0Ms + SILENCE_MS } : observation;
+    this.#clock = Math.max(this.#clock, added.tMs);
+    this.observations.push(added);
+    return added;
   }
 
   nextId(operation: string): string {
@@ -205,12 +212,15 @@ export class Steps {
   }
 
   resolveOk(addresses: readonly string[], over: Over<ResolveObservation> = {}): ResolveObservation {
-    return this.#scene.add({
-      ...this.#base('resolve', 2, null),
-      hostname: this.#label.host,
-      addresses: addresses.map((address) => ({ address, family: familyOf(address) })),
-      ...over,
-    });
+    return this.#scene.add(
+      {
+        ...this.#base('resolve', 2, null),
+        hostname: this.#label.host,
+        addresses: addresses.map((address) => ({ address, family: familyOf(address) })),
+        ...over,
+      },
+      over,
+    );
   }
 
   resolveFails(kind: FailureKind = 'dns_nxdomain_error', over: Over<ResolveObservation> = {}): ResolveObservation {
@@ -218,35 +228,41 @@ export class Steps {
   }
 
   dnsQuery(over: Over<DnsQueryObservation> = {}): DnsQueryObservation {
-    return this.#scene.add({
-      ...this.#base('dns_query', 2, null),
-      resolver: '192.0.2.53',
-      resolverPort: 53,
-      resolverSource: '/etc/resolv.conf:1',
-      name: this.#label.host,
-      type: 'A' as const,
-      transport: 'udp' as const,
-      rcode: 'NOERROR',
-      truncated: false,
-      answers: [],
-      addresses: [],
-      cnames: [],
-      ignoredReplies: 0,
-      ...over,
-    });
+    return this.#scene.add(
+      {
+        ...this.#base('dns_query', 2, null),
+        resolver: '192.0.2.53',
+        resolverPort: 53,
+        resolverSource: '/etc/resolv.conf:1',
+        name: this.#label.host,
+        type: 'A' as const,
+        transport: 'udp' as const,
+        rcode: 'NOERROR',
+        truncated: false,
+        answers: [],
+        addresses: [],
+        cnames: [],
+        ignoredReplies: 0,
+        ...over,
+      },
+      over,
+    );
   }
 
   connectOk(address: string, over: Over<ConnectObservation> = {}): ConnectObservation {
-    return this.#scene.add({
-      ...this.#base('connect', 5, null),
-      address,
-      host: this.#label.host,
-      port: this.#label.port,
-      family: familyOf(address),
-      peer: 'target' as const,
-      localAddress: null,
-      ...over,
-    });
+    return this.#scene.add(
+      {
+        ...this.#base('connect', 5, null),
+        address,
+        host: this.#label.host,
+        port: this.#label.port,
+        family: familyOf(address),
+        peer: 'target' as const,
+        localAddress: null,
+        ...over,
+      },
+      over,
+    );
   }
 
   /** A failed connect; without a kind the SYN is silently dropped. */
@@ -269,25 +285,28 @@ export class Steps {
   /** A reply to CONNECT, read from its raw bytes. */
   proxyReply(way: Way, rawReply: string, over: Over<ProxyConnectObservation> = {}): ProxyConnectObservation {
     const { host, port, dialect } = this.#label;
-    return this.#scene.add({
-      ...this.#base('proxy_connect', 5, way),
-      protocol: 'http' as const,
-      proxyHost: 'proxy.example',
-      proxyPort: 3128,
-      dialect,
-      credentialsSent: false,
-      requestedHost: host,
-      requestedPort: port,
-      resolveAt: 'proxy' as const,
-      rawReply,
-      bytesAfterHead: 0,
-      ...readHead(rawReply),
-      bodyExcerpt: '',
-      socksMethod: null,
-      socksAuthStatus: null,
-      socksReply: null,
-      ...over,
-    });
+    return this.#scene.add(
+      {
+        ...this.#base('proxy_connect', 5, way),
+        protocol: 'http' as const,
+        proxyHost: 'proxy.example',
+        proxyPort: 3128,
+        dialect,
+        credentialsSent: false,
+        requestedHost: host,
+        requestedPort: port,
+        resolveAt: 'proxy' as const,
+        rawReply,
+        bytesAfterHead: 0,
+        ...readHead(rawReply),
+        bodyExcerpt: '',
+        socksMethod: null,
+        socksAuthStatus: null,
+        socksReply: null,
+        ...over,
+      },
+      over,
+    );
   }
 
   proxyOk(way: Way, over: Over<ProxyConnectObservation> = {}): ProxyConnectObservation {
@@ -299,22 +318,25 @@ export class Steps {
   }
 
   tlsOk(way: Way, over: Over<TlsHandshakeObservation> = {}): TlsHandshakeObservation {
-    return this.#scene.add({
-      ...this.#base('tls_handshake', 10, way),
-      sni: this.#label.host,
-      expectedName: this.#label.host,
-      helloVariant: 'agent' as const,
-      helloBytes: 517,
-      gotServerBytes: true,
-      rawFirstBytes: '',
-      protocol: 'TLSv1.3',
-      cipher: 'TLS_AES_128_GCM_SHA256',
-      alert: null,
-      chain: [certificate()],
-      nameMatches: true,
-      judgements: trustedBy(...ALL_STORES),
-      ...over,
-    });
+    return this.#scene.add(
+      {
+        ...this.#base('tls_handshake', 10, way),
+        sni: this.#label.host,
+        expectedName: this.#label.host,
+        helloVariant: 'agent' as const,
+        helloBytes: 517,
+        gotServerBytes: true,
+        rawFirstBytes: '',
+        protocol: 'TLSv1.3',
+        cipher: 'TLS_AES_128_GCM_SHA256',
+        alert: null,
+        chain: [certificate()],
+        nameMatches: true,
+        judgements: trustedBy(...ALL_STORES),
+        ...over,
+      },
+      over,
+    );
   }
 
   /** The handshake itself ends with this failure; no certificate was seen. */
@@ -337,21 +359,24 @@ export class Steps {
 
   httpAnswer(way: Way, raw: RawAnswer, over: Over<HttpRoundTripObservation> = {}): HttpRoundTripObservation {
     const { host, path, dialect } = this.#label;
-    return this.#scene.add({
-      ...this.#base('http_round_trip', 20, way),
-      method: 'GET',
-      host,
-      path,
-      dialect,
-      rawHead: raw.head,
-      rawBody: raw.body,
-      bodyBytes: raw.body.length,
-      ...readHead(raw.head),
-      closedAfterMs: null,
-      endedBy: 'length' as const,
-      receivedAt: '2026-01-01T00:00:00.000Z',
-      ...over,
-    });
+    return this.#scene.add(
+      {
+        ...this.#base('http_round_trip', 20, way),
+        method: 'GET',
+        host,
+        path,
+        dialect,
+        rawHead: raw.head,
+        rawBody: raw.body,
+        bodyBytes: raw.body.length,
+        ...readHead(raw.head),
+        closedAfterMs: null,
+        endedBy: 'length' as const,
+        receivedAt: '2026-01-01T00:00:00.000Z',
+        ...over,
+      },
+      over,
+    );
   }
 
   httpFails(
@@ -369,19 +394,22 @@ export class Steps {
   upgrade(way: Way, rawHead: string, over: Over<WebSocketUpgradeObservation> = {}): WebSocketUpgradeObservation {
     const { host, path, dialect } = this.#label;
     const read = readHead(rawHead);
-    return this.#scene.add({
-      ...this.#base('websocket_upgrade', 20, way),
-      host,
-      path,
-      dialect,
-      key: WS_KEY,
-      rawHead,
-      bodyExcerpt: '',
-      ...read,
-      acceptedByRfc: read.status === 101,
-      receivedAt: '2026-01-01T00:00:00.000Z',
-      ...over,
-    });
+    return this.#scene.add(
+      {
+        ...this.#base('websocket_upgrade', 20, way),
+        host,
+        path,
+        dialect,
+        key: WS_KEY,
+        rawHead,
+        bodyExcerpt: '',
+        ...read,
+        acceptedByRfc: read.status === 101,
+        receivedAt: '2026-01-01T00:00:00.000Z',
+        ...over,
+      },
+      over,
+    );
   }
 
   upgradeOk(way: Way, over: Over<WebSocketUpgradeObservation> = {}): WebSocketUpgradeObservation {
@@ -390,16 +418,19 @@ export class Steps {
 
   /** A CONNACK in one binary frame. The real service refuses throw-away credentials with 134 or 135. */
   connack(way: Way, code: number, over: Over<MqttConnectObservation> = {}): MqttConnectObservation {
-    return this.#scene.add({
-      ...this.#base('mqtt_connect', 10, way),
-      clientId: 'throw-away',
-      reasonCode: code,
-      rawFirstBytes: connackBytes(code),
-      frames: ['1,0,2,0,5'],
-      closeCode: null,
-      endedBy: 'fin' as const,
-      ...over,
-    });
+    return this.#scene.add(
+      {
+        ...this.#base('mqtt_connect', 10, way),
+        clientId: 'throw-away',
+        reasonCode: code,
+        rawFirstBytes: connackBytes(code),
+        frames: ['1,0,2,0,5'],
+        closeCode: null,
+        endedBy: 'fin' as const,
+        ...over,
+      },
+      over,
+    );
   }
 
   noConnack(way: Way, kind: FailureKind = 'generic_timeout_error', over: Over<MqttConnectObservation> = {}) {
@@ -413,28 +444,35 @@ export class Steps {
     });
   }
 
+  /** The upgraded link held open, on a connection of its own or on the given one. */
   hold(way: Way, over: Over<HoldObservation> = {}): HoldObservation {
-    return this.#scene.add({
-      ...this.#base('hold', 60_000, way),
-      host: this.#label.host,
-      plannedMs: 60_000,
-      heldMs: 60_000,
-      pings: 0,
-      endedBy: 'us' as const,
-      ...over,
-    });
+    return this.#scene.add(
+      {
+        ...this.#base('hold', 60_000, way),
+        host: this.#label.host,
+        plannedMs: 60_000,
+        heldMs: 60_000,
+        pings: 0,
+        endedBy: 'us' as const,
+        ...over,
+      },
+      over,
+    );
   }
 
   fullSizeWrite(way: Way, acknowledged: boolean | null, over: Over<FullSizeWriteObservation> = {}) {
-    return this.#scene.add({
-      ...this.#base('full_size_write', 20, way),
-      role: { kind: 'control', control: 'full_size_write' } as const,
-      host: this.#label.host,
-      port: this.#label.port,
-      bytes: 6000,
-      acknowledged,
-      ...over,
-    });
+    return this.#scene.add(
+      {
+        ...this.#base('full_size_write', 20, way),
+        role: { kind: 'control', control: 'full_size_write' } as const,
+        host: this.#label.host,
+        port: this.#label.port,
+        bytes: 6000,
+        acknowledged,
+        ...over,
+      },
+      over,
+    );
   }
 }
 

@@ -1,0 +1,137 @@
+import type { ReadAgentStatusObservation } from '../../model/observation.js';
+
+/** What a status source tells, without the frame of an observation. */
+export type AgentStatusFields = Pick<
+  ReadAgentStatusObservation,
+  'source' | 'status' | 'reason' | 'proxy' | 'nextAttemptAt' | 'reconnectCount' | 'version'
+>;
+
+export type AgentStatus =
+  | { readonly ok: true; readonly fields: AgentStatusFields }
+  | { readonly ok: false; readonly rule: 'status.too_large' | 'status.not_json' | 'status.no_agent' };
+
+/** Parsed documents are at most this long; a real one has a few hundred KiB at most. */
+const MAX_CHARS = 4 * 1024 * 1024;
+const TEXT_MAX = 200;
+const STATUSES = new Set(['available', 'offline', 'online', 'indirect', 'banned']);
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Reads GET /api/v3/info or /api/v2/info: `agents[0].cloud` (agent-behaviour.md §8.3). Any input is safe. */
+export function readInfoDocument(text: string): AgentStatus {
+  const document = parse(text);
+  if (!document.ok) return document;
+  const agents = document.value['agents'];
+  const agent = Array.isArray(agents) ? record(agents[0]) : null;
+  const cloud = record(agent?.['cloud']);
+  if (agent === null || cloud === null) return { ok: false, rule: 'status.no_agent' };
+  const status = word(cloud['status']);
+  return {
+    ok: true,
+    fields: {
+      source: 'api_v3_info',
+      status: status !== null && STATUSES.has(status) ? status : null,
+      reason: word(cloud['reason']),
+      proxy: null,
+      nextAttemptAt: nextCheck(cloud),
+      reconnectCount: count(cloud['id']),
+      version: version(
+        record(agent['v'])?.['version'] ?? record(agent['application'])?.['version'] ?? agent['version'],
+      ),
+    },
+  };
+}
+
+/** Reads `netdatacli aclk-state json` or GET /api/v1/aclk (agent-behaviour.md §8.2). Any input is safe. */
+export function readAclkState(text: string): AgentStatus {
+  const document = parse(text.slice(Math.max(0, text.indexOf('{')), text.lastIndexOf('}') + 1));
+  if (!document.ok) return document;
+  const state = document.value;
+  if (typeof state['agent-claimed'] !== 'boolean' && typeof state['online'] !== 'boolean') {
+    return { ok: false, rule: 'status.no_agent' };
+  }
+  return {
+    ok: true,
+    fields: {
+      source: 'netdatacli',
+      status: aclkStatus(state),
+      reason: null,
+      proxy: maskedProxy(word(state['aclk_proxy'])),
+      nextAttemptAt: utcTime(state['next-connection-attempt-utc']),
+      reconnectCount: count(state['reconnect-count']),
+      version: null,
+    },
+  };
+}
+
+/**
+ * The proxy in `aclk_proxy`, which reads `none` or `<scheme>host:port (with credentials, from <source>)`: scheme, host
+ * and port in lower case, `none` for no proxy, null when it is of another form.
+ */
+export function readEffectiveProxy(text: string): string | null {
+  const value = text.trim().toLowerCase();
+  if (value === 'none' || value === '') return 'none';
+  const match = /^(http|socks5h?):\/\/(?:[^@\s]*@)?([^\s/@]+):(\d{1,5})\/?(?:\s|$)/.exec(value);
+  return match === null ? null : `${match[1] ?? ''}://${match[2] ?? ''}:${match[3] ?? ''}`;
+}
+
+function aclkStatus(state: Fields): string | null {
+  if (state['banned-by-cloud'] === true) return 'banned';
+  if (state['online'] === true) return 'online';
+  if (state['agent-claimed'] === false) return 'available';
+  return state['online'] === false ? 'offline' : null;
+}
+
+/** No version prints credentials here; should one do so, they end with this process. */
+function maskedProxy(text: string | null): string | null {
+  return text?.replace(/\/\/[^@\s]*@/, '//***@') ?? null;
+}
+
+/** `next_check` is a time, `next_in` the seconds until then; either may be missing. */
+function nextCheck(cloud: Fields): string | null {
+  const next = cloud['next_check'];
+  if (typeof next === 'number' && Number.isFinite(next) && next > 0) return isoTime(next * 1000);
+  return utcTime(next);
+}
+
+/** `YYYY-MM-DD HH:MM:SS` in UTC, or an ISO time. */
+function utcTime(value: unknown): string | null {
+  const text = word(value);
+  if (text === null) return null;
+  const plain = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)?$/.exec(text);
+  return plain === null ? null : isoTime(Date.parse(`${plain[1] ?? ''}T${plain[2] ?? ''}Z`));
+}
+
+function isoTime(ms: number): string | null {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
+}
+
+function version(value: unknown): string | null {
+  const text = word(value);
+  return text !== null && /^v?\d+\.\d+/.test(text) ? text.replace(/^v/, '') : null;
+}
+
+function count(value: unknown): number | null {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
+}
+
+function word(value: unknown): string | null {
+  return typeof value === 'string' ? value.slice(0, TEXT_MAX) : null;
+}
+
+function record(value: unknown): Fields | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : null;
+}
+
+function parse(
+  text: string,
+): { ok: true; value: Fields } | { ok: false; rule: 'status.too_large' | 'status.not_json' } {
+  if (text.length > MAX_CHARS) return { ok: false, rule: 'status.too_large' };
+  try {
+    const value = record(JSON.parse(text));
+    return value === null ? { ok: false, rule: 'status.not_json' } : { ok: true, value };
+  } catch {
+    return { ok: false, rule: 'status.not_json' };
+  }
+}

@@ -1,0 +1,100 @@
+import type { Route } from '../../model/route.js';
+import { walkAsAclk } from './aclk-walk.js';
+import { HTTPS_SECONDS, judgeAuth, judgeEnv } from './https-legs.js';
+import { Trail, unseen, type Judged, type Stop } from './judged.js';
+import { judgeMqtt, judgeUpgrade, riskLater } from './link-leg.js';
+import { resolveNames } from './names.js';
+import { judgeProxy } from './proxy-stage.js';
+import type { PredictRules } from './rules.js';
+import { judgeTls } from './tls-stage.js';
+import type { Chain, LegView } from './view.js';
+
+/** One proxy negotiation: 30 s on the HTTPS legs, 10 s on the link leg (agent-behaviour.md §3.5). */
+const PROXY_SECONDS = { https: HTTPS_SECONDS, link: 10 } as const;
+
+export interface AclkJudged extends Judged {
+  /** The attempt ended on a silent IPv6 address: later attempts of the session leave IPv6 out. */
+  readonly ipv6Timeout: boolean;
+}
+
+/** One leg of the link, for each order of addresses that was seen. */
+export function judgeAclkLeg(view: LegView, rules: PredictRules, skipIpv6: boolean): readonly AclkJudged[] {
+  if (view.route === null) return [{ ...new Trail().end(unseen()), ipv6Timeout: false }];
+  const names = resolveNames(view, view.peer.host);
+  if (!names.ok) return [{ ...new Trail().end(names.stop), ipv6Timeout: false }];
+  return names.orders.map((order) => {
+    const trail = new Trail();
+    if (names.at !== null) trail.passed(names.at);
+    const walk = walkAsAclk(view, order, skipIpv6);
+    for (const { connect } of walk.refused) trail.passed(connect);
+    if (walk.kind === 'stopped') return { ...trail.end(walk.stop), ipv6Timeout: walk.ipv6Timeout };
+    trail.passed(walk.chain.connect);
+    const stop = judgeChain(view, walk.chain, rules, trail);
+    return { ...trail.end(stop), ipv6Timeout: false };
+  });
+}
+
+function judgeChain(view: LegView, chain: Chain, rules: PredictRules, trail: Trail): Stop | null {
+  return (
+    throughProxy(view, chain, trail) ?? throughTls(view, chain, rules, trail) ?? atTheService(view, chain, rules, trail)
+  );
+}
+
+function throughProxy(view: LegView, chain: Chain, trail: Trail): Stop | null {
+  const { route } = view;
+  if (route === null || route.kind === 'direct') return null;
+  const local = resolvesLocally(route) ? resolveForSocks(view, trail) : null;
+  if (local !== null) return local;
+  if (chain.proxy === null) return unseen();
+  const stop = judgeProxy(chain.proxy, false, view.leg === 'link' ? PROXY_SECONDS.link : PROXY_SECONDS.https);
+  if (stop === null) trail.passed(chain.proxy);
+  return stop;
+}
+
+const resolvesLocally = (route: Route): boolean => route.kind === 'socks5' && route.resolveAt === 'local';
+
+/** socks5 looks the host up here and hands over its first IPv4 address, else the first one (§3.4). */
+function resolveForSocks(view: LegView, trail: Trail): Stop | null {
+  const names = resolveNames(view, view.endpoint.host);
+  if (!names.ok) {
+    const { stop } = names;
+    return stop.rule === 'dns.unresolvable' ? { ...stop, rule: 'socks.target_unresolvable' } : stop;
+  }
+  if (names.at !== null) trail.passed(names.at);
+  return null;
+}
+
+function throughTls(view: LegView, chain: Chain, rules: PredictRules, trail: Trail): Stop | null {
+  if (chain.tls === null) return unseen();
+  const { settings, leg } = view;
+  const stop = judgeTls(chain.tls, {
+    leg,
+    storeId: settings.trustStoreId,
+    insecure: settings.insecure,
+    checksName: settings.checksName,
+    silentSeconds: leg === 'link' ? rules.connackBudgetSeconds : HTTPS_SECONDS,
+  });
+  if (stop === null) trail.passed(chain.tls);
+  return stop;
+}
+
+function atTheService(view: LegView, chain: Chain, rules: PredictRules, trail: Trail): Stop | null {
+  if (view.leg === 'link') return atTheBroker(view, chain, rules, trail);
+  if (chain.http === null) return unseen();
+  const stop = view.leg === 'env' ? judgeEnv(chain.http, rules, trail) : judgeAuth(chain.http, rules, trail);
+  if (stop === null) trail.passed(chain.http);
+  return stop;
+}
+
+function atTheBroker(view: LegView, chain: Chain, rules: PredictRules, trail: Trail): Stop | null {
+  if (chain.websocket === null) return unseen();
+  const refused = judgeUpgrade(chain.websocket, rules);
+  if (refused !== null) return refused;
+  trail.passed(chain.websocket);
+  if (chain.mqtt === null) return unseen();
+  const stop = judgeMqtt(chain.mqtt, rules, trail);
+  if (stop !== null) return stop;
+  trail.passed(chain.mqtt);
+  riskLater(view.holds(), view.fullSizeWrites(), trail);
+  return null;
+}

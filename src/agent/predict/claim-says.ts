@@ -1,0 +1,75 @@
+import type { Prediction } from '../../model/prediction.js';
+import type { PredictRule } from './rule-ids.js';
+
+type Says = Prediction['agentWouldSay'];
+
+/** libcurl's own texts for its error codes. Newer releases word some of them slightly differently. */
+const CURL = {
+  proxyName: "Couldn't resolve proxy name",
+  hostName: "Couldn't resolve host name",
+  connect: "Couldn't connect to server",
+  timeout: 'Timeout was reached',
+  tls: 'SSL connect error',
+  nothing: 'Server returned nothing (no headers, no data)',
+  receive: 'Failure when receiving data from the peer',
+  verify: 'SSL peer certificate or SSH remote key was not OK',
+  proxy: 'proxy handshake error',
+  weird: 'Weird server reply',
+} as const;
+
+/** Texts for the HTTP status of a failed claim (agent-behaviour.md §1.2, agent-confirmed 12). */
+const BY_STATUS: Readonly<Record<number, string>> = {
+  403: 'token is expired, not found, or invalid',
+  409: 'already claimed',
+  500: 'server error',
+  503: 'service unavailable',
+  504: 'gateway timeout',
+};
+
+/** What `cloud.reason` and the log (prefix `CLAIM:`) would say about a failed claim. */
+export function claimSays(rule: PredictRule, status: number | null, byProxy: boolean): Says {
+  const text = curlText(rule, byProxy) ?? statusText(rule, status);
+  return { status: text, log: text === null ? null : `CLAIM: ${text}` };
+}
+
+function statusText(rule: PredictRule, status: number | null): string | null {
+  if (status === null || !/^(?:answer|http)\./.test(rule)) return null;
+  return BY_STATUS[status] ?? `response code ${String(status)}`;
+}
+
+function curlText(rule: PredictRule, byProxy: boolean): string | null {
+  switch (rule) {
+    case 'dns.unresolvable':
+      return byProxy ? CURL.proxyName : CURL.hostName;
+    case 'tcp.refused':
+      return CURL.connect;
+    case 'dns.slow_resolver':
+    case 'tcp.timeout':
+    case 'proxy.no_reply':
+    case 'tls.stalled':
+    case 'http.no_answer':
+    case 'claim.connect_budget':
+    case 'claim.total_budget':
+      return CURL.timeout;
+    case 'http.closed':
+      return CURL.nothing;
+    case 'http.reset':
+    case 'proxy.closed':
+      return CURL.receive;
+    case 'http.status_unreadable':
+      return CURL.weird;
+    case 'proxy.tls_failed':
+      return CURL.verify;
+    default:
+      return curlTextOfFamily(rule);
+  }
+}
+
+function curlTextOfFamily(rule: PredictRule): string | null {
+  if (rule.startsWith('proxy.')) return rule === 'proxy.bytes_after_reply' ? CURL.tls : CURL.receive;
+  if (rule.startsWith('socks')) return CURL.proxy;
+  if (['tls.untrusted', 'tls.self_signed', 'tls.expired', 'tls.not_yet_valid', 'tls.name_mismatch'].includes(rule)) {
+    return CURL.verify;
+  }
+  return rule.startsWith('tls.') ? CURL.tls : null;
+}

@@ -1,0 +1,92 @@
+import type { AgentFacts } from '../../model/agent.js';
+import type { ReadAgentStatusObservation } from '../../model/observation.js';
+import type { Prediction } from '../../model/prediction.js';
+import type { Route, RouteEntry } from '../../model/route.js';
+import { readEffectiveProxy } from '../parse/agent-status.js';
+
+/** Where a running Agent and the prediction differ, or a fact of the running Agent that explains why. */
+export interface Contradiction {
+  /**
+   * - `running_offline`: it is offline although everything it needs works now.
+   * - `running_online`: it is online although a new connection would fail.
+   * - `retry_far_away`: the network works now, its next attempt is far off.
+   * - `proxy_not_active_yet`: its process uses another proxy than its files say (trap T1).
+   */
+  readonly kind: 'running_offline' | 'running_online' | 'retry_far_away' | 'proxy_not_active_yet';
+  /** One sentence, without foreign text. */
+  readonly text: string;
+  readonly data: Readonly<Record<string, string | number | null>>;
+}
+
+export interface StatusContext {
+  readonly facts: AgentFacts;
+  readonly routes: readonly RouteEntry[];
+  readonly now: Date;
+}
+
+/** An Agent that tries again within this time needs no restart. */
+const SOON_SECONDS = 120;
+
+/** Sets the running Agent's own status beside the prediction for the link (agent-behaviour.md §8.2, §8.3, §9.1). */
+export function compareStatus(
+  predictions: readonly Prediction[],
+  status: ReadAgentStatusObservation,
+  context: StatusContext,
+): readonly Contradiction[] {
+  const link = predictions.filter(({ leg }) => leg !== 'claim');
+  const works = link.length > 0 && link.every(({ outcome }) => outcome === 'will_work');
+  const stopped = link.find(({ outcome }) => outcome === 'will_fail');
+  const offline = status.status === 'offline';
+  const found: Contradiction[] = [];
+  if (offline && works) {
+    found.push({
+      kind: 'running_offline',
+      text: 'The running Agent says it is offline, but everything that it needs works now.',
+      data: { reason: status.reason },
+    });
+  }
+  if (status.status === 'online' && stopped !== undefined) {
+    found.push({
+      kind: 'running_online',
+      text: 'The running Agent is online, but a new connection on the way its files prescribe would fail.',
+      data: { leg: stopped.leg, rule: stopped.rule },
+    });
+  }
+  const wait = secondsUntil(status.nextAttemptAt, context.now);
+  if (offline && works && wait !== null && wait > SOON_SECONDS) {
+    found.push({
+      kind: 'retry_far_away',
+      text: 'The network works now, but the next attempt of the running Agent is far away: restart it.',
+      data: { seconds: wait, nextAttemptAt: status.nextAttemptAt },
+    });
+  }
+  const frozen = frozenProxy(status, context);
+  return frozen === null ? found : [...found, frozen];
+}
+
+function secondsUntil(at: string | null, now: Date): number | null {
+  const time = at === null ? Number.NaN : Date.parse(at);
+  return Number.isNaN(time) ? null : Math.round((time - now.getTime()) / 1000);
+}
+
+function frozenProxy(status: ReadAgentStatusObservation, { facts, routes }: StatusContext): Contradiction | null {
+  const running = status.proxy === null ? null : readEffectiveProxy(status.proxy);
+  const entry = routes.find(({ id }) => id === facts.legs.link.routeId);
+  if (running === null || entry === undefined) return null;
+  const expected = spell(entry.route);
+  if (expected === null || running === expected) return null;
+  return {
+    kind: 'proxy_not_active_yet',
+    text: 'The running Agent uses another proxy than its configuration says: it fixed its proxy at start-up.',
+    data: { running, configured: expected },
+  };
+}
+
+/** In the form of `readEffectiveProxy`; null for routes that the link never takes. */
+function spell(route: Route): string | null {
+  if (route.kind === 'direct') return 'none';
+  const at = `${route.proxy.host.toLowerCase()}:${String(route.proxy.port)}`;
+  if (route.kind === 'http_connect') return `http://${at}`;
+  if (route.kind !== 'socks5') return null;
+  return `${route.resolveAt === 'proxy' ? 'socks5h' : 'socks5'}://${at}`;
+}

@@ -1,0 +1,36 @@
+import type { Leg } from '../../model/route.js';
+import { parseEnvDocument } from '../parse/env-document.js';
+import { parseHttpsResponse } from '../parse/https-response.js';
+import { endpointsOf } from './endpoints.js';
+import type { PredictInput } from './input.js';
+import { predictRules } from './rules.js';
+import { LegView, type Endpoint } from './view.js';
+
+/**
+ * Where each leg goes: env and claim to the base URL's host, auth and link to where a genuine /env sends them (trap
+ * T18). Without a usable /env the hosts that the facts assume stay in place.
+ */
+export function endpointsInUse(input: PredictInput): Readonly<Record<Leg, Endpoint>> {
+  const { claim, env, auth, link } = input.facts.legs;
+  const named = envEndpoints(input, env);
+  return { claim, env, auth: named?.auth ?? auth, link: named?.link ?? link };
+}
+
+function envEndpoints(input: PredictInput, env: Endpoint): { auth: Endpoint | null; link: Endpoint | null } | null {
+  const { acceptsEmptyHeaderValue } = predictRules(input.facts.version.value);
+  for (const { http, tls } of new LegView(input, 'env', env).chains()) {
+    if (http === null || tls === null) continue;
+    const options = { acceptsEmptyHeaderValue, closedAfterMs: null };
+    const answer = parseHttpsResponse(http.rawHead + http.rawBody, options);
+    if (!answer.ok || answer.status !== 200 || answer.body === null) continue;
+    const document = parseEnvDocument(answer.body);
+    if (document.ok && trusted(input, tls.judgements)) return endpointsOf(document);
+  }
+  return null;
+}
+
+/** Only a peer that the link would have talked to may say where it goes next. */
+function trusted(input: PredictInput, judgements: readonly { storeId: string; trusted: boolean }[]): boolean {
+  const { trustStoreId, insecure } = input.facts.legs.env;
+  return insecure || judgements.some((judged) => judged.storeId === trustStoreId && judged.trusted);
+}

@@ -1,0 +1,103 @@
+import type { HttpRoundTripObservation } from '../../model/observation.js';
+import { parseEnvDocument, type EnvDocument } from '../parse/env-document.js';
+import { parseHttpsResponse, type HttpsResponse } from '../parse/https-response.js';
+import { readServiceAnswer, type ServiceAnswer } from '../parse/service-answer.js';
+import { endpointsOf } from './endpoints.js';
+import { fails, unseen, type Stop, type Trail } from './judged.js';
+import type { PredictRule } from './rule-ids.js';
+import type { PredictRules } from './rules.js';
+import { isSilent } from './view.js';
+
+/** Budget of one HTTPS request of the link (agent-behaviour.md §4.5). */
+export const HTTPS_SECONDS = 30;
+
+type Answer = Extract<HttpsResponse, { ok: true }>;
+type Read = { readonly ok: true; readonly answer: Answer } | { readonly ok: false; readonly stop: Stop };
+
+/** What the Agent's HTTPS client makes of the bytes that came. */
+function readAnswer(seen: HttpRoundTripObservation, rules: PredictRules): Read {
+  const raw = seen.rawHead + seen.rawBody;
+  if (raw === '') return { ok: false, stop: withoutAnswer(seen) };
+  const answer = parseHttpsResponse(raw, {
+    acceptsEmptyHeaderValue: rules.acceptsEmptyHeaderValue,
+    closedAfterMs: seen.closedAfterMs,
+  });
+  if (answer.ok) return { ok: true, answer };
+  const incomplete = answer.rule === 'http.incomplete' || answer.rule === 'http.line_ends';
+  if (incomplete && seen.bodyBytes > seen.rawBody.length)
+    return { ok: false, stop: unseen(seen, 'unknown.capture_cut') };
+  const status = seen.status ?? undefined;
+  if (!incomplete) return { ok: false, stop: fails(answer.rule, seen, 0, status) };
+  const cut = seen.failure !== null && !isSilent(seen) && answer.rule === 'http.incomplete';
+  const stop = cut ? fails('http.cut_short', seen, 0, status) : fails(answer.rule, seen, HTTPS_SECONDS, status);
+  return { ok: false, stop };
+}
+
+export function withoutAnswer(seen: HttpRoundTripObservation): Stop {
+  if (seen.failure === null) return unseen(seen);
+  if (isSilent(seen)) return fails('http.no_answer', seen, HTTPS_SECONDS);
+  return fails(seen.failure.kind === 'connection_reset' ? 'http.reset' : 'http.closed', seen);
+}
+
+/** GET /api/v1/env (agent-behaviour.md §5.1): 200 with a document that the Agent can use. */
+export function judgeEnv(seen: HttpRoundTripObservation, rules: PredictRules, trail: Trail): Stop | null {
+  const read = readAnswer(seen, rules);
+  if (!read.ok) return read.stop;
+  const { answer } = read;
+  if (answer.closeRace) trail.risk({ rule: 'http.closed_with_answer', at: seen, status: answer.status });
+  if (answer.status !== 200) {
+    const kind = readServiceAnswer(answer.status, contentType(seen), answer.body ?? seen.rawBody);
+    return fails(ANSWER_RULE[kind] ?? 'answer.not_the_service', seen, 0, answer.status);
+  }
+  if (answer.body === null) return fails(seen.rawBody === '' ? 'env.empty' : 'http.no_length', seen, 0, 200);
+  const document = parseEnvDocument(answer.body);
+  if (document.ok) return judgeEndpoints(document, seen);
+  const kind = readServiceAnswer(200, contentType(seen), answer.body);
+  return fails(kind === 'page' ? 'answer.page' : document.rule, seen, 0, 200);
+}
+
+function judgeEndpoints(document: Extract<EnvDocument, { ok: true }>, seen: HttpRoundTripObservation): Stop | null {
+  const { auth, link } = endpointsOf(document);
+  if (auth === null) return fails('env.auth_url_invalid', seen);
+  if (link === null) return fails('env.link_url_invalid', seen);
+  return auth.port === 0 || link.port === 0 ? fails('env.port_missing', seen) : null;
+}
+
+/**
+ * GET of the challenge of an unknown node (agent-behaviour.md §5.3): any answer of the service that the Agent can
+ * parse proves the path; pages, portals and gateway errors do not.
+ */
+export function judgeAuth(seen: HttpRoundTripObservation, rules: PredictRules, trail: Trail): Stop | null {
+  const read = readAnswer(seen, rules);
+  if (!read.ok) return read.stop;
+  const { answer } = read;
+  if (answer.closeRace) trail.risk({ rule: 'http.closed_with_answer', at: seen, status: answer.status });
+  const kind = readServiceAnswer(answer.status, contentType(seen), answer.body ?? seen.rawBody);
+  if (kind === 'error_document' && answer.status >= 500) return fails('answer.server_error', seen, 0, answer.status);
+  if (!PROVES.has(kind)) return refusedAnswer(kind, seen, answer.status);
+  // The same way of framing would hide the body of the real challenge.
+  if (answer.framing === 'none' && seen.rawBody !== '') return fails('http.no_length', seen, 0, answer.status);
+  return null;
+}
+
+const PROVES = new Set<ServiceAnswer>(['error_document', 'env_document', 'api']);
+
+export const ANSWER_RULE: Readonly<Partial<Record<ServiceAnswer, PredictRule>>> = {
+  error_document: 'answer.error_document',
+  page: 'answer.page',
+  page_not_found: 'answer.page_not_found',
+  redirect: 'answer.redirect',
+  proxy: 'answer.proxy',
+  server_error: 'answer.server_error',
+  refused: 'answer.refused',
+};
+
+/** A "not found" page may be the service's own front; everything else is not the service. */
+export function refusedAnswer(kind: ServiceAnswer, seen: HttpRoundTripObservation, status: number): Stop {
+  const stop = fails(ANSWER_RULE[kind] ?? 'answer.not_the_service', seen, 0, status);
+  return kind === 'page_not_found' ? { ...stop, outcome: 'at_risk' } : stop;
+}
+
+export function contentType(seen: HttpRoundTripObservation): string | null {
+  return seen.headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? null;
+}

@@ -1,0 +1,66 @@
+import type { Observation } from '../../model/observation.js';
+import type { Outcome } from '../../model/prediction.js';
+import type { PredictRule } from './rule-ids.js';
+
+/** Something that ends a leg, or (`at_risk`) endangers it. */
+export interface Stop {
+  readonly outcome: Exclude<Outcome, 'will_work'>;
+  readonly rule: PredictRule;
+  /** What was seen, or null where something was not seen. */
+  readonly at: Observation | null;
+  /** Seconds that the failing step itself takes the Agent; null = endless or unknown. */
+  readonly seconds: number | null;
+  /** HTTP status, where the Agent's words depend on it. */
+  readonly status?: number;
+}
+
+/** How one leg ends, on one order of addresses. */
+export interface Judged {
+  readonly stop: Stop | null;
+  /** Things that may end it although it works now. */
+  readonly risks: readonly Stop[];
+  /** What was met on the way, in order, including the stop. */
+  readonly met: readonly Observation[];
+  /** Seconds from the start to the end of the last step that was met; null = unknown or endless. */
+  readonly seconds: number | null;
+}
+
+/** Collects what a leg meets, in the Agent's order. */
+export class Trail {
+  readonly #met: Observation[] = [];
+  readonly #risks: Stop[] = [];
+  #seconds = 0;
+
+  /** A step that was passed; it took the Agent as long as it took us, unless told otherwise. */
+  passed(observation: Observation, seconds = (observation.tMs - observation.t0Ms) / 1000): void {
+    this.#met.push(observation);
+    this.#seconds += seconds;
+  }
+
+  /** Met, without costing the Agent time. */
+  saw(observation: Observation): void {
+    this.#met.push(observation);
+  }
+
+  risk(stop: Omit<Stop, 'outcome' | 'seconds'>): void {
+    this.#risks.push({ ...stop, outcome: 'at_risk', seconds: null });
+  }
+
+  end(stop: Stop | null): Judged {
+    const met = stop?.at ? [...this.#met, stop.at] : this.#met;
+    const seconds = stop === null ? this.#seconds : stop.seconds === null ? null : this.#seconds + stop.seconds;
+    return { stop, risks: this.#risks, met, seconds };
+  }
+}
+
+export function fails(rule: PredictRule, at: Observation, seconds: number | null = 0, status?: number): Stop {
+  return { outcome: 'will_fail', rule, at, seconds, ...(status === undefined ? {} : { status }) };
+}
+
+/** A step that would decide was not taken, or was cut short. */
+export function unseen(at: Observation | null = null, rule: PredictRule = 'unknown.not_observed'): Stop {
+  return { outcome: 'unknown', rule, at, seconds: null };
+}
+
+export const outcomeOf = (judged: Judged): Outcome =>
+  judged.stop?.outcome ?? (judged.risks.length > 0 ? 'at_risk' : 'will_work');

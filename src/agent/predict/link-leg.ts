@@ -1,0 +1,85 @@
+import type {
+  FullSizeWriteObservation,
+  HoldObservation,
+  MqttConnectObservation,
+  WebSocketUpgradeObservation,
+} from '../../model/observation.js';
+import { parseConnack } from '../parse/connack.js';
+import { judgeFrame, parseFrames, readFrameText } from '../parse/frames.js';
+import { parseWebSocketResponse } from '../parse/websocket-response.js';
+import { fails, unseen, type Stop, type Trail } from './judged.js';
+import type { PredictRules } from './rules.js';
+import { isSilent } from './view.js';
+
+/** The Agent's first keep-alive leaves after 45 s, give or take one (agent-behaviour.md §7, §9.3). */
+export const IDLE_MS = 46_000;
+
+/** The answer to the upgrade (agent-behaviour.md §6). */
+export function judgeUpgrade(seen: WebSocketUpgradeObservation, rules: PredictRules): Stop | null {
+  if (seen.rawHead === '') {
+    if (seen.failure === null) return unseen(seen);
+    if (isSilent(seen)) return fails('ws.no_answer', seen, rules.connackBudgetSeconds);
+    return fails(seen.failure.kind === 'connection_reset' ? 'ws.reset' : 'ws.closed', seen);
+  }
+  const answer = parseWebSocketResponse(seen.rawHead, seen.key);
+  if (answer.ok) return null;
+  const waits = (answer.rule === 'ws.incomplete' || answer.rule === 'ws.line_ends') && isSilent(seen);
+  return fails(answer.rule, seen, waits ? rules.connackBudgetSeconds : 0, answer.status ?? undefined);
+}
+
+/** Refusals that only mean that the throw-away credentials are not known: the path is proven. */
+const PROVES = new Set([0, 128, 131, 133, 134, 135, 138, 140, 144, 4, 5, 2]);
+/** Would refuse the Agent's own CONNECT as well: malformed, protocol, version, packet size. */
+const REFUSES_SHAPE = new Set([129, 130, 132, 149, 1]);
+
+/** What came back for the MQTT CONNECT (agent-behaviour.md §6, §7). */
+export function judgeMqtt(seen: MqttConnectObservation, rules: PredictRules, trail: Trail): Stop | null {
+  for (const text of seen.frames) {
+    const frame = readFrameText(text);
+    const rule = frame === null ? null : judgeFrame(frame);
+    if (rule !== null) return fails(rule, seen);
+  }
+  const payload = mqttBytes(seen.rawFirstBytes);
+  if (payload === null) {
+    const frames = parseFrames(seen.rawFirstBytes);
+    return fails(frames.ok ? 'mqtt.malformed' : frames.rule, seen);
+  }
+  if (payload === '') {
+    if (seen.reasonCode !== null) return judgeReason(seen.reasonCode, seen, trail);
+    if (seen.failure === null && seen.endedBy === 'open') return unseen(seen);
+    const silence = isSilent(seen) || seen.endedBy === 'silence';
+    return silence ? fails('mqtt.no_connack', seen, rules.connackBudgetSeconds) : fails('mqtt.closed', seen);
+  }
+  const connack = parseConnack(payload);
+  if (connack.ok) return judgeReason(connack.reasonCode, seen, trail);
+  const waits = connack.rule === 'mqtt.connack_incomplete' && (isSilent(seen) || seen.endedBy === 'silence');
+  return fails(connack.rule, seen, waits ? rules.connackBudgetSeconds : 0);
+}
+
+/** The MQTT bytes, whether or not the WebSocket frame headers are still in front of them; null = bad frames. */
+function mqttBytes(raw: string): string | null {
+  if (raw === '' || raw.charCodeAt(0) >> 4 === 2) return raw;
+  const frames = parseFrames(raw);
+  return frames.ok ? frames.payload : null;
+}
+
+function judgeReason(code: number, seen: MqttConnectObservation, trail: Trail): Stop | null {
+  if (PROVES.has(code)) return null;
+  if (REFUSES_SHAPE.has(code)) return fails('mqtt.refused', seen);
+  trail.risk({ rule: 'mqtt.unavailable', at: seen });
+  return null;
+}
+
+/** What the open link would meet later: idle cuts and lost full-size segments endanger it, they do not stop it. */
+export function riskLater(
+  holds: readonly HoldObservation[],
+  writes: readonly FullSizeWriteObservation[],
+  trail: Trail,
+): void {
+  const cut = holds.find(
+    (hold) => hold.endedBy !== 'us' && hold.heldMs < IDLE_MS && hold.failure?.kind !== 'interrupted',
+  );
+  if (cut !== undefined) trail.risk({ rule: 'hold.cut', at: cut });
+  const lost = writes.find((write) => write.acknowledged === false);
+  if (lost !== undefined) trail.risk({ rule: 'tcp.mtu_blackhole', at: lost });
+}

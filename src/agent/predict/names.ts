@@ -1,0 +1,36 @@
+import type { ResolveObservation } from '../../model/observation.js';
+import { fails, unseen, type Stop } from './judged.js';
+import { isAddressLiteral, isSilent, type LegView } from './view.js';
+
+/** Addresses of a host in the order in which the Agent gets them; several orders when they were seen to rotate. */
+export type Names =
+  | {
+      readonly ok: true;
+      readonly orders: readonly (readonly string[])[];
+      /** Null for address literals. */
+      readonly at: ResolveObservation | null;
+    }
+  | { readonly ok: false; readonly stop: Stop };
+
+/** getaddrinfo as both legs use it (agent-behaviour.md §4.2, §1.1). */
+export function resolveNames(view: LegView, host: string): Names {
+  const seen = view.resolutions(host);
+  const good = seen.filter(({ addresses }) => addresses.length > 0);
+  const first = good[0];
+  if (first !== undefined) {
+    const orders = new Map<string, readonly string[]>();
+    for (const { addresses } of good) {
+      const order = addresses.map(({ address }) => address);
+      orders.set(order.join(' '), order);
+    }
+    return { ok: true, orders: [...orders.values()], at: first };
+  }
+  if (isAddressLiteral(host)) return { ok: true, orders: [[host]], at: null };
+  const failed = seen[0];
+  if (failed === undefined) return { ok: false, stop: unseen() };
+  if (isSilent(failed) && view.wireAnswers(host)) {
+    // A silent resolver ahead of a good one delays the answer beyond our patience, not beyond the OS's.
+    return { ok: false, stop: { outcome: 'at_risk', rule: 'dns.slow_resolver', at: failed, seconds: null } };
+  }
+  return { ok: false, stop: fails('dns.unresolvable', failed, (failed.tMs - failed.t0Ms) / 1000) };
+}

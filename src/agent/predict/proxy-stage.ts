@@ -1,0 +1,61 @@
+import type { ProxyConnectObservation } from '../../model/observation.js';
+import { parseConnectReply, parseConnectReplyLibcurl } from '../parse/connect-reply.js';
+import { parseSocksExchange } from '../parse/socks-reply.js';
+import { fails, unseen, type Stop } from './judged.js';
+import { isSilent } from './view.js';
+
+/** The proxy ended the connection in the middle of its answer. */
+const ENDED = new Set(['eof_error', 'connection_reset', 'connection_aborted']);
+/** libcurl sees more of the header than observations keep. */
+const CAPTURE_MAX = 16_384;
+
+/**
+ * What a proxy's answer means to the link (agent-behaviour.md §3.3, §3.4) or to libcurl (§1.3); null = the tunnel is
+ * open.
+ *
+ * @param budgetSeconds how long the Agent waits for it
+ */
+export function judgeProxy(seen: ProxyConnectObservation, byLibcurl: boolean, budgetSeconds: number): Stop | null {
+  if (seen.protocol === 'socks5') return judgeSocks(seen, budgetSeconds);
+  if (seen.protocol === 'socks4') return judgeSocks4(seen, budgetSeconds);
+  const parse = byLibcurl ? parseConnectReplyLibcurl : parseConnectReply;
+  const reply = parse(seen.rawReply, seen.bytesAfterHead);
+  if (reply.ok) {
+    // Our own reading of the reply does not count; an end of the connection behind it does.
+    return seen.failure !== null && ENDED.has(seen.failure.kind) ? fails('proxy.closed', seen) : null;
+  }
+  const status = seen.status ?? undefined;
+  if (reply.rule !== 'proxy.reply_incomplete') return fails(reply.rule, seen, 0, status);
+  if (byLibcurl && seen.rawReply.length >= CAPTURE_MAX) return unseen(seen, 'unknown.capture_cut');
+  if (seen.rawReply !== '') return fails(reply.rule, seen, isSilent(seen) ? budgetSeconds : 0, status);
+  return withoutReply(seen, budgetSeconds, 'proxy');
+}
+
+function judgeSocks(seen: ProxyConnectObservation, budgetSeconds: number): Stop | null {
+  const { socksMethod, socksAuthStatus, socksReply } = seen;
+  if (socksMethod === null && seen.failure !== null && seen.failure.kind !== 'proxy_protocol_mismatch') {
+    return withoutReply(seen, budgetSeconds, 'socks');
+  }
+  const exchange = parseSocksExchange(
+    {
+      method: socksMethod === null ? null : String.fromCharCode(5, socksMethod),
+      auth: socksAuthStatus === null ? null : String.fromCharCode(1, socksAuthStatus),
+      reply: socksReply === null ? null : `${String.fromCharCode(5, socksReply, 0, 1)}\0\0\0\0\0\0`,
+    },
+    seen.credentialsSent,
+  );
+  if (exchange.ok) return seen.failure === null ? null : fails('socks.address_type', seen);
+  if (exchange.rule !== 'socks.incomplete') return fails(exchange.rule, seen);
+  if (seen.failure?.kind === 'proxy_protocol_mismatch') return fails('socks.version', seen);
+  return seen.failure === null ? unseen(seen) : withoutReply(seen, budgetSeconds, 'socks');
+}
+
+function judgeSocks4(seen: ProxyConnectObservation, budgetSeconds: number): Stop | null {
+  if (seen.socksReply === 0x5a && seen.failure === null) return null;
+  if (seen.socksReply !== null) return fails('socks4.refused', seen);
+  return seen.failure === null ? unseen(seen) : withoutReply(seen, budgetSeconds, 'socks');
+}
+
+function withoutReply(seen: ProxyConnectObservation, budgetSeconds: number, kind: 'proxy' | 'socks'): Stop {
+  return isSilent(seen) ? fails(`${kind}.no_reply`, seen, budgetSeconds) : fails(`${kind}.closed`, seen);
+}

@@ -1,0 +1,34 @@
+import type { Prediction } from '../../model/prediction.js';
+import type { Leg } from '../../model/route.js';
+import { claimSays } from './claim-says.js';
+import { httpsSays } from './https-says.js';
+import { linkSays } from './link-says.js';
+import type { PredictRule } from './rule-ids.js';
+import { predictRules } from './rules.js';
+
+/** What belongs to the words besides the rule; everything has a default. */
+export interface SaysContext {
+  /** HTTP status that was seen, or null. */
+  readonly status?: number | null;
+  /** Whether a proxy is used. */
+  readonly byProxy?: boolean;
+}
+
+/**
+ * The Agent's fixed status text and the log line to look for when this rule stops this leg
+ * (agent-behaviour.md §1.2, §8.4, §8.5; agent-confirmed 12, 13). Nothing is said about a leg that works.
+ *
+ * @param version of the Agent, without leading v
+ */
+export function agentSays(
+  rule: PredictRule,
+  leg: Leg,
+  version: string,
+  context: SaysContext = {},
+): Prediction['agentWouldSay'] {
+  if (rule.startsWith('works') || rule.startsWith('unknown.')) return { status: null, log: null };
+  const status = context.status ?? null;
+  const rules = predictRules(version);
+  if (leg === 'claim') return claimSays(rule, status, context.byProxy ?? false);
+  return leg === 'link' ? linkSays(rule, rules) : httpsSays(rule, leg, rules, status);
+}

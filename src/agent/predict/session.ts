@@ -1,0 +1,48 @@
+import type { Leg } from '../../model/route.js';
+import { judgeAclkLeg, type AclkJudged } from './aclk-leg.js';
+import { SILENT_ADDRESS_SECONDS } from './aclk-walk.js';
+import { outcomeOf, type Judged } from './judged.js';
+import type { PredictRules } from './rules.js';
+import type { LegView } from './view.js';
+
+export type LinkLeg = Exclude<Leg, 'claim'>;
+export const LINK_LEGS: readonly LinkLeg[] = ['env', 'auth', 'link'];
+
+export interface SessionResult {
+  readonly judged: readonly Judged[];
+  /** The attempt that this result belongs to. */
+  readonly attempt: 1 | 2;
+}
+
+/** 20 s on the silent address, then a wait of one to two seconds (agent-behaviour.md §9.1, agent-confirmed 5). */
+const LOST_SECONDS = SILENT_ADDRESS_SECONDS + 1;
+
+/**
+ * Plays the legs of one connect session. Its legs share one flag: once an IPv6 address has timed out, all later
+ * attempts leave IPv6 out, on every leg and host, until a full success (agent-behaviour.md §4.2). Each leg is judged
+ * as if the legs before it had succeeded.
+ */
+export function playSession(
+  views: Readonly<Record<LinkLeg, LegView>>,
+  rules: PredictRules,
+): Readonly<Record<LinkLeg, SessionResult>> {
+  const first = Object.fromEntries(
+    LINK_LEGS.map((leg) => [leg, judgeAclkLeg(views[leg], rules, false)]),
+  ) as unknown as Record<LinkLeg, readonly AclkJudged[]>;
+  const switching = LINK_LEGS.findIndex((leg) => first[leg].some(({ ipv6Timeout }) => ipv6Timeout));
+  const result = (leg: LinkLeg, index: number): SessionResult => {
+    if (switching < 0) return { judged: first[leg], attempt: 1 };
+    const later = judgeAclkLeg(views[leg], rules, true);
+    const worksAtOnce = index < switching;
+    if (!worksAtOnce) return { judged: later.map((judged) => delayed(judged)), attempt: 2 };
+    // A leg ahead of the one that times out must work both ways: with IPv6 at first, without it ever after.
+    const failsAtOnce = first[leg].some((judged) => outcomeOf(judged) === 'will_fail');
+    const failsLater = later.some((judged) => outcomeOf(judged) === 'will_fail');
+    return { judged: !failsAtOnce && failsLater ? later : first[leg], attempt: 1 };
+  };
+  return Object.fromEntries(LINK_LEGS.map((leg, index) => [leg, result(leg, index)])) as Record<LinkLeg, SessionResult>;
+}
+
+function delayed(judged: Judged): Judged {
+  return { ...judged, seconds: judged.seconds === null ? null : judged.seconds + LOST_SECONDS };
+}

@@ -1,0 +1,166 @@
+import type { LegSettings } from '../../model/agent.js';
+import type {
+  ConnectObservation,
+  FullSizeWriteObservation,
+  HoldObservation,
+  HttpRoundTripObservation,
+  MqttConnectObservation,
+  Observation,
+  ObservationOf,
+  ProxyConnectObservation,
+  ResolveObservation,
+  TlsHandshakeObservation,
+  WebSocketUpgradeObservation,
+} from '../../model/observation.js';
+import type { Operation } from '../../model/failure.js';
+import type { Leg, Route } from '../../model/route.js';
+import type { PredictInput } from './input.js';
+
+/** All steps of one connection to one address. */
+export interface Chain {
+  readonly connect: ConnectObservation;
+  /** TLS to an `https://` proxy (libcurl only). */
+  readonly proxyTls: TlsHandshakeObservation | null;
+  readonly proxy: ProxyConnectObservation | null;
+  readonly tls: TlsHandshakeObservation | null;
+  readonly http: HttpRoundTripObservation | null;
+  readonly websocket: WebSocketUpgradeObservation | null;
+  readonly mqtt: MqttConnectObservation | null;
+}
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * A silence shorter than this proves nothing: the step was cut short by the run's budget, not by the network. A SYN is
+ * repeated after one second.
+ */
+const MIN_SILENCE_MS = 900;
+
+const silent = (observation: Observation): boolean =>
+  observation.failure?.kind === 'generic_timeout_error' || observation.failure?.kind === 'timed_out';
+
+export const isSilent = silent;
+
+/** Whether an observation tells anything: neither interrupted nor cut short. */
+export function isTelling(observation: Observation): boolean {
+  if (observation.failure?.kind === 'interrupted') return false;
+  return !silent(observation) || observation.tMs - observation.t0Ms >= MIN_SILENCE_MS;
+}
+
+/** What was seen on one leg's own path: role `path`, on the route that the leg takes, towards its host. */
+export class LegView {
+  readonly leg: Leg;
+  readonly settings: LegSettings;
+  readonly endpoint: Endpoint;
+  /** Null when the report lacks the route. */
+  readonly route: Route | null;
+  readonly #input: PredictInput;
+
+  constructor(input: PredictInput, leg: Leg, endpoint: Endpoint) {
+    this.#input = input;
+    this.leg = leg;
+    this.settings = input.facts.legs[leg];
+    this.endpoint = endpoint;
+    this.route = input.routes.find(({ id }) => id === this.settings.routeId)?.route ?? null;
+  }
+
+  /** Where TCP goes first: the proxy, or the host itself. */
+  get peer(): Endpoint {
+    return this.route === null || this.route.kind === 'direct' ? this.endpoint : this.route.proxy;
+  }
+
+  /** Answers of the OS resolver for a name. They are shared between legs. */
+  resolutions(host: string): readonly ResolveObservation[] {
+    return this.#pick('resolve').filter((seen) => sameHost(seen.hostname, host) && isTelling(seen));
+  }
+
+  /** Whether some configured resolver gave addresses for the name when asked on the wire. */
+  wireAnswers(host: string): boolean {
+    return this.#pick('dns_query').some(
+      (seen) =>
+        sameHost(seen.name, host) && seen.failure === null && seen.rcode === 'NOERROR' && seen.addresses.length > 0,
+    );
+  }
+
+  /** The connection to one address of the peer, or null if there was none. */
+  chain(address: string): Chain | null {
+    return this.chains().find(({ connect }) => connect.address === address) ?? null;
+  }
+
+  chains(): readonly Chain[] {
+    const peer = this.peer;
+    const kind = this.route?.kind === 'direct' ? 'target' : 'proxy';
+    return this.#own('connect')
+      .filter((seen) => seen.peer === kind && sameHost(seen.host, peer.host) && seen.port === peer.port)
+      .filter((seen) => isTelling(seen))
+      .map((connect) => this.#chainOf(connect));
+  }
+
+  holds(): readonly HoldObservation[] {
+    return this.#own('hold').filter((seen) => sameHost(seen.host, this.endpoint.host));
+  }
+
+  /** Controls by nature, but on the leg's own route. */
+  fullSizeWrites(): readonly FullSizeWriteObservation[] {
+    return this.#input.observations.filter(
+      (seen) =>
+        seen.operation === 'full_size_write' &&
+        seen.routeId === this.settings.routeId &&
+        sameHost(seen.host, this.endpoint.host) &&
+        isTelling(seen),
+    ) as FullSizeWriteObservation[];
+  }
+
+  #chainOf(connect: ConnectObservation): Chain {
+    const step = <O extends Operation>(operation: O, match: (seen: ObservationOf<O>) => boolean = () => true) =>
+      this.#own(operation).find(
+        (seen) => seen.transactionId === connect.transactionId && isTelling(seen) && match(seen),
+      ) ?? null;
+    const viaTls = this.route?.kind === 'https_connect';
+    const proxy = step('proxy_connect');
+    return {
+      connect,
+      proxyTls: viaTls ? step('tls_handshake', (seen) => proxy === null || seen.t0Ms < proxy.tMs) : null,
+      proxy,
+      tls: step('tls_handshake', (seen) => !viaTls || (proxy !== null && seen.t0Ms >= proxy.tMs)),
+      http: step('http_round_trip'),
+      websocket: step('websocket_upgrade'),
+      mqtt: step('mqtt_connect'),
+    };
+  }
+
+  #pick<O extends Operation>(operation: O): readonly ObservationOf<O>[] {
+    return this.#input.observations.filter(
+      (seen) => seen.operation === operation && seen.role.kind === 'path',
+    ) as ObservationOf<O>[];
+  }
+
+  /** Steps taken for this leg on its route; those of no particular leg count too. */
+  #own<O extends Operation>(operation: O): readonly ObservationOf<O>[] {
+    return this.#pick(operation).filter(
+      (seen) =>
+        seen.routeId === this.settings.routeId &&
+        (seen.leg === this.leg || seen.leg === null) &&
+        this.#isForEndpoint(seen.targetId),
+    );
+  }
+
+  #isForEndpoint(targetId: string | null): boolean {
+    const target = this.#input.targets.find(({ id }) => id === targetId);
+    return target === undefined || (sameHost(target.host, this.endpoint.host) && target.port === this.endpoint.port);
+  }
+}
+
+export function sameHost(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
+/** Address literals need no resolver. */
+export function isAddressLiteral(host: string): boolean {
+  return /^\d{1,3}(?:\.\d{1,3}){3}$/.test(host) || host.includes(':');
+}
+
+export const familyOf = (address: string): 4 | 6 => (address.includes(':') ? 6 : 4);
