@@ -19,7 +19,7 @@ export interface HostOptions {
   readonly addresses?: readonly string[];
   /** Addresses the resolver publishes, in this order. Default: the addresses listened on. */
   readonly published?: readonly string[];
-  /** Own TCP port; 0 = ephemeral. Default: the port shared by all hosts. */
+  /** Own TCP port; 0 = ephemeral. Default: see `CloudOptions.httpsPort`. */
   readonly port?: number;
 }
 
@@ -45,7 +45,7 @@ export interface CloudOptions {
   /** Listen addresses of every host. Default `['127.0.0.1']`. */
   readonly addresses?: readonly string[];
   readonly hosts?: Partial<Readonly<Record<HostRole, HostOptions>>>;
-  /** HTTPS port shared by all hosts; 0 = ephemeral. Default 0. */
+  /** HTTPS port shared by all hosts, who are then told apart by SNI; 0 = one ephemeral port. Default: an ephemeral port for each host. */
   readonly httpsPort?: number;
   /** Resolver: default 127.0.0.1, ephemeral port (UDP and TCP share it), TTL 60 s. `false` = none. */
   readonly dns?:
@@ -77,6 +77,12 @@ export interface SimHost {
   readonly published: readonly string[];
 }
 
+/** `ENOTFOUND`: no such name or no addresses; `EAI_AGAIN`: the resolver failed, refused or stayed silent. */
+export interface SimLookup {
+  readonly addresses: readonly { readonly address: string; readonly family: 4 | 6 }[];
+  readonly error: 'ENOTFOUND' | 'EAI_AGAIN' | null;
+}
+
 export interface SimCloud {
   /** `https://app.netdata.cloud[:port]`, no trailing slash. */
   readonly baseUrl: string;
@@ -89,8 +95,8 @@ export interface SimCloud {
   readonly interceptorCaPem: string;
   /** What peers did, oldest first. At most 100,000 are kept. */
   readonly events: readonly SimEvent[];
-  /** What the resolver would answer now: addresses in order, empty for NXDOMAIN and NODATA. For injected lookups. */
-  lookup(hostname: string): readonly { readonly address: string; readonly family: 4 | 6 }[];
+  /** What getaddrinfo would say with this resolver configured. For injected lookups. */
+  lookup(hostname: string): SimLookup;
   /** Resolves when an event of this type is or was logged; rejects after `timeoutMs`. */
   waitFor(type: SimEvent['type'], timeoutMs?: number): Promise<SimEvent>;
   close(): Promise<void>;
@@ -149,7 +155,7 @@ export type SimEvent = { readonly atMs: number; readonly remote: string } & (
   | { readonly type: 'mqtt_disconnect'; readonly clientId: string; readonly reasonCode: number }
   | { readonly type: 'mqtt_will'; readonly clientId: string; readonly topic: string }
   | { readonly type: 'mqtt_protocol_error'; readonly clientId: string | null; readonly reason: string }
-  | { readonly type: 'closed'; readonly role: HostRole | null; readonly by: 'peer' | 'us' }
+  | { readonly type: 'closed'; readonly role: HostRole | null }
   | { readonly type: 'fault'; readonly fault: string; readonly host: string }
 );
 

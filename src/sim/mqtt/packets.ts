@@ -1,0 +1,110 @@
+/** MQTT 5 packets as a broker meets them (OASIS MQTT 5.0 §3). */
+import type { Properties } from './properties.js';
+
+export const PACKET = {
+  CONNECT: 1,
+  CONNACK: 2,
+  PUBLISH: 3,
+  PUBACK: 4,
+  PUBREC: 5,
+  PUBREL: 6,
+  PUBCOMP: 7,
+  SUBSCRIBE: 8,
+  SUBACK: 9,
+  UNSUBSCRIBE: 10,
+  UNSUBACK: 11,
+  PINGREQ: 12,
+  PINGRESP: 13,
+  DISCONNECT: 14,
+  AUTH: 15,
+} as const;
+
+/** Reason codes that the broker uses (§2.4). */
+export const REASON = {
+  SUCCESS: 0x00,
+  GRANTED_QOS_1: 0x01,
+  DISCONNECT_WITH_WILL: 0x04,
+  UNSPECIFIED: 0x80,
+  MALFORMED: 0x81,
+  PROTOCOL_ERROR: 0x82,
+  UNSUPPORTED_VERSION: 0x84,
+  BAD_CLIENT_ID: 0x85,
+  BAD_USER_OR_PASSWORD: 0x86,
+  NOT_AUTHORIZED: 0x87,
+  KEEP_ALIVE_TIMEOUT: 0x8d,
+  SESSION_TAKEN_OVER: 0x8e,
+  TOPIC_ALIAS_INVALID: 0x94,
+  PACKET_TOO_LARGE: 0x95,
+} as const;
+
+export interface Will {
+  readonly topic: string;
+  readonly payload: Buffer;
+  readonly qos: number;
+  readonly retain: boolean;
+  readonly properties: Properties;
+}
+
+export interface ConnectPacket {
+  readonly type: 'connect';
+  readonly protocolName: string;
+  readonly protocolVersion: number;
+  readonly cleanStart: boolean;
+  /** Seconds. */
+  readonly keepAlive: number;
+  readonly properties: Properties;
+  readonly clientId: string;
+  readonly will: Will | null;
+  readonly username: string | null;
+  readonly password: Buffer | null;
+}
+
+export interface PublishPacket {
+  readonly type: 'publish';
+  /** Empty when an alias stands for it. */
+  readonly topic: string;
+  /** null with QoS 0. */
+  readonly packetId: number | null;
+  readonly qos: number;
+  readonly dup: boolean;
+  readonly retain: boolean;
+  readonly properties: Properties;
+  readonly payload: Buffer;
+}
+
+export interface AckPacket {
+  readonly type: 'puback' | 'pubrec' | 'pubrel' | 'pubcomp';
+  readonly packetId: number;
+  readonly reasonCode: number;
+}
+
+export interface SubscribePacket {
+  readonly type: 'subscribe';
+  readonly packetId: number;
+  readonly subscriptions: readonly { readonly filter: string; readonly options: number }[];
+}
+
+export interface UnsubscribePacket {
+  readonly type: 'unsubscribe';
+  readonly packetId: number;
+  readonly filters: readonly string[];
+}
+
+export type ClientPacket =
+  | ConnectPacket
+  | PublishPacket
+  | AckPacket
+  | SubscribePacket
+  | UnsubscribePacket
+  | { readonly type: 'pingreq' }
+  | { readonly type: 'disconnect'; readonly reasonCode: number };
+
+/** What a client must not send: the reason code says why. */
+export class MqttProtocolError extends Error {
+  override readonly name = 'MqttProtocolError';
+  readonly reasonCode: number;
+  constructor(reasonCode: number, message: string) {
+    super(message);
+    this.reasonCode = reasonCode;
+  }
+}
