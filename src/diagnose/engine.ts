@@ -1,0 +1,213 @@
+/** From sightings to findings: join, fold consequences under causes, weigh by the predictions, order. */
+import { InvariantError } from '../model/errors.js';
+import type { Finding, FoundFinding, NotCheckedFinding, Severity, Subject } from '../model/finding.js';
+import type { ObservationId } from '../model/observation.js';
+import type { Prediction } from '../model/prediction.js';
+import { LEGS, type Leg } from '../model/route.js';
+import { catalogueEntry, rankOf } from './catalogue.js';
+import { confidenceOf } from './confidence.js';
+import type { Evidence } from './evidence.js';
+import { isControl } from './evidence/attempts.js';
+import type { Cause, Data, Draft, Rule } from './types.js';
+
+const SEVERITIES: readonly Severity[] = ['notes', 'risks', 'blocks'];
+
+interface Joined {
+  readonly rule: Rule;
+  readonly drafts: readonly Draft[];
+  readonly explains: ReadonlySet<ObservationId>;
+}
+
+export interface Causes {
+  readonly findings: readonly Finding[];
+  /** Legs that a cause condemns although no network step stops them. */
+  readonly doomed: ReadonlyMap<Leg, FoundFinding>;
+}
+
+export function findCauses(rules: readonly Rule[], ev: Evidence): Causes {
+  const joined = rules
+    .flatMap((rule) => join(rule, rule.evaluate(ev)))
+    .sort(
+      (a, b) => rankOf(a.rule.id) - rankOf(b.rule.id) || (a.drafts[0]?.key ?? '').localeCompare(b.drafts[0]?.key ?? ''),
+    );
+  const doomed = new Map<Leg, FoundFinding>();
+  const found: FoundFinding[] = [];
+  for (const { cause, hides } of fold(joined)) {
+    const finding = { ...toFinding(cause, ev), hides };
+    found.push(finding);
+    for (const leg of cause.drafts.flatMap(({ dooms }) => dooms ?? [])) if (!doomed.has(leg)) doomed.set(leg, finding);
+  }
+  found.sort(byBlame);
+  return { findings: [...found, ...notChecked(rules, ev, found)], doomed };
+}
+
+/** Sightings of one rule with the same key are one cause with several subjects. */
+function join(rule: Rule, drafts: readonly Draft[]): Joined[] {
+  const byKey = new Map<string, Draft[]>();
+  for (const draft of drafts) {
+    const key = draft.key ?? '';
+    byKey.set(key, [...(byKey.get(key) ?? []), draft]);
+  }
+  return [...byKey.values()].map((same) => ({
+    rule,
+    drafts: same,
+    explains: new Set(same.flatMap(({ explains }) => explains)),
+  }));
+}
+
+/** In the order of blame, a cause takes what it explains; a later one that explains nothing else is its consequence. */
+function fold(joined: readonly Joined[]): { cause: Joined; hides: string[] }[] {
+  const kept: { cause: Joined; hides: string[] }[] = [];
+  const owner = new Map<ObservationId, { cause: Joined; hides: string[] }>();
+  for (const cause of joined) {
+    const ids = [...cause.explains];
+    const free = ids.filter((id) => !owner.has(id));
+    if (ids.length > 0 && free.length === 0) {
+      for (const root of new Set(ids.map((id) => owner.get(id)))) {
+        if (root !== undefined && root.cause.rule.id !== cause.rule.id && !root.hides.includes(cause.rule.id)) {
+          root.hides.push(cause.rule.id);
+        }
+      }
+      continue;
+    }
+    const entry = { cause, hides: [] };
+    kept.push(entry);
+    for (const id of free) owner.set(id, entry);
+  }
+  return kept;
+}
+
+function toFinding({ rule, drafts, explains }: Joined, ev: Evidence): Omit<FoundFinding, 'hides'> {
+  const tags = new Set(drafts.flatMap((draft) => draft.tags));
+  const { confidence, wouldTell } = confidenceOf(rule.id, tags);
+  const dooms = drafts.flatMap((draft) => draft.dooms ?? []);
+  const subject = joinSubjects(drafts, [...legsStoppedBy(explains, ev.predictions), ...dooms]);
+  const cause: Cause = {
+    id: rule.id,
+    subject,
+    evidence: joinEvidence(drafts, ev),
+    explains,
+    tags,
+    data: joinData(drafts),
+    severity: severityOf(drafts, explains, ev),
+    confidence,
+  };
+  const { title, why, remedies, blames } = rule.describe(cause, ev);
+  return {
+    outcome: 'found',
+    id: rule.id,
+    severity: cause.severity,
+    confidence,
+    title,
+    why,
+    subject,
+    evidence: cause.evidence,
+    remedies,
+    blames: blames ?? catalogueEntry(rule.id)?.blames ?? 'network',
+    wouldTell,
+    data: cause.data,
+  };
+}
+
+/** What it does to the Agent decides, not how bad it looks: blocks only what a prediction says will fail because of it. */
+function severityOf(drafts: readonly Draft[], explains: ReadonlySet<ObservationId>, ev: Evidence): Severity {
+  let level = 0;
+  for (const prediction of ev.predictions) level = Math.max(level, harm(prediction, explains));
+  for (const errand of ev.errands) {
+    // An optional destination was asked for by name: that it cannot be reached is worth a warning.
+    if (errand.leg !== null) continue;
+    if (errand.attempts.some(({ steps }) => steps.some(({ id }) => explains.has(id)))) level = Math.max(level, 1);
+  }
+  for (const { floor, dooms } of drafts) {
+    if (dooms !== undefined && dooms.length > 0) level = 2;
+    if (floor !== undefined) level = Math.max(level, SEVERITIES.indexOf(floor));
+  }
+  for (const { cap } of drafts) if (cap !== undefined) level = Math.min(level, SEVERITIES.indexOf(cap));
+  return SEVERITIES[level] ?? 'notes';
+}
+
+function harm(prediction: Prediction, explains: ReadonlySet<ObservationId>): number {
+  if (prediction.stops !== null && explains.has(prediction.stops)) {
+    return prediction.outcome === 'will_fail' ? 2 : prediction.outcome === 'unknown' ? 1 : isHurt(prediction) ? 1 : 0;
+  }
+  return isHurt(prediction) && prediction.evidence.some((id) => explains.has(id)) ? 1 : 0;
+}
+
+/** Works, but late or not surely. */
+function isHurt({ outcome, worksAtAttempt }: Prediction): boolean {
+  return outcome === 'at_risk' || (outcome === 'will_work' && worksAtAttempt !== null && worksAtAttempt > 1);
+}
+
+function legsStoppedBy(explains: ReadonlySet<ObservationId>, predictions: readonly Prediction[]): readonly Leg[] {
+  return predictions.filter(({ stops }) => stops !== null && explains.has(stops)).map(({ leg }) => leg);
+}
+
+function joinSubjects(drafts: readonly Draft[], stopped: readonly Leg[]): Subject {
+  const all = <T>(pick: (subject: Partial<Subject>) => readonly T[] | undefined): T[] =>
+    [...new Set(drafts.flatMap(({ subject }) => pick(subject) ?? []))].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  const legs = new Set([...all(({ legs: own }) => own), ...stopped]);
+  return {
+    hosts: all(({ hosts }) => hosts),
+    addresses: all(({ addresses }) => addresses),
+    legs: LEGS.filter((leg) => legs.has(leg)),
+    routeIds: all(({ routeIds }) => routeIds),
+    families: all(({ families }) => families),
+    resolvers: all(({ resolvers }) => resolvers),
+    file: drafts.map(({ subject }) => subject.file).find((file) => file != null) ?? null,
+  };
+}
+
+function joinEvidence(drafts: readonly Draft[], ev: Evidence): [ObservationId, ...ObservationId[]] {
+  const cited = new Set(drafts.flatMap(({ evidence }) => evidence));
+  const [first, ...rest] = ev.observations.filter(({ id }) => cited.has(id)).map(({ id }) => id);
+  if (first === undefined) throw new InvariantError('a finding must cite an observation of this run');
+  return [first, ...rest];
+}
+
+/** The first sighting's word counts; lists are joined. */
+function joinData(drafts: readonly Draft[]): Data {
+  const data: Data = {};
+  for (const draft of drafts) {
+    for (const [key, value] of Object.entries(draft.data ?? {})) {
+      const had = data[key];
+      if (had === undefined || had === null) data[key] = value;
+      else if (Array.isArray(had) && Array.isArray(value)) {
+        data[key] = [...new Set([...(had as string[]), ...(value as string[])])];
+      }
+    }
+  }
+  return data;
+}
+
+function byBlame(a: FoundFinding, b: FoundFinding): number {
+  return (
+    SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) ||
+    rankOf(a.id) - rankOf(b.id) ||
+    a.evidence.join().localeCompare(b.evidence.join())
+  );
+}
+
+/** Questions that arose and could not be answered for want of a control; not those that are settled anyway. */
+function notChecked(rules: readonly Rule[], ev: Evidence, found: readonly FoundFinding[]): NotCheckedFinding[] {
+  const present = new Set<string>(ev.observations.map(({ operation }) => operation));
+  const controls = (kind: string): boolean => ev.observations.some(({ role }) => isControl(role, kind));
+  const settled = new Set(
+    found.filter(({ confidence }) => confidence === 'certain').flatMap(({ evidence }) => evidence),
+  );
+  const answered = new Set(found.flatMap(({ id, hides }) => [id, ...hides]));
+  const open: NotCheckedFinding[] = [];
+  for (const rule of rules) {
+    if (answered.has(rule.id) || rule.asks === undefined) continue;
+    if (rule.asks(ev).every((id) => settled.has(id))) continue;
+    const missing = rule.requires.filter((need) => !present.has(need) && !controls(need));
+    if (missing.length === 0) continue;
+    const title = catalogueEntry(rule.id)?.title ?? rule.id;
+    open.push({
+      outcome: 'not_checked',
+      id: rule.id,
+      missing,
+      because: `"${title}" was not checked because this run has no ${missing.map((need) => need.replaceAll('_', ' ')).join(', no ')}.`,
+    });
+  }
+  return open.sort((a, b) => rankOf(a.id) - rankOf(b.id));
+}

@@ -1,0 +1,234 @@
+/**
+ * Views over the observations of a run, each computed once: what every rule asks. Observations are put into one order
+ * first, so that a diagnosis does not depend on the order in which they were saved.
+ */
+import type { AgentFacts, LegSettings } from '../model/agent.js';
+import type {
+  ControlKind,
+  Observation,
+  ObservationId,
+  ReadAgentStatusObservation,
+  ReadHostNetworkObservation,
+  ReadLocalFirewallObservation,
+} from '../model/observation.js';
+import type { Prediction } from '../model/prediction.js';
+import type { AddressFacts } from '../model/report.js';
+import { LEGS, type Leg, type RouteEntry } from '../model/route.js';
+import type { Target } from '../model/target.js';
+import { type Attempt, buildAttempts, isControl } from './evidence/attempts.js';
+import { buildConnects, type HostConnects } from './evidence/connects.js';
+import { buildDns, type DnsView } from './evidence/dns.js';
+import { buildTiming, type Timing } from './evidence/timing.js';
+import { isGenuine } from './evidence/trust.js';
+import type { DiagnoseInput } from './types.js';
+
+/** One thing that somebody needs: a leg's host by the leg's own route, or an optional destination. */
+export interface Errand {
+  readonly leg: Leg | null;
+  readonly target: Target;
+  readonly settings: LegSettings | null;
+  readonly routeId: string;
+  readonly route: RouteEntry | null;
+  readonly prediction: Prediction | null;
+  /** Attempts on the Agent's own path, one per address (or one through the proxy). */
+  readonly attempts: readonly Attempt[];
+}
+
+export interface Evidence {
+  readonly input: DiagnoseInput;
+  readonly agent: AgentFacts;
+  readonly observations: readonly Observation[];
+  readonly byId: ReadonlyMap<ObservationId, Observation>;
+  readonly attempts: readonly Attempt[];
+  /** Attempts on the Agent's own path. */
+  readonly path: readonly Attempt[];
+  readonly errands: readonly Errand[];
+  readonly dns: DnsView;
+  readonly timing: Timing;
+  /** Addresses of direct destinations and whether they accept connections. */
+  readonly connects: readonly HostConnects[];
+  readonly hostNetwork: ReadHostNetworkObservation | null;
+  readonly firewalls: readonly ReadLocalFirewallObservation[];
+  readonly agentStatus: readonly ReadAgentStatusObservation[];
+  readonly predictions: readonly Prediction[];
+  route(id: string | null): RouteEntry | null;
+  /** Control attempts of these kinds. */
+  controls(...kinds: readonly ControlKind[]): readonly Attempt[];
+  /** Controls of a kind at the same address (or through the same proxy) as this attempt. */
+  controlsAt(attempt: Attempt, ...kinds: readonly ControlKind[]): readonly Attempt[];
+  /** Attempts for another host along the same route, on the path or as a control for a neutral host. */
+  siblings(attempt: Attempt): readonly Attempt[];
+  /** Alternatives (other routes at hand) for the same host. */
+  alternatives(host: string): readonly Attempt[];
+  addressFacts(host: string, address: string): AddressFacts | null;
+  /** A valid certificate for this name was seen at this address. */
+  proven(host: string, address: string): boolean;
+  /** Legs an attempt speaks for. */
+  legsOf(attempt: Attempt): readonly Leg[];
+  prediction(leg: Leg): Prediction | null;
+  /** Whatever went wrong on these legs' own path: failed steps, and what stops their predictions. */
+  troubles(legs: readonly Leg[]): readonly ObservationId[];
+  /** Whether anything needs this name resolved on this host. */
+  resolvedLocally(host: string): boolean;
+}
+
+export function buildEvidence(input: DiagnoseInput): Evidence {
+  const observations = [...input.observations].sort(inTime);
+  const targets = new Map(input.targets.map((target) => [target.id, target]));
+  const routes = new Map(input.routes.map((route) => [route.id, route]));
+  const attempts = buildAttempts(observations, targets);
+  const path = attempts.filter(({ role }) => role.kind === 'path');
+  const predictions = new Map(input.predictions.map((prediction) => [prediction.leg, prediction]));
+  const hostNetwork = observations.find((seen) => seen.operation === 'read_host_network') ?? null;
+  const settings = input.agent.legs;
+  const byAddress = new Map(input.addresses.map((facts) => [`${facts.host} ${facts.address}`, facts]));
+  const genuineAt = once(
+    () =>
+      new Set(
+        attempts
+          .filter(({ tls }) => isGenuine(tls))
+          .map(({ tls, address }) => `${tls?.expectedName ?? ''} ${address ?? ''}`),
+      ),
+  );
+
+  const legsOf = (attempt: Attempt): readonly Leg[] =>
+    attempt.leg === null
+      ? LEGS.filter(
+          (leg) =>
+            settings[leg].host === attempt.host &&
+            settings[leg].port === attempt.port &&
+            settings[leg].routeId === attempt.routeId,
+        )
+      : [attempt.leg];
+
+  const errands = once(() => buildErrands(input, path, routes, predictions, legsOf));
+  const localHosts = once(() => {
+    const names = new Set<string>();
+    for (const { target, route } of errands()) {
+      if (route === null || route.route.kind === 'direct') names.add(target.host);
+      else {
+        names.add(route.route.proxy.host);
+        if ('resolveAt' in route.route && route.route.resolveAt === 'local') names.add(target.host);
+      }
+    }
+    return names;
+  });
+
+  return {
+    input,
+    agent: input.agent,
+    observations,
+    byId: new Map(observations.map((seen) => [seen.id, seen])),
+    attempts,
+    path,
+    get errands() {
+      return errands();
+    },
+    dns: buildDns(observations, hostNetwork),
+    timing: buildTiming(observations),
+    connects: buildConnects(path, hostNetwork),
+    hostNetwork,
+    firewalls: observations.filter((seen) => seen.operation === 'read_local_firewall'),
+    agentStatus: observations.filter((seen) => seen.operation === 'read_agent_status'),
+    predictions: input.predictions,
+    route: (id) => (id === null ? null : (routes.get(id) ?? null)),
+    controls: (...kinds) => attempts.filter(({ role }) => isControl(role, ...kinds)),
+    controlsAt: (attempt, ...kinds) =>
+      attempts.filter(
+        (other) =>
+          isControl(other.role, ...kinds) &&
+          other.routeId === attempt.routeId &&
+          other.host === attempt.host &&
+          other.address === attempt.address,
+      ),
+    siblings: (attempt) =>
+      attempts.filter(
+        (other) =>
+          other.host !== attempt.host &&
+          (other.role.kind === 'path' ? other.routeId === attempt.routeId : isControl(other.role, 'neutral_host')),
+      ),
+    alternatives: (host) => attempts.filter(({ role, host: own }) => role.kind === 'alternative' && own === host),
+    addressFacts: (host, address) => byAddress.get(`${host} ${address}`) ?? null,
+    proven: (host, address) => genuineAt().has(`${host} ${address}`),
+    legsOf,
+    prediction: (leg) => predictions.get(leg) ?? null,
+    troubles: (legs) => {
+      const ids = new Set<ObservationId>();
+      for (const errand of errands()) {
+        if (errand.leg === null || !legs.includes(errand.leg)) continue;
+        if (errand.prediction?.stops) ids.add(errand.prediction.stops);
+        for (const attempt of errand.attempts) {
+          for (const step of attempt.steps) if (step.failure !== null) ids.add(step.id);
+        }
+      }
+      return [...ids];
+    },
+    resolvedLocally: (host) => localHosts().has(host),
+  };
+}
+
+function buildErrands(
+  input: DiagnoseInput,
+  path: readonly Attempt[],
+  routes: ReadonlyMap<string, RouteEntry>,
+  predictions: ReadonlyMap<Leg, Prediction>,
+  legsOf: (attempt: Attempt) => readonly Leg[],
+): readonly Errand[] {
+  const errands: Errand[] = [];
+  for (const leg of LEGS) {
+    const settings = input.agent.legs[leg];
+    const own = input.targets.filter((target) => target.leg === leg);
+    const targets = own.length > 0 ? own : [targetOf(settings)];
+    for (const target of targets) {
+      errands.push({
+        leg,
+        target,
+        settings,
+        routeId: settings.routeId,
+        route: routes.get(settings.routeId) ?? null,
+        prediction: predictions.get(leg) ?? null,
+        attempts: path.filter(
+          (attempt) => attempt.host === target.host && attempt.port === target.port && legsOf(attempt).includes(leg),
+        ),
+      });
+    }
+  }
+  for (const target of input.targets) {
+    if (target.leg !== null) continue;
+    const attempts = path.filter((attempt) => attempt.targetId === target.id);
+    const routeId = attempts[0]?.routeId ?? 'direct';
+    errands.push({
+      leg: null,
+      target,
+      settings: null,
+      routeId,
+      route: routes.get(routeId) ?? null,
+      prediction: null,
+      attempts,
+    });
+  }
+  return errands;
+}
+
+function targetOf(settings: LegSettings): Target {
+  const { leg, host, port, path } = settings;
+  return {
+    id: `${leg}:${host}:${String(port)}`,
+    host,
+    port,
+    purpose: leg === 'claim' ? 'claim' : 'link',
+    leg,
+    required: true,
+    source: settings.hostSource.name,
+    path,
+  };
+}
+
+function inTime(a: Observation, b: Observation): number {
+  return a.t0Ms - b.t0Ms || a.tMs - b.tMs || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+}
+
+function once<T>(compute: () => T): () => T {
+  let value: { readonly it: T } | null = null;
+  return () => (value ??= { it: compute() }).it;
+}

@@ -1,0 +1,111 @@
+/** One connection, from the SYN to MQTT, put together from the steps that share a transaction. */
+import type {
+  ConnectObservation,
+  FullSizeWriteObservation,
+  HoldObservation,
+  HttpRoundTripObservation,
+  MqttConnectObservation,
+  Observation,
+  ObservationId,
+  ProxyConnectObservation,
+  Role,
+  TlsHandshakeObservation,
+  WebSocketUpgradeObservation,
+} from '../../model/observation.js';
+import type { Leg } from '../../model/route.js';
+import type { Target } from '../../model/target.js';
+
+export interface Attempt {
+  readonly transactionId: string;
+  readonly targetId: string | null;
+  readonly leg: Leg | null;
+  readonly routeId: string;
+  readonly role: Role;
+  /** The host this attempt is for (not the proxy). */
+  readonly host: string;
+  readonly port: number;
+  /** The target's address; null where a proxy resolves. */
+  readonly address: string | null;
+  readonly connect: ConnectObservation | null;
+  readonly proxy: ProxyConnectObservation | null;
+  readonly tls: TlsHandshakeObservation | null;
+  readonly http: HttpRoundTripObservation | null;
+  readonly ws: WebSocketUpgradeObservation | null;
+  readonly mqtt: MqttConnectObservation | null;
+  readonly fullSize: FullSizeWriteObservation | null;
+  readonly hold: HoldObservation | null;
+  /** In the order they were taken. */
+  readonly steps: readonly Observation[];
+}
+
+type Step<O> = Extract<Observation, { operation: O }>;
+
+export function buildAttempts(
+  observations: readonly Observation[],
+  targets: ReadonlyMap<string, Target>,
+): readonly Attempt[] {
+  const byTransaction = new Map<string, Observation[]>();
+  for (const observation of observations) {
+    if (!isStep(observation)) continue;
+    const steps = byTransaction.get(observation.transactionId);
+    if (steps === undefined) byTransaction.set(observation.transactionId, [observation]);
+    else steps.push(observation);
+  }
+  return [...byTransaction].map(([transactionId, steps]) => attempt(transactionId, steps, targets));
+}
+
+function isStep({ operation }: Observation): boolean {
+  switch (operation) {
+    case 'connect':
+    case 'proxy_connect':
+    case 'tls_handshake':
+    case 'http_round_trip':
+    case 'websocket_upgrade':
+    case 'mqtt_connect':
+    case 'full_size_write':
+    case 'hold':
+      return true;
+    default:
+      return false;
+  }
+}
+
+function attempt(transactionId: string, steps: readonly Observation[], targets: ReadonlyMap<string, Target>): Attempt {
+  const pick = <O extends Observation['operation']>(operation: O): Step<O> | null =>
+    steps.find((step): step is Step<O> => step.operation === operation) ?? null;
+  const connect = pick('connect');
+  const proxy = pick('proxy_connect');
+  const tls = pick('tls_handshake');
+  const first = steps[0];
+  const target = first?.targetId == null ? undefined : targets.get(first.targetId);
+  const own = connect?.peer === 'target' ? connect : null;
+  return {
+    transactionId,
+    targetId: first?.targetId ?? null,
+    leg: first?.leg ?? null,
+    routeId: first?.routeId ?? 'direct',
+    role: first?.role ?? { kind: 'path' },
+    host: target?.host ?? proxy?.requestedHost ?? own?.host ?? tls?.expectedName ?? '',
+    port: target?.port ?? proxy?.requestedPort ?? own?.port ?? 443,
+    address: own?.address ?? (connect === null ? (tls?.address ?? null) : null),
+    connect,
+    proxy,
+    tls,
+    http: pick('http_round_trip'),
+    ws: pick('websocket_upgrade'),
+    mqtt: pick('mqtt_connect'),
+    fullSize: pick('full_size_write'),
+    hold: pick('hold'),
+    steps,
+  };
+}
+
+/** This step and all later ones of its connection. */
+export function fromStepOn(attempt: Attempt, step: Observation): readonly ObservationId[] {
+  const at = attempt.steps.indexOf(step);
+  return attempt.steps.slice(Math.max(at, 0)).map(({ id }) => id);
+}
+
+export function isControl(role: Role, ...kinds: readonly string[]): boolean {
+  return role.kind === 'control' && kinds.includes(role.control);
+}

@@ -1,0 +1,44 @@
+import { remedy } from '../remedies.js';
+import { hostList, list } from '../text.js';
+import type { Draft, Rule } from '../types.js';
+
+/** Addresses beyond the published list, proven by their certificates: nothing is wrong, allow-lists need them. */
+export const dnsAddressNew: Rule = {
+  id: 'dns.address_new',
+  requires: ['tls_handshake'],
+  evaluate(ev) {
+    return ev.input.addresses.flatMap((facts): Draft[] => {
+      if (facts.class !== 'new_proven') return [];
+      const proof = ev.attempts.find(
+        ({ host, address, tls }) =>
+          host === facts.host && address === facts.address && tls !== null && tls.failure === null,
+      );
+      if (proof?.tls == null) return [];
+      return [
+        {
+          subject: { hosts: [facts.host], addresses: [facts.address] },
+          evidence: [proof.tls.id],
+          explains: [],
+          tags: ['genuine_peer'],
+          cap: 'notes',
+          data: { newAddresses: [facts.address] },
+        },
+      ];
+    });
+  },
+  describe(cause) {
+    return {
+      title: `${hostList(cause)} has addresses that are not on the published list`,
+      why: `${list(cause.subject.addresses)} showed a valid certificate for the name, so it is the cloud. The published list is older than these addresses.`,
+      remedies: [
+        remedy(
+          'network',
+          'Nothing to do where names are allowed. Where addresses are allowed one by one, add these, and refresh the list regularly.',
+          {
+            command: 'netdata-egress rules refresh',
+          },
+        ),
+      ],
+    };
+  },
+};

@@ -1,0 +1,122 @@
+import type { ResolverAnswer } from '../evidence/dns.js';
+import type { Evidence } from '../evidence.js';
+import type { Tag } from '../confidence.js';
+import { digCommand, remedy } from '../remedies.js';
+import { list, sentence } from '../text.js';
+import type { Draft, Rule } from '../types.js';
+import { dnsCases } from './dns-cases.js';
+
+/** A configured resolver that answers nothing, for no name. */
+export const dnsResolverUnreachable: Rule = {
+  id: 'dns.resolver_unreachable',
+  requires: ['dns_query'],
+  evaluate(ev) {
+    const dead = ev.dns.resolvers.filter((resolver) => ev.dns.alive.get(resolver) === false);
+    return [...dead.map((resolver) => deadDraft(resolver, dead, ev)), ...withoutWire(ev)];
+  },
+  describe(cause, ev) {
+    const every = cause.data['all'] === true;
+    const refused = cause.data['how'] === 'refused';
+    return {
+      title: every
+        ? `No configured resolver answers${cause.subject.resolvers.length > 0 ? ` (${list(cause.subject.resolvers)})` : ''}`
+        : `The resolver ${list(cause.subject.resolvers)} does not answer`,
+      why: sentence(
+        refused
+          ? 'Its port answered "closed": the address is alive, but nothing serves DNS there.'
+          : 'Nothing came back over UDP, for any name.',
+        cause.tags.has('local_network_works') && 'The local network itself works.',
+        cause.tags.has('other_resolver_differs') && 'Another resolver answers the same questions.',
+        every
+          ? 'Without a resolver the Agent reports "cannot resolve hostname" and gets no further.'
+          : firstLine(cause.data['first'] === true),
+        ev.controls('known_address').some(({ connect }) => connect?.failure === null) &&
+          'The cloud itself is reached at its published addresses, so only name resolution is missing.',
+      ),
+      remedies: [
+        remedy(
+          'dns',
+          'Check that the resolver runs and answers this host, and that UDP and TCP port 53 are open between them.',
+          {
+            command: digCommand(cause.subject.resolvers[0], cause.subject.hosts[0] ?? 'app.netdata.cloud'),
+          },
+        ),
+        remedy('host', 'Check that the configured resolver is the one meant for this network.', {
+          command: 'cat /etc/resolv.conf',
+        }),
+      ],
+    };
+  },
+};
+
+function deadDraft(resolver: string, dead: readonly string[], ev: Evidence): Draft {
+  const answers = [...ev.dns.answers.values()].flat().filter((answer) => answer.resolver === resolver);
+  const live = ev.dns.liveness.get(resolver) ?? [];
+  const all = dead.length === ev.dns.resolvers.length;
+  const first = ev.dns.resolvers[0] === resolver;
+  const queries = [...answers.flatMap(({ queries: own }) => own), ...live].map(({ id }) => id);
+  const cases = dnsCases(ev);
+  const failed = all ? failedResolves(ev) : [];
+  const needed = cases.length > 0 || failed.length > 0;
+  return {
+    subject: {
+      resolvers: [resolver],
+      hosts: all ? cases.filter((one) => one.failed).map(({ host }) => host) : [],
+      legs: all ? cases.flatMap((one) => (one.failed ? (one.legs ?? []) : [])) : [],
+    },
+    evidence: [...queries, ...failed],
+    explains: [...queries, ...failed],
+    tags: tagsOf(answers, ev),
+    data: { how: how(answers), all, first },
+    // The resolver asked first makes every lookup wait; a spare one that is dead is worth knowing, no more.
+    ...(!all && first && needed ? { floor: 'risks' as const } : {}),
+    ...(!needed ? { cap: 'notes' as const } : {}),
+  };
+}
+
+/** With every resolver dead, every failed lookup of the OS is its consequence, also that of a proxy's name. */
+function failedResolves(ev: Evidence): readonly string[] {
+  return [...ev.dns.resolved.values()].filter(({ failure }) => failure !== null).map(({ id }) => id);
+}
+
+function tagsOf(answers: readonly ResolverAnswer[], ev: Evidence): Tag[] {
+  const tags: Tag[] = ['resolver_dead'];
+  const others = [...ev.dns.answers.values(), ...ev.dns.publicAnswers.values()].flat();
+  if (others.some(({ kind, resolver }) => kind === 'addresses' && !answers.some((own) => own.resolver === resolver))) {
+    tags.push('other_resolver_differs');
+  }
+  if (ev.timing.gatewayMs !== null || ev.attempts.some(({ connect }) => connect?.failure === null)) {
+    tags.push('local_network_works');
+  }
+  return tags;
+}
+
+function how(answers: readonly ResolverAnswer[]): string {
+  const kinds = answers.flatMap(({ queries }) =>
+    queries.flatMap(({ failure }) => (failure === null ? [] : [failure.kind])),
+  );
+  return kinds.includes('connection_refused')
+    ? 'refused'
+    : kinds.includes('host_unreachable')
+      ? 'unreachable'
+      : 'silent';
+}
+
+/** The OS says that it got no answer, and nobody was asked on the wire. */
+function withoutWire(ev: Evidence): Draft[] {
+  return dnsCases(ev)
+    .filter(({ failed, answers, decisive }) => failed && answers.length === 0 && decisive === 'silent')
+    .map((one) => ({
+      subject: { hosts: [one.host], legs: one.legs ?? [] },
+      evidence: one.resolve === null ? [] : [one.resolve.id],
+      explains: one.resolve === null ? [] : [one.resolve.id],
+      tags: [],
+      data: { how: 'silent', all: true, first: true },
+    }));
+}
+
+function firstLine(first: boolean): string {
+  return first
+    ? 'It is the one that is asked first: every lookup waits for it (about 5 s) before the next resolver is asked.'
+    : 'It is not the one that is asked first, so lookups do not wait for it as long as the first one answers.';
+}

@@ -1,0 +1,76 @@
+import type { TrustStoreFacts } from '../../model/agent.js';
+import type { Leg } from '../../model/route.js';
+import { trustedBy } from '../evidence/trust.js';
+import type { Evidence } from '../evidence.js';
+import { remedy, RESTART } from '../remedies.js';
+import { list, quote, sentence } from '../text.js';
+import type { Draft, Rule } from '../types.js';
+import { consequences, distrusted, legErrors, tlsSubject } from './tls-cases.js';
+
+/** The chain is fine, the leg has nothing to hold it against. */
+export const hostNoCaStore: Rule = {
+  id: 'host.no_ca_store',
+  requires: ['read_trust_store'],
+  evaluate(ev) {
+    return distrusted(ev).flatMap((one): Draft[] => {
+      const empty = ev
+        .legsOf(one.attempt)
+        .map((leg) => ({ leg, store: emptyStore(leg, ev) }))
+        .filter(({ store }) => store !== null);
+      const [first] = empty;
+      // Dates and names are wrong with any store; only a missing issuer can be the store's fault.
+      if (first?.store == null || one.tls.nameMatches === false || !legErrors(one, ev).some(isUnknownIssuer)) return [];
+      const elsewhere = ev.agent.trustStores.some(
+        ({ id, certificates }) => certificates > 0 && trustedBy(one.tls, id) === true,
+      );
+      const mozilla = trustedBy(one.tls, 'mozilla');
+      if (mozilla === false && !elsewhere) return [];
+      return [
+        {
+          subject: { ...tlsSubject(one, ev), legs: empty.map(({ leg }) => leg) },
+          evidence: [one.tls.id, ...(first.store.observation === null ? [] : [first.store.observation])],
+          explains: consequences(one, ev),
+          tags: elsewhere || mozilla === true ? ['read', 'other_store_trusts'] : ['read'],
+          data: { store: first.store.title, paths: first.store.paths, problem: first.store.problem },
+        },
+      ];
+    });
+  },
+  describe(cause) {
+    const paths = (cause.data['paths'] as readonly string[] | undefined) ?? [];
+    const problem = cause.data['problem'];
+    return {
+      title: 'The trust store that the Agent verifies certificates with is missing or empty',
+      why: sentence(
+        `${list(paths.map((path) => quote(path))) || 'The store'} holds no certificate${typeof problem === 'string' ? ` (${quote(problem)})` : ''}.`,
+        cause.tags.has('other_store_trusts') &&
+          'The same chain is valid against another store, so the peer is genuine.',
+        'With no roots to compare with, the Agent refuses every certificate; curl may use another store and be content.',
+      ),
+      remedies: [
+        remedy('host', 'Install the public root certificates, then start the Agent again.', {
+          command: `sudo apt-get install ca-certificates; ${RESTART}`,
+          needsRestart: true,
+        }),
+        remedy('host', 'On RPM systems the package has the same name; afterwards rebuild the store.', {
+          command: 'sudo dnf install ca-certificates; sudo update-ca-trust',
+          needsRestart: true,
+        }),
+      ],
+    };
+  },
+};
+
+function emptyStore(leg: Leg, ev: Evidence): TrustStoreFacts | null {
+  const id = ev.agent.legs[leg].trustStoreId;
+  return ev.agent.trustStores.find((store) => store.id === id && store.certificates === 0) ?? null;
+}
+
+function isUnknownIssuer(error: string): boolean {
+  return (
+    error.startsWith('UNABLE_TO_') ||
+    error === 'SELF_SIGNED_CERT_IN_CHAIN' ||
+    error === 'CERT_UNTRUSTED' ||
+    error === 'OTHER'
+  );
+}

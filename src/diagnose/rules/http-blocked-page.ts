@@ -1,0 +1,44 @@
+import { looksLikeBlockPage } from '../evidence/pages.js';
+import { remedy } from '../remedies.js';
+import { hostList, quote, sentence } from '../text.js';
+import type { Rule } from '../types.js';
+import { answerDraft, browserTags, httpAnswers, isServiceAnswer, isForeignRedirect } from './http-cases.js';
+
+/** A filter's own page in place of the service. */
+export const httpBlockedPage: Rule = {
+  id: 'http.blocked_page',
+  requires: ['http_round_trip'],
+  evaluate(ev) {
+    return httpAnswers(ev)
+      .filter((one) => !isServiceAnswer(one, ev) && !isForeignRedirect(one) && looksLikeBlockPage(one.answer))
+      .map((one) => {
+        const draft = answerDraft(one, ev, { tags: browserTags(one.attempt, ev) });
+        return draft.data?.['vendor'] == null ? draft : { ...draft, tags: [...draft.tags, 'vendor_page' as const] };
+      });
+  },
+  describe(cause) {
+    const vendor = cause.data['vendor'];
+    const title = cause.data['pageTitle'];
+    return {
+      title: `A filter answers in place of ${hostList(cause)}${typeof vendor === 'string' ? `: ${vendor}` : ''}`,
+      why: sentence(
+        `The request got status ${String(cause.data['status'])} with a web page${typeof title === 'string' ? ` titled ${quote(title)}` : ''}; the service answers with JSON documents, also for its errors.`,
+        typeof vendor === 'string' && `Its marks are those of ${vendor}.`,
+        cause.tags.has('genuine_peer')
+          ? 'It came under a valid certificate of the name, so whoever sent it ends TLS with the permission of the cloud, or in front of it.'
+          : null,
+        cause.subject.legs.includes('claim') &&
+          'The Agent does not see the page: it reports a failed claim (a 403 reads as "token is expired, not found, or invalid").',
+      ),
+      remedies: [
+        remedy(
+          'proxy',
+          `Ask the people who run the web filter to allow ${hostList(cause)} for this host, without login and without a category check.`,
+          {
+            command: 'netdata-egress doctor --letter',
+          },
+        ),
+      ],
+    };
+  },
+};

@@ -1,0 +1,107 @@
+/** HTTP and WebSocket answers on the Agent's own path; shared by the http and ws rules. */
+import type { HttpRoundTripObservation, WebSocketUpgradeObservation } from '../../model/observation.js';
+import type { Leg } from '../../model/route.js';
+import { fromStepOn, type Attempt } from '../evidence/attempts.js';
+import { bodyOf, isJson, redirectHost, sameSite, titleOf, vendorOf } from '../evidence/pages.js';
+import { isGenuine } from '../evidence/trust.js';
+import type { Evidence } from '../evidence.js';
+import type { Tag } from '../confidence.js';
+import type { Data, Draft } from '../types.js';
+
+export type Answer = HttpRoundTripObservation | WebSocketUpgradeObservation;
+
+export interface AnswerCase {
+  readonly attempt: Attempt;
+  readonly answer: Answer;
+}
+
+/** Every answer head that came on the Agent's own path. */
+export function answers(ev: Evidence): readonly AnswerCase[] {
+  return ev.path.flatMap((attempt) => {
+    const answer = attempt.http ?? attempt.ws;
+    return answer === null || answer.status === null ? [] : [{ attempt, answer }];
+  });
+}
+
+/** Legs' own HTTP answers, WebSocket excluded; optional destinations may answer what they like. */
+export function httpAnswers(ev: Evidence): readonly (AnswerCase & { readonly answer: HttpRoundTripObservation })[] {
+  return ev.path.flatMap((attempt) =>
+    attempt.http === null || attempt.http.status === null || ev.legsOf(attempt).length === 0
+      ? []
+      : [{ attempt, answer: attempt.http }],
+  );
+}
+
+/** The harmless request of the leg got what the service gives for it. */
+export function isServiceAnswer({ attempt, answer }: AnswerCase, ev: Evidence): boolean {
+  if (answer.operation === 'websocket_upgrade') return answer.acceptedByRfc;
+  if (answer.status === null) return false;
+  const legs: readonly Leg[] = ev.legsOf(attempt);
+  const plain = isJson(answer);
+  // The auth host is asked for a node that does not exist: its own error document is what proves it.
+  if (legs.includes('auth')) return plain && answer.status < 500;
+  return answer.status === 200 && plain;
+}
+
+export function answerSubject({ attempt }: AnswerCase, ev: Evidence): Draft['subject'] {
+  return {
+    hosts: [attempt.host],
+    addresses: attempt.address === null ? [] : [attempt.address],
+    legs: ev.legsOf(attempt),
+    routeIds: [attempt.routeId],
+  };
+}
+
+export function answerDraft(
+  one: AnswerCase,
+  ev: Evidence,
+  more: { tags?: readonly Tag[]; data?: Data; evidence?: readonly string[] } = {},
+): Draft {
+  const genuine = isGenuine(one.attempt.tls);
+  return {
+    subject: answerSubject(one, ev),
+    evidence: [one.answer.id, ...(more.evidence ?? [])],
+    explains: fromStepOn(one.attempt, one.answer),
+    tags: [...(genuine ? (['genuine_peer'] as const) : []), ...(more.tags ?? [])],
+    data: { ...pageData(one.answer), ...more.data },
+  };
+}
+
+export function pageData(answer: Answer): Data {
+  return {
+    status: answer.status,
+    pageTitle: titleOf(bodyOf(answer)),
+    vendor: vendorOf(answer)?.name ?? null,
+    vendorId: vendorOf(answer)?.id ?? null,
+    server: answer.headers.find(([key]) => key.toLowerCase() === 'server')?.[1]?.slice(0, 100) ?? null,
+  };
+}
+
+/** Browser-like control for the same host along the same route. */
+export function browserControl(
+  attempt: Attempt,
+  ev: Evidence,
+): { readonly works: boolean; readonly ids: readonly string[] } | null {
+  const controls = ev.controlsAt(attempt, 'browser_like');
+  const seen = controls.flatMap(({ http, ws }) => [...(http === null ? [] : [http]), ...(ws === null ? [] : [ws])]);
+  if (seen.length === 0) return null;
+  const works = seen.some((answer) =>
+    answer.failure !== null || answer.status === null
+      ? false
+      : answer.operation === 'websocket_upgrade'
+        ? answer.acceptedByRfc
+        : answer.status < 400 || (isJson(answer) && answer.status < 500),
+  );
+  return { works, ids: seen.map(({ id }) => id) };
+}
+
+export function browserTags(attempt: Attempt, ev: Evidence): Tag[] {
+  const control = browserControl(attempt, ev);
+  return control === null ? [] : [control.works ? 'browser_like_works' : 'browser_like_fails'];
+}
+
+/** Redirected to somebody else's site. */
+export function isForeignRedirect({ attempt, answer }: AnswerCase): boolean {
+  const to = redirectHost(answer);
+  return to !== null && !sameSite(to, attempt.host);
+}

@@ -1,0 +1,153 @@
+/** TLS that ends at somebody else: shared by `tls.intercepted` and `proxy.strips_or_inspects`. */
+import type { Leg } from '../../model/route.js';
+import type { Remedy } from '../../model/finding.js';
+import { isGenuine, storesTrusting, trustedBy } from '../evidence/trust.js';
+import type { Evidence } from '../evidence.js';
+import type { Tag } from '../confidence.js';
+import { remedy, RESTART } from '../remedies.js';
+import { list, quote, sentence } from '../text.js';
+import type { Cause, Draft } from '../types.js';
+import {
+  alikeAtKnown,
+  consequences,
+  controlIds,
+  distrusted,
+  inspection,
+  tlsSubject,
+  type TlsCase,
+} from './tls-cases.js';
+
+/** Inspected connections of the Agent's path, including those that every leg accepts. */
+export function inspectedCases(ev: Evidence): readonly TlsCase[] {
+  const bad = distrusted(ev);
+  const accepted = ev.path.flatMap((attempt) =>
+    attempt.tls !== null &&
+    attempt.tls.failure === null &&
+    trustedBy(attempt.tls, 'mozilla') === false &&
+    !bad.some(({ tls }) => tls === attempt.tls)
+      ? [{ attempt, tls: attempt.tls }]
+      : [],
+  );
+  return [...bad, ...accepted].filter((one) => inspection(one, ev) !== null);
+}
+
+export function inspectionDraft(one: TlsCase, ev: Evidence): Draft {
+  const found = inspection(one, ev);
+  const tags: Tag[] = [...(found?.tags ?? [])];
+  if (alikeAtKnown(one, ev)) tags.push('known_address_alike');
+  if (directIsFine(one, ev)) tags.push('direct_works');
+  const legs = ev.legsOf(one.attempt);
+  const accepting = legs.filter((leg) => accepts(one, leg, ev));
+  return {
+    subject: tlsSubject(one, ev),
+    evidence: [one.tls.id, ...controlIds(one.attempt, ev, 'other_name_same_address')],
+    explains: consequences(one, ev),
+    tags,
+    data: {
+      vendor: found?.vendor?.name ?? null,
+      vendorId: found?.vendor?.id ?? null,
+      issuer: found?.issuer ?? '',
+      acceptedBy: accepting,
+      refusedBy: legs.filter((leg) => !accepting.includes(leg)),
+      stores: storesTrusting(one.tls),
+      proxy: proxyName(one),
+    },
+  };
+}
+
+function accepts({ tls }: TlsCase, leg: Leg, ev: Evidence): boolean {
+  const settings = ev.agent.legs[leg];
+  const trusted = trustedBy(tls, settings.trustStoreId) === true && (tls.nameMatches !== false || !settings.checksName);
+  // Only libcurl's insecure accepts a private issuer; ACLK's does not (agent-behaviour.md §4.6).
+  return trusted || (leg === 'claim' && settings.insecure);
+}
+
+function directIsFine({ attempt }: TlsCase, ev: Evidence): boolean {
+  if (attempt.proxy === null) return false;
+  return ev.attempts.some((other) => other.proxy === null && other.host === attempt.host && isGenuine(other.tls));
+}
+
+export function proxyName({ attempt }: TlsCase): string | null {
+  return attempt.proxy === null ? null : `${attempt.proxy.proxyHost}:${String(attempt.proxy.proxyPort)}`;
+}
+
+export function inspectionWhy(cause: Cause): string {
+  const { tags, data } = cause;
+  const refused = (data['refusedBy'] as readonly string[] | undefined) ?? [];
+  const accepted = (data['acceptedBy'] as readonly string[] | undefined) ?? [];
+  return sentence(
+    `The certificate is signed by ${quote(String(data['issuer'] ?? ''), 100)}, which is not in public trust stores.`,
+    tags.has('vendor_named') && `That is how ${String(data['vendor'])} signs what it inspects.`,
+    tags.has('minted') &&
+      'The same issuer signed a certificate for an unrelated name on demand, which only an inspecting device does.',
+    tags.has('local_root') && 'Its root was installed on this host, not by the public: somebody meant to inspect.',
+    tags.has('known_address_alike') &&
+      'A published address of the cloud shows the same, so it is not a wrong DNS answer.',
+    tags.has('direct_works') && 'Without the proxy the genuine certificate comes.',
+    verdictOf(accepted, refused),
+  );
+}
+
+function verdictOf(accepted: readonly string[], refused: readonly string[]): string {
+  if (refused.length === 0) return 'Every leg of the Agent accepts it, so it works for now.';
+  const base = `The Agent does not accept it on ${list(refused.map(legName), 4)}`;
+  return accepted.length === 0
+    ? `${base}.`
+    : `${base}, but does on ${list(accepted.map(legName), 4)}: each leg looks into its own store.`;
+}
+
+export function legName(leg: string): string {
+  return leg === 'claim' ? 'the claim' : leg === 'link' ? 'the link' : `the ${leg} step`;
+}
+
+export function inspectionRemedies(cause: Cause, ev: Evidence): Remedy[] {
+  const vendor = cause.data['vendor'];
+  const refused = (cause.data['refusedBy'] as readonly string[] | undefined) ?? [];
+  const hosts = list(
+    ev.errands.flatMap(({ leg, target }) => (leg === null ? [] : [target.host])),
+    4,
+  );
+  const remedies = [
+    remedy(
+      'proxy',
+      `Ask for an exemption from TLS inspection ("do not decrypt") for ${hosts}${typeof vendor === 'string' ? ` on ${vendor}` : ''}. ` +
+        'The link is MQTT over WebSocket and does not survive most inspection anyway.',
+      { command: 'netdata-egress doctor --letter' },
+    ),
+  ];
+  if (refused.some((leg) => leg !== 'claim')) {
+    remedies.push(
+      remedy(
+        'host',
+        "If inspection stays: put the inspection's root certificate (PEM, from the proxy team) into the system store, the one that the link uses, and start the Agent again.",
+        {
+          lines: [
+            {
+              file: '/usr/local/share/ca-certificates/inspection.crt',
+              text: 'the root certificate of the inspection, PEM',
+            },
+          ],
+          command: `sudo update-ca-certificates; ${RESTART}`,
+          needsRestart: true,
+        },
+      ),
+    );
+  }
+  if (refused.includes('claim')) {
+    remedies.push(
+      remedy(
+        'agent_config',
+        'The claim looks into trusted.pem first: put the same root there (whole public bundle plus that root), or claim from a network without inspection.',
+        {
+          lines: [
+            {
+              file: `${ev.agent.installation.cloudDir}/trusted.pem`,
+              text: 'public roots and the root certificate of the inspection, PEM',
+            },
+          ],
+        },
+      ),
+    );
+  }
+  return remedies;
+}

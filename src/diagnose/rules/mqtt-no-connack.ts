@@ -1,0 +1,41 @@
+import { fullSizeTags } from './tls-cases.js';
+import { remedy } from '../remedies.js';
+import { hostList, ms, sentence } from '../text.js';
+import type { Rule } from '../types.js';
+import { genuineTag, linkSubject, silentLinks } from './ws-cases.js';
+
+/** Upgraded, CONNECT sent, and nothing comes back. */
+export const mqttNoConnack: Rule = {
+  id: 'mqtt.no_connack',
+  requires: ['mqtt_connect'],
+  evaluate(ev) {
+    return silentLinks(ev)
+      .filter(({ mqtt }) => mqtt.endedBy === 'silence' || mqtt.endedBy === 'open')
+      .map(({ attempt, mqtt }) => ({
+        subject: linkSubject(attempt, ev),
+        evidence: [mqtt.id, ...(attempt.ws === null ? [] : [attempt.ws.id])],
+        explains: [mqtt.id],
+        tags: [...genuineTag(attempt), ...fullSizeTags(attempt, ev)],
+        data: { waitedMs: Math.round(mqtt.tMs - mqtt.t0Ms) },
+      }));
+  },
+  describe(cause) {
+    return {
+      title: `MQTT to ${hostList(cause)} is never answered`,
+      why: sentence(
+        `The WebSocket upgrade was accepted; the MQTT CONNECT that followed got no answer within ${ms(Number(cause.data['waitedMs']))}, and the connection stayed open.`,
+        'The broker answers every CONNECT at once, also one that it refuses: something between holds the bytes back, as a device does that waits for HTTP inside the WebSocket.',
+        'The Agent waits silently in this state; its status just says "offline".',
+      ),
+      remedies: [
+        remedy(
+          'network',
+          `Ask for an exemption for ${hostList(cause)} from inspection and application control: the protocol inside the WebSocket is MQTT.`,
+          {
+            command: 'netdata-egress doctor --letter',
+          },
+        ),
+      ],
+    };
+  },
+};

@@ -1,0 +1,47 @@
+import { askForEgress, renderRules, safeAddress, remedy } from '../remedies.js';
+import { hostList, list, ms, sentence } from '../text.js';
+import type { Rule } from '../types.js';
+import { cellData, cutOffCells, idsOf, subjectOf, surroundings } from './connect-drafts.js';
+
+/** Silence from all usable addresses of a host. `tcp.egress_blocked` comes first where everybody is silent. */
+export const tcpDropped: Rule = {
+  id: 'tcp.dropped',
+  requires: ['connect', 'neutral_host'],
+  asks: (ev) => idsOf(cutOffCells(ev, 'silent')),
+  evaluate(ev) {
+    const cells = cutOffCells(ev, 'silent');
+    if (cells.length === 0) return [];
+    return [
+      {
+        subject: subjectOf(cells, ev),
+        evidence: idsOf(cells),
+        explains: idsOf(cells),
+        tags: surroundings(cells, ev),
+        data: cellData(cells, ev),
+      },
+    ];
+  },
+  describe(cause) {
+    const address = safeAddress(cause.subject.addresses[0]);
+    return {
+      title: `Connections to ${hostList(cause)} on TCP 443 are silently dropped`,
+      why: sentence(
+        `${list(cause.subject.addresses)} never answered within ${ms(Number(cause.data['waitedMs']))}: no acceptance, no reset, no ICMP message.`,
+        cause.tags.has('sibling_works') &&
+          'Other hosts of the cloud are reached along the same route, so the port is open in general.',
+        cause.tags.has('neutral_works') && 'An unrelated host on the same port is reached.',
+        cause.tags.has('other_port_works') && 'Another port of the same address answers, so the address is alive.',
+        cause.tags.has('own_rules_clear')
+          ? "This host's own firewall rules were read and do not touch it."
+          : "This host's own firewall could not be excluded: sudo nft list ruleset shows its rules.",
+      ),
+      remedies: [
+        askForEgress(cause.subject.hosts),
+        renderRules(),
+        remedy('network', 'To see how far the packets get, count the hops on the very port (needs root).', {
+          command: `sudo traceroute -T -p 443 ${address}`,
+        }),
+      ],
+    };
+  },
+};

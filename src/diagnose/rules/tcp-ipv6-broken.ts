@@ -1,0 +1,67 @@
+import { isIpv6Broken, usable, works } from '../evidence/connects.js';
+import { remedy } from '../remedies.js';
+import { list, ms, sentence } from '../text.js';
+import type { Rule } from '../types.js';
+import { cellData, idsOf, subjectOf, surroundings } from './connect-drafts.js';
+
+/** IPv6 is offered (AAAA records, a route) and no IPv6 address works, while IPv4 does. */
+export const tcpIpv6Broken: Rule = {
+  id: 'tcp.ipv6_broken',
+  requires: ['connect'],
+  evaluate(ev) {
+    if (!isIpv6Broken(ev.connects)) return [];
+    const cells = usable(ev.connects.flatMap((host) => host.cells));
+    const six = cells.filter(({ family }) => family === 6);
+    const four = cells.filter((cell) => cell.family === 4 && works(cell));
+    const hosts = new Set(six.map(({ host }) => host));
+    return [
+      {
+        subject: subjectOf(six, ev),
+        evidence: [...idsOf(six), ...idsOf(four)],
+        explains: idsOf(six),
+        tags: [
+          'other_family_works',
+          ...(hosts.size > 1 ? (['siblings_fail'] as const) : []),
+          ...surroundings(six, ev).filter((tag) => tag !== 'siblings_fail'),
+        ],
+        data: {
+          ...cellData(six, ev),
+          silent: six.some(({ fate }) => fate === 'silent'),
+          works: four.map(({ address }) => address),
+        },
+      },
+    ];
+  },
+  describe(cause, ev) {
+    const silent = cause.data['silent'] === true;
+    const seconds = Math.max(0, ...ev.predictions.map(({ agentSeconds }) => agentSeconds ?? 0));
+    return {
+      title: silent
+        ? 'IPv6 is offered but leads nowhere; IPv4 works'
+        : 'IPv6 connections are refused on the way; IPv4 works',
+      why: sentence(
+        `${list(cause.subject.addresses)} ${silent ? `stayed silent for ${ms(Number(cause.data['waitedMs']))}` : 'refused at once'}, while the IPv4 addresses of the same names accept connections.`,
+        silent &&
+          'The Agent tries addresses one after the other, IPv6 usually first: each silent one costs it about 20 s, and only its next attempt goes to IPv4. curl hides this, it tries both families at the same time.',
+        silent &&
+          cause.severity !== 'notes' &&
+          seconds > 0 &&
+          `On this host the link needs about ${String(Math.round(seconds))} s to come up.`,
+        !silent && 'A refusal costs the Agent nothing: it goes on to IPv4 at once.',
+      ),
+      remedies: [
+        remedy(
+          'network',
+          'Let TCP 443 out over IPv6 as over IPv4, or reject it (with a reset or an ICMP message) instead of dropping it.',
+        ),
+        remedy(
+          'host',
+          'If this network has no working IPv6, take the default route or the address away from this host, so that IPv6 fails at once.',
+          {
+            command: 'ip -6 route show default',
+          },
+        ),
+      ],
+    };
+  },
+};

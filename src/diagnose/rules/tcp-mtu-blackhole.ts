@@ -1,0 +1,84 @@
+import { isTimeout } from '../evidence/dns.js';
+import { fromStepOn } from '../evidence/attempts.js';
+import type { Evidence } from '../evidence.js';
+import { remedy, safeAddress } from '../remedies.js';
+import { hostList, sentence } from '../text.js';
+import type { Draft, Rule } from '../types.js';
+import { controlIds, fullSizeTags, helloTags, tlsSubject, unanswered } from './tls-cases.js';
+
+/** Small packets pass in both directions, full-size ones vanish without an ICMP message. */
+export const tcpMtuBlackhole: Rule = {
+  id: 'tcp.mtu_blackhole',
+  requires: ['full_size_write', 'short_answer'],
+  asks: (ev) => unanswered(ev, 'silent').map(({ tls }) => tls.id),
+  evaluate: (ev) => [...stalledHandshakes(ev), ...stalledRequests(ev)],
+  describe(cause) {
+    const address = safeAddress(cause.subject.addresses[0]);
+    return {
+      title: `Full-size packets are lost on the way to ${hostList(cause)}`,
+      why: sentence(
+        cause.tags.has('short_answer_passes')
+          ? `The TLS handshake stalls where the server's certificate, several full packets, should arrive; an answer of one small packet from the same server does arrive.`
+          : null,
+        cause.tags.has('full_size_lost') &&
+          'Several full packets sent on an open connection were never acknowledged, small ones were.',
+        'Names and sizes of ClientHellos make no difference. Something on the way carries smaller packets than this host thinks (tunnel, VPN, PPPoE, overlay network), and the ICMP message that would say so is blocked.',
+      ),
+      remedies: [
+        remedy(
+          'network',
+          'Let ICMP "fragmentation needed" (IPv4) and "packet too big" (IPv6) through, or clamp the TCP MSS on the router in front of the narrow link.',
+          {
+            lines: [
+              {
+                file: 'nftables on the router',
+                text: 'tcp flags syn / syn,rst tcp option maxseg size set rt mtu',
+              },
+            ],
+          },
+        ),
+        remedy('host', 'To find the size that passes: this fails where a smaller number works.', {
+          command: `ping -M do -s 1472 -c 3 ${address}`,
+        }),
+        remedy('host', 'As a stopgap on this host, let TCP find the size by itself.', {
+          command: 'sudo sysctl net.ipv4.tcp_mtu_probing=1',
+        }),
+      ],
+    };
+  },
+};
+
+/** The server's flight of certificates is the first that needs full-size packets. */
+function stalledHandshakes(ev: Evidence): Draft[] {
+  return unanswered(ev, 'silent').flatMap((one): Draft[] => {
+    const tags = helloTags(one, ev);
+    const narrow = tags.includes('short_answer_passes') || tags.includes('full_size_lost');
+    if (!narrow || tags.includes('other_name_works') || tags.includes('small_hello_works')) return [];
+    return [
+      {
+        subject: tlsSubject(one, ev),
+        evidence: [one.tls.id, ...controlIds(one.attempt, ev, 'short_answer', 'full_size_write', 'small_client_hello')],
+        explains: fromStepOn(one.attempt, one.tls),
+        tags,
+      },
+    ];
+  });
+}
+
+/** Handshake done (it may have been small enough), then a request or its answer never arrives. */
+function stalledRequests(ev: Evidence): Draft[] {
+  return ev.path.flatMap((attempt): Draft[] => {
+    const stuck = [attempt.http, attempt.ws, attempt.mqtt].find(
+      (step) => step != null && isTimeout(step.failure?.kind ?? ''),
+    );
+    if (stuck == null || attempt.tls === null || !fullSizeTags(attempt, ev).includes('full_size_lost')) return [];
+    return [
+      {
+        subject: tlsSubject({ attempt, tls: attempt.tls }, ev),
+        evidence: [stuck.id, ...controlIds(attempt, ev, 'full_size_write')],
+        explains: fromStepOn(attempt, stuck),
+        tags: ['full_size_lost'],
+      },
+    ];
+  });
+}

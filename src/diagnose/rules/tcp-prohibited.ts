@@ -1,0 +1,81 @@
+import type { ConnectObservation } from '../../model/observation.js';
+import { tookMs } from '../evidence/timing.js';
+import { askForEgress, remedy, renderRules, safeAddress } from '../remedies.js';
+import { hostList, list, ms, sentence } from '../text.js';
+import type { Rule } from '../types.js';
+import { cellData, cutOffCells, fastest, idsOf, subjectOf, surroundings } from './connect-drafts.js';
+
+const WORDS: Record<string, string> = {
+  host_unreachable: 'host unreachable or administratively prohibited',
+  network_unreachable: 'network unreachable',
+  permission_denied: 'administratively prohibited',
+  network_down: 'network down',
+};
+
+/** The next hop's neighbour discovery gives up after about this long. */
+const NO_NEIGHBOUR_MS = 2500;
+
+/** Somebody says so: an ICMP message instead of an answer. */
+export const tcpProhibited: Rule = {
+  id: 'tcp.prohibited',
+  requires: ['connect', 'read_local_firewall'],
+  asks: (ev) => idsOf(cutOffCells(ev, 'told')),
+  evaluate(ev) {
+    const cells = cutOffCells(ev, 'told');
+    if (cells.length === 0) return [];
+    const seen = cells.flatMap((cell) => cell.seen);
+    return [
+      {
+        subject: subjectOf(cells, ev),
+        evidence: idsOf(cells),
+        explains: idsOf(cells),
+        tags: surroundings(cells, ev),
+        data: {
+          ...cellData(cells, ev),
+          afterMs: Number(fastest(cells).toFixed(2)),
+          said: [...new Set(seen.map(words))],
+          nextHopSilent: seen.every((one) => one.failure?.kind === 'host_unreachable' && tookMs(one) > NO_NEIGHBOUR_MS),
+        },
+      },
+    ];
+  },
+  describe(cause) {
+    const said = list((cause.data['said'] as readonly string[] | undefined) ?? []);
+    const nextHop = cause.data['nextHopSilent'] === true;
+    return {
+      title: nextHop
+        ? `Packets to ${hostList(cause)} do not get past the next hop`
+        : `The network says that ${hostList(cause)} is prohibited or unreachable`,
+      why: sentence(
+        nextHop
+          ? `"Host unreachable" came only after ${ms(Number(cause.data['afterMs']))}: that is how this host itself gives up on a gateway that does not answer on the link.`
+          : `Instead of an answer from ${list(cause.subject.addresses)}, an error came back after ${ms(Number(cause.data['afterMs']))}: ${said}. Servers do not send that; routers and firewalls do.`,
+        cause.tags.has('sibling_works') && 'Other hosts of the cloud are reached along the same route.',
+        cause.tags.has('far') && 'It came as late as the cloud itself answers.',
+        cause.tags.has('near') &&
+          'It came much sooner than the cloud can answer: from this host, its gateway, or a firewall close by.',
+        cause.tags.has('own_rules_clear')
+          ? "This host's own firewall rules were read and do not touch it."
+          : 'Whether this host or its gateway sent it cannot be told from here; the capture below names the sender.',
+      ),
+      remedies: nextHop
+        ? [
+            remedy('host', 'Check the default gateway and the link to it.', {
+              command: `ip route get ${safeAddress(cause.subject.addresses[0])}`,
+            }),
+          ]
+        : [
+            askForEgress(cause.subject.hosts),
+            renderRules(),
+            remedy('host', 'To learn who sends the message, watch for it while the doctor runs.', {
+              command: "sudo tcpdump -ni any 'icmp or icmp6'",
+            }),
+          ],
+    };
+  },
+};
+
+function words({ failure }: ConnectObservation): string {
+  const kind = failure?.kind ?? '';
+  return `${WORDS[kind] ?? kind}${failure?.rawCode ? ` (${failure.rawCode})` : ''}`;
+}

@@ -1,0 +1,54 @@
+import { askForEgress, remedy, renderRules } from '../remedies.js';
+import { hostList, list, ms, sentence } from '../text.js';
+import type { Cause, Rule } from '../types.js';
+import { cellData, cutOffCells, fastest, idsOf, subjectOf, surroundings } from './connect-drafts.js';
+
+/** A reset comes back instead of an acceptance. Whether this host sent it itself is `host.local_firewall`'s question. */
+export const tcpReset: Rule = {
+  id: 'tcp.reset',
+  requires: ['connect', 'read_local_firewall'],
+  asks: (ev) => idsOf(cutOffCells(ev, 'reset')),
+  evaluate(ev) {
+    const cells = cutOffCells(ev, 'reset');
+    if (cells.length === 0) return [];
+    return [
+      {
+        subject: subjectOf(cells, ev),
+        evidence: idsOf(cells),
+        explains: idsOf(cells),
+        tags: surroundings(cells, ev),
+        data: { ...cellData(cells, ev), afterMs: Number(fastest(cells).toFixed(2)) },
+      },
+    ];
+  },
+  describe(cause) {
+    return {
+      title: `Connections to ${hostList(cause)} on TCP 443 are refused with a reset`,
+      why: sentence(
+        `${list(cause.subject.addresses)} answered the connection request with a reset after ${ms(Number(cause.data['afterMs']))}.`,
+        origin(cause),
+        cause.tags.has('sibling_works') && 'Other hosts of the cloud accept connections along the same route.',
+        cause.tags.has('siblings_fail') &&
+          'Every host of the cloud is refused in the same way, which the cloud itself does not do.',
+        cause.tags.has('own_rules_clear')
+          ? "This host's own firewall rules were read and do not touch it."
+          : "Whether this host's own firewall sends it could not be excluded: sudo nft list ruleset shows its rules.",
+      ),
+      remedies: [
+        askForEgress(cause.subject.hosts),
+        renderRules(),
+        remedy('host', "Make sure that it is not this host's own firewall.", { command: 'sudo nft list ruleset' }),
+      ],
+    };
+  },
+};
+
+function origin({ tags, data }: Cause): string {
+  const rtt = data['rttMs'];
+  if (tags.has('far'))
+    return 'That is as long as the cloud itself takes to answer, so the reset comes from its end or from right before it.';
+  if (tags.has('near')) {
+    return `The cloud needs ${ms(Number(rtt))} to answer, so something much nearer sent it: this host, its gateway, or a firewall close by.`;
+  }
+  return 'The timing does not tell who sent it.';
+}

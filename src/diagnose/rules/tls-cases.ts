@@ -1,0 +1,186 @@
+/** TLS handshakes of the Agent's own path that went wrong; shared by the tls rules. */
+import type { TlsHandshakeObservation, X509Error } from '../../model/observation.js';
+import type { Leg } from '../../model/route.js';
+import { matchIssuer, type Vendor } from '../../catalog/vendors.js';
+import { fromStepOn, type Attempt } from '../evidence/attempts.js';
+import { looksLikeBlockPage } from '../evidence/pages.js';
+import { isTimeout } from '../evidence/dns.js';
+import {
+  errorsFor,
+  hasChain,
+  isGenuine,
+  issuerNames,
+  publiclyTrusted,
+  storesTrusting,
+  trustedBy,
+} from '../evidence/trust.js';
+import type { Evidence } from '../evidence.js';
+import type { Tag } from '../confidence.js';
+import type { Draft } from '../types.js';
+
+export interface TlsCase {
+  readonly attempt: Attempt;
+  readonly tls: TlsHandshakeObservation;
+}
+
+/** The handshake itself did not finish. */
+export function unfinished(ev: Evidence): readonly TlsCase[] {
+  return ev.path.flatMap((attempt) =>
+    attempt.tls !== null && attempt.tls.failure !== null ? [{ attempt, tls: attempt.tls }] : [],
+  );
+}
+
+/** No byte came back: cut off, or silence. */
+export function unanswered(ev: Evidence, how: 'cut' | 'silent'): readonly TlsCase[] {
+  return unfinished(ev).filter(({ tls }) => {
+    if (tls.gotServerBytes && tls.rawFirstBytes !== '') return false;
+    const kind = tls.failure?.kind ?? 'unknown_failure';
+    return how === 'silent'
+      ? isTimeout(kind)
+      : kind === 'connection_reset' ||
+          kind === 'eof_error' ||
+          kind === 'connection_aborted' ||
+          kind === 'connection_refused';
+  });
+}
+
+/** A chain came that some leg of this attempt does not accept. */
+export function distrusted(ev: Evidence): readonly TlsCase[] {
+  return ev.path.flatMap((attempt) => {
+    const { tls } = attempt;
+    if (!hasChain(tls)) return [];
+    const legs = legsIn(attempt, ev);
+    const bad =
+      legs.length === 0
+        ? !isGenuine(tls)
+        : legs.some((leg) => trustedBy(tls, ev.agent.legs[leg].trustStoreId) === false || tls.nameMatches === false);
+    return bad ? [{ attempt, tls }] : [];
+  });
+}
+
+export function legsIn(attempt: Attempt, ev: Evidence): readonly Leg[] {
+  return ev.legsOf(attempt);
+}
+
+export function tlsSubject({ attempt }: TlsCase, ev: Evidence): Draft['subject'] {
+  return {
+    hosts: [attempt.host],
+    addresses: attempt.address === null ? [] : [attempt.address],
+    legs: ev.legsOf(attempt),
+    routeIds: [attempt.routeId],
+  };
+}
+
+/**
+ * The handshake, and whatever came of it on the same connection if no leg goes further than that. A filter's own page
+ * behind it is another cause.
+ */
+export function consequences({ attempt, tls }: TlsCase, ev: Evidence): readonly string[] {
+  const goesOn = ev.legsOf(attempt).some((leg) => ev.prediction(leg)?.stops !== tls.id);
+  if (goesOn && tls.failure === null) return [tls.id];
+  const page = attempt.http ?? attempt.ws;
+  return fromStepOn(attempt, tls).filter((id) => id !== page?.id || !looksLikeBlockPage(page));
+}
+
+/** What the controls at the same address say. */
+export function helloTags({ attempt }: TlsCase, ev: Evidence): Tag[] {
+  const tags: Tag[] = [];
+  const others = answeredBy(ev.controlsAt(attempt, 'other_name_same_address', 'no_name_same_address', 'sibling_host'));
+  if (others === true) tags.push('other_name_works');
+  if (others === false) tags.push('other_name_fails');
+  const small = answeredBy(ev.controlsAt(attempt, 'small_client_hello'));
+  if (small === true) tags.push('small_hello_works');
+  if (small === false) tags.push('small_hello_fails');
+  if (answeredBy(ev.controlsAt(attempt, 'short_answer')) === true) tags.push('short_answer_passes');
+  if (ev.siblings(attempt).some(({ tls }) => tls !== null && tls.failure === null)) tags.push('sibling_works');
+  tags.push(...fullSizeTags(attempt, ev));
+  return tags;
+}
+
+export function fullSizeTags(attempt: Attempt, ev: Evidence): Tag[] {
+  const writes = ev
+    .controlsAt(attempt, 'full_size_write')
+    .flatMap(({ fullSize }) => (fullSize === null ? [] : [fullSize]));
+  if (writes.some(({ acknowledged }) => acknowledged === true)) return ['full_size_passes'];
+  return writes.some(({ acknowledged }) => acknowledged === false) ? ['full_size_lost'] : [];
+}
+
+/** Any byte of a server counts, also an alert or a certificate for another name (OONI, sniblocking). null = not asked. */
+function answeredBy(controls: readonly Attempt[]): boolean | null {
+  const seen = controls.flatMap(({ tls }) => (tls === null ? [] : [tls]));
+  if (seen.length === 0) return null;
+  return seen.some(({ failure, gotServerBytes }) => failure === null || gotServerBytes);
+}
+
+/** Ids of the controls that were consulted, for evidence. */
+export function controlIds(
+  attempt: Attempt,
+  ev: Evidence,
+  ...kinds: Parameters<Evidence['controlsAt']>[1][]
+): readonly string[] {
+  return ev
+    .controlsAt(attempt, ...kinds)
+    .flatMap(({ tls, fullSize }) => [...(tls === null ? [] : [tls.id]), ...(fullSize === null ? [] : [fullSize.id])]);
+}
+
+/** Who signs in place of the cloud, and how we know; null = no sign of inspection. */
+export interface Inspection {
+  readonly vendor: Vendor | null;
+  readonly issuer: string;
+  readonly tags: readonly Tag[];
+}
+
+/**
+ * Inspection is recognised by a vendor's name in the issuer of a chain that is not publicly trusted, by an issuer that
+ * certifies any name on demand, or by a root that only this host knows. A public CA with a similar name never counts.
+ */
+export function inspection({ attempt, tls }: TlsCase, ev: Evidence): Inspection | null {
+  if (publiclyTrusted(tls) === true && trustedBy(tls, 'mozilla') !== false) return null;
+  const tags: Tag[] = [];
+  const vendor = matchIssuer(issuerNames(tls));
+  if (vendor !== null) tags.push('vendor_named');
+  if (mintsOnDemand(attempt, tls, ev)) tags.push('minted');
+  if (isPublicCloud(attempt.host) && trustedBy(tls, 'mozilla') === false && storesTrusting(tls).length > 0)
+    tags.push('local_root');
+  return tags.length === 0 ? null : { vendor, issuer: tls.chain[0]?.issuer ?? '', tags };
+}
+
+/** Another name at the same address was answered with a certificate for that very name, by the same issuer. */
+function mintsOnDemand(attempt: Attempt, tls: TlsHandshakeObservation, ev: Evidence): boolean {
+  const issuer = tls.chain[0]?.issuer;
+  const named = [...ev.controlsAt(attempt, 'other_name_same_address'), ...ev.controls('neutral_host')];
+  return named.some(
+    (other) =>
+      hasChain(other.tls) &&
+      other.tls.nameMatches === true &&
+      other.tls.expectedName !== tls.expectedName &&
+      !isGenuine(other.tls) &&
+      other.tls.chain[0]?.issuer === issuer,
+  );
+}
+
+/** Names whose certificates come from a public CA; a private cloud may well have its own. */
+export function isPublicCloud(host: string): boolean {
+  return host === 'netdata.cloud' || host.endsWith('.netdata.cloud');
+}
+
+/** Errors of the stores that the legs of this attempt use, together. */
+export function legErrors({ attempt, tls }: TlsCase, ev: Evidence): readonly X509Error[] {
+  const legs = ev.legsOf(attempt);
+  const stores = legs.length === 0 ? [null] : legs.map((leg) => ev.agent.legs[leg].trustStoreId);
+  return [...new Set(stores.flatMap((store) => errorsFor(tls, store)))];
+}
+
+/** The published address shows the same certificate, so it is not the address that is wrong. */
+export function alikeAtKnown({ attempt, tls }: TlsCase, ev: Evidence): boolean {
+  const issuer = tls.chain[0]?.issuer;
+  return ev
+    .controls('known_address', 'other_resolver_address')
+    .some(
+      (other) =>
+        other.host === attempt.host &&
+        hasChain(other.tls) &&
+        !isGenuine(other.tls) &&
+        other.tls.chain[0]?.issuer === issuer,
+    );
+}

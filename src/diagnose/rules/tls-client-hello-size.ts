@@ -1,0 +1,78 @@
+import { isTimeout } from '../evidence/dns.js';
+import { remedy } from '../remedies.js';
+import { hostList, sentence } from '../text.js';
+import type { Draft, Rule } from '../types.js';
+import { consequences, controlIds, fullSizeTags, helloTags, tlsSubject, unanswered } from './tls-cases.js';
+
+/** A small ClientHello passes where a larger one does not; full-size packets as such do pass. */
+export const tlsClientHelloSize: Rule = {
+  id: 'tls.client_hello_size',
+  requires: ['tls_handshake', 'small_client_hello', 'full_size_write'],
+  evaluate(ev) {
+    const failing = [...unanswered(ev, 'cut'), ...unanswered(ev, 'silent')].flatMap((one): Draft[] => {
+      const tags = helloTags(one, ev);
+      // Another name would have had a ClientHello of the same size: if that one passes, it is the name.
+      if (!tags.includes('small_hello_works') || tags.includes('other_name_works') || tags.includes('full_size_lost'))
+        return [];
+      return [
+        {
+          subject: tlsSubject(one, ev),
+          evidence: [one.tls.id, ...controlIds(one.attempt, ev, 'small_client_hello', 'full_size_write')],
+          explains: consequences(one, ev),
+          tags,
+          data: { helloBytes: one.tls.helloBytes, silent: isTimeout(one.tls.failure?.kind ?? '') },
+        },
+      ];
+    });
+    return [...failing, ...largeOnly(ev)];
+  },
+  describe(cause) {
+    const today = cause.tags.has('small_hello_works');
+    const bytes = cause.data['helloBytes'];
+    return {
+      title: today
+        ? `Only a small ClientHello gets through to ${hostList(cause)}`
+        : `A ClientHello larger than one packet does not get through to ${hostList(cause)}`,
+      why: sentence(
+        today
+          ? `The ordinary ClientHello${bytes === null ? '' : ` (${String(bytes)} bytes)`} was not answered, a small one with the same name to the same address was.`
+          : `The ordinary ClientHello is answered; one of ${String(bytes)} bytes, split over two packets, is not.`,
+        cause.tags.has('full_size_passes') &&
+          'Full-size packets pass on the same connection, so it is not the packet size but the ClientHello.',
+        today
+          ? null
+          : 'Newer TLS libraries send such large ones (post-quantum key shares). The Agent works today and will stop after an update of its TLS library.',
+      ),
+      remedies: [
+        remedy(
+          'network',
+          'The device that reads server names expects the whole ClientHello in one packet. Its vendor has a fix or a switch for large (post-quantum) ClientHellos; until then exempt these names from inspection.',
+          { command: 'netdata-egress doctor --letter' },
+        ),
+      ],
+    };
+  },
+};
+
+/** Healthy today: only the large control fails. */
+function largeOnly(ev: Parameters<Rule['evaluate']>[0]): Draft[] {
+  return ev.controls('large_client_hello').flatMap((large): Draft[] => {
+    const { tls } = large;
+    if (tls === null || tls.failure === null || tls.gotServerBytes) return [];
+    const ordinary = ev.path.find(
+      (own) => own.host === large.host && own.address === large.address && own.tls?.failure === null,
+    );
+    if (ordinary?.tls == null) return [];
+    return [
+      {
+        subject: tlsSubject({ attempt: ordinary, tls: ordinary.tls }, ev),
+        evidence: [tls.id, ordinary.tls.id],
+        explains: [],
+        tags: ['large_hello_fails', ...fullSizeTags(ordinary, ev)],
+        key: 'large',
+        cap: 'notes',
+        data: { helloBytes: tls.helloBytes },
+      },
+    ];
+  });
+}

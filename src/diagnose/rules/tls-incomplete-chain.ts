@@ -1,0 +1,51 @@
+import type { X509Error } from '../../model/observation.js';
+import { isGenuine } from '../evidence/trust.js';
+import type { Evidence } from '../evidence.js';
+import { remedy } from '../remedies.js';
+import { hostList } from '../text.js';
+import { calls, certificateRule } from './tls-certificate.js';
+import type { TlsCase } from './tls-cases.js';
+
+const MISSING: readonly X509Error[] = [
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_GET_ISSUER_CERT',
+];
+
+/** Organisations that sign for the public; such an issuer is never known to one network only. */
+const PUBLIC_ISSUERS =
+  /\bO=(?:"?)(?:Let's Encrypt|DigiCert Inc|DigiCert, Inc\.|Amazon|Google Trust Services(?: LLC)?|GlobalSign nv-sa|Sectigo Limited|ZeroSSL|GoDaddy\.com, Inc\.|Entrust, Inc\.|IdenTrust|Internet Security Research Group|Microsoft Corporation|Cloudflare, Inc\.)/u;
+
+/** The peer sends its leaf alone, and the intermediate between it and a public root is missing. */
+export const tlsIncompleteChain = certificateRule({
+  id: 'tls.incomplete_chain',
+  applies: (one, errors, ev) => isIncomplete(one, errors, ev),
+  tags: (one, ev) => (issuerSeenElsewhere(one, ev) ? ['sibling_works'] : []),
+  title: (cause) => `The peer at ${hostList(cause)} does not send its whole certificate chain`,
+  why: (cause) =>
+    `Only the last certificate came, signed by ${calls(cause, 'issuer')}, a public issuer whose own certificate is missing. ` +
+    (cause.tags.has('sibling_works')
+      ? 'Another host of the cloud sends it, and is accepted.'
+      : 'Browsers fetch or remember such intermediates; the Agent does not.'),
+  remedies: () => [
+    remedy(
+      'network',
+      'Whoever ends TLS here (load balancer, gateway) must send the intermediate certificate together with its own.',
+    ),
+  ],
+});
+
+export function isIncomplete({ tls }: TlsCase, errors: readonly X509Error[], ev: Evidence): boolean {
+  const [leaf, ...more] = tls.chain;
+  if (leaf === undefined || more.length > 0 || leaf.subject === leaf.issuer) return false;
+  if (!errors.some((error) => MISSING.includes(error))) return false;
+  return PUBLIC_ISSUERS.test(leaf.issuer) || issuerSeenElsewhere({ tls }, ev);
+}
+
+function issuerSeenElsewhere({ tls }: Pick<TlsCase, 'tls'>, ev: Evidence): boolean {
+  const issuer = tls.chain[0]?.issuer;
+  return ev.attempts.some(
+    (other) =>
+      other.tls !== null && isGenuine(other.tls) && other.tls.chain[0]?.issuer === issuer && other.tls.chain.length > 1,
+  );
+}

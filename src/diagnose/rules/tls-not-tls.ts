@@ -1,0 +1,49 @@
+import { looksLikeHttp, serverWords } from '../evidence/plain.js';
+import { remedy } from '../remedies.js';
+import { hostList, quote, sentence } from '../text.js';
+import type { Rule } from '../types.js';
+import { consequences, tlsSubject, unfinished } from './tls-cases.js';
+
+/** Bytes came back, and they are not TLS. */
+export const tlsNotTls: Rule = {
+  id: 'tls.not_tls',
+  requires: ['tls_handshake'],
+  evaluate(ev) {
+    return unfinished(ev)
+      .filter(({ tls }) => tls.failure?.kind === 'ssl_not_tls')
+      .map((one) => ({
+        subject: tlsSubject(one, ev),
+        evidence: [one.tls.id],
+        explains: consequences(one, ev),
+        tags: ['own_words' as const],
+        data: {
+          http: looksLikeHttp(one.tls.rawFirstBytes),
+          said: serverWords(one.tls.rawFirstBytes),
+          proxied: one.attempt.proxy !== null,
+        },
+      }));
+  },
+  describe(cause) {
+    const said = String(cause.data['said'] ?? '');
+    const proxied = cause.data['proxied'] === true;
+    return {
+      title: `Something other than TLS answers for ${hostList(cause)}`,
+      why: sentence(
+        `The ClientHello was answered with plain ${cause.data['http'] === true ? 'HTTP' : 'bytes'}${said === '' ? '' : `: ${quote(said)}`}.`,
+        proxied
+          ? 'The proxy said that the tunnel is open and then answered itself.'
+          : 'The cloud speaks nothing but TLS on this port: a filter, a portal or another server took the connection.',
+      ),
+      remedies: [
+        remedy(
+          proxied ? 'proxy' : 'network',
+          proxied
+            ? `Ask the proxy team to tunnel ${hostList(cause)} without touching it.`
+            : `Ask the network team what answers on port 443 in place of ${hostList(cause)}: a portal, a transparent proxy, or a wrong address translation.`,
+          { command: 'netdata-egress doctor --letter' },
+        ),
+      ],
+      ...(proxied ? { blames: 'proxy' as const } : {}),
+    };
+  },
+};

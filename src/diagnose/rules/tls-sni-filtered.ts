@@ -1,0 +1,61 @@
+import { isTimeout } from '../evidence/dns.js';
+import { remedy, safeAddress, safeHost } from '../remedies.js';
+import { hostList, list, ms, sentence } from '../text.js';
+import type { Draft, Rule } from '../types.js';
+import { consequences, controlIds, helloTags, tlsSubject, unanswered } from './tls-cases.js';
+
+/** Our name in the ClientHello is cut or swallowed; another name at the same address gets an answer. */
+export const tlsSniFiltered: Rule = {
+  id: 'tls.sni_filtered',
+  requires: ['tls_handshake', 'other_name_same_address'],
+  asks: (ev) => [...unanswered(ev, 'cut'), ...unanswered(ev, 'silent')].map(({ tls }) => tls.id),
+  evaluate(ev) {
+    return [...unanswered(ev, 'cut'), ...unanswered(ev, 'silent')].flatMap((one): Draft[] => {
+      const tags = helloTags(one, ev);
+      if (!tags.includes('other_name_works')) return [];
+      const controls = ['other_name_same_address', 'no_name_same_address', 'sibling_host'] as const;
+      return [
+        {
+          subject: tlsSubject(one, ev),
+          evidence: [one.tls.id, ...controlIds(one.attempt, ev, ...controls)],
+          explains: consequences(one, ev),
+          tags,
+          data: {
+            afterMs: Number((one.tls.tMs - one.tls.t0Ms).toFixed(1)),
+            silent: isTimeout(one.tls.failure?.kind ?? ''),
+            passes: ev
+              .controlsAt(one.attempt, ...controls)
+              .flatMap(({ tls }) =>
+                tls !== null && (tls.failure === null || tls.gotServerBytes) ? [tls.sni ?? 'no name'] : [],
+              ),
+          },
+        },
+      ];
+    });
+  },
+  describe(cause) {
+    const passes = (cause.data['passes'] as readonly string[] | undefined) ?? [];
+    const host = safeHost(cause.subject.hosts[0]);
+    const address = safeAddress(cause.subject.addresses[0]);
+    return {
+      title: `TLS connections that name ${hostList(cause)} are ${cause.data['silent'] === true ? 'swallowed' : 'cut'} on the way`,
+      why: sentence(
+        `A ClientHello with the name ${hostList(cause)} ${cause.data['silent'] === true ? 'was never answered' : `was cut off after ${ms(Number(cause.data['afterMs']))}`};`,
+        `the same address answered a ClientHello with ${list(passes.map((name) => (name === 'no name' ? 'no name' : `the name ${name}`)))}.`,
+        'Same address, same port, same moment: only the name differs, so a filter on the way reads it.',
+      ),
+      remedies: [
+        remedy(
+          'network',
+          `Ask for an exemption for ${hostList(cause)} in the filter that works on server names (SNI, application control, URL filter).`,
+          {
+            command: 'netdata-egress doctor --letter',
+          },
+        ),
+        remedy('network', 'To show it by hand, compare the answer with and without the name:', {
+          command: `openssl s_client -connect ${address}:443 -servername ${host}; openssl s_client -connect ${address}:443 -noservername`,
+        }),
+      ],
+    };
+  },
+};

@@ -1,0 +1,69 @@
+/** The two ways in which nothing answers a ClientHello, whatever the name: silence and a cut. */
+import type { FindingId } from '../../model/finding.js';
+import { originOf } from '../evidence/timing.js';
+import { remedy, safeHost, tellAgentProxy } from '../remedies.js';
+import { hostList, list, ms, sentence } from '../text.js';
+import type { Draft, Rule } from '../types.js';
+import { consequences, controlIds, helloTags, tlsSubject, unanswered } from './tls-cases.js';
+
+export function unansweredRule(id: FindingId, how: 'cut' | 'silent'): Rule {
+  return {
+    id,
+    requires: ['tls_handshake', 'other_name_same_address', 'small_client_hello'],
+    asks: (ev) => unanswered(ev, how).map(({ tls }) => tls.id),
+    evaluate(ev) {
+      return unanswered(ev, how).map((one): Draft => {
+        const tookMs = one.tls.tMs - one.tls.t0Ms;
+        const family = one.attempt.connect?.family ?? 4;
+        const origin = one.attempt.connect?.peer === 'target' ? originOf(tookMs, family, ev.timing) : 'unknown';
+        return {
+          subject: tlsSubject(one, ev),
+          evidence: [one.tls.id, ...controlIds(one.attempt, ev, 'other_name_same_address', 'small_client_hello')],
+          explains: consequences(one, ev),
+          tags: [...helloTags(one, ev), ...(origin === 'near' || origin === 'between' ? (['near'] as const) : [])],
+          data: { afterMs: Number(tookMs.toFixed(1)), helloBytes: one.tls.helloBytes },
+        };
+      });
+    },
+    describe(cause, ev) {
+      const after = ms(Number(cause.data['afterMs']));
+      const host = safeHost(cause.subject.hosts[0]);
+      return {
+        title:
+          how === 'silent'
+            ? `The TLS handshake with ${hostList(cause)} is never answered`
+            : `The TLS handshake with ${hostList(cause)} is cut off`,
+        why: sentence(
+          how === 'silent'
+            ? `${list(cause.subject.addresses) || 'The peer'} accepted the connection and then did not answer the ClientHello within ${after}.`
+            : `${list(cause.subject.addresses) || 'The peer'} accepted the connection and ended it ${after} after the ClientHello, without one byte of TLS.`,
+          cause.tags.has('other_name_fails') &&
+            'Other names at the same address fare no better, so it is not the name.',
+          cause.tags.has('small_hello_fails') && 'A small ClientHello fares no better, so it is not the size.',
+          cause.tags.has('sibling_works') && 'TLS with another host of the cloud works.',
+          cause.tags.has('near') && 'The end came sooner than the cloud can answer: something on the way sent it.',
+          'The connection request itself was answered, so address and port are open: something that looks into the connection stops it.',
+        ),
+        remedies: [
+          remedy(
+            'network',
+            `Ask the network team which device looks into TLS on the way to ${hostList(cause)}: an application filter or inspection that does not let this traffic pass. It needs an exemption for these names.`,
+            { command: 'netdata-egress doctor --letter' },
+          ),
+          remedy('host', 'To see it by hand:', {
+            command: `openssl s_client -connect ${host}:443 -servername ${host}`,
+          }),
+          ...(ev.agent.legs.link.routeId === 'direct'
+            ? [
+                tellAgentProxy(
+                  ev.agent,
+                  'http://PROXY:PORT',
+                  'If servers are meant to use a proxy here, tell the Agent about it.',
+                ),
+              ]
+            : []),
+        ],
+      };
+    },
+  };
+}

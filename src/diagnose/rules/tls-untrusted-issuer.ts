@@ -1,0 +1,44 @@
+import { hasChain } from '../evidence/trust.js';
+import { remedy } from '../remedies.js';
+import { hostList } from '../text.js';
+import { calls, certificateRule, whoAnswers } from './tls-certificate.js';
+import { isPublicCloud } from './tls-cases.js';
+import { isIncomplete } from './tls-incomplete-chain.js';
+
+/** A chain that ends at an issuer nobody here knows, with no sign that it is an inspecting device. */
+export const tlsUntrustedIssuer = certificateRule({
+  id: 'tls.untrusted_issuer',
+  applies: (one, errors, ev) =>
+    errors.length > 0 &&
+    one.tls.nameMatches !== false &&
+    !errors.includes('DEPTH_ZERO_SELF_SIGNED_CERT') &&
+    !errors.every((error) => error === 'CERT_HAS_EXPIRED' || error === 'CERT_NOT_YET_VALID') &&
+    !isIncomplete(one, errors, ev),
+  title: (cause) => `The certificate shown for ${hostList(cause)} is from an unknown issuer`,
+  tags: ({ attempt }, ev) =>
+    ev.controlsAt(attempt, 'other_name_same_address').some(({ tls }) => hasChain(tls)) ? ['other_name_works'] : [],
+  why: (cause) =>
+    `It is signed by ${calls(cause, 'issuer')}, which is not in the store that the Agent uses. ` +
+    'The name and the dates are right, and the issuer is none of the known inspection products. ' +
+    (cause.tags.has('other_name_works')
+      ? 'It did not certify an unrelated name on demand either, as an inspecting device would.'
+      : ''),
+  remedies: (cause) =>
+    cause.subject.hosts.some(isPublicCloud)
+      ? [
+          whoAnswers(cause),
+          remedy('host', 'If the store of this host is old, update it.', {
+            command: 'sudo apt-get install --only-upgrade ca-certificates',
+          }),
+        ]
+      : [
+          remedy(
+            'host',
+            'If this is your own cloud with your own CA: put its root into the system store, which the link uses, and into trusted.pem, which the claim uses; then start the Agent again.',
+            {
+              command: 'sudo update-ca-certificates; sudo systemctl restart netdata',
+              needsRestart: true,
+            },
+          ),
+        ],
+});

@@ -1,0 +1,46 @@
+import { remedy } from '../remedies.js';
+import { hostList, ms, sentence } from '../text.js';
+import type { Rule } from '../types.js';
+import { genuineTag, linkSubject, silentLinks } from './ws-cases.js';
+
+const HOW: Readonly<Record<string, string>> = {
+  fin: 'closed (FIN)',
+  reset: 'reset (RST)',
+  ws_close: 'closed with a WebSocket close frame',
+};
+
+/** Upgraded, then ended by the other side before or at the first MQTT bytes. */
+export const wsDropped: Rule = {
+  id: 'ws.dropped',
+  requires: ['mqtt_connect'],
+  evaluate(ev) {
+    return silentLinks(ev)
+      .filter(({ mqtt }) => mqtt.endedBy === 'fin' || mqtt.endedBy === 'reset' || mqtt.endedBy === 'ws_close')
+      .map(({ attempt, mqtt }) => ({
+        subject: linkSubject(attempt, ev),
+        evidence: [mqtt.id, ...(attempt.ws === null ? [] : [attempt.ws.id])],
+        explains: [mqtt.id],
+        tags: ['own_words' as const, ...genuineTag(attempt)],
+        data: { endedBy: mqtt.endedBy, closeCode: mqtt.closeCode, afterMs: Number((mqtt.tMs - mqtt.t0Ms).toFixed(1)) },
+      }));
+  },
+  describe(cause) {
+    const code = cause.data['closeCode'];
+    return {
+      title: `The link to ${hostList(cause)} is cut right after the WebSocket upgrade`,
+      why: sentence(
+        `The upgrade was accepted; ${ms(Number(cause.data['afterMs']))} after the first MQTT bytes the connection was ${HOW[String(cause.data['endedBy'])] ?? 'ended'}${code === null ? '' : ` (code ${String(code)})`}.`,
+        'The broker answers every MQTT CONNECT, also one that it refuses; a device that lets WebSocket pass and does not know what runs inside ends it like this.',
+      ),
+      remedies: [
+        remedy(
+          'network',
+          `Ask for an exemption for ${hostList(cause)} from application control and TLS inspection: the protocol inside the WebSocket is MQTT.`,
+          {
+            command: 'netdata-egress doctor --letter',
+          },
+        ),
+      ],
+    };
+  },
+};

@@ -1,0 +1,51 @@
+import { looksLikeBlockPage } from '../evidence/pages.js';
+import { remedy } from '../remedies.js';
+import { hostList, quote, sentence } from '../text.js';
+import type { Rule } from '../types.js';
+import { answerDraft, browserTags, isForeignRedirect } from './http-cases.js';
+import { upgradeAnswers } from './ws-cases.js';
+
+/** What a web server says to an upgrade request whose upgrade headers got lost. */
+const WITHOUT_UPGRADE = new Set([200, 204, 400, 404, 426, 501]);
+
+export const wsUpgradeStripped: Rule = {
+  id: 'ws.upgrade_stripped',
+  requires: ['websocket_upgrade'],
+  evaluate(ev) {
+    return upgradeAnswers(ev)
+      .filter(({ answer }) => !answer.acceptedByRfc)
+      .filter((one) => one.answer.status === 101 || WITHOUT_UPGRADE.has(one.answer.status ?? 0))
+      .filter(
+        (one) =>
+          !isForeignRedirect(one) &&
+          !looksLikeBlockPage(one.answer) &&
+          !browserTags(one.attempt, ev).includes('browser_like_works'),
+      )
+      .map((one) => answerDraft(one, ev, { tags: ['own_words', ...browserTags(one.attempt, ev)] }));
+  },
+  describe(cause) {
+    const status = Number(cause.data['status']);
+    return {
+      title: `The WebSocket upgrade to ${hostList(cause)} does not survive the way`,
+      why: sentence(
+        status === 101
+          ? 'The answer says 101 and lacks the headers that an upgrade needs (Upgrade, Connection, Sec-WebSocket-Accept).'
+          : `The upgrade request was answered with ${String(status)} instead of 101, as a server does that sees an ordinary request: a device on the way took the Upgrade and Connection headers out.`,
+        typeof cause.data['server'] === 'string' &&
+          `The answer calls its server ${quote(cause.data['server'])}.`,
+        cause.tags.has('browser_like_fails') &&
+          'A browser-like upgrade fares no better, so it is not the shape of the request.',
+        'The Agent reports this as a missing accept header or a WebSockets protocol error.',
+      ),
+      remedies: [
+        remedy(
+          'proxy',
+          `Ask the proxy team to pass WebSocket upgrades to ${hostList(cause)}, or better to tunnel it untouched, without TLS inspection.`,
+          {
+            command: 'netdata-egress doctor --letter',
+          },
+        ),
+      ],
+    };
+  },
+};

@@ -1,0 +1,43 @@
+/** Small pieces of wording. Foreign text enters sentences only through `quote`. */
+import type { Cause } from './types.js';
+
+/** `a`, `a and b`, `a, b and 3 more`. */
+export function list(items: readonly string[], most = 3): string {
+  const unique = [...new Set(items)];
+  if (unique.length === 0) return '';
+  if (unique.length === 1) return unique[0] ?? '';
+  if (unique.length > most)
+    return `${unique.slice(0, most - 1).join(', ')} and ${String(unique.length - most + 1)} more`;
+  return `${unique.slice(0, -1).join(', ')} and ${unique.at(-1) ?? ''}`;
+}
+
+/** A short excerpt of what somebody else said, in quotation marks; renderers escape it. */
+export function quote(text: string, most = 80): string {
+  const flat = text.replace(/\s+/gu, ' ').trim();
+  return `"${flat.length > most ? `${flat.slice(0, most - 1)}…` : flat}"`;
+}
+
+export function ms(value: number): string {
+  return value >= 10_000
+    ? `${String(Math.round(value / 1000))} s`
+    : value >= 10
+      ? `${String(Math.round(value))} ms`
+      : `${value.toFixed(1)} ms`;
+}
+
+export function hostList({ subject }: Pick<Cause, 'subject'>, fallback = 'the cloud'): string {
+  return subject.hosts.length === 0 ? fallback : list(subject.hosts);
+}
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${String(count)} ${count === 1 ? one : many}`;
+}
+
+/** `app.netdata.cloud:443` without the port when it is the usual one. */
+export function at(host: string, port: number): string {
+  return port === 443 ? host : `${host}:${String(port)}`;
+}
+
+export function sentence(...parts: readonly (string | null | false | undefined)[]): string {
+  return parts.filter((part): part is string => typeof part === 'string' && part !== '').join(' ');
+}

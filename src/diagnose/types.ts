@@ -1,0 +1,83 @@
+/** What a diagnosis takes and gives, and what a rule is. */
+import type { Operation } from '../model/failure.js';
+import type { Blame, Confidence, Finding, FindingId, Remedy, Severity, Subject } from '../model/finding.js';
+import type { ControlKind, ObservationId } from '../model/observation.js';
+import type { ExitCode, Report } from '../model/report.js';
+import type { Leg } from '../model/route.js';
+import type { Verdict } from '../model/verdict.js';
+import type { Tag } from './confidence.js';
+import type { Evidence } from './evidence.js';
+
+/** The facts of a report; what is judged here is left out. */
+export interface DiagnoseInput extends Omit<Report, 'findings' | 'verdict' | 'exitCode'> {
+  /** `--strict`: warnings alone make the exit code 4. */
+  readonly strict: boolean;
+}
+
+export interface Diagnosis {
+  /** Root cause first; `not_checked` ones last. */
+  readonly findings: readonly Finding[];
+  readonly verdict: Verdict;
+  readonly exitCode: ExitCode;
+}
+
+export type Data = Record<string, string | number | boolean | null | readonly string[]>;
+
+/** One sighting of a cause, before sightings of the same cause are joined and put into words. */
+export interface Draft {
+  readonly subject: Partial<Subject>;
+  /** At least one. */
+  readonly evidence: readonly ObservationId[];
+  /** Observations that went wrong because of this cause: what it can be blamed for, and what it hides. */
+  readonly explains: readonly ObservationId[];
+  /** What supports it, in the vocabulary of the confidence table. */
+  readonly tags: readonly Tag[];
+  /** Never more severe than this, whatever the predictions say. */
+  readonly cap?: Severity;
+  /** Never less severe than this. */
+  readonly floor?: Severity;
+  /** Legs that fail of this cause although no observation of a network stops them (a missing key, a local user rule). */
+  readonly dooms?: readonly Leg[];
+  /** Sightings with different keys stay separate findings. */
+  readonly key?: string;
+  readonly data?: Data;
+}
+
+/** Sightings of one cause, joined; what a rule words its finding from. */
+export interface Cause {
+  readonly id: FindingId;
+  readonly subject: Subject;
+  readonly evidence: readonly [ObservationId, ...ObservationId[]];
+  readonly explains: ReadonlySet<ObservationId>;
+  readonly tags: ReadonlySet<Tag>;
+  readonly data: Data;
+  readonly severity: Severity;
+  readonly confidence: Confidence;
+}
+
+export interface Wording {
+  /** One line, sentence case, what is wrong. */
+  readonly title: string;
+  /** How we know, and what excludes the neighbours. */
+  readonly why: string;
+  readonly remedies: readonly Remedy[];
+  /** Overrides the catalogue's default. */
+  readonly blames?: Blame;
+}
+
+/** Something that a rule would have needed. */
+export interface Missing {
+  readonly missing: readonly (Operation | ControlKind)[];
+  readonly because: string;
+}
+
+/** One cause of the catalogue. Pure: everything it knows comes from the evidence. */
+export interface Rule {
+  readonly id: FindingId;
+  /** Operations and controls without which the rule cannot tell its cause from the neighbours. */
+  readonly requires: readonly (Operation | ControlKind)[];
+  /** Observations that raise the question this rule answers; if its needs are missing then, it is `not_checked`. */
+  readonly asks?: (ev: Evidence) => readonly ObservationId[];
+  readonly evaluate: (ev: Evidence) => readonly Draft[];
+  readonly describe: (cause: Cause, ev: Evidence) => Wording;
+}
