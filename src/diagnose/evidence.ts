@@ -17,7 +17,7 @@ import { LEGS, type Leg, type RouteEntry } from '../model/route.js';
 import type { Target } from '../model/target.js';
 import { type Attempt, buildAttempts, isControl } from './evidence/attempts.js';
 import { buildConnects, type HostConnects } from './evidence/connects.js';
-import { buildDns, type DnsView } from './evidence/dns.js';
+import { buildDns, isTimeout, type DnsView } from './evidence/dns.js';
 import { buildTiming, type Timing } from './evidence/timing.js';
 import { isGenuine } from './evidence/trust.js';
 import type { DiagnoseInput } from './types.js';
@@ -74,9 +74,10 @@ export interface Evidence {
 
 export function buildEvidence(input: DiagnoseInput): Evidence {
   const observations = [...input.observations].sort(inTime);
+  const telling = observations.filter(isTelling);
   const targets = new Map(input.targets.map((target) => [target.id, target]));
   const routes = new Map(input.routes.map((route) => [route.id, route]));
-  const attempts = buildAttempts(observations, targets);
+  const attempts = buildAttempts(telling, targets);
   const path = attempts.filter(({ role }) => role.kind === 'path');
   const predictions = new Map(input.predictions.map((prediction) => [prediction.leg, prediction]));
   const hostNetwork = observations.find((seen) => seen.operation === 'read_host_network') ?? null;
@@ -124,8 +125,8 @@ export function buildEvidence(input: DiagnoseInput): Evidence {
     get errands() {
       return errands();
     },
-    dns: buildDns(observations, hostNetwork),
-    timing: buildTiming(observations),
+    dns: buildDns(telling, hostNetwork),
+    timing: buildTiming(telling),
     connects: buildConnects(path, hostNetwork),
     hostNetwork,
     firewalls: observations.filter((seen) => seen.operation === 'read_local_firewall'),
@@ -222,6 +223,15 @@ function targetOf(settings: LegSettings): Target {
     source: settings.hostSource.name,
     path,
   };
+}
+
+/** A silence shorter than this was cut short by the run's budget, not by the network: a SYN is repeated after 1 s. */
+const MIN_SILENCE_MS = 900;
+
+/** Whether an observation tells anything: neither interrupted nor cut short. */
+function isTelling({ failure, t0Ms, tMs }: Observation): boolean {
+  if (failure?.kind === 'interrupted') return false;
+  return failure === null || !isTimeout(failure.kind) || tMs - t0Ms >= MIN_SILENCE_MS;
 }
 
 function inTime(a: Observation, b: Observation): number {

@@ -31,8 +31,7 @@ export const wsUpgradeStripped: Rule = {
         status === 101
           ? 'The answer says 101 and lacks the headers that an upgrade needs (Upgrade, Connection, Sec-WebSocket-Accept).'
           : `The upgrade request was answered with ${String(status)} instead of 101, as a server does that sees an ordinary request: a device on the way took the Upgrade and Connection headers out.`,
-        typeof cause.data['server'] === 'string' &&
-          `The answer calls its server ${quote(cause.data['server'])}.`,
+        typeof cause.data['server'] === 'string' && `The answer calls its server ${quote(cause.data['server'])}.`,
         cause.tags.has('browser_like_fails') &&
           'A browser-like upgrade fares no better, so it is not the shape of the request.',
         'The Agent reports this as a missing accept header or a WebSockets protocol error.',
