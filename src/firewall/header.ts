@@ -49,10 +49,11 @@ function addressLines(list: AllowList, options: RuleOptions): string[] {
   lines.push(`Addresses: ${family(4)}; ${family(6)}.`);
   const sources = [...new Set(list.hosts.flatMap((host) => host.addresses.map((address) => address.source)))].sort();
   if (sources.length > 0) lines.push(`Addresses from: ${safeComment(sources.join(', '), 200)}.`);
-  lines.push(
-    'These addresses belong to shared infrastructure (load balancers, CDN): rules on them also admit its other',
-    'tenants, and they change without notice. Prefer names where the device understands them, and refresh.',
-  );
+  if (list.hosts.some((host) => host.purpose !== 'proxy'))
+    lines.push(
+      'These addresses belong to shared infrastructure (load balancers, CDN): rules on them also admit its other',
+      'tenants, and they change without notice. Prefer names where the device understands them, and refresh.',
+    );
   return lines;
 }
 

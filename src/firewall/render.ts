@@ -5,18 +5,23 @@
 import { isIP } from 'node:net';
 import type { AllowList, AllowListHost, RenderedFile } from '../model/allow-list.js';
 import { InvariantError, UsageError } from '../model/errors.js';
-import { comparePrefixes, formatPrefix, parsePrefix, tryParsePrefix } from './cidr.js';
+import { comparePrefixes, formatPrefix, formatShort, parsePrefix, tryParsePrefix } from './cidr.js';
 import { rejectReason } from './bogons.js';
 import { headerLines } from './header.js';
 import { MARKER } from './names.js';
-import { hasUnsafeText, parseFqdn, parseUser } from './sanitise.js';
+import { hasUnsafeText, parseFqdn, parseHostName, parseUser } from './sanitise.js';
 import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget } from './target.js';
 
 /** What a caller may leave out. */
 export type RuleRequest = Partial<Omit<RuleOptions, 'toolVersion'>> & { readonly toolVersion: string };
 
+function checkName(host: AllowListHost): string {
+  if (host.purpose !== 'proxy') return parseFqdn(host.fqdn);
+  return isIP(host.fqdn) === 0 ? parseHostName(host.fqdn) : formatShort(parsePrefix(host.fqdn));
+}
+
 function checkHost(host: AllowListHost, accepted: readonly string[]): AllowListHost {
-  const fqdn = host.purpose === 'proxy' && isIP(host.fqdn) !== 0 ? host.fqdn : parseFqdn(host.fqdn);
+  const fqdn = checkName(host);
   if (host.ports.length === 0) throw new UsageError(`${fqdn} has no port`);
   for (const port of host.ports)
     if (!Number.isInteger(port) || port < 1 || port > 65_535)

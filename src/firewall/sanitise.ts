@@ -34,6 +34,13 @@ export function parseFqdn(text: string): string {
   return name;
 }
 
+/** Like parseFqdn, but a single label will do: proxies are often named `proxy`. Throws UsageError. */
+export function parseHostName(text: string): string {
+  const name = text.toLowerCase().replace(/\.$/, '');
+  if (LABEL.test(name) && !/^\d+$/.test(name)) return name;
+  return parseFqdn(text);
+}
+
 /** 1..65535, decimal, no sign, no leading zero. Throws UsageError. */
 export function parsePort(text: string): number {
   const port = Number(text);

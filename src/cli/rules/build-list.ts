@@ -1,0 +1,143 @@
+/** From a request to a checked allow list: asks, reads or looks up, then builds. */
+import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { currentAddressesOf, KNOWN_ADDRESSES } from '../../catalog/known-addresses.js';
+import type { AllowList } from '../../model/allow-list.js';
+import { UsageError } from '../../model/errors.js';
+import { buildAllowList, viaProxy, wantedHosts, type Answer, type WantedHost } from '../../firewall/allow-list.js';
+import { parseListFile, type ParsedList } from '../../firewall/parse-list.js';
+import { parseReport } from '../../firewall/from-report.js';
+import { rejectReason } from '../../firewall/bogons.js';
+import { parsePrefix } from '../../firewall/cidr.js';
+import type { RulesRequest } from './options.js';
+import { proveAnswers } from './prove.js';
+import { resolveNames, resolversForRules, type LookupResult } from './resolve-names.js';
+
+export interface BuiltList {
+  /** What the rules are rendered from. */
+  readonly list: AllowList;
+  /** The destinations themselves, also when a proxy stands in `list`. */
+  readonly destinations: AllowList;
+  /** For stderr, our words. */
+  readonly warnings: readonly string[];
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(
+      `cannot read ${file}: ${error instanceof Error && 'code' in error ? String(error.code) : 'failed'}`,
+    );
+  }
+}
+
+async function parsed(request: RulesRequest, now: string): Promise<ParsedList | null> {
+  const { source } = request;
+  if (source.kind === 'list') return parseListFile(await readText(source.file), source.file, now);
+  if (source.kind === 'report') {
+    const text = await readText(source.file);
+    let document: unknown;
+    try {
+      document = JSON.parse(text);
+    } catch {
+      throw new UsageError(`${source.file} is not valid JSON`);
+    }
+    return parseReport(document, source.file, request.purposes);
+  }
+  return null;
+}
+
+function knownAnswers(hosts: readonly WantedHost[], now: string): Answer[] {
+  return hosts.flatMap((host) =>
+    currentAddressesOf(host.fqdn).map((address): Answer => {
+      const entry = KNOWN_ADDRESSES.find((row) => row.address === address);
+      const since = `${entry?.since ?? now.slice(0, 10)}T00:00:00.000Z`;
+      return {
+        fqdn: host.fqdn,
+        address,
+        ttl: null,
+        source: `known list (${entry?.since ?? 'undated'})`,
+        firstSeen: since,
+        lastSeen: since,
+        proven: false,
+      };
+    }),
+  );
+}
+
+function failureWarnings(results: readonly LookupResult[]): string[] {
+  return results
+    .filter((row) => row.status !== 'ok' && row.status !== 'nodata')
+    .map((row) => `${row.fqdn}: ${row.resolver} answered ${row.status}`);
+}
+
+async function proxyList(request: RulesRequest, destinations: AllowList, now: string): Promise<AllowList> {
+  const { proxy } = request;
+  if (proxy === null) return destinations;
+  const own = { ttl: null, source: 'option --proxy', firstSeen: now, lastSeen: now, proven: false };
+  const answers: readonly Answer[] =
+    isIP(proxy.host) !== 0
+      ? [{ fqdn: proxy.host, address: proxy.host, ...own }]
+      : (await resolveNames([proxy.host], request.resolvers.length > 0 ? request.resolvers : null, now)).flatMap(
+          (row) => row.answers,
+        );
+  const loopback = answers.filter((row) => /^127\.|^::1$/.test(row.address));
+  if (loopback.length > 0 && loopback.length === answers.length)
+    throw new UsageError(
+      `the proxy ${proxy.host} is on this host: the Agent needs no rule to reach it, its proxy does; leave --proxy out and use --user with the proxy's user`,
+    );
+  return viaProxy(destinations, { ...proxy, answers });
+}
+
+/**
+ * `wantsAddresses` false: the target lives on names, nothing is asked. Throws UsageError for unusable input;
+ * a name without an answer is not an error here, the target decides.
+ */
+export async function buildList(
+  request: RulesRequest,
+  wantsAddresses: boolean,
+  now = new Date().toISOString(),
+): Promise<BuiltList> {
+  const fromFile = await parsed(request, now);
+  const hosts = fromFile?.hosts ?? wantedHosts(request.purposes);
+  const warnings: string[] = [];
+  let answers: readonly Answer[] = fromFile?.answers ?? [];
+  if (request.source.kind === 'known') answers = knownAnswers(hosts, now);
+  const asks = request.source.kind === 'live' && wantsAddresses && request.proxy === null;
+  if (asks) {
+    const servers = request.resolvers.length > 0 ? request.resolvers : null;
+    const results = await resolveNames(
+      hosts.map((host) => host.fqdn),
+      servers,
+      now,
+    );
+    warnings.push(...failureWarnings(results));
+    answers = results.flatMap((row) => row.answers);
+  }
+  if (request.provenOnly && wantsAddresses && request.source.kind !== 'report') {
+    const ports = new Map(hosts.map((host) => [host.fqdn, host.ports[0] ?? 443]));
+    const accepted = request.accepted.map((text) => parsePrefix(text));
+    // A bogon is rejected anyway; do not knock at its door.
+    const worth = answers.filter((row) => rejectReason(parsePrefix(row.address), accepted) === null);
+    const proven = await proveAnswers(worth, (fqdn) => ports.get(fqdn) ?? 443);
+    answers = [...proven, ...answers.filter((row) => !worth.includes(row))];
+  }
+  const named = request.resolvers.filter((server) => server.port === 53).map((server) => server.address);
+  const resolvers =
+    named.length > 0
+      ? named
+      : fromFile !== null && fromFile.resolvers.length > 0
+        ? fromFile.resolvers
+        : await resolversForRules();
+  const destinations = buildAllowList({
+    now,
+    hosts,
+    answers,
+    resolvers,
+    accepted: request.accepted,
+    provenOnly: request.provenOnly,
+  });
+  for (const row of destinations.rejected) warnings.push(`left out ${row.address} for ${row.fqdn}: ${row.reason}`);
+  return { list: await proxyList(request, destinations, now), destinations, warnings };
+}

@@ -1,0 +1,68 @@
+/** `rules check <target> [FILE]`: accepted, rejected, or plainly not verified. */
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { RenderedFile } from '../../model/allow-list.js';
+import { UsageError } from '../../model/errors.js';
+import { EXIT } from '../../model/report.js';
+import { checkFiles, type CheckVerdict } from '../../firewall/live/check.js';
+import { findTarget } from '../../firewall/registry.js';
+import { parseRequest, type RuleFlags } from './options.js';
+import { processIo, safe, safeBlock, warnTo, type Io } from './output.js';
+import { renderFor } from './render-command.js';
+
+const MAX_BYTES = 16 * 1024 * 1024;
+
+async function readCandidate(path: string): Promise<string> {
+  try {
+    const text = await readFile(path, 'utf8');
+    if (text.length > MAX_BYTES) throw new UsageError(`${path} is larger than 16 MiB`);
+    return text;
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(
+      `cannot read ${path}: ${error instanceof Error && 'code' in error ? String(error.code) : 'failed'}`,
+    );
+  }
+}
+
+/** The file takes the place of the rendered one with its name, else of the artefact itself. */
+function replace(files: readonly RenderedFile[], path: string, content: string): readonly RenderedFile[] {
+  const at = Math.max(
+    0,
+    files.findIndex((file) => basename(file.name) === basename(path)),
+  );
+  return files.map((file, index) => (index === at ? { ...file, content } : file));
+}
+
+export async function checkCommand(
+  id: string,
+  path: string | undefined,
+  flags: RuleFlags & { readonly json?: boolean },
+  io: Io = processIo,
+): Promise<void> {
+  const target = findTarget(id);
+  const content = path === undefined ? null : await readCandidate(path);
+  const request = parseRequest(flags);
+  // The companions of a given file need no fresh answers: the published addresses will do.
+  const asked =
+    content !== null && request.source.kind === 'live' ? { ...request, source: { kind: 'known' } as const } : request;
+  const files = await renderFor(target, asked, warnTo(io));
+  const verdicts = await checkFiles(
+    target,
+    path === undefined || content === null ? files : replace(files, path, content),
+  );
+  const rejected = verdicts.some((verdict) => verdict.outcome === 'rejected');
+  const accepted = verdicts.some((verdict) => verdict.outcome === 'accepted');
+  if (flags.json === true)
+    io.out(`${JSON.stringify({ schema: 'netdata-egress/rule-check', version: 1, target: id, verdicts }, null, 2)}\n`);
+  else io.out(verdicts.map((verdict) => describe(id, verdict)).join(''));
+  io.exit(rejected ? EXIT.BLOCKED : accepted ? EXIT.OK : EXIT.UNDECIDED);
+}
+
+function describe(id: string, verdict: CheckVerdict): string {
+  const by = verdict.version === null ? verdict.judge : `${verdict.judge} (${safe(verdict.version)})`;
+  if (verdict.outcome === 'accepted') return `${id}: accepted by ${by}\n`;
+  if (verdict.outcome === 'not_verified')
+    return `${id}: cannot be verified here with ${verdict.judge}: ${safe(verdict.because ?? '')}\n`;
+  return `${id}: rejected by ${by}\n${verdict.problems.map((problem) => safeBlock(problem, '  ')).join('')}`;
+}

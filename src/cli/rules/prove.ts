@@ -1,0 +1,63 @@
+/**
+ * Proof of an address: a TLS handshake with the name, whose certificate holds for it against the system's or
+ * Node's roots. Turns a poisoned answer into a rejected one.
+ */
+import { connect as connectTls } from 'node:tls';
+import { existsSync, readFileSync } from 'node:fs';
+import { rootCertificates } from 'node:tls';
+import type { Answer } from '../../firewall/allow-list.js';
+
+/** Bundles of the usual distributions. */
+const BUNDLES = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+];
+
+function roots(): string[] {
+  const file = process.env['SSL_CERT_FILE'] ?? BUNDLES.find((path) => existsSync(path));
+  const system = file === undefined || !existsSync(file) ? [] : [readFileSync(file, 'utf8')];
+  return [...rootCertificates, ...system];
+}
+
+function proveOne(fqdn: string, address: string, port: number, ca: string[], timeoutMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connectTls({ host: address, port, servername: fqdn, ca, rejectUnauthorized: true });
+    const done = (proven: boolean): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(proven);
+    };
+    const timer = setTimeout(() => {
+      done(false);
+    }, timeoutMs);
+    socket.on('error', () => {
+      done(false);
+    });
+    socket.once('secureConnect', () => {
+      done(socket.authorized);
+    });
+  });
+}
+
+/** The same answers with `proven` told by a handshake; at most 64 addresses, 16 at once. */
+export async function proveAnswers(
+  answers: readonly Answer[],
+  portOf: (fqdn: string) => number,
+  timeoutMs = 5000,
+): Promise<readonly Answer[]> {
+  const pairs = [...new Map(answers.map((row) => [`${row.fqdn} ${row.address}`, row])).values()]
+    .filter((row) => !row.address.includes('/'))
+    .slice(0, 64);
+  const ca = roots();
+  const proven = new Set<string>();
+  for (let i = 0; i < pairs.length; i += 16)
+    await Promise.all(
+      pairs.slice(i, i + 16).map(async (row) => {
+        if (await proveOne(row.fqdn, row.address, portOf(row.fqdn), ca, timeoutMs))
+          proven.add(`${row.fqdn} ${row.address}`);
+      }),
+    );
+  return answers.map((row) => ({ ...row, proven: row.proven || proven.has(`${row.fqdn} ${row.address}`) }));
+}

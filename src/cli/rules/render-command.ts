@@ -1,0 +1,123 @@
+/** `rules <target>` and `rules --list`. */
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { RenderedFile } from '../../model/allow-list.js';
+import { UsageError } from '../../model/errors.js';
+import { proxyNote } from '../../firewall/proxy-note.js';
+import { findTarget, RULE_TARGETS } from '../../firewall/registry.js';
+import { checkAllowList, renderRules } from '../../firewall/render.js';
+import { RULE_GROUPS, type RuleTarget } from '../../firewall/target.js';
+import { packageVersion } from '../version.js';
+import { writeFileAtomic } from '../write-file.js';
+import { buildList } from './build-list.js';
+import { parseRequest, type RuleFlags, type RulesRequest } from './options.js';
+import { processIo, safe, warnTo, type Io } from './output.js';
+
+interface Flags extends RuleFlags {
+  readonly list?: boolean;
+  readonly json?: boolean;
+  readonly output?: string;
+  readonly outputDir?: string;
+}
+
+/** Asks, builds, checks, renders: shared by every verb that needs the files. */
+export async function renderFor(
+  target: RuleTarget,
+  request: RulesRequest,
+  warn: (text: string) => void,
+): Promise<readonly RenderedFile[]> {
+  const atProxy = !target.capabilities.proxy;
+  const asked = atProxy ? { ...request, proxy: null } : request;
+  const built = await buildList(asked, target.capabilities.matches !== 'names');
+  for (const warning of built.warnings) warn(warning);
+  const list = checkAllowList(built.list, request.accepted);
+  const files = renderRules(target, list, {
+    mode: request.mode,
+    user: request.user,
+    dns: request.dns,
+    onStale: request.onStale,
+    ...(request.families === null ? {} : { families: request.families }),
+    settings: request.settings,
+    toolVersion: packageVersion(),
+  });
+  const note = asked.proxy === null ? [] : [proxyNote(built.destinations)];
+  return [...files, ...note];
+}
+
+export async function renderCommand(id: string | undefined, flags: Flags, io: Io = processIo): Promise<void> {
+  if (flags.list === true) {
+    io.out(flags.json === true ? listJson() : listText());
+    return;
+  }
+  if (id === undefined) throw new UsageError('name a target; rules --list shows them');
+  if (flags.output !== undefined && flags.outputDir !== undefined)
+    throw new UsageError('--output and --output-dir exclude each other');
+  const target = findTarget(id);
+  const files = await renderFor(target, parseRequest(flags), warnTo(io));
+  const main = files[0];
+  if (main === undefined) return;
+  if (flags.outputDir !== undefined) {
+    for (const file of files) {
+      const path = join(flags.outputDir, file.name);
+      await makeDirectory(dirname(path));
+      await writeFileAtomic(path, file.content, file.mode);
+    }
+    io.err(files.map((file) => `wrote ${safe(join(flags.outputDir ?? '', file.name))}\n`).join(''));
+  } else if (flags.output !== undefined) await writeFileAtomic(flags.output, main.content, main.mode);
+  else io.out(main.content);
+  const others = files.slice(1).map((file) => file.name);
+  if (flags.outputDir === undefined && others.length > 0)
+    io.err(`netdata-egress: there is more to it (${others.join(', ')}): use --output-dir\n`);
+}
+
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    throw new UsageError(
+      `cannot make directory ${path}: ${error instanceof Error && 'code' in error ? String(error.code) : 'failed'}`,
+    );
+  }
+}
+
+function listText(): string {
+  const width = Math.max(...RULE_TARGETS.map((target) => target.id.length));
+  return RULE_GROUPS.flatMap((group) => {
+    const targets = RULE_TARGETS.filter((target) => target.group === group);
+    if (targets.length === 0) return [];
+    return [
+      group,
+      ...targets.map((target) => {
+        const { matches, modes, ownerMatch, families } = target.capabilities;
+        const can = [
+          matches === 'both' ? 'names and addresses' : matches,
+          ...(modes.includes('enforce') ? ['enforce'] : []),
+          ...(ownerMatch ? ['--user'] : []),
+          ...(families.length === 1 ? [`IPv${String(families[0])} only`] : []),
+        ];
+        return `  ${target.id.padEnd(width)}  ${target.title} (${can.join(', ')})`;
+      }),
+      '',
+    ];
+  }).join('\n');
+}
+
+function listJson(): string {
+  const rows = RULE_TARGETS.map((target) => ({
+    id: target.id,
+    title: target.title,
+    group: target.group,
+    capabilities: target.capabilities,
+    settings: target.settings.map(({ name, title, default: value, pattern }) => ({
+      name,
+      title,
+      default: value,
+      pattern: pattern.source,
+    })),
+    checkedBy: [
+      ...(target.lint === undefined ? [] : ['own reader']),
+      ...(target.validators ?? []).map((validator) => validator.id),
+    ],
+  }));
+  return `${JSON.stringify({ schema: 'netdata-egress/rule-targets', version: 1, targets: rows }, null, 2)}\n`;
+}
