@@ -1,0 +1,146 @@
+/** Route -> a socket on which TLS to the target can begin, walking the rungs one by one; each rung is an observation. */
+import type { Socket } from 'node:net';
+import { assertNever, InvariantError } from '../model/errors.js';
+import type { Observation } from '../model/observation.js';
+import type { PlannedRoute } from '../model/planned.js';
+import type { Dialect, ProxyEndpoint, Route } from '../model/route.js';
+import type { NetContext, StepLabel } from './context.js';
+import { tunnelHttp } from './proxy/http-connect.js';
+import { tunnelSocks4 } from './proxy/socks4.js';
+import { tunnelSocks5 } from './proxy/socks5.js';
+import { resolveOs, type Lookup } from './resolve.js';
+import { rememberPeer } from './socket.js';
+import { connectTcp } from './tcp.js';
+import { handshakeTls } from './tls.js';
+import { createTrustSet, type TrustSet } from './trust.js';
+
+export interface DialInput {
+  readonly route: PlannedRoute;
+  readonly host: string;
+  readonly port: number;
+  /** Where the direct route connects, and what a proxy is asked for when names are resolved locally; else null. */
+  readonly address: string | null;
+  readonly dialect: Dialect;
+  readonly lookup?: Lookup;
+  /** Judges the certificate of an https proxy; without it the chain is kept but judged against nothing. */
+  readonly trust?: TrustSet;
+}
+
+export interface Dialed {
+  /** null exactly when `failed` is not. The caller destroys it. */
+  readonly socket: Socket | null;
+  /** In order; they are saved already. */
+  readonly steps: readonly Observation[];
+  readonly failed: Observation | null;
+}
+
+export async function dial(ctx: NetContext, label: StepLabel, input: DialInput): Promise<Dialed> {
+  const route = input.route.route;
+  const steps: Observation[] = [];
+  const done = (socket: Socket | null): Dialed => ({
+    socket,
+    steps,
+    failed: socket === null ? (steps.at(-1) ?? null) : null,
+  });
+
+  if (route.kind === 'direct') {
+    const { host, port } = input;
+    const address = required(input.address, route);
+    const connected = await connectTcp(ctx, label, { host, address, port, peer: 'target' });
+    steps.push(connected.observation);
+    return done(connected.handle);
+  }
+  const proxySocket = await reachProxy(ctx, label, route.proxy, input.lookup, steps);
+  if (proxySocket === null) return done(null);
+  const tunnelled = await tunnel(ctx, label, input, proxySocket, steps);
+  // Behind a proxy that resolves by itself nobody here knows the target's address.
+  if (tunnelled !== null) rememberPeer(tunnelled, resolvesLocally(route) ? input.address : null);
+  else proxySocket.destroy();
+  return done(tunnelled);
+}
+
+/** The proxy's addresses in order, until one connects. */
+async function reachProxy(
+  ctx: NetContext,
+  label: StepLabel,
+  proxy: ProxyEndpoint,
+  lookup: Lookup | undefined,
+  steps: Observation[],
+): Promise<Socket | null> {
+  const resolved = await resolveOs(ctx, label, proxy.host, lookup);
+  steps.push(resolved);
+  for (const { address } of resolved.addresses) {
+    const { host, port } = proxy;
+    const connected = await connectTcp(ctx, label, { host, address, port, peer: 'proxy' });
+    steps.push(connected.observation);
+    if (connected.handle !== null) return connected.handle;
+    if (ctx.signal.aborted) return null;
+  }
+  return null;
+}
+
+async function tunnel(
+  ctx: NetContext,
+  label: StepLabel,
+  input: DialInput,
+  proxySocket: Socket,
+  steps: Observation[],
+): Promise<Socket | null> {
+  const route = input.route.route;
+  const { host, port, dialect } = input;
+  const { credentials } = input.route;
+  switch (route.kind) {
+    case 'direct':
+      return proxySocket;
+    case 'http_connect': {
+      const common = { socket: proxySocket, proxy: route.proxy, credentials, host, port, dialect };
+      const step = await tunnelHttp(ctx, label, { ...common, protocol: 'http' });
+      steps.push(step.observation);
+      return step.handle;
+    }
+    case 'https_connect': {
+      const secured = await handshakeTls(ctx, label, {
+        socket: proxySocket,
+        sni: route.proxy.host,
+        expectedName: route.proxy.host,
+        variant: 'agent',
+        trust: input.trust ?? createTrustSet([], ''),
+      });
+      steps.push(secured.observation);
+      if (secured.handle === null) return null;
+      const common = { socket: secured.handle, proxy: route.proxy, credentials, host, port, dialect };
+      const step = await tunnelHttp(ctx, label, { ...common, protocol: 'https' });
+      steps.push(step.observation);
+      return step.handle;
+    }
+    case 'socks4':
+    case 'socks5': {
+      const { proxy, resolveAt } = route;
+      const address = resolveAt === 'local' ? required(input.address, route) : null;
+      const run = route.kind === 'socks5' ? tunnelSocks5 : tunnelSocks4;
+      const step = await run(ctx, label, {
+        socket: proxySocket,
+        proxy,
+        credentials,
+        host,
+        port,
+        dialect,
+        resolveAt,
+        address,
+      });
+      steps.push(step.observation);
+      return step.handle;
+    }
+    default:
+      return assertNever(route);
+  }
+}
+
+function resolvesLocally(route: Route): boolean {
+  return (route.kind === 'socks4' || route.kind === 'socks5') && route.resolveAt === 'local';
+}
+
+function required(address: string | null, route: Route): string {
+  if (address === null) throw new InvariantError(`route ${route.kind} needs an address of the target`);
+  return address;
+}

@@ -1,0 +1,83 @@
+/**
+ * A request that needs several full-size segments: finds paths where small packets pass and full ones vanish (MTU black
+ * holes). Node cannot ask the kernel what was acknowledged (`bytesWritten` counts what was handed over), so the proof is
+ * an answer: the padding is in the header, and no server answers before it has read the header or given up on its size.
+ * An answer of any status = full segments arrive. Silence, where a small request on the same path was answered = they do
+ * not. A connection that is closed or reset without an answer proves neither: `acknowledged` is null.
+ */
+import type { Socket } from 'node:net';
+import type { Failure } from '../model/failure.js';
+import type { FullSizeWriteObservation } from '../model/observation.js';
+import { failureOf } from './classify.js';
+import type { NetContext, StepLabel } from './context.js';
+import { hostAndPort } from './shapes.js';
+import { peerOf, Wire } from './socket.js';
+import { StepClock } from './step.js';
+
+export interface FullSizeWriteInput {
+  /** Inside TLS, ready for a request; used up. The caller destroys it. */
+  readonly socket: Socket;
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+  /** Size of the request in bytes, 2 KiB to 64 KiB; default 7 KiB: five segments, below the limits of common servers. */
+  readonly bytes?: number;
+}
+
+const DEFAULT_BYTES = 7 * 1024;
+const LINE_BYTES = 1000;
+
+export async function fullSizeWrite(
+  ctx: NetContext,
+  label: StepLabel,
+  input: FullSizeWriteInput,
+): Promise<FullSizeWriteObservation> {
+  const step = new StepClock(ctx, label, 'full_size_write');
+  const wire = new Wire(input.socket, step);
+  const request = paddedGet(input);
+  let acknowledged: boolean | null = null;
+  let failure: Failure | null = step.blocked();
+  if (failure === null) {
+    wire.write(request);
+    const arrival = await wire.next();
+    switch (arrival.kind) {
+      case 'bytes':
+        acknowledged = true;
+        break;
+      case 'silence':
+        acknowledged = false;
+        failure = step.timedOut('answer to a request of several full segments');
+        break;
+      case 'fin':
+        failure = failureOf('eof_error', step.operation, null, 'the peer closed the connection without an answer');
+        break;
+      case 'failed':
+        failure = arrival.failure;
+        break;
+      case 'interrupted':
+        failure = step.interrupted();
+    }
+  }
+  wire.release();
+  return step.save({
+    ...step.base(peerOf(input.socket), failure),
+    host: input.host,
+    port: input.port,
+    bytes: request.length,
+    acknowledged,
+  });
+}
+
+/** A GET with header fields of about 1 KB each; single lines that long pass every common server. */
+function paddedGet({ host, port, path, bytes = DEFAULT_BYTES }: FullSizeWriteInput): Buffer {
+  const wanted = Math.min(Math.max(bytes, 2 * 1024), 64 * 1024);
+  const lines = [`GET ${path.replace(/[\r\n]/g, '')} HTTP/1.1`, `Host: ${hostAndPort(host, port)}`, 'Accept: */*'];
+  let size = lines.join('\r\n').length + 4;
+  for (let i = 1; size < wanted; i += 1) {
+    const name = `X-Padding-${String(i)}: `;
+    const value = 'x'.repeat(Math.max(1, Math.min(LINE_BYTES, wanted - size) - name.length - 2));
+    lines.push(name + value);
+    size += name.length + value.length + 2;
+  }
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
+}

@@ -1,0 +1,163 @@
+/**
+ * A tunnel by SOCKS5 (RFC 1928) with user name and password (RFC 1929), in the bytes of ACLK's own client
+ * (agent-behaviour.md §3.4) or libcurl's (§1.3). Method, authentication status and reply byte are kept.
+ */
+import { isIP, type Socket } from 'node:net';
+import type { Failure, FailureKind } from '../../model/failure.js';
+import type { ProxyConnectObservation } from '../../model/observation.js';
+import type { Dialect } from '../../model/route.js';
+import type { Credentials } from '../../model/secret.js';
+import { failureOf } from '../classify.js';
+import type { NetContext, Step, StepLabel } from '../context.js';
+import { peerOf, Wire } from '../socket.js';
+import { StepClock } from '../step.js';
+import type { TunnelInput } from './http-connect.js';
+import { addressBytes, SocksEnd, SocksReader } from './socks-reader.js';
+
+export interface SocksInput extends TunnelInput {
+  readonly resolveAt: 'local' | 'proxy';
+  /** Address of `host`, needed with resolveAt `local`. */
+  readonly address: string | null;
+}
+
+/** RFC 1928 §6. */
+const REPLIES: Readonly<Record<number, FailureKind>> = {
+  1: 'socks_server_failure',
+  2: 'socks_connection_not_allowed',
+  3: 'socks_network_unreachable',
+  4: 'socks_host_unreachable',
+  5: 'socks_connection_refused',
+  6: 'socks_ttl_expired',
+  7: 'socks_command_not_supported',
+  8: 'socks_address_not_supported',
+};
+
+const NO_AUTH = 0;
+const USER_PASSWORD = 2;
+
+export async function tunnelSocks5(
+  ctx: NetContext,
+  label: StepLabel,
+  input: SocksInput,
+): Promise<Step<ProxyConnectObservation, Socket>> {
+  const { socket, proxy, credentials, host, port, dialect, resolveAt, address } = input;
+  const step = new StepClock(ctx, label, 'proxy_connect');
+  const wire = new Wire(socket, step);
+  const reader = new SocksReader(wire, step);
+  let method: number | null = null;
+  let authStatus: number | null = null;
+  let reply: number | null = null;
+  let credentialsSent = false;
+
+  const talk = async (): Promise<Failure | null> => {
+    wire.write(greeting(dialect, credentials));
+    const [version, chosen = 255] = await reader.take(2, 'method selection');
+    if (version !== 5) throw new SocksEnd(mismatch(version));
+    method = chosen;
+    if (chosen === USER_PASSWORD && credentials !== null && hasUser(credentials)) {
+      credentialsSent = true;
+      wire.write(userPassword(credentials));
+      const status = (await reader.take(2, 'answer to the password'))[1] ?? 255;
+      authStatus = status;
+      if (status !== 0) {
+        return failureOf('socks_authentication_failed', 'proxy_connect', code('STATUS', status), 'password refused');
+      }
+    } else if (chosen !== NO_AUTH) {
+      const detail = 'the proxy wants a way to authenticate that was not offered';
+      return failureOf('socks_no_acceptable_method', 'proxy_connect', code('METHOD', chosen), detail);
+    }
+    wire.write(connectMessage(dialect, resolveAt === 'proxy' ? host : (address ?? host), port, resolveAt));
+    const [replyVersion, rep = 255, , type = 0] = await reader.take(4, 'reply to the request');
+    if (replyVersion !== 5) throw new SocksEnd(mismatch(replyVersion));
+    reply = rep;
+    if (rep !== 0) {
+      const detail = `the proxy replied ${code('REP', rep)}`;
+      return failureOf(REPLIES[rep] ?? 'socks_server_failure', 'proxy_connect', code('REP', rep), detail);
+    }
+    await skipBoundAddress(reader, type);
+    return null;
+  };
+  let failure: Failure | null;
+  try {
+    failure = step.blocked() ?? (await talk());
+  } catch (error) {
+    if (!(error instanceof SocksEnd)) throw error;
+    failure = error.failure;
+  }
+  wire.release(failure === null ? reader.rest : undefined);
+  if (failure !== null) socket.destroy();
+
+  const observation = step.save<ProxyConnectObservation>({
+    ...step.base(peerOf(socket), failure),
+    protocol: 'socks5',
+    proxyHost: proxy.host,
+    proxyPort: proxy.port,
+    dialect,
+    credentialsSent,
+    requestedHost: resolveAt === 'proxy' ? host : (address ?? host),
+    requestedPort: port,
+    resolveAt,
+    rawReply: failure === null ? reader.taken.toString('latin1') : reader.raw,
+    bytesAfterHead: failure === null ? reader.rest.length : 0,
+    status: null,
+    headers: [],
+    bodyExcerpt: '',
+    socksMethod: method,
+    socksAuthStatus: authStatus,
+    socksReply: reply,
+  });
+  return { observation, handle: failure === null ? socket : null };
+}
+
+function hasUser(credentials: Credentials): boolean {
+  return credentials.user.reveal() !== '';
+}
+
+/** ACLK offers exactly one method; libcurl no-auth, GSSAPI and, with a user, password. */
+export function greeting(dialect: Dialect, credentials: Credentials | null): Buffer {
+  const user = credentials !== null && hasUser(credentials);
+  const methods =
+    dialect === 'aclk' ? [user ? USER_PASSWORD : NO_AUTH] : dialect === 'libcurl' ? [NO_AUTH, 1] : [NO_AUTH];
+  if (user && dialect !== 'aclk') methods.push(USER_PASSWORD);
+  return Buffer.from([5, methods.length, ...methods]);
+}
+
+/** RFC 1929; both fields are cut to their 255 bytes. */
+function userPassword(credentials: Credentials): Buffer {
+  const field = (value: string): Buffer => {
+    const bytes = Buffer.from(value, 'utf8').subarray(0, 255);
+    return Buffer.concat([Buffer.from([bytes.length]), bytes]);
+  };
+  return Buffer.concat([Buffer.from([1]), field(credentials.user.reveal()), field(credentials.password.reveal())]);
+}
+
+/** ACLK sends every remotely resolved host as a name, address literals too; libcurl sends literals as addresses. */
+export function connectMessage(dialect: Dialect, host: string, port: number, resolveAt: 'local' | 'proxy'): Buffer {
+  const family = isIP(host);
+  const asName = family === 0 || (dialect === 'aclk' && resolveAt === 'proxy');
+  const name = Buffer.from(host, 'utf8').subarray(0, 255);
+  const target = asName
+    ? Buffer.concat([Buffer.from([3, name.length]), name])
+    : Buffer.concat([Buffer.from([family === 6 ? 4 : 1]), addressBytes(host)]);
+  return Buffer.concat([Buffer.from([5, 1, 0]), target, Buffer.from([port >> 8, port & 0xff])]);
+}
+
+async function skipBoundAddress(reader: SocksReader, type: number): Promise<void> {
+  const rest = 'bound address';
+  if (type === 1) await reader.take(4 + 2, rest);
+  else if (type === 4) await reader.take(16 + 2, rest);
+  else if (type === 3) await reader.take(((await reader.take(1, rest))[0] ?? 0) + 2, rest);
+  else {
+    const detail = `the reply names an unknown address type ${String(type)}`;
+    throw new SocksEnd(failureOf('proxy_malformed_reply', 'proxy_connect', code('ATYP', type), detail));
+  }
+}
+
+function mismatch(version: number | undefined): Failure {
+  const detail = 'the reply is not SOCKS5';
+  return failureOf('proxy_protocol_mismatch', 'proxy_connect', code('VER', version ?? 0), detail);
+}
+
+function code(name: string, value: number): string {
+  return `${name}=${value.toString(16).padStart(2, '0')}`;
+}

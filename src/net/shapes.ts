@@ -1,0 +1,103 @@
+/**
+ * The exact bytes that are sent. ACLK's own client: agent-behaviour.md §3.3, §4.3, §6; libcurl as the Agent drives it:
+ * §1.3; browser-like: what a common browser would send, as the control that tells header policies from path trouble.
+ * Everything is checked for line breaks: a host or path from a file or from /env must not add lines of its own.
+ */
+import { isIPv6 } from 'node:net';
+import { UsageError } from '../model/errors.js';
+import type { Dialect } from '../model/route.js';
+import type { Credentials } from '../model/secret.js';
+
+export const BROWSER_USER_AGENT =
+  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36';
+
+const HTTPS_PORT = 443;
+
+/** GET as ACLK's HTTPS client sends it: Host never carries a port (§4.3). */
+export function aclkGet(host: string, path: string): Buffer {
+  return request('GET', path, [
+    ['Host', host],
+    ['User-Agent', 'Netdata/rocks newhttpclient'],
+  ]);
+}
+
+/** GET as libcurl sends it without a User-Agent; Host carries a port other than 443. */
+export function libcurlGet(host: string, path: string, port = HTTPS_PORT): Buffer {
+  return request('GET', path, [
+    ['Host', hostAndPort(host, port)],
+    ['Accept', '*/*'],
+  ]);
+}
+
+/** Header fields of the browser-like control, in the order they are sent; Host is added by the client. */
+export function browserHeaders(): readonly (readonly [string, string])[] {
+  return [
+    ['User-Agent', BROWSER_USER_AGENT],
+    ['Accept', 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'],
+    ['Accept-Language', 'en-US,en;q=0.9'],
+  ];
+}
+
+/** The same request with a browser's header fields. */
+export function browserGet(host: string, path: string, port = HTTPS_PORT): Buffer {
+  return request('GET', path, [['Host', hostAndPort(host, port)], ['Connection', 'keep-alive'], ...browserHeaders()]);
+}
+
+/** WebSocket upgrade as ACLK sends it: an empty Origin, no User-Agent, Host without port (§6). */
+export function aclkUpgrade(host: string, key: string, path = '/mqtt'): Buffer {
+  return request('GET', path, [
+    ['Host', host],
+    ['Upgrade', 'websocket'],
+    ['Connection', 'Upgrade'],
+    ['Sec-WebSocket-Key', key],
+    ['Origin', ''],
+    ['Sec-WebSocket-Protocol', 'mqtt'],
+    ['Sec-WebSocket-Version', '13'],
+  ]);
+}
+
+/** WebSocket upgrade with a browser's header fields. */
+export function browserUpgrade(host: string, key: string, path = '/mqtt', port = HTTPS_PORT): Buffer {
+  return request('GET', path, [
+    ['Host', hostAndPort(host, port)],
+    ['Connection', 'Upgrade'],
+    ['Upgrade', 'websocket'],
+    ['User-Agent', BROWSER_USER_AGENT],
+    ['Origin', `https://${host}`],
+    ['Sec-WebSocket-Version', '13'],
+    ['Sec-WebSocket-Key', key],
+    ['Sec-WebSocket-Protocol', 'mqtt'],
+  ]);
+}
+
+/**
+ * CONNECT to a proxy. ACLK: Host without port and nothing else (§3.3); libcurl: Host with port and Proxy-Connection
+ * (§1.3); both send Basic pre-emptively when a user is given.
+ */
+export function connectRequest(dialect: Dialect, host: string, port: number, credentials: Credentials | null): Buffer {
+  const authority = dialect === 'aclk' ? `${host}:${String(port)}` : hostAndPort(host, port, null);
+  const fields: (readonly [string, string])[] = [['Host', dialect === 'aclk' ? host : authority]];
+  if (credentials !== null && credentials.user.reveal() !== '') fields.push(basic(credentials));
+  if (dialect === 'libcurl') fields.push(['Proxy-Connection', 'Keep-Alive']);
+  if (dialect === 'browser') fields.push(['Proxy-Connection', 'keep-alive'], ['User-Agent', BROWSER_USER_AGENT]);
+  return request('CONNECT', authority, fields);
+}
+
+/** `host:port`, IPv6 literals in brackets; the port is left out when it is `implied`. */
+export function hostAndPort(host: string, port: number, implied: number | null = HTTPS_PORT): string {
+  const name = isIPv6(host) ? `[${host}]` : host;
+  return port === implied ? name : `${name}:${String(port)}`;
+}
+
+function basic(credentials: Credentials): readonly [string, string] {
+  const pair = `${credentials.user.reveal()}:${credentials.password.reveal()}`;
+  return ['Proxy-Authorization', `Basic ${Buffer.from(pair, 'utf8').toString('base64')}`];
+}
+
+function request(method: string, target: string, fields: readonly (readonly [string, string])[]): Buffer {
+  const lines = [`${method} ${target} HTTP/1.1`, ...fields.map(([name, value]) => `${name}: ${value}`), '', ''];
+  for (const line of lines) {
+    if (/[\r\n\0]/.test(line)) throw new UsageError('a host name or path contains a line break');
+  }
+  return Buffer.from(lines.join('\r\n'), 'utf8');
+}

@@ -1,0 +1,46 @@
+/** A NetContext for tests: short deadlines, saved rows at hand, and an abort switch. */
+import type { NetworkOperation } from '../../../src/model/failure.js';
+import type { Observation } from '../../../src/model/observation.js';
+import type { NetContext, StepLabel } from '../../../src/net/context.js';
+
+export interface TestContext extends NetContext {
+  readonly saved: Observation[];
+  readonly abort: () => void;
+  /** Sockets whose place was not given back yet. */
+  readonly openSockets: () => number;
+}
+
+export const LABEL: StepLabel = {
+  transactionId: 't1',
+  targetId: 'link:example.test:443',
+  leg: 'link',
+  routeId: 'direct',
+  role: { kind: 'path' },
+};
+
+export function testContext(timeoutMs = 400): TestContext {
+  const zero = performance.now();
+  const controller = new AbortController();
+  const saved: Observation[] = [];
+  let ids = 0;
+  let open = 0;
+  return {
+    now: () => performance.now() - zero,
+    wallClock: () => new Date(),
+    signal: controller.signal,
+    stepTimeoutMs: () => timeoutMs,
+    nextId: (operation: NetworkOperation) => `${operation}-${String((ids += 1))}`,
+    save: (observation) => {
+      saved.push(observation);
+    },
+    acquireSocket: () => {
+      open += 1;
+      return Promise.resolve(() => {
+        open -= 1;
+      });
+    },
+    saved,
+    abort: () => controller.abort(),
+    openSockets: () => open,
+  };
+}
