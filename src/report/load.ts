@@ -1,0 +1,70 @@
+/**
+ * Reads a saved run: untrusted text in, a Report or a UsageError out. Newer versions of the form are refused with a
+ * sentence that says what to do; older ones are brought up to date.
+ */
+import { UsageError } from '../model/errors.js';
+import { REPORT_SCHEMA, REPORT_VERSION, type Report } from '../model/report.js';
+import { safeText } from './escape.js';
+import { check } from './schema/check.js';
+import { DEFINITIONS, reportSchema } from './schema/report.js';
+
+/** A run of 50 addresses with full bodies is below 8 MiB; more than this is no report of ours. */
+export const MAX_REPORT_BYTES = 32 * 1024 * 1024;
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Brings a document of version N to version N + 1, by index N - 1. Version 1 is the first. */
+const UPGRADES: readonly ((document: Json) => Json)[] = [];
+
+function header(document: unknown, name: string): Json {
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    throw new UsageError(`${name} is not a saved run: it holds no JSON object`);
+  }
+  return document as Json;
+}
+
+function toolVersion(document: Json): string {
+  const tool = document['tool'];
+  const version = typeof tool === 'object' && tool !== null ? (tool as Json)['version'] : null;
+  return typeof version === 'string' ? safeText(version, 40) : 'of unknown version';
+}
+
+/** `name` is used in messages: a file name, `line 3 of x.ndjson`. */
+export function reportFrom(value: unknown, name: string): Report {
+  let document = header(value, name);
+  if (document['schema'] !== REPORT_SCHEMA) {
+    throw new UsageError(`${name} is not a saved run of netdata-egress (its "schema" is not ${REPORT_SCHEMA})`);
+  }
+  const version = document['version'];
+  if (typeof version !== 'number' || !Number.isInteger(version) || version < 1) {
+    throw new UsageError(`${name} does not say which version of the report form it has`);
+  }
+  if (version > REPORT_VERSION) {
+    throw new UsageError(
+      `${name} has report version ${version}, written by netdata-egress ${toolVersion(document)}; this program reads up to ${REPORT_VERSION}: please update it`,
+    );
+  }
+  for (const upgrade of UPGRADES.slice(version - 1)) document = upgrade(document);
+  const complaint = check(reportSchema, document, DEFINITIONS);
+  if (complaint !== null) {
+    const path = safeText(complaint.path, 120);
+    throw new UsageError(
+      `${name} is not a valid saved run: ${path} should be ${complaint.expected} (written by netdata-egress ${toolVersion(document)})`,
+    );
+  }
+  return document as unknown as Report;
+}
+
+export function loadReport(json: string, name: string): Report {
+  // Every character is at least one byte, so this never lets more than the cap through.
+  if (json.length > MAX_REPORT_BYTES) {
+    throw new UsageError(`${name} is larger than ${MAX_REPORT_BYTES / 1024 / 1024} MiB: not a saved run`);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(json.charCodeAt(0) === 0xfeff ? json.slice(1) : json);
+  } catch {
+    throw new UsageError(`${name} is not a saved run: it is not valid JSON (cut short?)`);
+  }
+  return reportFrom(value, name);
+}

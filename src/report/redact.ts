@@ -1,0 +1,100 @@
+/**
+ * Makes a report safe to hand on. Follows data: every secret value that discovery met is hidden wherever it stands,
+ * in whatever encoding; then what looks like a secret by its place. `strict` also replaces names and addresses of
+ * the place by stable stand-ins. Raw bytes keep their length, so that a saved run can still be judged again.
+ */
+import type { Report } from '../model/report.js';
+import { replaceAddresses } from './redact/addresses.js';
+import { addressReplacer, hostReplacer, userReplacer } from './redact/identities.js';
+import { headerValue, patternReplacer } from './redact/patterns.js';
+import { Pseudonyms, type RedactionMap } from './redact/pseudonyms.js';
+import { type Replacer, type SecretValue, secretReplacer } from './redact/secret-values.js';
+import type { SchemaNode } from './schema/build.js';
+import { branch, check, field } from './schema/check.js';
+import { DEFINITIONS, reportSchema } from './schema/report.js';
+
+export type { RedactionMap } from './redact/pseudonyms.js';
+
+export type RedactionMode = Report['redaction']['mode'];
+
+export interface RedactOptions {
+  readonly mode: RedactionMode;
+  /** Values that discovery met; from memory, never from a file. */
+  readonly secrets: readonly SecretValue[];
+  /** The map of an earlier redaction, so that equal things get equal stand-ins. */
+  readonly earlier?: RedactionMap | null;
+}
+
+const STRICTNESS: readonly RedactionMode[] = ['off', 'standard', 'strict'];
+
+interface Walk {
+  readonly replacers: readonly Replacer[];
+  readonly removed: (kind: string) => void;
+}
+
+/** Our own closed words, dates and digests are left alone: nothing foreign can stand there. */
+function isFixed(node: SchemaNode): boolean {
+  return node.enum !== undefined || node.const !== undefined || node.pattern !== undefined;
+}
+
+function text(value: string, node: SchemaNode, walk: Walk): string {
+  if (isFixed(node) && check(node, value, DEFINITIONS) === null) return value;
+  const fit = node['x-raw'] === true;
+  return walk.replacers.reduce((out, replace) => replace(out, fit, walk.removed), value);
+}
+
+const ANYTHING: SchemaNode = {};
+
+/** Follows the schema, so that it is known which texts may hold anything and which are ours. */
+function visit(value: unknown, schema: SchemaNode, walk: Walk): unknown {
+  const node = branch(schema, value, DEFINITIONS) ?? ANYTHING;
+  if (typeof value === 'string') return text(value, node, walk);
+  if (Array.isArray(value)) {
+    const items = value as readonly unknown[];
+    const [name, held] = items;
+    // A pair is a header field: the name tells whether the value is secret as a whole.
+    if (node.prefixItems !== undefined && typeof name === 'string' && typeof held === 'string') {
+      return [text(name, ANYTHING, walk), text(headerValue(name, held, walk.removed), ANYTHING, walk)];
+    }
+    return items.map((item) => visit(item, node.items ?? ANYTHING, walk));
+  }
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name, visit(item, field(node, name) ?? ANYTHING, walk)]),
+  );
+}
+
+/** Stand-ins that occur already, e.g. because the report was redacted before. */
+function takenStandIns(report: Report): Set<string> {
+  const json = JSON.stringify(report);
+  const taken = new Set<string>(json.match(/\bhost-\d+\.example\b|\buser-\d+\b/g) ?? []);
+  replaceAddresses(json, (found) => {
+    taken.add(found.toLowerCase());
+    return null;
+  });
+  return taken;
+}
+
+/** The redacted report, and the private map that leads back (empty unless names or addresses were replaced). */
+export function redactReport(report: Report, options: RedactOptions): { report: Report; map: RedactionMap } {
+  const strict = options.mode === 'strict';
+  const names = new Pseudonyms(options.earlier ?? null, options.mode === 'off' ? [] : takenStandIns(report));
+  if (options.mode === 'off') return { report, map: names.toMap() };
+  const counts = new Map<string, number>(Object.entries(report.redaction.removed));
+  const walk: Walk = {
+    removed: (kind) => counts.set(kind, (counts.get(kind) ?? 0) + 1),
+    replacers: [
+      secretReplacer(options.secrets),
+      patternReplacer,
+      userReplacer(report, names),
+      ...(strict ? [hostReplacer(report, names), addressReplacer(report, names)] : []),
+    ],
+  };
+  const { redaction, ...rest } = report;
+  const redacted = visit(rest, reportSchema, walk) as Omit<Report, 'redaction'>;
+  const rank = Math.max(STRICTNESS.indexOf(redaction.mode), STRICTNESS.indexOf(options.mode));
+  return {
+    report: { ...redacted, redaction: { mode: STRICTNESS[rank] ?? options.mode, removed: Object.fromEntries(counts) } },
+    map: names.toMap(),
+  };
+}

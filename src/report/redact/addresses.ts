@@ -1,0 +1,93 @@
+/** Finding and classing IP addresses in free text, without sockets or the node:net module. */
+
+/** Bytes of an address: 4 or 16; null when the text is none. */
+export function parseAddress(text: string): readonly number[] | null {
+  return text.includes(':') ? parseV6(text) : parseV4(text);
+}
+
+function parseV4(text: string): number[] | null {
+  const parts = text.split('.');
+  if (parts.length !== 4 || !parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part))) return null;
+  const bytes = parts.map(Number);
+  return bytes.every((byte) => byte <= 255) ? bytes : null;
+}
+
+function groups(text: string): number[] | null {
+  if (text === '') return [];
+  const out: number[] = [];
+  const parts = text.split(':');
+  for (const [index, part] of parts.entries()) {
+    if (index === parts.length - 1 && part.includes('.')) {
+      const v4 = parseV4(part);
+      if (v4 === null) return null;
+      out.push(...v4);
+    } else if (/^[0-9a-f]{1,4}$/i.test(part)) {
+      const value = Number.parseInt(part, 16);
+      out.push(value >> 8, value & 255);
+    } else return null;
+  }
+  return out;
+}
+
+function parseV6(text: string): number[] | null {
+  const halves = text.split('::');
+  if (halves.length > 2) return null;
+  const head = groups(halves[0] ?? '');
+  const tail = halves.length === 2 ? groups(halves[1] ?? '') : [];
+  if (head === null || tail === null) return null;
+  const missing = 16 - head.length - tail.length;
+  if (halves.length === 1) return missing === 0 ? head : null;
+  return missing >= 2 ? [...head, ...Array<number>(missing).fill(0), ...tail] : null;
+}
+
+/** One spelling per address, good enough as a key. */
+export function addressKey(bytes: readonly number[]): string {
+  return bytes.length === 4 ? bytes.join('.') : bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+export type AddressKind = 'loopback' | 'documentation' | 'private' | 'public';
+
+const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255];
+
+export function addressKind(bytes: readonly number[]): AddressKind {
+  const [a = 0, b = 0, c = 0, d = 0] = bytes;
+  if (bytes.length === 4) {
+    if (a === 127 || a === 0 || a === 255) return 'loopback';
+    if (
+      (a === 192 && b === 0 && c === 2) ||
+      (a === 198 && b === 51 && c === 100) ||
+      (a === 203 && b === 0 && c === 113)
+    ) {
+      return 'documentation';
+    }
+    // RFC 2544: our own overflow range for stand-ins.
+    if (a === 198 && (b === 18 || b === 19)) return 'documentation';
+    const inside =
+      a === 10 ||
+      (a === 172 && b >= 16 && b <= 31) ||
+      (a === 192 && b === 168) ||
+      (a === 169 && b === 254) ||
+      (a === 100 && b >= 64 && b <= 127);
+    return inside ? 'private' : 'public';
+  }
+  if (MAPPED.every((byte, index) => bytes[index] === byte)) return addressKind(bytes.slice(12));
+  if (bytes.slice(0, 15).every((byte) => byte === 0) && (bytes[15] ?? 0) <= 1) return 'loopback';
+  if (a === 0x20 && b === 0x01 && c === 0x0d && d === 0xb8) return 'documentation';
+  if ((a & 0xfe) === 0xfc || (a === 0xfe && (b & 0xc0) === 0x80)) return 'private';
+  return 'public';
+}
+
+const CANDIDATE =
+  /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?!\.?\d)|(?<![\w:.])(?:[0-9a-fA-F]{0,4}:){2,7}(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]{0,4})(?![\w:])/g;
+
+/** Calls `replace` for every address in `text`; a null answer leaves it. */
+export function replaceAddresses(
+  text: string,
+  replace: (found: string, bytes: readonly number[]) => string | null,
+): string {
+  if (!/\d\.\d|:[0-9a-fA-F]*:/.test(text)) return text;
+  return text.replace(CANDIDATE, (found) => {
+    const bytes = parseAddress(found);
+    return bytes === null ? found : (replace(found, bytes) ?? found);
+  });
+}

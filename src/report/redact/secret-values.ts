@@ -1,0 +1,135 @@
+/**
+ * Finds a known secret value wherever it stands in a text, also percent-encoded, HTML- or JSON-escaped, as hex, as
+ * UTF-8 read byte by byte, and inside base64 (`Basic …`).
+ *
+ * Two kinds of values cannot be searched for everywhere, because hiding them would make the report unreadable and
+ * give the value away: numbers of up to three digits, and the words that every report contains (PUBLIC_WORDS). They
+ * are still hidden where credentials stand (patterns.ts).
+ */
+
+export interface SecretValue {
+  readonly kind: string;
+  readonly value: string;
+}
+
+/** Text → text, reporting each replacement. `fit` makes the replacement as long as what it replaces. */
+export type Replacer = (text: string, fit: boolean, removed: (kind: string) => void) => string;
+
+const PUBLIC_WORDS: ReadonlySet<string> = new Set(
+  'netdata cloud app api mqtt direct link claim env auth http https socks socks5 proxy none user users root admin password token host port true false null localhost example default global'.split(
+    ' ',
+  ),
+);
+
+/** `[hidden: kind]`, or exactly `length` characters of it for raw bytes whose length matters to a parser. */
+export function mask(kind: string, length: number | null): string {
+  const text = `[hidden: ${kind}]`;
+  return length === null ? text : text.slice(0, length).padEnd(length, '*');
+}
+
+const HTML_ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;|&#38;|&#x26;',
+  '<': '&lt;|&#60;|&#x3c;',
+  '>': '&gt;|&#62;|&#x3e;',
+  '"': '&quot;|&#34;|&#x22;|\\\\"',
+  "'": '&#39;|&apos;|&#x27;',
+  '\\': '\\\\\\\\',
+  '/': '\\\\/|&#47;|&#x2f;',
+  ' ': '\\+',
+};
+
+export function escapeRegExp(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+}
+
+const utf8 = new TextEncoder();
+const latin1 = (bytes: Uint8Array): string => Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
+const hex = (byte: number): string => byte.toString(16).padStart(2, '0');
+/** Either case of a hex digit pair, in a pattern that is otherwise case-sensitive. */
+const hexPattern = (byte: number): string => hex(byte).replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
+
+/** Every way one character may be written. */
+function charPattern(char: string, anyCase: boolean): string {
+  const bytes = utf8.encode(char);
+  const ways = [escapeRegExp(char), Array.from(bytes, (byte) => `%${hexPattern(byte)}`).join('')];
+  if (anyCase && char.toLowerCase() !== char.toUpperCase())
+    ways.push(escapeRegExp(char.toLowerCase()), escapeRegExp(char.toUpperCase()));
+  const html = HTML_ESCAPES[char];
+  if (html !== undefined) ways.push(html);
+  if (bytes.length > 1) {
+    ways.push(escapeRegExp(latin1(bytes)));
+    for (const way of [char.charCodeAt(0), char.codePointAt(0) ?? 0]) {
+      const digits = Array.from(way.toString(16).padStart(4, '0'), (d) =>
+        /[a-f]/.test(d) ? `[${d}${d.toUpperCase()}]` : d,
+      );
+      ways.push(`\\\\u\\{?${digits.join('')}\\}?`);
+    }
+  }
+  return `(?:${ways.toSorted((a, b) => b.length - a.length).join('|')})`;
+}
+
+function isSearchable(value: string): boolean {
+  return value !== '' && !PUBLIC_WORDS.has(value.toLowerCase()) && !/^\d{1,3}$/.test(value);
+}
+
+function valuePattern({ kind, value }: SecretValue): RegExp {
+  const isId = /guid|uuid|\bid\b/i.test(kind);
+  const chars = Array.from(isId ? value.replaceAll('-', '') : value);
+  const plain = chars.map((char) => charPattern(char, isId)).join(isId ? '-?' : '');
+  // Short or numeric values, and names, only as whole words; anything else also inside a longer word.
+  const whole = chars.length < 4 || /^\d+$/.test(value) || /user|name/i.test(kind);
+  const bounded = whole ? `(?<![A-Za-z0-9])${plain}(?![A-Za-z0-9])` : plain;
+  const hexed = chars.length >= 4 ? `|${Array.from(utf8.encode(value), hexPattern).join('')}` : '';
+  return new RegExp(bounded + hexed, 'gu');
+}
+
+/** Decodes base64 or base64url to latin1; null when it is neither. */
+function decodeBase64(token: string): string | null {
+  try {
+    return atob(token.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, ''));
+  } catch {
+    return null;
+  }
+}
+
+const BASE64_RUN = /[A-Za-z0-9+/_-]{6,}={0,2}/g;
+
+/** A secret inside a base64 run, whatever stands before it: all four alignments are tried. */
+function base64Kind(run: string, plain: readonly (readonly [string, RegExp])[]): string | null {
+  const body = run.replace(/=+$/, '');
+  for (let skip = 0; skip < 4; skip += 1) {
+    const usable = body.slice(skip);
+    const decoded = decodeBase64(usable.slice(0, usable.length - (usable.length % 4 === 1 ? 1 : 0)));
+    if (decoded === null) continue;
+    for (const [kind, pattern] of plain) {
+      pattern.lastIndex = 0;
+      if (pattern.test(decoded)) return kind;
+    }
+  }
+  return null;
+}
+
+/** Longest values first, so that a value inside another does not break it. */
+export function secretReplacer(secrets: readonly SecretValue[]): Replacer {
+  const unique = [...new Map(secrets.map((secret) => [secret.value, secret])).values()];
+  const patterns = unique
+    .filter(({ value }) => isSearchable(value))
+    .toSorted((a, b) => b.value.length - a.value.length)
+    .map((secret) => [secret.kind, valuePattern(secret)] as const);
+  if (patterns.length === 0) return (text) => text;
+  return (text, fit, removed) => {
+    let out = text;
+    for (const [kind, pattern] of patterns) {
+      out = out.replace(pattern, (match) => {
+        removed(kind);
+        return mask(kind, fit ? match.length : null);
+      });
+    }
+    return out.replace(BASE64_RUN, (run) => {
+      const kind = base64Kind(run, patterns);
+      if (kind === null) return run;
+      removed(kind);
+      return mask(kind, fit ? run.length : null);
+    });
+  };
+}

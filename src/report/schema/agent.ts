@@ -1,0 +1,134 @@
+/** Schema of what discovery learned of the Agent. */
+import type {
+  AgentFacts,
+  AgentInstallation,
+  AgentProcess,
+  AgentVersion,
+  ConfigFact,
+  EffectiveSetting,
+  LegSettings,
+  Source,
+  TrustStoreFacts,
+} from '../../model/agent.js';
+import type { Leg } from '../../model/route.js';
+import { flag, integer, list, nullable, object, port, record, refTo, text, words } from './build.js';
+import { scalarValue } from './scalar.js';
+import { leg } from './route.js';
+
+export const source = object<Source>('Where a value comes from.', {
+  kind: words<Source['kind']>('Kind of place.', {
+    file: 'a configuration file',
+    environment: 'an environment variable',
+    option: 'a command line option',
+    default: "the Agent's built-in default",
+    process: 'the running Agent',
+    catalog: "this tool's list of documented hosts",
+  }),
+  name: text('Path, variable or option name.'),
+  line: nullable(integer('Line of the file, from 1.', 1), 'not a file, or no particular line'),
+});
+
+const sourceRef = refTo('source', source);
+
+const installation = object<AgentInstallation>('The installed Agent.', {
+  found: flag('Whether an Agent is installed here.'),
+  kind: nullable(
+    words<NonNullable<AgentInstallation['kind']>>('How it was installed.', {
+      native: 'a distribution package or a local build',
+      static: 'a static build below /opt/netdata',
+      container: 'a container image',
+      other: 'in another way',
+    }),
+    'no Agent found, or could not tell',
+  ),
+  binary: nullable(text("Path of the Agent's program."), 'not found'),
+  configDir: text('Directory of netdata.conf and claim.conf.'),
+  libDir: text("The Agent's lib directory."),
+  cloudDir: text('Directory of cloud.conf and the claimed id.'),
+});
+
+const version = object<AgentVersion>("Whose rules were applied: the Agent's version.", {
+  value: text('Version without a leading v.'),
+  source: words<AgentVersion['source']>('Where it comes from.', {
+    installed: 'the installed program says so',
+    running: 'the running Agent says so',
+    option: 'given by --agent-version',
+    assumed_newest: 'nothing said so: the newest release is assumed',
+  }),
+});
+
+const process = object<AgentProcess>('The running Agent.', {
+  pid: integer('Process id.'),
+  uid: nullable(integer('User id it runs as.'), 'could not tell'),
+  user: nullable(text('User name it runs as.'), 'could not tell'),
+  environmentReadable: flag('Whether its environment could be read.'),
+});
+
+const setting = object<EffectiveSetting>('One effective setting.', {
+  key: text('`claim.url`, `link.proxy`, `cloud.url`, …'),
+  value: nullable(text('Its value; secrets are hidden.'), 'not set'),
+  source: sourceRef,
+  claimReads: nullable(text('What claiming makes of it, in words.'), 'claiming does not look at it'),
+  linkReads: nullable(text('What the link makes of it, in words.'), 'the link does not look at it'),
+});
+
+const legSettings = object<LegSettings>('By which rules one leg goes out.', {
+  leg: refTo('leg', leg),
+  host: text('Host it connects to.'),
+  port: port('TCP port it connects to.'),
+  path: text('Path it asks for.'),
+  hostSource: sourceRef,
+  routeId: text('Id of its route, see `routes`.'),
+  routeSource: sourceRef,
+  routeWhy: text('Why the route is what it is, one sentence.'),
+  trustStoreId: text('Id of its trust store, see `trustStores`.'),
+  insecure: flag('True when certificate checks are switched off for it.'),
+  checksName: flag("Whether this version of the Agent checks the certificate's name on this leg."),
+});
+
+const trustStore = object<TrustStoreFacts>('A set of trusted certificates.', {
+  id: text('`link`, `claim`, `system`, `mozilla`, …'),
+  title: text('Its name for people.'),
+  paths: list('Files and directories it was read from.', text('Path.')),
+  certificates: integer('How many certificates it holds.', 0),
+  problem: nullable(text('Why it could not be read.'), 'it could'),
+  observation: nullable(text('Id of the observation of the reading.'), 'none was recorded'),
+});
+
+const fact = object<ConfigFact>('Something noticed in the configuration.', {
+  finding: text('Id of the finding it supports.'),
+  file: nullable(
+    object<NonNullable<ConfigFact['file']>>('Where.', {
+      path: text('Path.'),
+      line: nullable(integer('Line, from 1.', 1), 'the file as a whole'),
+    }),
+    'not in a file',
+  ),
+  text: text('What was noticed; secrets are hidden.'),
+  legs: list('Legs it concerns.', refTo('leg', leg)),
+  observation: text('Id of the observation it rests on.'),
+  data: record('Details for machines.', scalarValue),
+});
+
+export const agentFacts = object<AgentFacts>('The Agent on this host, as this run found it.', {
+  installation,
+  version,
+  process: nullable(process, 'the Agent does not run, or could not be seen'),
+  claimed: nullable(flag('Whether this node is claimed.'), 'could not tell'),
+  environmentSource: words<AgentFacts['environmentSource']>('Whose environment variables count.', {
+    daemon: "the running Agent's",
+    unit: "the service unit's",
+    self: "this tool's own",
+  }),
+  settings: list('Every effective setting and where it comes from.', setting),
+  legs: object<Readonly<Record<Leg, LegSettings>>>('The settings of each leg.', {
+    claim: refTo('legSettings', legSettings),
+    env: refTo('legSettings', legSettings),
+    auth: refTo('legSettings', legSettings),
+    link: refTo('legSettings', legSettings),
+  }),
+  trustStores: list('Trust stores that certificates were held against.', trustStore),
+  facts: list('What was noticed in the configuration.', fact),
+});
+
+export { legSettings };

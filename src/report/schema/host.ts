@@ -1,0 +1,114 @@
+/** Schema of the facts read from this host. */
+import type { ConfigProblem, LocalFirewallRule, ObservationOf } from '../../model/observation.js';
+import { flag, instant, integer, list, nullable, object, port, text, words } from './build.js';
+import { base } from './observation-base.js';
+
+type Of<O extends Parameters<typeof base>[0]> = ObservationOf<O>;
+
+const readConfig = object<Of<'read_config'>>('One configuration file as the Agent reads it.', {
+  ...base('read_config'),
+  path: text('Path.'),
+  state: words<Of<'read_config'>['state']>('What became of it.', {
+    read: 'it was read',
+    missing: 'it does not exist',
+    unreadable: 'it could not be read',
+  }),
+  problems: list(
+    'Lines that the Agent ignores or reads otherwise than meant.',
+    object<ConfigProblem>('One problem.', {
+      kind: text('What the line is, a stable word.'),
+      line: nullable(integer('Line, from 1.', 1), 'the file as a whole'),
+      text: text('The line, secrets hidden, at most 200 characters.'),
+    }),
+  ),
+});
+
+const readEnvironment = object<Of<'read_environment'>>('Environment variables that matter.', {
+  ...base('read_environment'),
+  source: words<Of<'read_environment'>['source']>('Whose environment.', {
+    daemon: "the running Agent's",
+    unit: "the service unit's",
+    self: "this tool's own",
+  }),
+  variables: list(
+    'Those that are set.',
+    object<Of<'read_environment'>['variables'][number]>('One variable.', {
+      name: text('Name.'),
+      value: text('Value, secrets hidden.'),
+    }),
+  ),
+});
+
+const readHostNetwork = object<Of<'read_host_network'>>("This host's resolvers, hosts file and default routes.", {
+  ...base('read_host_network'),
+  resolvers: list(
+    'Configured resolvers.',
+    object<Of<'read_host_network'>['resolvers'][number]>('One resolver.', {
+      address: text('Address.'),
+      port: port('Port.'),
+      source: text('Where it is configured.'),
+    }),
+  ),
+  hostsOverrides: list(
+    'Entries of the hosts file for names of ours.',
+    object<Of<'read_host_network'>['hostsOverrides'][number]>('One entry.', {
+      name: text('Name.'),
+      address: text('Address.'),
+      line: integer('Line, from 1.', 1),
+    }),
+  ),
+  defaultRoute4: nullable(flag('Whether there is an IPv4 default route.'), 'could not tell'),
+  defaultRoute6: nullable(flag('Whether there is an IPv6 default route.'), 'could not tell'),
+  gateway4: nullable(text('IPv4 default gateway.'), 'none, or could not tell'),
+  gateway6: nullable(text('IPv6 default gateway.'), 'none, or could not tell'),
+});
+
+const readTrustStore = object<Of<'read_trust_store'>>('A trust store as it was read.', {
+  ...base('read_trust_store'),
+  storeId: text('Id of the trust store.'),
+  paths: list('Where it was read from.', text('Path.')),
+  certificates: integer('How many certificates it holds.', 0),
+});
+
+const readLocalFirewall = object<Of<'read_local_firewall'>>("This host's own firewall.", {
+  ...base('read_local_firewall'),
+  manager: text('Which program was asked: `nft`, `iptables`, …'),
+  rules: list(
+    "Rules that could stop the Agent's traffic.",
+    object<LocalFirewallRule>('One rule.', {
+      where: text('Table, chain and handle or number.'),
+      text: text('The rule as the program prints it.'),
+      action: words<LocalFirewallRule['action']>('What it does.', {
+        drop: 'drops',
+        reject: 'rejects',
+        policy_drop: "the chain's policy drops",
+        other: 'something else',
+      }),
+      matches: nullable(flag("Whether it matches this run's destinations."), 'could not tell'),
+      owner: nullable(text('Owner match: `uid 201`.'), 'it has none'),
+    }),
+  ),
+});
+
+const readAgentStatus = object<Of<'read_agent_status'>>("The running Agent's own view.", {
+  ...base('read_agent_status'),
+  source: words<Of<'read_agent_status'>['source']>('Whom we asked.', {
+    api_v3_info: '/api/v3/info of the running Agent',
+    netdatacli: 'netdatacli',
+  }),
+  status: nullable(text('`online`, `offline`, `available`, `banned`, `indirect`.'), 'it gave none'),
+  reason: nullable(text('Its reason, in its own words.'), 'it gave none'),
+  proxy: nullable(text('The proxy it uses, credentials hidden.'), 'it named none'),
+  nextAttemptAt: nullable(instant('When it will try next.'), 'it did not say'),
+  reconnectCount: nullable(integer('How often it reconnected.'), 'it did not say'),
+  version: nullable(text('Its version.'), 'it did not say'),
+});
+
+export const hostObservations = [
+  readConfig,
+  readEnvironment,
+  readHostNetwork,
+  readTrustStore,
+  readLocalFirewall,
+  readAgentStatus,
+] as const;

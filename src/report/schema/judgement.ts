@@ -1,0 +1,155 @@
+/** Schema of predictions, findings and the verdict. */
+import type { Operation } from '../../model/failure.js';
+import type {
+  Blame,
+  Confidence,
+  FoundFinding,
+  NotCheckedFinding,
+  Remedy,
+  Severity,
+  Subject,
+} from '../../model/finding.js';
+import type { ControlKind } from '../../model/observation.js';
+import type { Outcome, Prediction } from '../../model/prediction.js';
+import type { Leg } from '../../model/route.js';
+import type { LegVerdict, Verdict } from '../../model/verdict.js';
+import { BLAME_WORDS, CONFIDENCE_WORDS } from '../words.js';
+import {
+  type Schema,
+  family,
+  fixed,
+  flag,
+  integer,
+  list,
+  nonEmpty,
+  nullable,
+  number,
+  object,
+  oneOf,
+  record,
+  refTo,
+  text,
+  words,
+} from './build.js';
+import { leg } from './route.js';
+import { scalarOrList } from './scalar.js';
+
+const OUTCOMES: Readonly<Record<Outcome, string>> = {
+  will_work: 'proven to work',
+  will_fail: 'proven to fail',
+  at_risk: 'works now, or not every time',
+  unknown: 'could not be decided: never to be read as fine',
+};
+
+export const prediction = object<Prediction>('What the Agent would experience on one leg, by its own rules.', {
+  leg: refTo('leg', leg),
+  routeId: text('Id of the route this leg takes.'),
+  outcome: words<Outcome>('What comes of it.', OUTCOMES),
+  stops: nullable(text('Id of the observation that stops the leg.'), 'nothing stops it, or unknown'),
+  evidence: list('Ids of the observations this rests on, in the order the Agent would meet them.', text('Id.')),
+  rule: text('Stable id of the rule that decided.'),
+  why: text('One sentence.'),
+  agentWouldSay: object<Prediction['agentWouldSay']>("The Agent's own words.", {
+    status: nullable(text('Its status text.'), 'it would show none'),
+    log: nullable(text('The log line to look for.'), 'it would log none'),
+  }),
+  agentSeconds: nullable(number('Seconds until the leg first works or fails.'), 'unknown or endless'),
+  worksAtAttempt: nullable(integer('Attempt that is the first to work, from 1.', 1), 'none, or unknown'),
+});
+
+const blame = words<Blame>('Who has to act.', BLAME_WORDS);
+
+const subject = object<Subject>('What the finding is about.', {
+  hosts: list('Host names.', text('Name.')),
+  addresses: list('Addresses.', text('Address.')),
+  legs: list('Legs.', refTo('leg', leg)),
+  routeIds: list('Ids of routes.', text('Id.')),
+  families: list('Address families.', family('4 or 6.')),
+  resolvers: list('Addresses of resolvers.', text('Address.')),
+  file: nullable(
+    object<NonNullable<Subject['file']>>('File of a configuration finding.', {
+      path: text('Path.'),
+      line: nullable(integer('Line, from 1.', 1), 'the file as a whole'),
+    }),
+    'not about a file',
+  ),
+});
+
+const remedy = object<Remedy>('Something to do about it.', {
+  who: refTo('blame', blame),
+  text: text('One or two sentences.'),
+  lines: list(
+    'Exact lines to put somewhere.',
+    object<Remedy['lines'][number]>('Lines for one file.', { file: text('Path.'), text: text('The lines.') }),
+  ),
+  command: nullable(text('A command to run.'), 'none'),
+  needsRestart: flag('Whether the Agent must be restarted afterwards.'),
+});
+
+const found = object<FoundFinding>('Something that was found.', {
+  outcome: fixed('found', 'It was found.'),
+  id: text('Stable id, `layer.cause`; its page in the documentation has the same name.'),
+  severity: words<Severity>('How bad it is.', {
+    blocks: 'a leg will fail',
+    risks: 'works now, or sometimes',
+    notes: 'good to know',
+  }),
+  confidence: words<Confidence>('How sure we are.', CONFIDENCE_WORDS),
+  title: text('What is wrong, one line.'),
+  why: text('How we know: what was seen, and which control excludes the neighbours.'),
+  subject: refTo('subject', subject),
+  evidence: nonEmpty('Ids of the observations it rests on.', text('Id.')),
+  remedies: list('What to do, best first.', remedy),
+  blames: refTo('blame', blame),
+  hides: list('Ids of findings that follow from this one.', text('Id.')),
+  wouldTell: nullable(text('What would raise the confidence.'), 'it is certain'),
+  data: record('Details for machines.', scalarOrList),
+});
+
+const missing = text('Name of an operation or a control.') as unknown as Schema<Operation | ControlKind>;
+
+const notChecked = object<NotCheckedFinding>('Something that could not be checked.', {
+  outcome: fixed('not_checked', 'It was not checked: never to be read as fine.'),
+  id: text('Stable id of the finding that was not looked for.'),
+  missing: list('What it would have needed.', missing),
+  because: text('Why, in plain words.'),
+});
+
+export const finding = oneOf('One finding. The first with severity `blocks` is the root cause.', found, notChecked);
+
+type Known = Exclude<LegVerdict, { readonly outcome: 'unknown' }>;
+type Unknown = Extract<LegVerdict, { readonly outcome: 'unknown' }>;
+const { unknown, ...known } = OUTCOMES;
+const cause = nullable(text('Id of the finding that decides.'), 'none does');
+const note = text('Why, in a few words.');
+
+export const legVerdict = oneOf(
+  'What will happen, with its evidence: only `unknown` may come without.',
+  object<Known>('Decided.', {
+    outcome: words<Known['outcome']>('What will happen.', known),
+    cause,
+    note,
+    evidence: nonEmpty('Ids of the observations it rests on.', text('Id.')),
+  }),
+  object<Unknown>('Not decided.', {
+    outcome: fixed('unknown', unknown),
+    cause,
+    note,
+    evidence: list('Ids of the observations there are.', text('Id.')),
+  }),
+);
+
+const verdictRef = refTo('legVerdict', legVerdict);
+
+export const verdict = object<Verdict>('The answer.', {
+  claim: verdictRef,
+  link: verdictRef,
+  legs: object<Readonly<Record<Leg, LegVerdict>>>('The verdict on each leg.', {
+    claim: verdictRef,
+    env: verdictRef,
+    auth: verdictRef,
+    link: verdictRef,
+  }),
+});
+
+export { blame, subject };

@@ -1,0 +1,56 @@
+/** Schema of what all observations share. */
+import type { Operation } from '../../model/failure.js';
+import type { ControlKind, ObservationBase, Role } from '../../model/observation.js';
+import type { Dialect } from '../../model/route.js';
+import { CONTROL_WORDS } from '../words.js';
+import { type Schema, clock, fixed, list, nullable, object, oneOf, pair, refTo, text, words } from './build.js';
+import { failure } from './failure.js';
+import { leg } from './route.js';
+
+type RoleOf<K extends Role['kind']> = Extract<Role, { readonly kind: K }>;
+
+export const role = oneOf(
+  'Why the step was taken.',
+  object<RoleOf<'path'>>("On the Agent's own path.", { kind: fixed('path', "The Agent's own path.") }),
+  object<RoleOf<'alternative'>>('On a way the Agent does not take now.', {
+    kind: fixed('alternative', 'Another way.'),
+  }),
+  object<RoleOf<'control'>>('To tell causes apart.', {
+    kind: fixed('control', 'A control.'),
+    control: words<ControlKind>('What was varied.', CONTROL_WORDS),
+  }),
+);
+
+type Base<O extends Operation> = { readonly [K in keyof ObservationBase<O>]-?: Schema<ObservationBase<O>[K]> };
+
+/** The fields every observation has. */
+export function base<O extends Operation>(name: O): Base<O> {
+  const fields = {
+    id: text('Unique in the report, e.g. `connect-3`; findings and verdicts cite it as evidence.'),
+    operation: fixed(name, 'Which step this is.'),
+    transactionId: text('Joins the steps of one attempt (one connection).'),
+    targetId: nullable(text('Id of the target.'), 'belongs to no target'),
+    leg: nullable(refTo('leg', leg), 'shared by legs, or a fact about this host'),
+    routeId: nullable(text('Id of the route.'), 'no route is involved'),
+    role: refTo('role', role),
+    address: nullable(text('Remote address, without brackets.'), 'there is none'),
+    t0Ms: clock('Start.'),
+    tMs: clock('End.'),
+    failure: nullable(
+      refTo('failure', failure),
+      'the step itself succeeded; whether what came is good is not judged here',
+    ),
+  };
+  return fields;
+}
+
+export const dialect = words<Dialect>('Whose byte shapes were used.', {
+  aclk: "the Agent's own client",
+  libcurl: "libcurl's, as claiming does",
+  browser: "a browser's, as a control",
+});
+
+export const headers = list(
+  'Header fields as received, in order.',
+  pair('Name and value.', text('Name.'), text('Value.')),
+);

@@ -1,0 +1,97 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import * as prettier from 'prettier';
+import { describe, expect, it } from 'vitest';
+import type { SchemaNode } from '../../../src/report/schema/build.js';
+import { check } from '../../../src/report/schema/check.js';
+import { DEFINITIONS, publishedSchema, reportSchema } from '../../../src/report/schema/report.js';
+import { redactReport } from '../../../src/report/redact.js';
+import { KINDS } from '../../helpers/sample-kinds.js';
+
+const published = JSON.parse(JSON.stringify(publishedSchema())) as SchemaNode;
+
+function* nodes(node: SchemaNode, path = ''): Generator<[string, SchemaNode]> {
+  yield [path, node];
+  for (const [name, child] of Object.entries(node.properties ?? {})) yield* nodes(child, `${path}.${name}`);
+  if (node.items !== undefined) yield* nodes(node.items, `${path}[]`);
+  for (const child of node.prefixItems ?? []) yield* nodes(child, `${path}[]`);
+  for (const child of node.oneOf ?? []) yield* nodes(child, `${path}|`);
+}
+
+const everyNode = [
+  nodes(published, '$'),
+  ...Object.entries(DEFINITIONS).map(([name, node]) => nodes(node, name)),
+].flatMap((g) => [...g]);
+
+/** No field beyond those described: for documents that this very version writes. */
+function closed(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(closed);
+  if (typeof node !== 'object' || node === null) return node;
+  const copy: Record<string, unknown> = Object.fromEntries(
+    Object.entries(node).map(([key, value]) => [key, closed(value)]),
+  );
+  if ('properties' in copy && copy['type'] === 'object') copy['additionalProperties'] = false;
+  return copy;
+}
+
+function validator(schema: unknown) {
+  const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, validateFormats: false });
+  ajv.addKeyword('x-raw');
+  return ajv.compile(schema as object);
+}
+
+describe('the published schema', () => {
+  it('is what the types say', async () => {
+    const options = await prettier.resolveConfig('schema/report-v1.schema.json');
+    const text = await prettier.format(JSON.stringify(publishedSchema()), { ...options, parser: 'json' });
+    await expect(text).toMatchFileSnapshot('../../../schema/report-v1.schema.json');
+  });
+
+  it('describes every field, and what null means wherever null may stand', () => {
+    const bare = everyNode.filter(([path, node]) => path.includes('.') && (node.description ?? '').length < 3);
+    expect(bare.map(([path]) => path)).toEqual([]);
+    const silent = everyNode.filter(
+      ([, node]) =>
+        node.anyOf?.some((option) => option.type === 'null') === true &&
+        node.anyOf.length === 2 &&
+        !/null = .{3}/.test(node.description ?? ''),
+    );
+    expect(silent.map(([path]) => path)).toEqual([]);
+  });
+
+  it('has no dangling reference', () => {
+    const names = everyNode.flatMap(([, node]) => (node.$ref === undefined ? [] : [node.$ref]));
+    expect(names.filter((name) => !(name.replace('#/$defs/', '') in DEFINITIONS))).toEqual([]);
+  });
+
+  const validate = validator(closed(published));
+  for (const [kind, make] of Object.entries(KINDS)) {
+    it(`accepts the sample ${kind}, plain and redacted, by ajv and by our own checker`, () => {
+      for (const report of [make(), redactReport(make(), { mode: 'strict', secrets: [] }).report]) {
+        const document = JSON.parse(JSON.stringify(report)) as unknown;
+        expect(validate(document) ? [] : validate.errors).toEqual([]);
+        expect(check(reportSchema, document, DEFINITIONS)).toBeNull();
+      }
+    });
+  }
+
+  it('agrees with ajv about broken documents', () => {
+    const open = validator(published);
+    let disagreements = 0;
+    let rejected = 0;
+    for (const make of Object.values(KINDS)) {
+      const source = JSON.stringify(make());
+      const paths = Array.from(source.matchAll(/"(\w+)":(null|true|-?\d+|"[^"\\]{0,40}"|\[\])/g));
+      for (const match of paths.filter((_, index) => index % 17 === 0)) {
+        for (const broken of ['"zzz"', 'null', '-7.5', '[null]', '{}']) {
+          const text = `${source.slice(0, match.index)}"${match[1]}":${broken}${source.slice(match.index + match[0].length)}`;
+          const document = JSON.parse(text) as unknown;
+          const ours = check(reportSchema, document, DEFINITIONS) === null;
+          if (!ours) rejected += 1;
+          if (ours !== open(document)) disagreements += 1;
+        }
+      }
+    }
+    expect(rejected).toBeGreaterThan(100);
+    expect(disagreements).toBe(0);
+  });
+});
