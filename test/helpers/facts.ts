@@ -1,8 +1,19 @@
 /** Agent facts, routes and targets of an ordinary host, to be changed where a test needs it. */
 import type { AgentFacts, LegSettings } from '../../src/model/agent.js';
+import type { FailureKind } from '../../src/model/failure.js';
 import { LEGS, type Leg, type RouteEntry } from '../../src/model/route.js';
 import type { Target } from '../../src/model/target.js';
-import { ENV_ANSWER, CHALLENGE_ANSWER, scene, type Label, type Scene } from './observations.js';
+import {
+  CHALLENGE_ANSWER,
+  ENV_ANSWER,
+  scene,
+  upgradeHead,
+  type Label,
+  type RawAnswer,
+  type Scene,
+  type Steps,
+  type Way,
+} from './observations.js';
 
 export const HOST: Record<Leg, string> = {
   claim: 'app.netdata.cloud',
@@ -106,21 +117,72 @@ export const TARGETS: readonly Target[] = LEGS.map((leg) => ({
   path: PATH[leg],
 }));
 
-/** Adds all steps of one leg, each going well, on a direct route. */
-export function addHealthyLeg(seen: Scene, leg: Leg, label: Label = {}, address: string = ADDRESS[leg]): void {
-  const steps = seen.on({ leg, ...label });
-  steps.resolveOk([address]);
-  const way = steps.connectOk(address);
-  steps.tlsOk(way);
-  if (leg === 'link') {
-    steps.upgradeOk(way);
-    steps.connack(way, 135);
-  } else steps.httpAnswer(way, leg === 'auth' ? CHALLENGE_ANSWER : ENV_ANSWER);
+/** How one leg differs from a healthy one; everything else goes well. */
+export interface LegPlay {
+  /** In the OS's order. Default: one address, the leg's own. */
+  readonly addresses?: readonly string[];
+  /** What happens when connecting to an address; missing = it connects. */
+  readonly connect?: Readonly<Record<string, FailureKind>>;
+  /** Label of the steps: another host, route, dialect. */
+  readonly label?: Label;
+  /** Steps through a proxy; the way is the connection to it. Set `routeId` in the label as well. */
+  readonly proxy?: (steps: Steps, way: Way) => void;
+  readonly tls?: Parameters<Steps['tlsOk']>[1];
+  /** The handshake fails. */
+  readonly tlsFails?: FailureKind;
+  readonly http?: RawAnswer;
+  readonly httpOver?: Parameters<Steps['httpAnswer']>[2];
+  readonly upgrade?: string;
+  /** Instead of CONNACK 135. */
+  readonly mqtt?: (steps: Steps, way: Way) => void;
+}
+
+/** Plays one leg to its end, on every address that connects; stops each connection where a real one would stop. */
+export function playLeg(seen: Scene, leg: Leg, play: LegPlay = {}): Steps {
+  const steps = seen.on({ leg, ...play.label });
+  const viaProxy = play.proxy !== undefined;
+  const addresses = play.addresses ?? [viaProxy ? PROXY_ADDRESS : ADDRESS[leg]];
+  const peer = viaProxy ? ({ host: 'proxy.example', port: 3128, peer: 'proxy' } as const) : {};
+  steps.resolveOk(addresses, viaProxy ? { hostname: 'proxy.example' } : {});
+  for (const address of addresses) {
+    const kind = play.connect?.[address];
+    if (kind === undefined) playConnection(steps, leg, steps.connectOk(address, peer), play);
+    else steps.connectFails(address, kind, peer);
+  }
+  return steps;
+}
+
+function playConnection(steps: Steps, leg: Leg, way: Way, play: LegPlay): void {
+  play.proxy?.(steps, way);
+  if (play.tlsFails !== undefined) {
+    steps.tlsFails(way, play.tlsFails);
+    return;
+  }
+  steps.tlsOk(way, play.tls);
+  if (leg !== 'link') {
+    steps.httpAnswer(way, play.http ?? (leg === 'auth' ? CHALLENGE_ANSWER : ENV_ANSWER), play.httpOver);
+    return;
+  }
+  const head = play.upgrade ?? upgradeHead();
+  const upgraded = steps.upgrade(way, head);
+  if (upgraded.status !== 101) return;
+  if (play.mqtt === undefined) steps.connack(way, 135);
+  else play.mqtt(steps, way);
+}
+
+export const PROXY_ADDRESS = '192.0.2.8';
+
+/** Plays all legs; those not named are healthy, null = not seen at all. */
+export function playAll(plays: Partial<Record<Leg, LegPlay | null>> = {}): Scene {
+  const seen = scene();
+  for (const leg of LEGS) {
+    const play = plays[leg];
+    if (play !== null) playLeg(seen, leg, play);
+  }
+  return seen;
 }
 
 /** A scene in which every leg but those named went well. */
 export function healthyExcept(...missing: readonly Leg[]): Scene {
-  const seen = scene();
-  for (const leg of LEGS) if (!missing.includes(leg)) addHealthyLeg(seen, leg);
-  return seen;
+  return playAll(Object.fromEntries(missing.map((leg) => [leg, null])));
 }
