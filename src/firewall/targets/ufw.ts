@@ -24,7 +24,8 @@ export function ufwRules(list: CheckedAllowList, options: RuleOptions): string[]
     for (const endpoint of [...group.v4, ...group.v6])
       for (let i = 0; i < group.ports.length; i += PORTS_MAX)
         rules.push(
-          `allow out proto tcp to ${endpoint.text} port ${group.ports.slice(i, i + PORTS_MAX).join(',')} ${note(endpoint.names.join(' '))}`,
+          // In the words of `ufw show added`: the install script compares with them.
+          `allow out to ${endpoint.text} port ${group.ports.slice(i, i + PORTS_MAX).join(',')} proto tcp ${note(endpoint.names.join(' '))}`,
         );
   if (options.mode === 'enforce') rules.push(`reject out to any ${note('deny')}`);
   return rules;

@@ -18,11 +18,11 @@ ours() {
 }
 # Bottom up, so that they stand in order; ufw skips what it already has.
 ufw prepend reject out to any comment 'nd-allow deny'
-ufw prepend allow out proto tcp to 2001:db8::3 port 443 comment 'nd-allow api.netdata.cloud'
-ufw prepend allow out proto tcp to 2001:db8::2 port 443 comment 'nd-allow app.netdata.cloud mqtt.netdata.cloud'
-ufw prepend allow out proto tcp to 198.51.100.10 port 443 comment 'nd-allow mqtt.netdata.cloud'
-ufw prepend allow out proto tcp to 198.51.100.3 port 443 comment 'nd-allow api.netdata.cloud app.netdata.cloud'
-ufw prepend allow out proto tcp to 198.51.100.2 port 443 comment 'nd-allow app.netdata.cloud'
+ufw prepend allow out to 2001:db8::3 port 443 proto tcp comment 'nd-allow api.netdata.cloud'
+ufw prepend allow out to 2001:db8::2 port 443 proto tcp comment 'nd-allow app.netdata.cloud mqtt.netdata.cloud'
+ufw prepend allow out to 198.51.100.10 port 443 proto tcp comment 'nd-allow mqtt.netdata.cloud'
+ufw prepend allow out to 198.51.100.3 port 443 proto tcp comment 'nd-allow api.netdata.cloud app.netdata.cloud'
+ufw prepend allow out to 198.51.100.2 port 443 proto tcp comment 'nd-allow app.netdata.cloud'
 ufw prepend allow out to 2001:db8::53 port 53 comment 'nd-allow dns'
 ufw prepend allow out to 192.0.2.53 port 53 comment 'nd-allow dns'
 # Whatever else carries our marker is from an older revision.
@@ -30,11 +30,11 @@ ours | while read -r rule; do
 	case $rule in
 	'allow out to 192.0.2.53 port 53') ;;
 	'allow out to 2001:db8::53 port 53') ;;
-	'allow out proto tcp to 198.51.100.2 port 443') ;;
-	'allow out proto tcp to 198.51.100.3 port 443') ;;
-	'allow out proto tcp to 198.51.100.10 port 443') ;;
-	'allow out proto tcp to 2001:db8::2 port 443') ;;
-	'allow out proto tcp to 2001:db8::3 port 443') ;;
+	'allow out to 198.51.100.2 port 443 proto tcp') ;;
+	'allow out to 198.51.100.3 port 443 proto tcp') ;;
+	'allow out to 198.51.100.10 port 443 proto tcp') ;;
+	'allow out to 2001:db8::2 port 443 proto tcp') ;;
+	'allow out to 2001:db8::3 port 443 proto tcp') ;;
 	'reject out to any') ;;
 	*) ufw --force delete $rule </dev/null ;;
 	esac

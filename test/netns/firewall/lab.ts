@@ -1,0 +1,222 @@
+/**
+ * Two anonymous namespaces joined by a veth pair: `host` (with its own mounts) and `cloud`. Each is held by a
+ * `cat` on a pipe of ours, so nothing survives this process, and nothing has a name that could collide.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CommandOptions, CommandResult, CommandRunner } from '../../../src/firewall/live/runner.js';
+import { hostRunner } from '../../../src/firewall/live/runner.js';
+
+export const HOST4 = '198.51.100.1';
+export const HOST6 = '2001:db8::1';
+/** In the allow list. */
+export const LISTED = ['198.51.100.2', '198.51.100.3', '2001:db8::2', '2001:db8::3'] as const;
+/** Answers just as well, but is not in the list. */
+export const UNLISTED = ['198.51.100.9', '2001:db8::9'] as const;
+export const DNS4 = '198.51.100.53';
+export const DNS6 = '2001:db8::53';
+
+/** An account that is allowed, and one that is not. */
+export const AGENT_UID = 65534;
+export const OTHER_UID = 1234;
+
+export type Probed = Readonly<Record<string, string>>;
+
+async function hold(flags: readonly string[]): Promise<ChildProcess> {
+  const child = spawn('unshare', [...flags, 'cat'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin?.write('\n');
+  if (child.stdout !== null) await once(child.stdout, 'data');
+  return child;
+}
+
+export class Lab {
+  readonly dir: string;
+  readonly #host: ChildProcess;
+  readonly #cloud: ChildProcess;
+  readonly #daemons: ChildProcess[] = [];
+  private constructor(dir: string, host: ChildProcess, cloud: ChildProcess) {
+    this.dir = dir;
+    this.#host = host;
+    this.#cloud = cloud;
+  }
+
+  static async open(): Promise<Lab> {
+    const dir = await mkdtemp(join(tmpdir(), 'netdata-egress-fw-'));
+    const lab = new Lab(
+      dir,
+      await hold(['-n', '-m', '--propagation', 'private']),
+      await hold(['-n', '-m', '--propagation', 'private']),
+    );
+    const cloudPid = String(lab.#cloud.pid);
+    await lab.must(['ip', 'link', 'add', 'va', 'type', 'veth', 'peer', 'name', 'vb', 'netns', cloudPid]);
+    await lab.must(['ip', 'link', 'set', 'lo', 'up']);
+    await lab.mustCloud(['ip', 'link', 'set', 'lo', 'up']);
+    // nodad: otherwise an address is tentative for a second or two.
+    await lab.must(['ip', 'addr', 'add', `${HOST4}/24`, 'dev', 'va']);
+    await lab.must(['ip', '-6', 'addr', 'add', `${HOST6}/64`, 'dev', 'va', 'nodad']);
+    for (const address of [...LISTED, ...UNLISTED, DNS4, DNS6])
+      await lab.mustCloud(
+        address.includes(':')
+          ? ['ip', '-6', 'addr', 'add', `${address}/64`, 'dev', 'vb', 'nodad']
+          : ['ip', 'addr', 'add', `${address}/24`, 'dev', 'vb'],
+      );
+    await lab.must(['ip', 'link', 'set', 'va', 'up']);
+    await lab.mustCloud(['ip', 'link', 'set', 'vb', 'up']);
+    await writeFile(join(dir, 'resolv.conf'), `nameserver ${DNS4}\nnameserver ${DNS6}\n`);
+    await lab.must(['mount', '--bind', join(dir, 'resolv.conf'), '/etc/resolv.conf']);
+    // Locks and sockets of firewall programs are per host otherwise.
+    await lab.must(['mount', '-t', 'tmpfs', 'tmpfs', '/run']);
+    const server = lab.startCloud(
+      ['node', join(import.meta.dirname, 'server.mjs'), JSON.stringify([443, 8443, 3128])],
+      true,
+    );
+    if (server.stdout !== null) await once(server.stdout, 'data');
+    const records = LISTED.map((address) => `--host-record=app.netdata.cloud,${address}`);
+    lab.startCloud([
+      'dnsmasq',
+      '--no-daemon',
+      '--conf-file=/dev/null',
+      '--no-resolv',
+      '--no-hosts',
+      '--user=root',
+      '--pid-file=',
+      `--listen-address=${DNS4},${DNS6}`,
+      '--bind-interfaces',
+      '--host-record=app.netdata.cloud,198.51.100.2,2001:db8::2',
+      '--host-record=api.netdata.cloud,198.51.100.3,2001:db8::3',
+      '--host-record=mqtt.netdata.cloud,198.51.100.2,2001:db8::3',
+      '--log-facility=-',
+      ...records.slice(0, 0),
+    ]);
+    for (let i = 0; ; i++) {
+      const dns = await lab.probe({ targets: [], resolvers: [DNS4, DNS6] });
+      if (dns[`dns ${DNS4}`] === 'open' && dns[`dns ${DNS6}`] === 'open') break;
+      if (i > 20) throw new Error(`the lab's resolver did not come up: ${JSON.stringify(dns)}`);
+    }
+    return lab;
+  }
+
+  #enter(holder: ChildProcess): string[] {
+    return ['nsenter', `--target=${String(holder.pid)}`, '--net', '--mount', '--'];
+  }
+
+  /** Runs in the host namespace. */
+  run(argv: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+    return hostRunner.run([...this.#enter(this.#host), ...argv], { timeoutMs: 60_000, ...options });
+  }
+
+  async must(argv: readonly string[], options: CommandOptions = {}): Promise<string> {
+    const result = await this.run(argv, options);
+    if (result.code !== 0)
+      throw new Error(`${argv.join(' ')}: ${String(result.code)} ${result.stderr}${result.stdout}`);
+    return result.stdout;
+  }
+
+  async mustCloud(argv: readonly string[]): Promise<void> {
+    const result = await hostRunner.run([...this.#enter(this.#cloud), ...argv]);
+    if (result.code !== 0) throw new Error(`${argv.join(' ')}: ${result.stderr}`);
+  }
+
+  /** For the library: everything it runs, runs in the host namespace. */
+  get runner(): CommandRunner {
+    return { run: (argv, options) => this.run(argv, options), which: (program) => hostRunner.which(program) };
+  }
+
+  start(argv: readonly string[], piped = false): ChildProcess {
+    return this.#start(this.#host, argv, piped);
+  }
+
+  startCloud(argv: readonly string[], piped = false): ChildProcess {
+    return this.#start(this.#cloud, argv, piped);
+  }
+
+  #start(holder: ChildProcess, argv: readonly string[], piped: boolean): ChildProcess {
+    const [program, ...args] = [...this.#enter(holder), ...argv];
+    const child = spawn(program ?? '', args, {
+      stdio: ['pipe', piped ? 'pipe' : 'ignore', process.env['LAB_VERBOSE'] === undefined ? 'ignore' : 'inherit'],
+    });
+    child.on('error', () => undefined);
+    this.#daemons.push(child);
+    return child;
+  }
+
+  async probe(plan: {
+    readonly targets: readonly { readonly address: string; readonly port: number }[];
+    readonly resolvers?: readonly string[];
+    readonly uid?: number;
+  }): Promise<Probed> {
+    const text = await this.must([
+      'node',
+      join(import.meta.dirname, 'probe.mjs'),
+      JSON.stringify({ uid: 0, timeoutMs: 1300, ...plan }),
+    ]);
+    return JSON.parse(text) as Probed;
+  }
+
+  /** The whole matrix: families x {listed, unlisted} x {443, other port}, DNS, loopback. */
+  matrix(uid = 0): Promise<Probed> {
+    return this.probe({
+      uid,
+      targets: [
+        ...[...LISTED, ...UNLISTED].map((address) => ({ address, port: 443 })),
+        { address: LISTED[0], port: 8443 },
+        { address: LISTED[2], port: 8443 },
+      ],
+      resolvers: [DNS4, DNS6],
+    });
+  }
+
+  /** Connects all the time while `work` runs. */
+  async whileConnecting(
+    work: () => Promise<void>,
+  ): Promise<{ connects: number; failures: Readonly<Record<string, number>> }> {
+    const loop = this.start(
+      ['node', join(import.meta.dirname, 'loop.mjs'), JSON.stringify([LISTED[0], LISTED[2]])],
+      true,
+    );
+    let text = '';
+    loop.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    await work();
+    loop.stdin?.end();
+    await once(loop, 'close');
+    return JSON.parse(text) as { connects: number; failures: Record<string, number> };
+  }
+
+  async close(): Promise<void> {
+    for (const child of [...this.#daemons.toReversed(), this.#host, this.#cloud]) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      const gone = once(child, 'close');
+      child.stdin?.end();
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), 3000);
+      await gone;
+      clearTimeout(timer);
+    }
+    await rm(this.dir, { recursive: true, force: true });
+  }
+}
+
+/** What every default-deny or enforced host must look like from inside, with and without our rules. */
+export function expected(allowed: boolean): Record<string, string> {
+  const rows: [string, string][] = [
+    ...LISTED.map((address): [string, string] => [`${address} 443`, allowed ? 'open' : 'blocked']),
+    ...UNLISTED.map((address): [string, string] => [`${address} 443`, 'blocked']),
+    [`${LISTED[0]} 8443`, 'blocked'],
+    [`${LISTED[2]} 8443`, 'blocked'],
+    [`dns ${DNS4}`, 'open'],
+    [`dns ${DNS6}`, 'open'],
+    ['loopback 127.0.0.1', 'open'],
+    ['loopback ::1', 'open'],
+  ];
+  return Object.fromEntries(rows);
+}
+
+/** However it is blocked: dropped, reset or prohibited. */
+export function reading(probed: Probed): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(probed).map(([key, outcome]) => [key, outcome === 'open' ? 'open' : 'blocked']),
+  );
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+/** Packet proofs: root, network namespaces, real firewalls. One file at a time: they are heavy, not many. */
+export default defineConfig({
+  test: {
+    include: ['test/netns/firewall/**/*.test.ts'],
+    root: new URL('../../..', import.meta.url).pathname,
+    testTimeout: 240_000,
+    hookTimeout: 60_000,
+    pool: 'forks',
+    maxWorkers: 2,
+  },
+});
