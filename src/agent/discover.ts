@@ -1,110 +1,146 @@
 /**
  * Discovery: what the Agent on this host would use, each value with its source, and the in-memory companions
- * that probes need.
+ * that probes need. Everything is read through the reader; nothing is written and no socket is opened.
  */
-import type { EffectiveSetting, LegSettings, Source } from '../model/agent.js';
-import type { Observation } from '../model/observation.js';
+import type { AgentFacts } from '../model/agent.js';
+import { UsageError } from '../model/errors.js';
 import type { Discovery } from '../model/planned.js';
-import type { Leg } from '../model/route.js';
+import { builtWithoutCloud, findVersion } from './agent-version.js';
+import { claimSettings, readClaimFiles } from './claim-settings.js';
+import type { ClaimSettings } from './claim-settings.js';
 import type { DiscoverOptions } from './discover-options.js';
+import { chooseEnvironment } from './environment.js';
+import type { AgentEnvironment } from './environment.js';
+import { HostObservations } from './host-observations.js';
+import { findInstallation } from './installation.js';
+import type { Installed } from './installation.js';
+import { legSettings } from './leg-settings.js';
+import { lint } from './lint.js';
+import type { LintContext } from './lint.js';
+import { privateKeyFacts } from './private-key.js';
+import { hostProxies, proxiesAtHand, rawProxyValues } from './proxies-at-hand.js';
+import { chooseClaimProxy, chooseLinkProxy } from './proxy-choice.js';
 import type { HostReader } from './reader.js';
+import { planRoutes } from './routes.js';
+import { knownSecrets } from './secrets.js';
+import { settingsTable } from './settings-table.js';
+import { readUnit } from './systemd-unit.js';
+import { readTrustStores } from './trust-stores.js';
+import { readUrlAsCurl, readUrlAsLink } from './url.js';
+import { rulesFor } from './versions.js';
 
-export async function discover(_reader: HostReader, options: DiscoverOptions): Promise<Discovery> {
-  await Promise.resolve();
-  const url = new URL(options.url ?? options.defaultUrl);
-  const port = url.port === '' ? 443 : Number(url.port);
-  const hostSource: Source =
-    options.url === undefined
-      ? { kind: 'default', name: 'built-in base URL', line: null }
-      : { kind: 'option', name: '--url', line: null };
-  const documented: Source = { kind: 'catalog', name: 'documented hosts', line: null };
-  const at = options.now();
-  const observations: Observation[] = [
-    {
-      id: options.nextId('read_environment'),
-      operation: 'read_environment',
-      transactionId: 'host-1',
-      targetId: null,
-      leg: null,
-      routeId: null,
-      role: { kind: 'path' },
-      address: null,
-      t0Ms: at,
-      tMs: options.now(),
-      failure: null,
-      source: 'self',
-      variables: [],
-    },
+const MAX_GUID_BYTES = 256;
+
+/** `--url` must be what a person means by a URL; what stands in files is read as the Agent reads it. */
+function checkUrl(url: string | undefined): void {
+  if (url === undefined) return;
+  const reading = /^https?:\/\//i.test(url) && URL.canParse(url) ? readUrlAsCurl(url) : null;
+  if (reading?.kind !== 'url') throw new UsageError('--url: not a URL of the form https://host[:port]');
+}
+
+async function machineGuid(reader: HostReader, installed: Installed): Promise<string | null> {
+  const path = `${installed.installation.libDir}/registry/netdata.public.unique.id`;
+  const file = await reader.readFile(path, MAX_GUID_BYTES);
+  return file.state === 'read' ? new TextDecoder().decode(file.bytes) : null;
+}
+
+function observeFiles(observations: HostObservations, { files }: ClaimSettings): void {
+  for (const { path, result, ini } of [files.claimConf, files.cloudConf, files.netdataConf]) {
+    observations.file(path, result, ini.problems);
+  }
+  for (const { path, result } of [files.claimedIdFile, files.tokenFile, files.roomsFile]) {
+    if (result.state !== 'missing') observations.file(path, result);
+  }
+}
+
+/** The host's and the doctor's other environments: proxies at hand, secrets to hide. */
+function environmentsOf(reader: HostReader, environment: AgentEnvironment) {
+  const own = { whose: 'this shell', variables: reader.environment };
+  return environment.source === 'self' ? [own] : [{ whose: 'the Agent', variables: environment.variables }, own];
+}
+
+/**
+ * Reads the Agent's own settings exactly as the Agent reads them. Throws UsageError for options that cannot be met;
+ * everything that is merely missing, unreadable or malformed is an observation.
+ */
+export async function discover(reader: HostReader, options: DiscoverOptions): Promise<Discovery> {
+  checkUrl(options.url);
+  const observations = new HostObservations(options);
+  const unit = await readUnit(reader);
+  const installed = await findInstallation(reader, options, unit);
+  const [version, environment] = await Promise.all([
+    findVersion(reader, options, installed),
+    chooseEnvironment(reader, installed.process, unit, options.envFrom),
+  ]);
+  const rules = rulesFor(version.value);
+  const [files, trust, key, guid, found, withoutCloud] = await Promise.all([
+    readClaimFiles(reader, installed),
+    readTrustStores(reader, installed, environment.variables, options.mozillaRoots),
+    privateKeyFacts(reader, installed, unit),
+    machineGuid(reader, installed),
+    hostProxies(reader),
+    rules.mayLackCloud ? builtWithoutCloud(reader, installed) : null,
+  ]);
+  const settings = claimSettings(files, environment.variables, rules, options);
+  observations.environment(environment);
+  observeFiles(observations, settings);
+  if (key.state === 'missing') observations.file(key.path, { state: 'missing' });
+  if (key.state === 'unreadable_for_agent') observations.file(key.path, { state: 'unreadable', code: 'EACCES' });
+  const stores = observations.trust(trust);
+
+  const claimUrl = readUrlAsCurl(settings.claim.url.value);
+  const linkUrl = readUrlAsLink(settings.link.url.value);
+  const target = claimUrl.kind === 'url' ? claimUrl : { host: '', tls: true };
+  const context: LintContext = {
+    settings,
+    installed,
+    version: version.value,
+    rules,
+    environment,
+    unit,
+    reader,
+    claimProxy: chooseClaimProxy(settings.claim.proxy, environment.variables, target),
+    linkProxy: chooseLinkProxy(settings.link.proxy, environment.variables, rules),
+    claimUrl,
+    linkUrl,
+    trust,
+    key,
+    withoutCloud,
+    observationOf: (source) => observations.of(source),
+  };
+  const environments = environmentsOf(reader, environment);
+  const atHand = proxiesAtHand(settings, environments, found, rules);
+  const plan = planRoutes(context.claimProxy, context.linkProxy, atHand, rules.linkUsesSocks);
+  const all = [reader.environment, environment.variables, ...(unit === null ? [] : [unit.variables])];
+  const proxyValues = [
+    ...rawProxyValues(settings, all, found),
+    ...(options.proxy === undefined ? [] : [options.proxy]),
   ];
-  const leg = (name: Leg, host: string, legPort: number, path: string, source: Source): LegSettings => ({
-    leg: name,
-    host,
-    port: legPort,
-    path,
-    hostSource: source,
-    routeId: 'direct',
-    routeSource: { kind: 'default', name: 'no proxy set', line: null },
-    routeWhy: 'no proxy is set',
-    trustStoreId: 'mozilla',
-    insecure: options.insecure ?? false,
-    checksName: true,
-  });
-  const settings: EffectiveSetting[] = [
-    {
-      key: 'cloud.url',
-      value: url.href,
-      source: hostSource,
-      claimReads: url.href,
-      linkReads: `${url.hostname}:${String(port)}`,
-    },
-  ];
-  const { auth, link } = options.documented;
-  const mozilla = {
-    id: 'mozilla',
-    title: 'public roots',
-    paths: [],
-    certificates: options.mozillaRoots.length,
-    problem: null,
-    observation: null,
+  const { process } = installed;
+  const facts: AgentFacts = {
+    installation: installed.installation,
+    version,
+    process:
+      process === null
+        ? null
+        : {
+            pid: process.pid,
+            uid: process.uid,
+            user: process.uid === null ? null : await reader.userName(process.uid),
+            environmentReadable: environment.daemonReadable,
+          },
+    claimed: settings.claimed,
+    environmentSource: environment.source,
+    settings: settingsTable(context),
+    legs: legSettings(context, plan, options),
+    trustStores: stores.map((store) => store.facts),
+    facts: lint(context),
   };
   return {
-    facts: {
-      installation: {
-        found: false,
-        kind: null,
-        binary: null,
-        configDir: options.configDir ?? '/etc/netdata',
-        libDir: options.libDir ?? '/var/lib/netdata',
-        cloudDir: `${options.libDir ?? '/var/lib/netdata'}/cloud.d`,
-      },
-      version: {
-        value: options.agentVersion ?? '2.11.0',
-        source: options.agentVersion === undefined ? 'assumed_newest' : 'option',
-      },
-      process: null,
-      claimed: null,
-      environmentSource: 'self',
-      settings,
-      legs: {
-        claim: leg('claim', url.hostname, port, url.pathname, hostSource),
-        env: leg('env', url.hostname, port, '/api/v1/env', hostSource),
-        auth: leg('auth', auth.host, auth.port, auth.path, documented),
-        link: leg('link', link.host, link.port, link.path, documented),
-      },
-      trustStores: [mozilla],
-      facts: [],
-    },
-    observations,
-    routes: [
-      {
-        id: 'direct',
-        route: { kind: 'direct' },
-        usedBy: ['claim', 'env', 'auth', 'link'],
-        origin: 'no proxy set',
-        credentials: null,
-      },
-    ],
-    trustStores: [{ facts: mozilla, certificates: options.mozillaRoots }],
-    secrets: [],
+    facts,
+    observations: observations.list,
+    routes: plan.routes,
+    trustStores: stores,
+    secrets: knownSecrets(settings, all, proxyValues, guid),
   };
 }

@@ -1,0 +1,230 @@
+/**
+ * What the Agent would claim with, what it holds on to once claimed, and whether it is claimed
+ * (agent-behaviour.md §1.5, §1.6). Values may be secret and stay in memory.
+ */
+import type { DiscoverOptions } from './discover-options.js';
+import type { Environment } from './proxy-choice.js';
+import { readConfigFile } from './installation.js';
+import type { ConfigFile, Installed } from './installation.js';
+import type { FileResult, HostReader } from './reader.js';
+import { builtIn, fromFile, optionSource, switchFrom } from './setting.js';
+import type { Setting, SwitchSetting } from './setting.js';
+import type { AgentRules } from './versions.js';
+
+const MAX_RAW_BYTES = 64 * 1024;
+
+export type ClaimInputKind = 'claim.conf' | 'environment' | 'split_files' | 'cloud_config';
+
+/** One source that the Agent can claim from. */
+export interface ClaimInput {
+  readonly kind: ClaimInputKind;
+  /** True when it has what the Agent insists on: a token and a URL. */
+  readonly complete: boolean;
+  /** True when somebody wrote anything into it. */
+  readonly present: boolean;
+  readonly url: Setting;
+  readonly token: Setting | null;
+  readonly rooms: Setting | null;
+  readonly proxy: Setting;
+  readonly insecure: SwitchSetting;
+}
+
+/** A file whose whole content is the value. */
+export interface RawFile {
+  readonly path: string;
+  readonly result: FileResult;
+  /** Content as text, cut at a NUL as the Agent's strings are; null when it was not read. */
+  readonly text: string | null;
+}
+
+export interface ClaimFiles {
+  readonly claimConf: ConfigFile;
+  readonly cloudConf: ConfigFile;
+  readonly netdataConf: ConfigFile;
+  readonly tokenFile: RawFile;
+  readonly roomsFile: RawFile;
+  readonly claimedIdFile: RawFile;
+}
+
+export interface LinkSettings {
+  readonly url: Setting;
+  readonly proxy: Setting;
+  readonly insecure: SwitchSetting;
+}
+
+export interface ClaimSettings {
+  readonly files: ClaimFiles;
+  /** null = could not tell. */
+  readonly claimed: boolean | null;
+  /** In the order in which the Agent tries them. */
+  readonly inputs: readonly ClaimInput[];
+  /** The one that the claim leg is judged by. */
+  readonly claim: ClaimInput;
+  /** What the link uses once claimed and restarted. */
+  readonly link: LinkSettings;
+  /** What cloud.conf and netdata.conf say today, for the link of a claimed Agent. */
+  readonly stored: LinkSettings;
+}
+
+async function readRaw(reader: HostReader, path: string): Promise<RawFile> {
+  const result = await reader.readFile(path, MAX_RAW_BYTES);
+  const text = result.state === 'read' ? (new TextDecoder().decode(result.bytes).split('\0')[0] ?? '') : null;
+  return { path, result, text };
+}
+
+export async function readClaimFiles(reader: HostReader, installed: Installed): Promise<ClaimFiles> {
+  const { configDir, cloudDir } = installed.installation;
+  const [claimConf, cloudConf, tokenFile, roomsFile, claimedIdFile] = await Promise.all([
+    readConfigFile(reader, `${configDir}/claim.conf`),
+    readConfigFile(reader, `${cloudDir}/cloud.conf`),
+    readRaw(reader, `${cloudDir}/token`),
+    readRaw(reader, `${cloudDir}/rooms`),
+    readRaw(reader, `${cloudDir}/claimed_id`),
+  ]);
+  return { claimConf, cloudConf, netdataConf: installed.netdataConf, tokenFile, roomsFile, claimedIdFile };
+}
+
+/** A UUID as the Agent's lenient parser takes it, and not all zeros. */
+export function isClaimedId(text: string): boolean {
+  const match = /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32})/i.exec(text);
+  return match !== null && /[1-9a-f]/i.test(match[0]);
+}
+
+function isClaimed(files: ClaimFiles, rules: AgentRules): boolean | null {
+  const inConf = rules.claimsByItself ? fromFile(files.cloudConf, 'global', 'claimed_id') : null;
+  if (inConf !== null && isClaimedId(inConf.value)) return true;
+  if (files.claimedIdFile.text !== null && isClaimedId(files.claimedIdFile.text)) return true;
+  const hidden = [files.cloudConf.result, files.claimedIdFile.result].some(({ state }) => state === 'unreadable');
+  return hidden ? null : false;
+}
+
+const defaultProxy: Setting = { value: 'env', source: builtIn('default proxy setting: env') };
+
+function storedSettings(files: ClaimFiles, rules: AgentRules, defaultUrl: string): LinkSettings {
+  const { cloudConf, netdataConf } = files;
+  const older = fromFile(cloudConf, 'global', 'cloud base url');
+  const url = rules.urlKey === 'url' ? (fromFile(cloudConf, 'global', 'url') ?? older) : older;
+  const proxy = fromFile(netdataConf, 'cloud', 'proxy') ?? fromFile(cloudConf, 'global', 'proxy');
+  return {
+    url: url ?? { value: defaultUrl, source: builtIn('built-in base URL') },
+    proxy: proxy ?? defaultProxy,
+    insecure: switchFrom(fromFile(cloudConf, 'global', 'insecure'), builtIn('default: verification on')),
+  };
+}
+
+const MISSING_PROXY = 'default proxy setting of the claim';
+
+function claimConfInput(files: ClaimFiles, rules: AgentRules, defaultUrl: string): ClaimInput {
+  const get = (key: string): Setting | null => fromFile(files.claimConf, 'global', key);
+  const url = get('url') ?? { value: defaultUrl, source: builtIn('built-in base URL') };
+  const token = get('token');
+  return {
+    kind: 'claim.conf',
+    complete: token !== null && token.value !== '' && url.value !== '',
+    present: ['url', 'token', 'rooms', 'proxy', 'insecure'].some((key) => get(key) !== null),
+    url,
+    token,
+    rooms: get('rooms'),
+    proxy: get('proxy') ?? {
+      value: rules.claimProxyDefault,
+      source: builtIn(`${MISSING_PROXY}: ${rules.claimProxyDefault}`),
+    },
+    insecure: switchFrom(get('insecure'), builtIn('default: verification on')),
+  };
+}
+
+function environmentInput(environment: Environment, rules: AgentRules, stored: LinkSettings): ClaimInput {
+  const get = (name: string): Setting | null => {
+    const value = environment.get(name);
+    return value === undefined || value === '' ? null : { value, source: { kind: 'environment', name, line: null } };
+  };
+  const token = get('NETDATA_CLAIM_TOKEN');
+  const options = get('NETDATA_EXTRA_CLAIM_OPTS');
+  const words = options?.value.split(/[ \t\n\v\f\r]+/) ?? [];
+  const insecure =
+    rules.extraOptsInsecure === 'the_word'
+      ? words.includes('-insecure')
+      : options !== null && !options.value.includes('-insecure');
+  const proxy = get('NETDATA_CLAIM_PROXY');
+  return {
+    kind: 'environment',
+    complete: token !== null && (get('NETDATA_CLAIM_URL') ?? stored.url).value !== '',
+    present: ['NETDATA_CLAIM_URL', 'NETDATA_CLAIM_TOKEN', 'NETDATA_CLAIM_PROXY'].some((name) => get(name) !== null),
+    url: get('NETDATA_CLAIM_URL') ?? stored.url,
+    token,
+    rooms: get('NETDATA_CLAIM_ROOMS'),
+    proxy: proxy ?? { value: rules.claimProxyDefault, source: builtIn(`${MISSING_PROXY}: ${rules.claimProxyDefault}`) },
+    insecure: {
+      on: insecure,
+      raw: options?.value ?? null,
+      source: options?.source ?? builtIn('default: verification on'),
+    },
+  };
+}
+
+function storedInput(kind: 'split_files' | 'cloud_config', files: ClaimFiles, stored: LinkSettings): ClaimInput {
+  const raw = (file: RawFile): Setting | null =>
+    file.text === null || file.text === ''
+      ? null
+      : { value: file.text, source: { kind: 'file', name: file.path, line: null } };
+  const token = kind === 'split_files' ? raw(files.tokenFile) : null;
+  return {
+    kind,
+    complete: token !== null,
+    present: token !== null,
+    ...stored,
+    token,
+    rooms: kind === 'split_files' ? raw(files.roomsFile) : null,
+  };
+}
+
+function override<T extends { url: Setting; proxy: Setting; insecure: SwitchSetting }>(
+  settings: T,
+  options: DiscoverOptions,
+): T {
+  const { url, proxy, insecure } = options;
+  return {
+    ...settings,
+    ...(url === undefined ? {} : { url: { value: url, source: optionSource('--url') } }),
+    ...(proxy === undefined ? {} : { proxy: { value: proxy, source: optionSource('--proxy') } }),
+    ...(insecure === undefined ? {} : { insecure: { on: insecure, raw: null, source: optionSource('--insecure') } }),
+  };
+}
+
+/** Everything the two sides are configured by; pure over what was read. */
+export function claimSettings(
+  files: ClaimFiles,
+  environment: Environment,
+  rules: AgentRules,
+  options: DiscoverOptions,
+): ClaimSettings {
+  const stored = storedSettings(files, rules, options.defaultUrl);
+  const fallback = storedInput('cloud_config', files, stored);
+  const inputs = rules.claimsByItself
+    ? [
+        claimConfInput(files, rules, options.defaultUrl),
+        environmentInput(environment, rules, stored),
+        storedInput('split_files', files, stored),
+      ]
+    : [];
+  const chosen = inputs.find(({ complete }) => complete) ?? inputs.find(({ present }) => present) ?? fallback;
+  const claimed = isClaimed(files, rules);
+  // What a claim writes to cloud.conf is what the link starts with next time; netdata.conf still wins (T22).
+  const netdataProxy = fromFile(files.netdataConf, 'cloud', 'proxy');
+  const link =
+    claimed === true
+      ? stored
+      : {
+          url: chosen.url,
+          proxy: netdataProxy ?? chosen.proxy,
+          insecure: chosen.insecure,
+        };
+  return {
+    files,
+    claimed,
+    inputs,
+    claim: override(chosen, options),
+    link: override(link, options),
+    stored,
+  };
+}

@@ -1,0 +1,27 @@
+/**
+ * What the configuration alone can tell (the agent.* findings of the catalogue). Pure. A fact is stated only where a
+ * leg in effect really reads the value.
+ */
+import type { ConfigFact } from '../model/agent.js';
+import { lintClaimInput } from './lint/claim-input.js';
+import { factOf } from './lint/context.js';
+import type { LintContext } from './lint/context.js';
+import { lintProxies } from './lint/proxies.js';
+import { lintState } from './lint/state.js';
+import { lintSyntax } from './lint/syntax.js';
+import { lintTrust } from './lint/trust.js';
+import { lintUrls } from './lint/urls.js';
+
+export type { LintContext } from './lint/context.js';
+
+export function lint(context: LintContext): readonly ConfigFact[] {
+  const drafts = [
+    ...lintState(context),
+    ...lintUrls(context),
+    ...lintProxies(context),
+    ...lintTrust(context),
+    ...lintSyntax(context),
+    ...lintClaimInput(context),
+  ];
+  return drafts.map((draft) => factOf(context, draft));
+}

@@ -1,0 +1,31 @@
+/** libcurl's no_proxy (agent-behaviour.md §1.3): which hosts the claim reaches without its proxy. The link never looks at it. */
+import { addressBits } from './ip-literal.js';
+
+function addressMatches(host: string, item: string): boolean {
+  const [network = '', prefix] = item.split('/');
+  const ours = addressBits(host);
+  const theirs = addressBits(network.replace(/^\[|\]$/g, ''));
+  if (ours === null || theirs === null || ours.width !== theirs.width) return false;
+  if (prefix === undefined) return ours.value === theirs.value;
+  const bits = Number(prefix);
+  if (!/^\d{1,3}$/.test(prefix) || bits > ours.width) return false;
+  const shift = BigInt(ours.width - bits);
+  return ours.value >> shift === theirs.value >> shift;
+}
+
+function nameMatches(host: string, item: string): boolean {
+  const name = item.toLowerCase().replace(/^\./, '').replace(/\.$/, '');
+  return name !== '' && (host === name || host.endsWith(`.${name}`));
+}
+
+/**
+ * The item of a no_proxy list that covers a host, or null. A lone `*` covers everything; `*.domain` covers nothing;
+ * a leading dot makes no difference; networks in CIDR form cover address literals only.
+ */
+export function coveringItem(noProxy: string, host: string): string | null {
+  if (noProxy.trim() === '*') return '*';
+  const plain = host.toLowerCase().replace(/\.$/, '');
+  const isAddress = addressBits(plain) !== null;
+  const items = noProxy.split(/[\s,]+/).filter((item) => item !== '');
+  return items.find((item) => (isAddress ? addressMatches(plain, item) : nameMatches(plain, item))) ?? null;
+}

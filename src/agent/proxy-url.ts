@@ -1,0 +1,96 @@
+/** How the link reads a proxy value (agent-behaviour.md §3.1 item 4 and §3.2). Pure; never throws. */
+import { Secret } from '../model/secret.js';
+import type { Credentials } from '../model/secret.js';
+import { decodeAsLink } from './percent.js';
+import type { ProxyProblem, ProxyReading } from './proxy-reading.js';
+import { UNUSABLE_HOST } from './proxy-reading.js';
+import type { AgentRules } from './versions.js';
+
+type LinkRules = Pick<AgentRules, 'linkUsesSocks' | 'linkDecodesProxyCredentials'>;
+
+interface Scheme {
+  readonly prefix: string;
+  readonly protocol: 'http' | 'socks5';
+  readonly resolveAt: 'local' | 'proxy';
+  readonly defaultPort: number;
+}
+
+const SCHEMES: readonly Scheme[] = [
+  { prefix: 'socks5://', protocol: 'socks5', resolveAt: 'local', defaultPort: 1080 },
+  { prefix: 'socks5h://', protocol: 'socks5', resolveAt: 'proxy', defaultPort: 1080 },
+  { prefix: 'http://', protocol: 'http', resolveAt: 'proxy', defaultPort: 8080 },
+];
+
+/** C's atoi: optional spaces and sign, then digits; 0 without any. */
+export function atoi(text: string): number {
+  const match = /^[ \t\n\v\f\r]*([+-]?\d{1,15})/.exec(text);
+  return match === null ? 0 : Number(match[1]);
+}
+
+function readCredentials(pair: string, rules: LinkRules, problems: ProxyProblem[]): Credentials | null {
+  const colon = pair.indexOf(':');
+  if (colon < 0) {
+    problems.push('no_password_separator');
+    return null;
+  }
+  const raw = [pair.slice(0, colon), pair.slice(colon + 1)] as const;
+  if (!rules.linkDecodesProxyCredentials) {
+    if (raw.some((text) => /%[0-9A-Fa-f]{2}/.test(text))) problems.push('credentials_not_decoded');
+    return raw[0] === '' ? null : { user: new Secret(raw[0]), password: new Secret(raw[1]) };
+  }
+  const user = decodeAsLink(raw[0]);
+  const password = decodeAsLink(raw[1]);
+  if (user.truncated || password.truncated) problems.push('credentials_truncated');
+  if (user.plusBecameSpace || password.plusBecameSpace) problems.push('plus_became_space');
+  if (user.text === '') {
+    problems.push('empty_user');
+    return null;
+  }
+  return { user: new Secret(user.text), password: new Secret(password.text) };
+}
+
+/** The link's reading of a value that is neither empty, `none` nor `env`. */
+export function readProxyAsLink(value: string, rules: LinkRules): ProxyReading {
+  const problems: ProxyProblem[] = [];
+  const looked = value.replace(/^ +/, '');
+  const scheme = SCHEMES.find(({ prefix }) => looked.startsWith(prefix));
+  if (scheme === undefined) {
+    problems.push(looked.includes('://') ? 'scheme_unsupported' : 'scheme_missing');
+    return { kind: 'direct', meant: false, problems };
+  }
+  if (scheme.protocol === 'socks5' && !rules.linkUsesSocks) {
+    return { kind: 'direct', meant: false, problems: ['socks_not_in_this_version'] };
+  }
+  // Leading spaces pass the check of the scheme, but then the scheme is not cut off.
+  if (looked !== value) problems.push('leading_space');
+  let rest = value.startsWith(scheme.prefix) ? value.slice(scheme.prefix.length) : value;
+  let credentials: Credentials | null = null;
+  const at = rest.indexOf('@');
+  if (at >= 0) {
+    credentials = readCredentials(rest.slice(0, at), rules, problems);
+    rest = rest.slice(at + 1);
+  }
+  // Without a host the HTTPS legs go direct and the last leg has nothing to connect to.
+  if (rest === '') return { kind: 'unusable', problems: [...problems, 'no_host'] };
+  const colon = rest.indexOf(':');
+  const host = colon < 0 ? rest : rest.slice(0, colon);
+  const portText = colon < 0 ? '' : rest.slice(colon + 1);
+  const given = atoi(portText);
+  const portDefaulted = given <= 0 || given > 65535;
+  if (portText === '') problems.push('port_missing');
+  else if (portDefaulted && !host.startsWith('[')) problems.push('port_unusable');
+  if (host.startsWith('[')) problems.push('ipv6_literal_cut');
+  else if (host.includes('@')) problems.push('at_sign_in_password');
+  else if (host.includes('/')) problems.push('slash_in_host');
+  else if (host === '') problems.push('no_host');
+  return {
+    kind: 'proxy',
+    protocol: scheme.protocol,
+    resolveAt: scheme.resolveAt,
+    host: host === '' || host.includes('@') ? UNUSABLE_HOST : host,
+    port: portDefaulted ? scheme.defaultPort : given,
+    portDefaulted,
+    credentials,
+    problems,
+  };
+}
