@@ -1,2 +1,53 @@
-/** Entry point; commands are registered in commands/. */
-process.exitCode = 0;
+/**
+ * Entry point. Only this file decides how an error leaves the process: bad usage is one sentence and exit 2, a bug is
+ * a stack and a plea. Commands are registered with their options only; their work is imported when they run.
+ */
+import { EXIT } from '../model/report.js';
+import { packageVersion } from './version.js';
+
+/** getaddrinfo blocks a pool thread each; several silent names must not queue behind one another. */
+process.env['UV_THREADPOOL_SIZE'] ??= '16';
+
+async function main(argv: readonly string[]): Promise<void> {
+  const first = argv[2];
+  if (argv.length === 3 && (first === '--version' || first === '-V')) {
+    process.stdout.write(`${packageVersion()}\n`);
+    return;
+  }
+  const { createProgram } = await import('./program.js');
+  await createProgram().parseAsync([...argv]);
+}
+
+function fail(error: unknown): void {
+  if (isCommanderError(error)) {
+    process.exitCode = error.exitCode === 0 ? EXIT.OK : EXIT.USAGE;
+    return;
+  }
+  if (error instanceof Error && error.name === 'UsageError') {
+    process.stderr.write(`netdata-egress: ${printable(error.message)}\n`);
+    process.exitCode = EXIT.USAGE;
+    return;
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`netdata-egress: this is a bug of ours, please report it with the lines below\n${printable(text)}\n`);
+  process.exitCode = EXIT.UNDECIDED;
+}
+
+function isCommanderError(error: unknown): error is { readonly exitCode: number } {
+  return error instanceof Error && error.name === 'CommanderError' && 'exitCode' in error;
+}
+
+function printable(text: string): string {
+  return text.replaceAll(/[^\n\t\x20-\x7e\u00a0-\ud7ff\ue000-\ufffd]/g, '?');
+}
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // `doctor | head` closes the pipe: that is not an error of ours.
+  if (error.code === 'EPIPE') process.exitCode ??= EXIT.OK;
+});
+
+try {
+  await main(process.argv);
+} catch (error) {
+  fail(error);
+}

@@ -1,0 +1,218 @@
+/**
+ * The doctor: discover, plan, probe, predict, diagnose, and one document of it all.
+ * Everything that depends on the machine comes in through `deps`, so that the lab can run the very same code.
+ */
+import { readEnvEndpoints } from '../../agent/env-endpoints.js';
+import { discover } from '../../agent/discover.js';
+import type { HostReader } from '../../agent/reader.js';
+import { predict } from '../../agent/predict.js';
+import { currentAddressesOf, type KnownAddress } from '../../catalog/known-addresses.js';
+import { optionalHosts } from '../../catalog/hosts.js';
+import { diagnose } from '../../diagnose/index.js';
+import type { AgentFacts, LegSettings } from '../../model/agent.js';
+import type { Observation } from '../../model/observation.js';
+import { EXIT, REPORT_SCHEMA, REPORT_VERSION, type HostEnvironment, type Report } from '../../model/report.js';
+import { LEGS, type Leg } from '../../model/route.js';
+import type { LoadedTrustStore } from '../../model/planned.js';
+import type { Target } from '../../model/target.js';
+import type { Lookup } from '../../net/resolve.js';
+import { targetId } from '../../probe/plan.js';
+import { IdSource, Run } from '../../probe/run-context.js';
+import { runProbes } from '../../probe/run.js';
+import type { EnvEndpoints, Resolver } from '../../probe/types.js';
+import { hostNetworkObservation, type HostNetwork } from '../host/host-network.js';
+import { classifyAddresses } from './addresses.js';
+import type { DoctorOptions } from './options.js';
+import { THIRD_PARTIES } from './third-parties.js';
+
+export interface DocumentedHosts {
+  readonly auth: { readonly host: string; readonly port: number; readonly path: string };
+  readonly link: { readonly host: string; readonly port: number; readonly path: string };
+}
+
+export interface DoctorDeps {
+  readonly reader: HostReader;
+  readonly network: HostNetwork;
+  readonly environment: HostEnvironment;
+  readonly toolVersion: string;
+  readonly knownAddresses: readonly KnownAddress[];
+  readonly mozillaRoots: readonly string[];
+  readonly interrupt: AbortSignal;
+  /** Facts of the host's firewall, asked only when a connection fails. */
+  readonly readLocalFirewall: (ids: IdSource, now: () => number, probed: readonly Observation[]) => Promise<readonly Observation[]>;
+  /** The running Agent's own words. */
+  readonly readAgentStatus: (facts: AgentFacts, ids: IdSource, now: () => number) => Promise<readonly Observation[]>;
+  /** Runs `work` as the Agent's user, if asked and possible. */
+  readonly asAgentUser: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly onObservation?: (observation: Observation) => void;
+  /** Reasons of things that the caller could not do. */
+  readonly notChecked: readonly string[];
+  /** Lab only: another resolver than the OS's, other documented hosts, one more trust store for every leg. */
+  readonly lookup?: Lookup;
+  readonly resolvers?: readonly Resolver[];
+  readonly documented?: DocumentedHosts;
+  readonly extraTrust?: readonly string[];
+}
+
+export interface DoctorResult {
+  readonly report: Report;
+  /** For redaction of whatever is made of the report. */
+  readonly secrets: readonly { readonly kind: string; readonly value: string }[];
+}
+
+export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promise<DoctorResult> {
+  const ids = new IdSource();
+  const startedAt = new Date();
+  const discovery = await discover(deps.reader, {
+    url: options.url,
+    proxy: options.proxy,
+    prefix: options.prefix,
+    configDir: options.configDir,
+    libDir: options.libDir,
+    agentVersion: options.agentVersion,
+    envFrom: options.envFrom,
+    pid: options.pid,
+    mozillaRoots: deps.mozillaRoots,
+    documented: deps.documented ?? null,
+    nextId: (operation) => ids.next(operation),
+  });
+  const { facts } = discovery;
+  const run = new Run({
+    runMs: options.runMs,
+    stepMs: options.stepMs,
+    maxSockets: 64,
+    interrupt: deps.interrupt,
+    ids,
+    ...(deps.onObservation ? { onSave: deps.onObservation } : {}),
+  });
+  const started = targetsOf(facts, options);
+  const hosts = [...new Set(started.map(({ host }) => host))];
+  run.observations.push(
+    ...discovery.observations,
+    hostNetworkObservation(deps.network, hosts, ids.next('read_host_network'), run.now()),
+  );
+  const status = deps.readAgentStatus(facts, ids, () => run.now());
+  const probed = await deps.asAgentUser(() =>
+    runProbes(run, {
+      targets: started,
+      routes: discovery.routes,
+      legRoutes: byLeg((leg) => facts.legs[leg].routeId),
+      trustStores: withExtra(discovery.trustStores, deps.extraTrust ?? []),
+      legStores: byLeg((leg) => facts.legs[leg].trustStoreId),
+      resolvers: deps.resolvers ?? deps.network.resolvers,
+      knownAddresses: new Map(hosts.map((host) => [host, currentAddressesOf(host, deps.knownAddresses)])),
+      gateways: [deps.network.gateway4, deps.network.gateway6].filter((address) => address !== null),
+      agentVersion: facts.version.value,
+      thirdParties: options.controls ? THIRD_PARTIES : null,
+      families: options.families,
+      holdMs: options.holdMs,
+      readEnv: (rawHead, rawBody) => readEnvEndpoints(rawHead, rawBody),
+      ...(deps.lookup ? { lookup: deps.lookup } : {}),
+    }),
+  );
+  run.observations.push(...(await status), ...(await deps.readLocalFirewall(ids, () => run.now(), run.observations)));
+  run.close();
+  const agent = withEndpoints(facts, probed.endpoints);
+  const targets = currentTargets(probed.targets, agent);
+  const observations = run.observations;
+  const predictions = predict({ facts: agent, routes: discovery.routes, targets, observations });
+  const draft = {
+    schema: REPORT_SCHEMA,
+    version: REPORT_VERSION,
+    tool: { name: 'netdata-egress' as const, version: deps.toolVersion },
+    startedAt: startedAt.toISOString(),
+    durationMs: run.now(),
+    interrupted: run.interrupted,
+    options: reportedOptions(options),
+    budgets: { runMs: options.runMs, stepMs: options.stepMs },
+    environment: deps.environment,
+    agent,
+    targets,
+    routes: discovery.routes.map(({ id, route, usedBy, origin }) => ({ id, route, usedBy, origin })),
+    observations,
+    addresses: classifyAddresses(observations, hosts, deps.knownAddresses),
+    predictions,
+    notChecked: [...deps.notChecked, ...probed.notChecked],
+    redaction: { mode: 'off' as const, removed: {} },
+  };
+  const diagnosis = diagnose(draft, { strict: options.strict });
+  const exitCode = run.interrupted ? EXIT.INTERRUPTED : diagnosis.exitCode;
+  return {
+    report: { ...draft, findings: diagnosis.findings, verdict: diagnosis.verdict, exitCode },
+    secrets: discovery.secrets,
+  };
+}
+
+function byLeg<T>(value: (leg: Leg) => T): Readonly<Record<Leg, T>> {
+  return { claim: value('claim'), env: value('env'), auth: value('auth'), link: value('link') };
+}
+
+/** One target a leg; a leg whose host only /env can name has none yet. Optional destinations last. */
+function targetsOf(facts: AgentFacts, options: DoctorOptions): readonly Target[] {
+  const legs = LEGS.flatMap((leg): Target[] => {
+    const { host, port, path, hostSource } = facts.legs[leg];
+    if (host === '') return [];
+    return [
+      {
+        id: targetId(leg, host, port),
+        host,
+        port,
+        path,
+        leg,
+        purpose: leg === 'claim' ? 'claim' : 'link',
+        required: true,
+        source: hostSource.line === null ? hostSource.name : `${hostSource.name}:${String(hostSource.line)}`,
+      },
+    ];
+  });
+  const optional = optionalHosts(options.purposes).map(
+    ({ host, port, purpose, source }): Target => ({
+      id: targetId('optional', host, port),
+      host,
+      port,
+      path: '/',
+      leg: null,
+      purpose,
+      required: false,
+      source,
+    }),
+  );
+  return [...legs, ...optional];
+}
+
+function withExtra(stores: readonly LoadedTrustStore[], extra: readonly string[]): readonly LoadedTrustStore[] {
+  if (extra.length === 0) return stores;
+  return stores.map((store) => ({ ...store, certificates: [...store.certificates, ...extra] }));
+}
+
+/** Where /env sent the Agent replaces what was only documented. */
+function withEndpoints(facts: AgentFacts, endpoints: EnvEndpoints | null): AgentFacts {
+  if (endpoints === null) return facts;
+  const moved = (leg: 'auth' | 'link'): LegSettings => {
+    const endpoint = endpoints[leg];
+    const settings = facts.legs[leg];
+    if (endpoint === null) return settings;
+    return { ...settings, ...endpoint, hostSource: { kind: 'process', name: '/env', line: null } };
+  };
+  return { ...facts, legs: { ...facts.legs, auth: moved('auth'), link: moved('link') } };
+}
+
+/** Documented targets that /env replaced are no longer the Agent's. */
+function currentTargets(targets: readonly Target[], facts: AgentFacts): readonly Target[] {
+  return targets.filter((target) => {
+    if (target.leg === null) return true;
+    const { host, port } = facts.legs[target.leg];
+    return target.host === host && target.port === port;
+  });
+}
+
+function reportedOptions(options: DoctorOptions): Report['options'] {
+  const { families, purposes, proxy, ...rest } = options;
+  return {
+    ...rest,
+    // A proxy option can hold a password: the routes say what became of it.
+    proxy: proxy === null ? null : 'given',
+    families: families.map(String),
+    purposes,
+  };
+}

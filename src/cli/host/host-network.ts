@@ -1,0 +1,131 @@
+/** Reads this host's resolvers, hosts file and default routes: facts, as the C library and the kernel have them. */
+import { readFile } from 'node:fs/promises';
+import type { ReadHostNetworkObservation } from '../../model/observation.js';
+
+export interface HostNetwork {
+  readonly resolvers: ReadHostNetworkObservation['resolvers'];
+  readonly hosts: readonly { readonly name: string; readonly address: string; readonly line: number }[];
+  readonly defaultRoute4: boolean | null;
+  readonly defaultRoute6: boolean | null;
+  readonly gateway4: string | null;
+  readonly gateway6: string | null;
+  readonly resolvConfError: string | null;
+}
+
+const MAX_BYTES = 1_000_000;
+
+async function read(path: string): Promise<{ text: string | null; code: string | null }> {
+  try {
+    const bytes = await readFile(path);
+    return { text: bytes.subarray(0, MAX_BYTES).toString('latin1'), code: null };
+  } catch (error) {
+    return { text: null, code: error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN' };
+  }
+}
+
+/** resolv.conf(5): at most three nameservers count. */
+export function parseResolvConf(text: string, path: string): ReadHostNetworkObservation['resolvers'] {
+  const found: { address: string; port: number; source: string }[] = [];
+  text.split('\n').forEach((line, index) => {
+    const match = /^\s*nameserver\s+([0-9A-Fa-f:.]+)(%[\w.-]+)?\s*([#;].*)?$/.exec(line);
+    const address = match?.[1];
+    if (address === undefined || found.length >= 3) return;
+    found.push({ address: address + (match?.[2] ?? ''), port: 53, source: `${path}:${String(index + 1)}` });
+  });
+  return found;
+}
+
+export function parseHosts(text: string): HostNetwork['hosts'] {
+  return text.split('\n').flatMap((line, index) => {
+    const [address, ...names] = (line.split('#')[0] ?? '').trim().split(/\s+/);
+    if (address === undefined || address === '') return [];
+    return names.map((name) => ({ name: name.toLowerCase(), address, line: index + 1 }));
+  });
+}
+
+/** /proc/net/route: little-endian hex; a default route has mask 0 and flag RTF_UP. */
+export function parseRoute4(text: string): { readonly present: boolean; readonly gateway: string | null } {
+  for (const line of text.split('\n').slice(1)) {
+    const fields = line.trim().split(/\s+/);
+    const [, destination, gateway, flags, , , , mask] = fields;
+    if (destination !== '00000000' || mask !== '00000000' || gateway === undefined || flags === undefined) continue;
+    const bits = Number.parseInt(flags, 16);
+    if ((bits & 0x1) === 0 || (bits & 0x200) !== 0) continue;
+    const octets = gateway.match(/../g)?.map((pair) => Number.parseInt(pair, 16)).reverse() ?? [];
+    return { present: true, gateway: (bits & 0x2) !== 0 && octets.length === 4 ? octets.join('.') : null };
+  }
+  return { present: false, gateway: null };
+}
+
+/** /proc/net/ipv6_route: destination, prefix length, …, next hop, metric, …, flags, device. */
+export function parseRoute6(text: string): { readonly present: boolean; readonly gateway: string | null } {
+  for (const line of text.split('\n')) {
+    const [destination, prefix, , , nextHop, , , , flags, device] = line.trim().split(/\s+/);
+    if (destination === undefined || !/^0{32}$/.test(destination) || prefix !== '00' || device === 'lo') continue;
+    const bits = Number.parseInt(flags ?? '0', 16);
+    if ((bits & 0x1) === 0 || (bits & 0x200) !== 0) continue;
+    const isGateway = (bits & 0x2) !== 0 && nextHop !== undefined && !/^0{32}$/.test(nextHop);
+    const groups = nextHop?.match(/..../g)?.join(':') ?? '';
+    // A link-local next hop needs its interface to be reached: not worth a probe.
+    return { present: true, gateway: isGateway && !groups.startsWith('fe80') ? groups : null };
+  }
+  return { present: false, gateway: null };
+}
+
+export async function readHostNetwork(resolvConf = '/etc/resolv.conf', hostsFile = '/etc/hosts'): Promise<HostNetwork> {
+  const [resolv, hosts, route4, route6] = await Promise.all([
+    read(resolvConf),
+    read(hostsFile),
+    read('/proc/net/route'),
+    read('/proc/net/ipv6_route'),
+  ]);
+  const four = route4.text === null ? null : parseRoute4(route4.text);
+  const six = route6.text === null ? null : parseRoute6(route6.text);
+  return {
+    resolvers: resolv.text === null ? [] : parseResolvConf(resolv.text, resolvConf),
+    hosts: hosts.text === null ? [] : parseHosts(hosts.text),
+    defaultRoute4: four?.present ?? null,
+    // No file means that the kernel has no IPv6 at all.
+    defaultRoute6: six?.present ?? (process.platform === 'linux' ? false : null),
+    gateway4: four?.gateway ?? null,
+    gateway6: six?.gateway ?? null,
+    resolvConfError: resolv.code,
+  };
+}
+
+/** As an observation: only the hosts entries for names of ours are kept. */
+export function hostNetworkObservation(
+  network: HostNetwork,
+  names: readonly string[],
+  id: string,
+  atMs: number,
+): ReadHostNetworkObservation {
+  const wanted = new Set(names);
+  return {
+    id,
+    operation: 'read_host_network',
+    transactionId: 'host',
+    targetId: null,
+    leg: null,
+    routeId: null,
+    role: { kind: 'path' },
+    address: null,
+    t0Ms: atMs,
+    tMs: atMs,
+    failure:
+      network.resolvConfError === null
+        ? null
+        : {
+            kind: network.resolvConfError === 'ENOENT' ? 'file_not_found' : 'file_unreadable',
+            operation: 'read_host_network',
+            rawCode: network.resolvConfError,
+            detail: '/etc/resolv.conf',
+          },
+    resolvers: network.resolvers,
+    hostsOverrides: network.hosts.filter(({ name }) => wanted.has(name)),
+    defaultRoute4: network.defaultRoute4,
+    defaultRoute6: network.defaultRoute6,
+    gateway4: network.gateway4,
+    gateway6: network.gateway6,
+  };
+}

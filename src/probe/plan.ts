@@ -1,0 +1,75 @@
+/** Pure decisions of a run: which names to ask for, which addresses to walk, what to request. */
+import type { ResolvedAddress } from '../model/observation.js';
+import type { PlannedRoute } from '../model/planned.js';
+import type { Leg } from '../model/route.js';
+import type { Target } from '../model/target.js';
+import type { ProbeInput } from './types.js';
+
+/** A name with more addresses than this is sampled: the Agent stops at the first few anyway. */
+const MAX_ADDRESSES_PER_FAMILY = 8;
+
+export function targetId(leg: Leg | 'optional', host: string, port: number): string {
+  return `${leg}:${host}:${String(port)}`;
+}
+
+/** Whether names of targets are resolved on this host when this route is taken. */
+export function resolvesLocally(route: PlannedRoute | undefined): boolean {
+  if (route === undefined) return false;
+  const { route: way } = route;
+  return way.kind === 'direct' || ((way.kind === 'socks5' || way.kind === 'socks4') && way.resolveAt === 'local');
+}
+
+/**
+ * Direct: every address of the wanted families, in the OS's order. SOCKS with local resolution: the one address
+ * the Agent hands over (first IPv4, else first IPv6: agent-behaviour.md §3.4).
+ */
+export function addressesToWalk(
+  addresses: readonly ResolvedAddress[],
+  route: PlannedRoute,
+  families: readonly (4 | 6)[],
+): readonly string[] {
+  const wanted = addresses.filter(({ family }) => families.includes(family));
+  if (route.route.kind !== 'direct') {
+    const first = wanted.find(({ family }) => family === 4) ?? wanted[0];
+    return first === undefined ? [] : [first.address];
+  }
+  const counts = { 4: 0, 6: 0 };
+  return wanted.filter(({ family }) => ++counts[family] <= MAX_ADDRESSES_PER_FAMILY).map(({ address }) => address);
+}
+
+/** Names that some leg needs resolved on this host: targets on local routes, and proxies. */
+export function namesToAsk(input: ProbeInput): readonly string[] {
+  const names = new Set<string>();
+  const routes = new Map(input.routes.map((route) => [route.id, route]));
+  for (const target of input.targets) {
+    const route = routes.get(target.leg === null ? 'direct' : input.legRoutes[target.leg]);
+    if (route === undefined) continue;
+    if (resolvesLocally(route)) names.add(target.host);
+    if (route.route.kind !== 'direct') names.add(route.route.proxy.host);
+  }
+  return [...names].filter((name) => !isAddress(name));
+}
+
+function isAddress(host: string): boolean {
+  return /^[\d.]+$/.test(host) || host.includes(':');
+}
+
+/**
+ * The harmless request of a leg. `/env` takes a claim id: a throw-away one stands in for the node's own.
+ * The auth host is asked for the challenge of that unknown node: any answer of the service proves the path.
+ */
+export function requestPathOf(
+  target: Pick<Target, 'path'> & Partial<Pick<Target, 'leg'>>,
+  version: string,
+  id: string,
+): string {
+  switch (target.leg) {
+    case 'auth':
+      return `${target.path}/node/${id}/challenge`;
+    case 'claim':
+    case 'env':
+      return `${target.path}?v=${encodeURIComponent(version)}&cap=proto,ctx&claim_id=${id}`;
+    default:
+      return target.path;
+  }
+}

@@ -1,0 +1,346 @@
+/**
+ * Runs a whole measurement: every leg at once, every address on its own, controls as soon as something is suspected.
+ * A slow or silent network costs one step deadline: controls start beside a slow step and end with it.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Observation, ResolveObservation, Role } from '../model/observation.js';
+import type { PlannedRoute } from '../model/planned.js';
+import type { Target } from '../model/target.js';
+import { queryDns } from '../net/dns-wire.js';
+import { resolveOs } from '../net/resolve.js';
+import { createTrustSet, type TrustSet } from '../net/trust.js';
+import { runControl } from './control-runner.js';
+import { largeClientHello } from './controls/hello.js';
+import { CONTROLS } from './controls/registry.js';
+import { addressesToWalk, namesToAsk, requestPathOf, resolvesLocally, targetId } from './plan.js';
+import type { Run } from './run-context.js';
+import { phaseOf, SLOW_AFTER_MS, suspect } from './suspect.js';
+import type { ControlPlan, EnvEndpoints, Phase, ProbeInput, Suspicion } from './types.js';
+import { walk } from './walk.js';
+
+export interface ProbeResult {
+  readonly observations: readonly Observation[];
+  /** The targets asked for, plus those that /env named. */
+  readonly targets: readonly Target[];
+  /** What /env named, or null when it gave no usable answer. */
+  readonly endpoints: EnvEndpoints | null;
+  readonly notChecked: readonly string[];
+}
+
+export async function runProbes(run: Run, input: ProbeInput): Promise<ProbeResult> {
+  return new Measurement(run, input).measure();
+}
+
+class Measurement {
+  readonly #run: Run;
+  readonly #input: ProbeInput;
+  readonly #trust: TrustSet;
+  readonly #routes: ReadonlyMap<string, PlannedRoute>;
+  readonly #storeIds: readonly string[];
+  readonly #resolutions = new Map<string, Promise<ResolveObservation>>();
+  readonly #resolved = new Map<string, readonly string[]>();
+  readonly #wire = new Map<string, string[]>();
+  readonly #asked = new Set<string>();
+  readonly #pending = new Set<Promise<void>>();
+  readonly #targets: Target[];
+  /** Stands in for the node's claimed id, which is never sent. */
+  readonly #throwAwayId = randomUUID();
+  #endpoints: EnvEndpoints | null = null;
+
+  constructor(run: Run, input: ProbeInput) {
+    this.#run = run;
+    this.#input = input;
+    this.#trust = createTrustSet(input.trustStores, input.legStores.link);
+    this.#routes = new Map(input.routes.map((route) => [route.id, route]));
+    this.#storeIds = [...new Set(Object.values(input.legStores))];
+    this.#targets = [...input.targets];
+  }
+
+  async measure(): Promise<ProbeResult> {
+    for (const name of namesToAsk(this.#input)) this.#askResolvers(name);
+    for (const target of this.#input.targets) this.#spawn(this.#followLeg(target));
+    await this.#settle();
+    if (this.#input.holdMs > 0) {
+      for (const target of this.#targets) if (target.leg === 'link') this.#spawn(this.#hold(target));
+      await this.#settle();
+    }
+    return {
+      observations: this.#run.observations,
+      targets: this.#targets,
+      endpoints: this.#endpoints,
+      notChecked: this.#notChecked(),
+    };
+  }
+
+  #notChecked(): string[] {
+    const legs = new Set(this.#targets.map((target) => target.leg));
+    const missing = (['auth', 'link'] as const).filter((leg) => !legs.has(leg));
+    if (missing.length === 0) return [];
+    return [`${missing.join(' and ')}: not checked because their hosts are named by /env, which gave no usable answer`];
+  }
+
+  /** Everything still under way, including what it starts in turn. */
+  async #settle(): Promise<void> {
+    while (this.#pending.size > 0) await Promise.all(this.#pending);
+  }
+
+  #spawn(work: Promise<void>): void {
+    const tracked = work.finally(() => this.#pending.delete(tracked));
+    this.#pending.add(tracked);
+  }
+
+  #askResolvers(name: string): void {
+    for (const resolver of this.#input.resolvers) {
+      for (const type of ['A', 'AAAA'] as const) {
+        this.#spawn(
+          queryDns(this.#run.context(), this.#label(null, null, { kind: 'path' }), {
+            resolver: resolver.address,
+            port: resolver.port,
+            source: resolver.source,
+            name,
+            type,
+          }).then((answer) => {
+            const known = this.#wire.get(name) ?? [];
+            for (const address of answer.addresses) if (!known.includes(address)) known.push(address);
+            this.#wire.set(name, known);
+          }),
+        );
+      }
+    }
+  }
+
+  #label(target: Target | null, route: PlannedRoute | null, role: Role) {
+    return {
+      transactionId: this.#run.nextTransaction(),
+      targetId: target?.id ?? null,
+      leg: target?.leg ?? null,
+      routeId: route?.id ?? null,
+      role,
+    };
+  }
+
+  #resolve(host: string): Promise<ResolveObservation> {
+    const known = this.#resolutions.get(host);
+    if (known !== undefined) return known;
+    const asked = resolveOs(
+      this.#run.context(),
+      this.#label(null, null, { kind: 'path' }),
+      host,
+      this.#input.lookup,
+    ).then((answer) => {
+      this.#resolved.set(
+        host,
+        answer.addresses.map(({ address }) => address),
+      );
+      return answer;
+    });
+    this.#resolutions.set(host, asked);
+    return asked;
+  }
+
+  /** One leg along the route that the Agent would take. */
+  async #followLeg(target: Target): Promise<void> {
+    const routeId = target.leg === null ? 'direct' : this.#input.legRoutes[target.leg];
+    const route = this.#routes.get(routeId);
+    if (route === undefined) return;
+    await this.#followRoute(target, route, { kind: 'path' });
+  }
+
+  async #followRoute(target: Target, route: PlannedRoute, role: Role): Promise<void> {
+    const addresses = resolvesLocally(route) ? await this.#resolveFor(target, route, role) : [null];
+    await Promise.all(addresses.map((address) => this.#walk(target, route, role, address)));
+  }
+
+  async #resolveFor(target: Target, route: PlannedRoute, role: Role): Promise<readonly string[]> {
+    const sinceMs = this.#run.now();
+    const base = { phase: 'resolve' as const, target, route, address: null, sinceMs };
+    const slow = setTimeout(() => this.#suspicion({ ...base, reason: 'slow', observation: null }, role), SLOW_AFTER_MS);
+    const answer = await this.#resolve(target.host);
+    clearTimeout(slow);
+    if (answer.failure !== null) this.#suspicion({ ...base, reason: 'failed', observation: answer.id }, role);
+    return addressesToWalk(answer.addresses, route, this.#input.families);
+  }
+
+  async #walk(target: Target, route: PlannedRoute, role: Role, address: string | null): Promise<void> {
+    let slow: NodeJS.Timeout | undefined;
+    const onStep = (phase: Phase, sinceMs: number): void => {
+      clearTimeout(slow);
+      slow = setTimeout(() => {
+        this.#suspicion({ phase, reason: 'slow', target, route, address, sinceMs, observation: null }, role);
+      }, SLOW_AFTER_MS);
+    };
+    const seen = await walk(this.#run.context(), {
+      target,
+      route,
+      address,
+      role,
+      transactionId: this.#run.nextTransaction(),
+      trust: this.#trust,
+      requestPath: this.#requestPath(target),
+      holdMs: 0,
+      lookup: this.#input.lookup,
+      onStep,
+    });
+    clearTimeout(slow);
+    this.#consider(seen, target, route, role, address);
+  }
+
+  /** What a finished walk gives rise to: suspicions, the hosts that /env names, one look at large ClientHellos. */
+  #consider(
+    seen: readonly Observation[],
+    target: Target,
+    route: PlannedRoute,
+    role: Role,
+    address: string | null,
+  ): void {
+    for (const observation of seen) {
+      const found = suspect(observation, this.#storeIds);
+      if (found === null) continue;
+      this.#suspicion(
+        { ...found, target, route, address, sinceMs: observation.tMs, observation: observation.id },
+        role,
+      );
+    }
+    if (role.kind !== 'path' || target.leg !== 'env') return;
+    for (const observation of seen) {
+      if (observation.operation !== 'http_round_trip' || observation.failure !== null) continue;
+      this.#learnEndpoints(this.#input.readEnv(observation.rawHead, observation.rawBody));
+      const suspicion = {
+        phase: 'tls',
+        reason: 'odd',
+        target,
+        route,
+        address,
+        sinceMs: observation.tMs,
+        observation: observation.id,
+      } as const;
+      this.#control(
+        largeClientHello.plan(suspicion, this.#facts()),
+        this.#run.now() + this.#run.stepMs,
+        'large_client_hello',
+      );
+    }
+  }
+
+  #learnEndpoints(endpoints: EnvEndpoints | null): void {
+    if (endpoints === null || this.#endpoints !== null) return;
+    this.#endpoints = endpoints;
+    for (const leg of ['auth', 'link'] as const) {
+      const endpoint = endpoints[leg];
+      if (endpoint === null) continue;
+      const id = targetId(leg, endpoint.host, endpoint.port);
+      if (this.#targets.some((target) => target.id === id)) continue;
+      const target: Target = {
+        id,
+        host: endpoint.host,
+        port: endpoint.port,
+        path: endpoint.path,
+        purpose: 'link',
+        leg,
+        required: true,
+        source: '/env',
+      };
+      this.#targets.push(target);
+      if (resolvesLocally(this.#routes.get(this.#input.legRoutes[leg]))) this.#askResolvers(target.host);
+      this.#spawn(this.#followLeg(target));
+    }
+  }
+
+  #facts() {
+    return { input: this.#input, resolved: this.#resolved, wire: this.#wire };
+  }
+
+  /** Controls and alternatives for a suspicion on the Agent's own path. */
+  #suspicion(suspicion: Suspicion, role: Role): void {
+    if (role.kind !== 'path' || this.#run.signal.aborted) return;
+    const deadlineAt = suspicion.sinceMs + this.#run.stepMs;
+    const facts = this.#facts();
+    for (const control of CONTROLS) {
+      if (!control.phases.includes(suspicion.phase)) continue;
+      this.#control(control.plan(suspicion, facts), deadlineAt, control.kind);
+    }
+    if (suspicion.reason === 'odd' && suspicion.phase === 'http' && !this.#refused(suspicion)) return;
+    this.#alternatives(suspicion.target, suspicion.route, deadlineAt);
+  }
+
+  /** An answer to the harmless request that no genuine service gives: redirects, pages, proxy errors. */
+  #refused(suspicion: Suspicion): boolean {
+    const observation = this.#run.observations.find(({ id }) => id === suspicion.observation);
+    return observation?.operation === 'http_round_trip' && !observation.rawBody.trimStart().startsWith('{');
+  }
+
+  #control(plans: readonly ControlPlan[], deadlineAt: number, _kind: string): void {
+    for (const plan of plans) {
+      if (this.#asked.has(plan.key)) continue;
+      this.#asked.add(plan.key);
+      this.#spawn(
+        runControl(plan, {
+          net: this.#run.context(deadlineAt),
+          input: this.#input,
+          trust: this.#trust,
+          transactionId: this.#run.nextTransaction(),
+          requestPath: ({ target }) => requestPathOf(target, this.#input.agentVersion, this.#throwAwayId),
+        }),
+      );
+    }
+  }
+
+  /** Other ways out that are already at hand, for the legs whose own way fails. */
+  #alternatives(target: Target, own: PlannedRoute, deadlineAt: number): void {
+    for (const route of this.#input.routes) {
+      if (route.id === own.id) continue;
+      const key = `alternative:${route.id}:${target.id}`;
+      if (this.#asked.has(key)) continue;
+      this.#asked.add(key);
+      this.#spawn(this.#alternative(target, route, deadlineAt));
+    }
+  }
+
+  async #alternative(target: Target, route: PlannedRoute, deadlineAt: number): Promise<void> {
+    const role: Role = { kind: 'alternative' };
+    const addresses = resolvesLocally(route)
+      ? addressesToWalk((await this.#resolve(target.host)).addresses, route, this.#input.families)
+      : [null];
+    await Promise.all(
+      addresses.slice(0, 4).map(async (address) => {
+        await walk(this.#run.context(deadlineAt), {
+          target,
+          route,
+          address,
+          role,
+          transactionId: this.#run.nextTransaction(),
+          trust: this.#trust,
+          requestPath: this.#requestPath(target),
+          holdMs: 0,
+          lookup: this.#input.lookup,
+          onStep: () => undefined,
+        });
+      }),
+    );
+  }
+
+  async #hold(target: Target): Promise<void> {
+    const route = this.#routes.get(this.#input.legRoutes.link);
+    if (route === undefined) return;
+    const upgraded = this.#run.observations.find(
+      (seen) => seen.operation === 'websocket_upgrade' && seen.targetId === target.id && seen.failure === null,
+    );
+    if (upgraded === undefined || phaseOf(upgraded) === null) return;
+    await walk(this.#run.context(), {
+      target,
+      route,
+      address: resolvesLocally(route) ? upgraded.address : null,
+      role: { kind: 'path' },
+      transactionId: this.#run.nextTransaction(),
+      trust: this.#trust,
+      requestPath: this.#requestPath(target),
+      holdMs: this.#input.holdMs,
+      lookup: this.#input.lookup,
+      onStep: () => undefined,
+    });
+  }
+
+  #requestPath(target: Target): string {
+    return requestPathOf(target, this.#input.agentVersion, this.#throwAwayId);
+  }
+}

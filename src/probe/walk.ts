@@ -1,0 +1,123 @@
+/**
+ * Walks one leg along one route to one address, step by step, saving what each step saw
+ * (explicit steps instead of wrapped dialers: style.md A2). It measures and judges nothing.
+ */
+import type { Observation, Role } from '../model/observation.js';
+import type { PlannedRoute } from '../model/planned.js';
+import type { Dialect } from '../model/route.js';
+import type { Target } from '../model/target.js';
+import type { NetContext, StepLabel } from '../net/context.js';
+import { dial } from '../net/dial.js';
+import { holdIdle } from '../net/hold.js';
+import { roundTripRaw } from '../net/http.js';
+import { connectMqtt } from '../net/mqtt.js';
+import type { Lookup } from '../net/resolve.js';
+import { aclkGet, libcurlGet } from '../net/shapes.js';
+import { handshakeTls } from '../net/tls.js';
+import type { TrustSet } from '../net/trust.js';
+import { upgradeRaw } from '../net/websocket.js';
+import type { Phase } from './types.js';
+
+export interface Walk {
+  readonly target: Target;
+  readonly route: PlannedRoute;
+  /** Where to connect on the direct route; null lets a proxy resolve. */
+  readonly address: string | null;
+  readonly role: Role;
+  readonly transactionId: string;
+  readonly trust: TrustSet;
+  readonly requestPath: string;
+  readonly holdMs: number;
+  readonly lookup: Lookup | undefined;
+  /** Told before each step, so that a slow one can be suspected. */
+  readonly onStep: (phase: Phase, sinceMs: number) => void;
+}
+
+/** The claim leg is libcurl's; the others are ACLK's own client. */
+export function dialectOf(target: Target): Dialect {
+  return target.leg === 'claim' ? 'libcurl' : 'aclk';
+}
+
+/** Returns the observations of this walk in order; they are saved as well. Never throws for the network. */
+export async function walk(ctx: NetContext, plan: Walk): Promise<readonly Observation[]> {
+  const { target, route } = plan;
+  const label: StepLabel = {
+    transactionId: plan.transactionId,
+    targetId: target.id,
+    leg: target.leg,
+    routeId: route.id,
+    role: plan.role,
+  };
+  const dialect = dialectOf(target);
+  const seen: Observation[] = [];
+
+  plan.onStep(route.route.kind === 'direct' ? 'connect' : 'proxy', ctx.now());
+  const dialed = await dial(ctx, label, {
+    route,
+    host: target.host,
+    port: target.port,
+    address: plan.address,
+    dialect,
+    trust: plan.trust,
+    ...(plan.lookup ? { lookup: plan.lookup } : {}),
+  });
+  seen.push(...dialed.steps);
+  if (dialed.socket === null) return seen;
+
+  plan.onStep('tls', ctx.now());
+  const tls = await handshakeTls(ctx, label, {
+    socket: dialed.socket,
+    sni: target.host,
+    expectedName: target.host,
+    variant: 'agent',
+    trust: plan.trust,
+  });
+  seen.push(tls.observation);
+  if (tls.handle === null) {
+    dialed.socket.destroy();
+    return seen;
+  }
+  const secure = tls.handle;
+  try {
+    if (target.leg !== 'link') {
+      plan.onStep('http', ctx.now());
+      const request =
+        dialect === 'libcurl'
+          ? libcurlGet(target.host, plan.requestPath, target.port)
+          : aclkGet(target.host, plan.requestPath);
+      seen.push(
+        await roundTripRaw(ctx, label, {
+          socket: secure,
+          request,
+          method: 'GET',
+          host: target.host,
+          path: plan.requestPath,
+          dialect,
+        }),
+      );
+      return seen;
+    }
+    plan.onStep('websocket', ctx.now());
+    const upgraded = await upgradeRaw(ctx, label, { socket: secure, host: target.host, path: '/mqtt', dialect });
+    seen.push(upgraded.observation);
+    if (upgraded.handle === null) return seen;
+    plan.onStep('mqtt', ctx.now());
+    if (plan.holdMs > 0) {
+      // The link is held before CONNECT is refused: a refused CONNECT may close it at once.
+      seen.push(
+        await holdIdle(ctx, label, {
+          ws: upgraded.handle,
+          host: target.host,
+          port: target.port,
+          durationMs: plan.holdMs,
+        }),
+      );
+      return seen;
+    }
+    seen.push(await connectMqtt(ctx, label, { ws: upgraded.handle }));
+    return seen;
+  } finally {
+    secure.destroy();
+    dialed.socket.destroy();
+  }
+}
