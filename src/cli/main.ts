@@ -29,7 +29,9 @@ function fail(error: unknown): void {
     return;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`netdata-egress: this is a bug of ours, please report it with the lines below\n${printable(text)}\n`);
+  process.stderr.write(
+    `netdata-egress: this is a bug of ours, please report it with the lines below\n${printable(text)}\n`,
+  );
   process.exitCode = EXIT.UNDECIDED;
 }
 

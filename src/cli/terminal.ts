@@ -16,7 +16,8 @@ export function terminalOptions(
 ): TerminalOptions {
   const isTerminal = stream.isTTY === true;
   const refused = explicit.color === false || (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb';
-  const forced = !['', '0', undefined].includes(env['FORCE_COLOR']) || !['', '0', undefined].includes(env['CLICOLOR_FORCE']);
+  const forced =
+    !['', '0', undefined].includes(env['FORCE_COLOR']) || !['', '0', undefined].includes(env['CLICOLOR_FORCE']);
   const locale = env['LC_ALL'] ?? env['LC_CTYPE'] ?? env['LANG'] ?? '';
   return {
     color: !refused && (forced || (isTerminal && supportsColor !== false)),

@@ -42,7 +42,7 @@ export function suspect(
       return distrusted || observation.nameMatches === false ? { phase, reason: 'odd' } : null;
     }
     case 'http_round_trip':
-      return observation.status === 200 && looksLikeJson(observation.rawBody) ? null : { phase, reason: 'odd' };
+      return (observation.status ?? 500) < 500 && looksLikeJson(observation.rawBody) ? null : { phase, reason: 'odd' };
     case 'websocket_upgrade':
       return observation.acceptedByRfc ? null : { phase, reason: 'failed' };
     case 'mqtt_connect':

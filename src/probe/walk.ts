@@ -79,6 +79,8 @@ export async function walk(ctx: NetContext, plan: Walk): Promise<readonly Observ
   }
   const secure = tls.handle;
   try {
+    // An optional destination is proven by its certificate; nothing is asked of it.
+    if (target.leg === null) return seen;
     if (target.leg !== 'link') {
       plan.onStep('http', ctx.now());
       const request =

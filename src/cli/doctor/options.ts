@@ -94,7 +94,8 @@ function validUrl(text: string): string {
     throw new UsageError(`--url has no usable port: "${shown}"`);
   }
   const bracketed = /^\[([^\]]*)\]/.exec(authority)?.[1];
-  if (bracketed !== undefined && isIP(bracketed) !== 6) throw new UsageError(`--url has a bad IPv6 address: "${shown}"`);
+  if (bracketed !== undefined && isIP(bracketed) !== 6)
+    throw new UsageError(`--url has a bad IPv6 address: "${shown}"`);
   return text;
 }
 

@@ -4,10 +4,18 @@
  */
 import { readEnvEndpoints } from '../../agent/env-endpoints.js';
 import { discover } from '../../agent/discover.js';
+import type { DiscoverOptions } from '../../agent/discover-options.js';
 import type { HostReader } from '../../agent/reader.js';
 import { predict } from '../../agent/predict.js';
 import { currentAddressesOf, type KnownAddress } from '../../catalog/known-addresses.js';
-import { optionalHosts } from '../../catalog/hosts.js';
+import {
+  API_HOST,
+  APP_HOST,
+  DEFAULT_AUTH_PATH,
+  DEFAULT_BASE_URL,
+  MQTT_HOST,
+  optionalHosts,
+} from '../../catalog/hosts.js';
 import { diagnose } from '../../diagnose/index.js';
 import type { AgentFacts, LegSettings } from '../../model/agent.js';
 import type { Observation } from '../../model/observation.js';
@@ -25,6 +33,12 @@ import { classifyAddresses } from './addresses.js';
 import type { DoctorOptions } from './options.js';
 import { THIRD_PARTIES } from './third-parties.js';
 
+/** Where the public cloud's /env is documented to send an Agent. */
+const DOCUMENTED: DocumentedHosts = {
+  auth: { host: API_HOST, port: 443, path: DEFAULT_AUTH_PATH },
+  link: { host: MQTT_HOST, port: 443, path: '/mqtt' },
+};
+
 export interface DocumentedHosts {
   readonly auth: { readonly host: string; readonly port: number; readonly path: string };
   readonly link: { readonly host: string; readonly port: number; readonly path: string };
@@ -39,7 +53,12 @@ export interface DoctorDeps {
   readonly mozillaRoots: readonly string[];
   readonly interrupt: AbortSignal;
   /** Facts of the host's firewall, asked only when a connection fails. */
-  readonly readLocalFirewall: (ids: IdSource, now: () => number, probed: readonly Observation[]) => Promise<readonly Observation[]>;
+  readonly readLocalFirewall: (
+    ids: IdSource,
+    now: () => number,
+    probed: readonly Observation[],
+    uid: number | null,
+  ) => Promise<readonly Observation[]>;
   /** The running Agent's own words. */
   readonly readAgentStatus: (facts: AgentFacts, ids: IdSource, now: () => number) => Promise<readonly Observation[]>;
   /** Runs `work` as the Agent's user, if asked and possible. */
@@ -63,19 +82,7 @@ export interface DoctorResult {
 export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promise<DoctorResult> {
   const ids = new IdSource();
   const startedAt = new Date();
-  const discovery = await discover(deps.reader, {
-    url: options.url,
-    proxy: options.proxy,
-    prefix: options.prefix,
-    configDir: options.configDir,
-    libDir: options.libDir,
-    agentVersion: options.agentVersion,
-    envFrom: options.envFrom,
-    pid: options.pid,
-    mozillaRoots: deps.mozillaRoots,
-    documented: deps.documented ?? null,
-    nextId: (operation) => ids.next(operation),
-  });
+  const discovery = await discover(deps.reader, discoverOptionsOf(options, deps, ids));
   const { facts } = discovery;
   const run = new Run({
     runMs: options.runMs,
@@ -85,7 +92,7 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
     ids,
     ...(deps.onObservation ? { onSave: deps.onObservation } : {}),
   });
-  const started = targetsOf(facts, options);
+  const started = targetsOf(facts, options, deps.documented !== undefined);
   const hosts = [...new Set(started.map(({ host }) => host))];
   run.observations.push(
     ...discovery.observations,
@@ -110,15 +117,18 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
       ...(deps.lookup ? { lookup: deps.lookup } : {}),
     }),
   );
-  run.observations.push(...(await status), ...(await deps.readLocalFirewall(ids, () => run.now(), run.observations)));
+  run.observations.push(
+    ...(await status),
+    ...(await deps.readLocalFirewall(ids, () => run.now(), run.observations, deps.environment.uid)),
+  );
   run.close();
   const agent = withEndpoints(facts, probed.endpoints);
   const targets = currentTargets(probed.targets, agent);
   const observations = run.observations;
   const predictions = predict({ facts: agent, routes: discovery.routes, targets, observations });
   const draft = {
-    schema: REPORT_SCHEMA,
-    version: REPORT_VERSION,
+    schema: REPORT_SCHEMA as typeof REPORT_SCHEMA,
+    version: REPORT_VERSION as typeof REPORT_VERSION,
     tool: { name: 'netdata-egress' as const, version: deps.toolVersion },
     startedAt: startedAt.toISOString(),
     durationMs: run.now(),
@@ -143,15 +153,38 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
   };
 }
 
+/** What discovery is asked, in its own terms. */
+export function discoverOptionsOf(options: DoctorOptions, deps: DoctorDeps, ids: IdSource): DiscoverOptions {
+  const { url, proxy, prefix, configDir, libDir, agentVersion, envFrom, pid } = options;
+  const zero = performance.now();
+  return {
+    ...(url === null ? {} : { url }),
+    ...(proxy === null ? {} : { proxy }),
+    ...(prefix === null ? {} : { prefix }),
+    ...(configDir === null ? {} : { configDir }),
+    ...(libDir === null ? {} : { libDir }),
+    ...(agentVersion === null ? {} : { agentVersion }),
+    ...(envFrom === null ? {} : { envFrom }),
+    ...(pid === null ? {} : { pid }),
+    defaultUrl: DEFAULT_BASE_URL,
+    mozillaRoots: deps.mozillaRoots,
+    documented: deps.documented ?? DOCUMENTED,
+    nextId: (operation) => ids.next(operation),
+    now: () => Math.round(performance.now() - zero),
+  };
+}
+
 function byLeg<T>(value: (leg: Leg) => T): Readonly<Record<Leg, T>> {
   return { claim: value('claim'), env: value('env'), auth: value('auth'), link: value('link') };
 }
 
 /** One target a leg; a leg whose host only /env can name has none yet. Optional destinations last. */
-function targetsOf(facts: AgentFacts, options: DoctorOptions): readonly Target[] {
+export function targetsOf(facts: AgentFacts, options: DoctorOptions, trustDocumented: boolean): readonly Target[] {
+  // The documented hosts belong to the public cloud: another cloud names its own in /env.
+  const isPublicCloud = trustDocumented || facts.legs.env.host === APP_HOST;
   const legs = LEGS.flatMap((leg): Target[] => {
     const { host, port, path, hostSource } = facts.legs[leg];
-    if (host === '') return [];
+    if (host === '' || (hostSource.kind === 'catalog' && !isPublicCloud)) return [];
     return [
       {
         id: targetId(leg, host, port),
@@ -165,18 +198,16 @@ function targetsOf(facts: AgentFacts, options: DoctorOptions): readonly Target[]
       },
     ];
   });
-  const optional = optionalHosts(options.purposes).map(
-    ({ host, port, purpose, source }): Target => ({
-      id: targetId('optional', host, port),
-      host,
-      port,
-      path: '/',
-      leg: null,
-      purpose,
-      required: false,
-      source,
-    }),
-  );
+  const optional = optionalHosts(options.purposes).map(({ host, port, purpose, source }): Target => ({
+    id: targetId('optional', host, port),
+    host,
+    port,
+    path: '/',
+    leg: null,
+    purpose,
+    required: false,
+    source,
+  }));
   return [...legs, ...optional];
 }
 

@@ -51,7 +51,11 @@ export function parseRoute4(text: string): { readonly present: boolean; readonly
     if (destination !== '00000000' || mask !== '00000000' || gateway === undefined || flags === undefined) continue;
     const bits = Number.parseInt(flags, 16);
     if ((bits & 0x1) === 0 || (bits & 0x200) !== 0) continue;
-    const octets = gateway.match(/../g)?.map((pair) => Number.parseInt(pair, 16)).reverse() ?? [];
+    const octets =
+      gateway
+        .match(/../g)
+        ?.map((pair) => Number.parseInt(pair, 16))
+        .reverse() ?? [];
     return { present: true, gateway: (bits & 0x2) !== 0 && octets.length === 4 ? octets.join('.') : null };
   }
   return { present: false, gateway: null };

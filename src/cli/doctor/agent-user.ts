@@ -1,0 +1,65 @@
+/**
+ * Runs the probes as the Agent's user, so that firewall rules that match owners bite. Only the effective ids change:
+ * discovery before and the firewall's rules after still need root.
+ */
+import { UsageError } from '../../model/errors.js';
+import type { HostReader } from '../../agent/reader.js';
+
+export interface AgentUser {
+  readonly uid: number | null;
+  readonly name: string | null;
+  readonly run: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly notChecked: readonly string[];
+}
+
+const AGENT_USER = 'netdata';
+
+/** `asked` null: netdata when we are root and it exists; else our own user, said plainly. */
+export async function agentUser(reader: HostReader, asked: string | null): Promise<AgentUser> {
+  const self = (notChecked: readonly string[]): AgentUser => ({
+    uid: reader.uid,
+    name: null,
+    run: (work) => work(),
+    notChecked,
+  });
+  const { seteuid, setegid, getegid, setgroups, getgroups } = process;
+  const unsupported = seteuid === undefined || setegid === undefined || setgroups === undefined;
+  if (unsupported || getegid === undefined || getgroups === undefined) {
+    if (asked !== null) throw new UsageError('--as-user does not work on this platform');
+    return self([]);
+  }
+  const name = asked ?? AGENT_USER;
+  const user = await reader.userId(name);
+  if (user === null) {
+    if (asked !== null) throw new UsageError(`--as-user: there is no user "${printable(asked)}"`);
+    return self([]);
+  }
+  if (user.uid === reader.uid) return { ...self([]), uid: user.uid, name };
+  if (reader.uid !== 0) {
+    if (asked !== null) throw new UsageError('--as-user needs root');
+    return self([`rules that match the user ${AGENT_USER}: not checked because the doctor does not run as root`]);
+  }
+  return {
+    uid: user.uid,
+    name,
+    notChecked: [],
+    run: async (work) => {
+      const group = getegid();
+      const groups = getgroups();
+      setgroups([...user.groups]);
+      setegid(user.gid);
+      seteuid(user.uid);
+      try {
+        return await work();
+      } finally {
+        seteuid(0);
+        setegid(group);
+        setgroups(groups);
+      }
+    },
+  };
+}
+
+function printable(text: string): string {
+  return text.slice(0, 40).replaceAll(/[^\x20-\x7e]/g, '?');
+}

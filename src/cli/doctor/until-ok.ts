@@ -1,0 +1,38 @@
+/** Repeats a run until claim and link work, saying what changed in between; ends on Ctrl-C. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EXIT, type Report } from '../../model/report.js';
+import { parseDuration } from '../duration.js';
+
+export interface UntilOk {
+  readonly every: string | undefined;
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+}
+
+export async function untilOk(attempt: () => Promise<Report>, { every, signal, say }: UntilOk): Promise<Report> {
+  const pauseMs = parseDuration(every ?? '30s', '--every');
+  let before: string | null = null;
+  for (;;) {
+    const report = await attempt();
+    const now = summary(report);
+    const at = new Date().toISOString().slice(11, 19);
+    if (now !== before) say(`${at}Z  ${before === null ? '' : 'changed: '}${now}\n`);
+    before = now;
+    if (report.exitCode === EXIT.OK || report.exitCode === EXIT.STRICT_WARNINGS || signal.aborted) return report;
+    try {
+      await sleep(pauseMs, undefined, { signal });
+    } catch {
+      return { ...report, exitCode: EXIT.INTERRUPTED, interrupted: true };
+    }
+  }
+}
+
+function summary({ verdict, findings }: Report): string {
+  const causes = findings.flatMap((finding) =>
+    finding.outcome === 'found' && finding.severity === 'blocks'
+      ? [`${finding.id} (${finding.subject.hosts.join(', ')})`]
+      : [],
+  );
+  const text = `claim ${verdict.claim.outcome}, link ${verdict.link.outcome}${causes.length > 0 ? `: ${causes.join('; ')}` : ''}`;
+  return text.replaceAll(/[^\x20-\x7e]/g, '?');
+}

@@ -1,0 +1,187 @@
+/** The resolve command: names, resolvers, addresses, and what each address is worth. */
+import { rootCertificates } from 'node:tls';
+import { discover } from '../../agent/discover.js';
+import type { DnsQueryObservation, Observation, ResolveObservation } from '../../model/observation.js';
+import { EXIT, type AddressFacts, type ExitCode } from '../../model/report.js';
+import type { Target } from '../../model/target.js';
+import { connectTcp } from '../../net/tcp.js';
+import { queryDns } from '../../net/dns-wire.js';
+import { resolveOs } from '../../net/resolve.js';
+import { handshakeTls } from '../../net/tls.js';
+import { createTrustSet } from '../../net/trust.js';
+import { IdSource, Run } from '../../probe/run-context.js';
+import { safeText } from '../../report/escape.js';
+import { classifyAddresses } from '../doctor/addresses.js';
+import { loadKnownAddresses } from '../doctor/known-addresses.js';
+import { doctorOptions, type DoctorFlags } from '../doctor/options.js';
+import { discoverOptionsOf, targetsOf } from '../doctor/run-doctor.js';
+import { hostEnvironment } from '../doctor/command.js';
+import { readHostNetwork } from '../host/host-network.js';
+import { createHostReader } from '../host-reader.js';
+import { packageVersion } from '../version.js';
+import { createPaint, terminalOptions } from '../terminal.js';
+import { assertWritable, writeFileAtomic } from '../write-file.js';
+
+interface Flags extends DoctorFlags {
+  readonly json?: boolean;
+  readonly output?: string;
+  readonly color?: boolean;
+  readonly ascii?: boolean;
+}
+
+const LABEL = { targetId: null, leg: null, routeId: 'direct', role: { kind: 'path' } } as const;
+
+export async function resolveCommand(raw: Record<string, unknown>): Promise<void> {
+  const flags = raw as Flags;
+  const options = doctorOptions(flags);
+  if (flags.output !== undefined) await assertWritable(flags.output);
+  const known = await loadKnownAddresses(options.knownAddresses, new Date().toISOString().slice(0, 10));
+  const [network, reader] = [await readHostNetwork(), createHostReader()];
+  const ids = new IdSource();
+  const deps = {
+    reader,
+    network,
+    environment: hostEnvironment(null, null, null),
+    toolVersion: packageVersion(),
+    knownAddresses: known,
+    mozillaRoots: rootCertificates,
+    interrupt: new AbortController().signal,
+    readLocalFirewall: () => Promise.resolve([]),
+    readAgentStatus: () => Promise.resolve([]),
+    asAgentUser: <T>(work: () => Promise<T>) => work(),
+    notChecked: [],
+  };
+  const discovery = await discover(reader, discoverOptionsOf(options, deps, ids));
+  const targets = targetsOf(discovery.facts, options, false);
+  const run = new Run({ runMs: options.runMs, stepMs: options.stepMs, maxSockets: 64, interrupt: deps.interrupt, ids });
+  const trust = createTrustSet(discovery.trustStores, discovery.facts.legs.link.trustStoreId);
+  const hosts = [...new Map(targets.map((target) => [target.host, target])).values()];
+  const ctx = run.context();
+  const label = () => ({ ...LABEL, transactionId: run.nextTransaction() });
+
+  const prove = async (target: Target, address: string): Promise<void> => {
+    const step = await connectTcp(ctx, label(), { host: target.host, address, port: target.port, peer: 'target' });
+    if (step.handle === null) return;
+    const tls = await handshakeTls(ctx, label(), {
+      socket: step.handle,
+      sni: target.host,
+      expectedName: target.host,
+      variant: 'agent',
+      trust,
+    });
+    tls.handle?.destroy();
+    step.handle.destroy();
+  };
+  await Promise.all(
+    hosts.map(async (target) => {
+      const wire = network.resolvers.flatMap(({ address, port, source }) =>
+        (['A', 'AAAA'] as const).map((type) =>
+          queryDns(ctx, label(), { resolver: address, port, source, name: target.host, type }),
+        ),
+      );
+      const answer = await resolveOs(ctx, label(), target.host);
+      const answers = await Promise.all(wire);
+      const all = new Set([
+        ...answer.addresses.map(({ address }) => address),
+        ...answers.flatMap(({ addresses }) => addresses),
+      ]);
+      await Promise.all([...all].slice(0, 16).map((address) => prove(target, address)));
+    }),
+  );
+  run.close();
+  const names = hosts.map(({ host }) => host);
+  const addresses = classifyAddresses(run.observations, names, known);
+  const exitCode = judge(run.observations, names, addresses);
+  const document = {
+    schema: 'netdata-egress/resolve',
+    version: 1,
+    exitCode,
+    hosts: names.map((host) => ({
+      host,
+      os:
+        run.observations.find(
+          (seen): seen is ResolveObservation => seen.operation === 'resolve' && seen.hostname === host,
+        ) ?? null,
+      resolvers: run.observations.filter(
+        (seen): seen is DnsQueryObservation => seen.operation === 'dns_query' && seen.name === host,
+      ),
+      addresses: addresses.filter((facts) => facts.host === host),
+    })),
+  };
+  const terminal = terminalOptions(process.stdout, process.env, flags);
+  const text =
+    flags.json === true
+      ? `${JSON.stringify(document, null, 2)}\n`
+      : renderResolve(document.hosts, createPaint(terminal.color));
+  if (flags.output === undefined) process.stdout.write(text);
+  else await writeFileAtomic(flags.output, text);
+  process.exitCode = exitCode;
+}
+
+/** 1: lies or drift that proof contradicts; 3: nothing could be told; 0 otherwise. */
+function judge(
+  observations: readonly Observation[],
+  hosts: readonly string[],
+  addresses: readonly AddressFacts[],
+): ExitCode {
+  const resolved = new Set(addresses.map(({ host }) => host));
+  if (hosts.some((host) => !resolved.has(host))) {
+    const silent = observations.every((seen) => seen.operation !== 'dns_query' || seen.rcode === null);
+    return silent ? EXIT.UNDECIDED : EXIT.BLOCKED;
+  }
+  if (addresses.some(({ class: kind }) => kind === 'sinkhole')) return EXIT.BLOCKED;
+  const worth = (host: string): boolean =>
+    addresses.some((facts) => facts.host === host && (facts.class === 'known' || facts.class === 'new_proven'));
+  const privateOnly = (host: string): boolean =>
+    addresses.every((facts) => facts.host !== host || facts.class === 'private');
+  if (hosts.every((host) => worth(host))) return EXIT.OK;
+  return hosts.some((host) => !worth(host) && !privateOnly(host)) ? EXIT.UNDECIDED : EXIT.OK;
+}
+
+const CLASS_WORDS: Readonly<Record<AddressFacts['class'], string>> = {
+  known: 'known',
+  new_proven: 'new address, proven by its certificate',
+  private: 'private',
+  sinkhole: 'SINKHOLE',
+  unproven: 'not proven: not on the list, and no valid certificate was seen',
+};
+
+interface HostView {
+  readonly host: string;
+  readonly os: ResolveObservation | null;
+  readonly resolvers: readonly DnsQueryObservation[];
+  readonly addresses: readonly AddressFacts[];
+}
+
+function renderResolve(
+  hosts: readonly HostView[],
+  paint: { readonly bold: (text: string) => string; readonly dim: (text: string) => string },
+): string {
+  const lines: string[] = [];
+  for (const { host, os, resolvers, addresses } of hosts) {
+    lines.push(paint.bold(safeText(host)));
+    const order = os?.addresses.map(({ address }) => address) ?? [];
+    lines.push(
+      `  the Agent gets   ${order.length > 0 ? safeText(order.join(', ')) : `nothing (${os?.failure?.kind ?? 'no answer'})`}`,
+    );
+    for (const seen of resolvers) {
+      const got =
+        seen.failure === null
+          ? `${seen.rcode ?? ''} ${seen.addresses.join(', ') || 'no addresses'}`
+          : seen.failure.kind;
+      const ttl =
+        seen.answers.length > 0 ? `  TTL ${String(Math.min(...seen.answers.map((answer) => answer.ttl)))}s` : '';
+      const via = seen.cnames.length > 0 ? `  via ${seen.cnames.join(' > ')}` : '';
+      lines.push(
+        `  ${seen.resolver} ${seen.type.padEnd(4)} ${safeText(`${got}${ttl}${via}`)} ${paint.dim(`(${seen.resolverSource}, ${seen.transport})`)}`,
+      );
+    }
+    for (const facts of addresses) {
+      const since =
+        facts.knownSince === null ? '' : ` since ${facts.knownSince} (${safeText(facts.knownSource ?? '')})`;
+      lines.push(`  ${safeText(facts.address).padEnd(40)} ${CLASS_WORDS[facts.class]}${since}`);
+    }
+    lines.push('');
+  }
+  return `${lines.join('\n')}`;
+}

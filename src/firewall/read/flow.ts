@@ -1,0 +1,48 @@
+/**
+ * Which rule of this host's own ruleset would stop a packet of ours? A ruleset is read in the kernel's order; a match
+ * that we cannot evaluate makes the answer uncertain, never wrong.
+ */
+import { BlockList, isIP } from 'node:net';
+import type { LocalFirewallRule } from '../../model/observation.js';
+
+/** A new outgoing TCP connection. */
+export interface Flow {
+  readonly address: string;
+  readonly port: number;
+  /** Effective user of the process; null = unknown. */
+  readonly uid: number | null;
+}
+
+export type Ternary = boolean | null;
+
+export function and(left: Ternary, right: Ternary): Ternary {
+  if (left === false || right === false) return false;
+  return left === null || right === null ? null : true;
+}
+
+/** Address in `text` or `text/prefix`; null when the text is neither. */
+export function inPrefix(address: string, text: string): Ternary {
+  const [base, length] = text.split('/');
+  if (base === undefined || isIP(base) === 0) return null;
+  const family = isIP(base);
+  if (isIP(address) !== family) return false;
+  const bits = length === undefined ? (family === 4 ? 32 : 128) : Number(length);
+  if (!Number.isInteger(bits) || bits < 0 || bits > (family === 4 ? 32 : 128)) return null;
+  const list = new BlockList();
+  list.addSubnet(base, bits, family === 4 ? 'ipv4' : 'ipv6');
+  return list.check(address, family === 4 ? 'ipv4' : 'ipv6');
+}
+
+/** Outcome of one chain for one flow. */
+export type Walked =
+  { readonly end: 'accept' | 'return' | 'through' } | { readonly end: 'stop'; readonly rule: LocalFirewallRule };
+
+/** Keeps the surest account of each rule: a rule that surely bites one flow is reported as such. */
+export function surest(rules: readonly LocalFirewallRule[]): readonly LocalFirewallRule[] {
+  const byPlace = new Map<string, LocalFirewallRule>();
+  for (const rule of rules) {
+    const known = byPlace.get(rule.where);
+    if (known === undefined || (known.matches !== true && rule.matches === true)) byPlace.set(rule.where, rule);
+  }
+  return [...byPlace.values()];
+}
