@@ -1,5 +1,6 @@
 /** Reads this host's resolvers, hosts file and default routes: facts, as the C library and the kernel have them. */
 import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import type { ReadHostNetworkObservation } from '../../model/observation.js';
 
 export interface HostNetwork {
@@ -29,7 +30,7 @@ export function parseResolvConf(text: string, path: string): ReadHostNetworkObse
   text.split('\n').forEach((line, index) => {
     const match = /^\s*nameserver\s+([0-9A-Fa-f:.]+)(%[\w.-]+)?\s*([#;].*)?$/.exec(line);
     const address = match?.[1];
-    if (address === undefined || found.length >= 3) return;
+    if (address === undefined || isIP(address) === 0 || found.length >= 3) return;
     found.push({ address: address + (match?.[2] ?? ''), port: 53, source: `${path}:${String(index + 1)}` });
   });
   return found;
