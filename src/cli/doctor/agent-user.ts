@@ -3,6 +3,7 @@
  * discovery before and the firewall's rules after still need root.
  */
 import { UsageError } from '../../model/errors.js';
+import { preload } from '../../net/preload.js';
 import type { HostReader } from '../../agent/reader.js';
 
 export interface AgentUser {
@@ -44,6 +45,7 @@ export async function agentUser(reader: HostReader, asked: string | null): Promi
     name,
     notChecked: [],
     run: async (work) => {
+      await preload();
       const group = getegid();
       const groups = getgroups();
       setgroups([...user.groups]);
