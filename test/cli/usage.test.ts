@@ -1,0 +1,70 @@
+/** The built binary, as a user meets it: bad input is one sentence on stderr, exit 2, and nothing is written. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const bin = fileURLToPath(new URL('../../bin/netdata-egress.js', import.meta.url));
+let dir = '';
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'nde-usage-'));
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+function run(args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    const env = { ...process.env, NO_COLOR: '1' };
+    execFile(process.execPath, [bin, ...args], { env, timeout: 30_000 }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr });
+    });
+  });
+}
+
+describe('the command line', () => {
+  it('prints its version and its help', async () => {
+    const [version, help, doctor] = await Promise.all([run(['--version']), run(['--help']), run(['doctor', '--help'])]);
+    expect(version).toMatchObject({ code: 0, stderr: '' });
+    expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(help.code).toBe(0);
+    for (const command of ['doctor', 'resolve', 'config', 'rules', 'report', 'explain', 'lab']) {
+      expect(help.stdout).toContain(command);
+    }
+    expect(help.stdout).toContain('Exit codes');
+    expect(doctor.stdout).toContain('--known-addresses');
+    expect(Math.max(...help.stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+
+  it.each([
+    [['--nonsense'], /unknown option/],
+    [['doctr'], /unknown command|Did you mean/],
+    [['doctor', '--nonsense'], /unknown option/],
+    [['doctor', '--url', 'app.netdata.cloud'], /--url takes a URL/],
+    [['doctor', '--timeout', 'soon'], /--timeout takes a duration/],
+    [['doctor', '--config-dir', '/nonexistent-directory'], /nonexistent-directory/],
+    [['doctor', '--output', '/nonexistent-directory/x.json'], /cannot write/],
+    [['doctor', '--format', 'docx'], /--format takes/],
+    [['doctor', '--known-addresses', '/nonexistent-file'], /cannot read/],
+    [['doctor', '--netns', 'no-such-namespace-here'], /no network namespace|cannot enter/],
+  ])('%j', async (args, message) => {
+    const { code, stdout, stderr } = await run(args);
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(message);
+    expect(stderr.trim().split('\n').length).toBeLessThanOrEqual(3);
+    expect(stderr).not.toContain('    at ');
+  });
+
+  it('names the line of a bad list and writes nothing', async () => {
+    const list = join(dir, 'known.txt');
+    await writeFile(list, '54.198.178.11\n\u001b[31mevil\n');
+    const output = join(dir, 'run.json');
+    const { code, stderr } = await run(['doctor', '--known-addresses', list, '--output', output]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('known.txt:2');
+    expect(stderr).not.toContain('\u001b');
+    expect(await readdir(dir)).toEqual(['known.txt']);
+  });
+});
