@@ -2,7 +2,7 @@
  * The doctor: discover, plan, probe, predict, diagnose, and one document of it all.
  * Everything that depends on the machine comes in through `deps`, so that the lab can run the very same code.
  */
-import { readEnvEndpoints } from '../../agent/env-endpoints.js';
+import { readEnvEndpoints } from '../../agent/predict/endpoints.js';
 import { discover } from '../../agent/discover.js';
 import type { DiscoverOptions } from '../../agent/discover-options.js';
 import type { HostReader } from '../../agent/reader.js';
