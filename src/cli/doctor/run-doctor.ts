@@ -16,7 +16,7 @@ import {
   MQTT_HOST,
   optionalHosts,
 } from '../../catalog/hosts.js';
-import { diagnose } from '../../diagnose/index.js';
+import { diagnose } from '../../diagnose/diagnose.js';
 import type { AgentFacts, LegSettings } from '../../model/agent.js';
 import type { Observation } from '../../model/observation.js';
 import { EXIT, REPORT_SCHEMA, REPORT_VERSION, type HostEnvironment, type Report } from '../../model/report.js';
