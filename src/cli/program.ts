@@ -2,9 +2,10 @@
 import { Command } from 'commander';
 import { register as doctor } from './commands/doctor.js';
 import { register as resolve } from './commands/resolve.js';
+import { register as rules } from './commands/rules.js';
 import { packageVersion } from './version.js';
 
-const COMMANDS = [doctor, resolve];
+const COMMANDS = [doctor, resolve, rules];
 
 export function createProgram(): Command {
   const program = new Command('netdata-egress')

@@ -67,6 +67,8 @@ export function requestPathOf(
     case 'auth':
       return `${target.path}/node/${id}/challenge`;
     case 'claim':
+      // libcurl keeps the path of the base URL; the harmless request goes below it like the claim itself would.
+      return `${target.path.replace(/\/+$/, '')}/api/v1/env?v=${encodeURIComponent(version)}&cap=proto,ctx&claim_id=${id}`;
     case 'env':
       return `${target.path}?v=${encodeURIComponent(version)}&cap=proto,ctx&claim_id=${id}`;
     default:

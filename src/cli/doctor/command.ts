@@ -156,11 +156,6 @@ export async function deliver(report: Report, chosen: readonly string[], flags: 
     if (first !== 'text') process.stdout.write(render('text', { ...toScreen, verbose: -1 }));
     return;
   }
-  if (flags.letter === true) {
-    const { letter } = await import('../../report/letter.js');
-    process.stdout.write(letter(report));
-    return;
-  }
   process.stdout.write(render(flags.outputDir === undefined ? first : 'text', toScreen));
 }
 

@@ -145,7 +145,7 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
     notChecked: [...deps.notChecked, ...probed.notChecked],
     redaction: { mode: 'off' as const, removed: {} },
   };
-  const diagnosis = diagnose(draft, { strict: options.strict });
+  const diagnosis = diagnose({ ...draft, strict: options.strict });
   const exitCode = run.interrupted ? EXIT.INTERRUPTED : diagnosis.exitCode;
   return {
     report: { ...draft, findings: diagnosis.findings, verdict: diagnosis.verdict, exitCode },

@@ -12,11 +12,19 @@ const TIMEOUT_MS = 2000;
 const MAX_BYTES = 4 * 1024 * 1024;
 const AGENT_PORT = 19_999;
 
-export async function readAgentStatus(facts: AgentFacts, ids: IdSource, now: () => number): Promise<readonly Observation[]> {
+export async function readAgentStatus(
+  facts: AgentFacts,
+  ids: IdSource,
+  now: () => number,
+): Promise<readonly Observation[]> {
   if (facts.process === null) return [];
   const t0Ms = now();
   const [info, state] = await Promise.all([askApi(), askCli(facts)]);
-  const frame = (status: AgentStatus | null, source: ReadAgentStatusObservation['source'], failure: Failure | null) => ({
+  const frame = (
+    status: AgentStatus | null,
+    source: ReadAgentStatusObservation['source'],
+    failure: Failure | null,
+  ) => ({
     id: ids.next('read_agent_status'),
     operation: 'read_agent_status' as const,
     transactionId: 'host',
@@ -59,7 +67,8 @@ async function askCli(facts: AgentFacts): Promise<Asked> {
   for (const program of new Set(candidates)) {
     const result = await runProgram(program, ['aclk-state', 'json'], TIMEOUT_MS);
     if (result.ok) return judged(readAclkState(result.stdout));
-    if (result.why !== 'missing') return failed(result.why === 'not_permitted' ? 'not_permitted' : 'unknown_failure', result.why);
+    if (result.why !== 'missing')
+      return failed(result.why === 'not_permitted' ? 'not_permitted' : 'unknown_failure', result.why);
   }
   return failed('not_supported', null);
 }

@@ -82,6 +82,10 @@ describe('the harmless request', () => {
   it('asks /env as the Agent does, with a throw-away id', () => {
     expect(requestPathOf(target('env', 'h'), '2.10.3', 'ID')).toBe('/api/v1/env?v=2.10.3&cap=proto,ctx&claim_id=ID');
   });
+  it('asks the claim host below the path of its base URL, which libcurl keeps', () => {
+    expect(requestPathOf(target('claim', 'h', '/base/'), '2.10.3', 'ID')).toMatch(/^\/base\/api\/v1\/env\?v=/);
+    expect(requestPathOf(target('claim', 'h', '/'), '2.10.3', 'ID')).toMatch(/^\/api\/v1\/env\?v=/);
+  });
   it('asks the auth host for the challenge of an unknown node', () => {
     expect(requestPathOf(target('auth', 'h', '/api/v1/auth'), '2.10.3', 'ID')).toBe('/api/v1/auth/node/ID/challenge');
   });
