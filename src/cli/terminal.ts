@@ -14,14 +14,14 @@ export function terminalOptions(
   env: NodeJS.ProcessEnv,
   explicit: { readonly color?: boolean | undefined; readonly ascii?: boolean | undefined },
 ): TerminalOptions {
-  const isTerminal = stream.isTTY === true;
+  const isTerminal = stream.isTTY;
   const refused = explicit.color === false || (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb';
   const forced =
     !['', '0', undefined].includes(env['FORCE_COLOR']) || !['', '0', undefined].includes(env['CLICOLOR_FORCE']);
   const locale = env['LC_ALL'] ?? env['LC_CTYPE'] ?? env['LANG'] ?? '';
   return {
     color: !refused && (forced || (isTerminal && supportsColor !== false)),
-    width: Math.min(Math.max(stream.columns ?? Number(env['COLUMNS'] ?? 80) ?? 80, 40), 120) || 80,
+    width: Math.min(Math.max((stream.columns ?? Number(env['COLUMNS'])) || 80, 40), 120),
     unicode: explicit.ascii !== true && /utf-?8/i.test(locale),
   };
 }
@@ -46,7 +46,7 @@ export class Progress {
 
   constructor(stream: NodeJS.WriteStream, enabled: boolean) {
     this.#stream = stream;
-    this.#enabled = enabled && stream.isTTY === true;
+    this.#enabled = enabled && stream.isTTY;
   }
 
   show(text: string): void {

@@ -18,7 +18,7 @@ export function runProgram(program: string, args: readonly string[], timeoutMs: 
           resolve({ ok: true, stdout });
           return;
         }
-        const detail = `${stderr || error.message}`.slice(0, 300);
+        const detail = (stderr || error.message).slice(0, 300);
         if (error.code === 'ENOENT') resolve({ ok: false, why: 'missing', detail });
         else if (error.killed === true) resolve({ ok: false, why: 'timeout', detail });
         else if (/not permitted|permission denied|must be root/i.test(detail))

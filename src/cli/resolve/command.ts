@@ -183,5 +183,5 @@ function renderResolve(
     }
     lines.push('');
   }
-  return `${lines.join('\n')}`;
+  return lines.join('\n');
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { iptablesRulesThatStop } from '../../../src/firewall/read/iptables-save.js';
 import { nftRulesThatStop } from '../../../src/firewall/read/nft-ruleset.js';
 
