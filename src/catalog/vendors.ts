@@ -13,3 +13,6 @@ export function matchPage(_page: {
 }): Vendor | null {
   return null;
 }
+export function blockAddressOwner(_address: string): Vendor | null {
+  return null;
+}

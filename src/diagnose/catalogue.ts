@@ -112,6 +112,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   entry('network.unexplained', 'network', 'Something fails that no rule explains'),
   entry('agent.retry_far_away', 'agent_config', "The Agent's next attempt is far away"),
   entry('agent.running_offline', 'agent_config', 'The running Agent says that it is offline'),
+  entry('agent.running_online', 'agent_config', 'The running Agent is online, but a new connection would fail'),
   entry('agent.already_claimed', 'agent_config', 'The Agent is already claimed'),
   entry('agent.not_installed', 'agent_config', 'No Agent is installed on this host'),
   entry('dns.private_answer', 'dns', 'The name resolves to a private address, and it is the cloud'),

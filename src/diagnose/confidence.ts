@@ -299,6 +299,7 @@ export const CONFIDENCE: Readonly<Record<FindingId, readonly ConfidenceRow[]>> =
   'agent.already_claimed': [certain('read')],
   'agent.not_installed': [certain('read')],
   'agent.running_offline': [certain('read')],
+  'agent.running_online': [certain('read')],
   'agent.retry_far_away': [certain('read')],
   'network.unexplained': [
     possible(

@@ -25,11 +25,12 @@ export interface Causes {
 }
 
 export function findCauses(rules: readonly Rule[], ev: Evidence): Causes {
-  const joined = rules
-    .flatMap((rule) => join(rule, rule.evaluate(ev)))
-    .sort(
-      (a, b) => rankOf(a.rule.id) - rankOf(b.rule.id) || (a.drafts[0]?.key ?? '').localeCompare(b.drafts[0]?.key ?? ''),
-    );
+  const first = rules.flatMap((rule) => join(rule, rule.evaluate(ev)));
+  const explained = new Set(first.flatMap(({ explains }) => [...explains]));
+  const last = rules.flatMap((rule) => join(rule, rule.evaluateLast?.(ev, explained) ?? []));
+  const joined = [...first, ...last].sort(
+    (a, b) => rankOf(a.rule.id) - rankOf(b.rule.id) || keyOf(a).localeCompare(keyOf(b)),
+  );
   const doomed = new Map<Leg, FoundFinding>();
   const found: FoundFinding[] = [];
   for (const { cause, hides } of fold(joined)) {
@@ -39,6 +40,10 @@ export function findCauses(rules: readonly Rule[], ev: Evidence): Causes {
   }
   found.sort(byBlame);
   return { findings: [...found, ...notChecked(rules, ev, found)], doomed };
+}
+
+function keyOf({ drafts }: Joined): string {
+  return drafts[0]?.key ?? '';
 }
 
 /** Sightings of one rule with the same key are one cause with several subjects. */

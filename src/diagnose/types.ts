@@ -79,5 +79,7 @@ export interface Rule {
   /** Observations that raise the question this rule answers; if its needs are missing then, it is `not_checked`. */
   readonly asks?: (ev: Evidence) => readonly ObservationId[];
   readonly evaluate: (ev: Evidence) => readonly Draft[];
+  /** Asked after all others, with everything that they explain. */
+  readonly evaluateLast?: (ev: Evidence, explained: ReadonlySet<ObservationId>) => readonly Draft[];
   readonly describe: (cause: Cause, ev: Evidence) => Wording;
 }

@@ -6,6 +6,7 @@ import type { Tag } from '../confidence.js';
 import { remedy, renderRules } from '../remedies.js';
 import { hostList, list, ms, quote, sentence } from '../text.js';
 import type { Data, Draft, Rule } from '../types.js';
+import { isLoopback } from './sinkholes.js';
 
 interface Bite {
   readonly rule: LocalFirewallRule;
@@ -63,7 +64,11 @@ function seenFailing(ev: Evidence): Draft[] {
     const tags: Tag[] = [];
     const bite = bites(ev).find(({ rule }) => fits(rule, fate) && appliesTo(rule, ev.input.environment.uid));
     if (bite !== undefined) tags.push('own_rule_matches');
-    if ((fate === 'reset' || fate === 'told') && originOf(tookMs(seen), seen.family, ev.timing) === 'host')
+    if (
+      (fate === 'reset' || fate === 'told') &&
+      !isLoopback(seen.address) &&
+      originOf(tookMs(seen), seen.family, ev.timing) === 'host'
+    )
       tags.push('too_soon');
     if (fate === 'own' && seen.failure?.rawCode === 'EPERM') tags.push('local_errno');
     return tags.length === 0 ? [] : [draftOf(seen, bite, tags, ev)];

@@ -1,8 +1,9 @@
 /** HTTP and WebSocket answers on the Agent's own path; shared by the http and ws rules. */
 import type { HttpRoundTripObservation, WebSocketUpgradeObservation } from '../../model/observation.js';
-import type { Leg } from '../../model/route.js';
+import { readServiceAnswer, type ServiceAnswer } from '../../agent/parse/service-answer.js';
+import type { Prediction } from '../../model/prediction.js';
 import { fromStepOn, type Attempt } from '../evidence/attempts.js';
-import { bodyOf, isJson, redirectHost, sameSite, titleOf, vendorOf } from '../evidence/pages.js';
+import { bodyOf, header, isJson, redirectHost, sameSite, titleOf, vendorOf } from '../evidence/pages.js';
 import { isGenuine } from '../evidence/trust.js';
 import type { Evidence } from '../evidence.js';
 import type { Tag } from '../confidence.js';
@@ -32,15 +33,24 @@ export function httpAnswers(ev: Evidence): readonly (AnswerCase & { readonly ans
   );
 }
 
+/** Whose answer it is, by its form: the same reading that predictions use. */
+export function kindOf(answer: Answer): ServiceAnswer {
+  const body = bodyOf(answer).replace(/^[0-9a-fA-F]{1,8}[^\r\n]{0,64}\r\n/u, '');
+  return readServiceAnswer(answer.status ?? 0, header(answer.headers, 'content-type'), body);
+}
+
 /** The harmless request of the leg got what the service gives for it. */
 export function isServiceAnswer({ attempt, answer }: AnswerCase, ev: Evidence): boolean {
   if (answer.operation === 'websocket_upgrade') return answer.acceptedByRfc;
-  if (answer.status === null) return false;
-  const legs: readonly Leg[] = ev.legsOf(attempt);
-  const plain = isJson(answer);
+  const kind = kindOf(answer);
   // The auth host is asked for a node that does not exist: its own error document is what proves it.
-  if (legs.includes('auth')) return plain && answer.status < 500;
-  return answer.status === 200 && plain;
+  if (ev.legsOf(attempt).includes('auth'))
+    return kind === 'api' || kind === 'env_document' || isRefusalOfService(answer);
+  return kind === 'env_document';
+}
+
+function isRefusalOfService(answer: Answer): boolean {
+  return kindOf(answer) === 'error_document' && (answer.status ?? 0) < 500;
 }
 
 export function answerSubject({ attempt }: AnswerCase, ev: Evidence): Draft['subject'] {
@@ -104,4 +114,14 @@ export function browserTags(attempt: Attempt, ev: Evidence): Tag[] {
 export function isForeignRedirect({ attempt, answer }: AnswerCase): boolean {
   const to = redirectHost(answer);
   return to !== null && !sameSite(to, attempt.host);
+}
+
+/** The prediction that ends, or is endangered, at this very step. */
+export function stoppedHere(attempt: Attempt, id: string, ev: Evidence): Prediction | null {
+  return (
+    ev
+      .legsOf(attempt)
+      .map((leg) => ev.prediction(leg))
+      .find((prediction) => prediction?.stops === id) ?? null
+  );
 }

@@ -6,7 +6,7 @@ import { answerDraft, browserTags, isForeignRedirect } from './http-cases.js';
 import { upgradeAnswers } from './ws-cases.js';
 
 /** What a web server says to an upgrade request whose upgrade headers got lost. */
-const WITHOUT_UPGRADE = new Set([200, 204, 400, 404, 426, 501]);
+export const WITHOUT_UPGRADE = new Set([200, 204, 400, 404, 426, 501]);
 
 export const wsUpgradeStripped: Rule = {
   id: 'ws.upgrade_stripped',

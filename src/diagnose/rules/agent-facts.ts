@@ -1,0 +1,101 @@
+/** Findings made of configuration facts: what the lint saw, weighed by what happened on the legs it concerns. */
+import type { AgentFacts, ConfigFact } from '../../model/agent.js';
+import type { FindingId, Remedy, Severity } from '../../model/finding.js';
+import type { Leg } from '../../model/route.js';
+import type { Evidence } from '../evidence.js';
+import { list, sentence } from '../text.js';
+import type { Cause, Draft, Rule } from '../types.js';
+
+/**
+ * What a fact can be blamed for: `direct` = everything that fails on its legs that go out directly, because they were
+ * not meant to; `proxy` = what fails at the proxy; `nothing` = no failure of the network.
+ */
+export type Reach = 'direct' | 'proxy' | 'nothing';
+
+export interface FactWords {
+  readonly id: FindingId;
+  readonly reach: Reach;
+  readonly title: (cause: Cause) => string;
+  /** Said after the facts themselves. */
+  readonly meaning: (cause: Cause, ev: Evidence) => string;
+  readonly remedies: (cause: Cause, ev: Evidence) => readonly Remedy[];
+  /** Legs that cannot work with it, whatever the network does. */
+  readonly dooms?: (fact: ConfigFact, agent: AgentFacts) => readonly Leg[];
+  readonly floor?: (fact: ConfigFact, ev: Evidence) => Severity | null;
+}
+
+export function factRule(words: FactWords): Rule {
+  return {
+    id: words.id,
+    requires: ['read_config', 'read_environment'],
+    evaluate(ev) {
+      return ev.agent.facts
+        .filter(({ finding, observation }) => finding === words.id && ev.byId.has(observation))
+        .map((fact): Draft => {
+          const explains = blamedFor(fact, words.reach, ev);
+          const dooms = words.dooms?.(fact, ev.agent) ?? [];
+          const floor = words.floor?.(fact, ev) ?? null;
+          return {
+            subject: { legs: fact.legs, file: fact.file, hosts: hostsOf(fact.legs, ev) },
+            evidence: [fact.observation, ...explains],
+            explains,
+            tags: explains.length > 0 ? ['read', 'seen_failing'] : ['read'],
+            ...(dooms.length > 0 ? { dooms } : {}),
+            ...(floor === null ? {} : { floor }),
+            data: { ...fact.data, facts: [fact.text], files: fact.file === null ? [] : [fileName(fact)] },
+          };
+        });
+    },
+    describe(cause, ev) {
+      const facts = (cause.data['facts'] as readonly string[] | undefined) ?? [];
+      return {
+        title: words.title(cause),
+        why: sentence(...facts.slice(0, 4).map(asSentence), words.meaning(cause, ev)),
+        remedies: words.remedies(cause, ev),
+      };
+    },
+  };
+}
+
+function blamedFor({ legs }: ConfigFact, reach: Reach, ev: Evidence): readonly string[] {
+  if (reach === 'nothing') return [];
+  const direct = (leg: Leg): boolean => ev.agent.legs[leg].routeId === 'direct';
+  const concerned = legs.filter((leg) => (reach === 'direct' ? direct(leg) : !direct(leg)));
+  const failing = concerned.filter((leg) => ev.prediction(leg)?.outcome === 'will_fail');
+  const troubles = ev.troubles(failing);
+  return reach === 'direct' ? troubles : troubles.filter((id) => isAtProxy(id, ev));
+}
+
+function isAtProxy(id: string, ev: Evidence): boolean {
+  const seen = ev.byId.get(id);
+  return (
+    seen?.operation === 'resolve' ||
+    seen?.operation === 'proxy_connect' ||
+    (seen?.operation === 'connect' && seen.peer === 'proxy')
+  );
+}
+
+function hostsOf(legs: readonly Leg[], ev: Evidence): readonly string[] {
+  return [...new Set(legs.map((leg) => ev.agent.legs[leg].host))];
+}
+
+function fileName({ file }: ConfigFact): string {
+  return file === null ? '' : file.line === null ? file.path : `${file.path}:${String(file.line)}`;
+}
+
+function asSentence(text: string): string {
+  return /[.!?]$/u.test(text) ? text : `${text}.`;
+}
+
+/** Where it stands, for a sentence or a heading. */
+export function where(cause: Cause): string {
+  const files = (cause.data['files'] as readonly string[] | undefined) ?? [];
+  return files.length === 0 ? 'the configuration' : list(files);
+}
+
+/** What the blocked legs would have needed. */
+export function effect(cause: Cause, otherwise: string): string {
+  return cause.severity === 'blocks'
+    ? `That is why ${list(cause.subject.legs, 4)} ${cause.subject.legs.length === 1 ? 'fails' : 'fail'} here.`
+    : otherwise;
+}

@@ -1,0 +1,36 @@
+import { restartAgent } from '../remedies.js';
+import { quote, sentence } from '../text.js';
+import type { Rule } from '../types.js';
+import { contradictions } from './agent-status.js';
+
+export const agentRetryFarAway: Rule = {
+  id: 'agent.retry_far_away',
+  requires: ['read_agent_status'],
+  evaluate(ev) {
+    return contradictions(ev, 'retry_far_away').map(({ status, contradiction }) => ({
+      subject: { legs: ['env', 'auth', 'link'] as const },
+      evidence: [status.id],
+      explains: [],
+      tags: ['read' as const],
+      floor: 'risks' as const,
+      data: contradiction.data,
+    }));
+  },
+  describe(cause) {
+    const seconds = Number(cause.data['seconds'] ?? 0);
+    return {
+      title: `The Agent's next attempt is ${span(seconds)} away`,
+      why: sentence(
+        'The network works now, and the running Agent is offline.',
+        `Its own wait between attempts has grown; the next one is due at ${quote(String(cause.data['nextAttemptAt'] ?? ''), 32)}. Reloading the claim does not shorten it.`,
+      ),
+      remedies: [restartAgent('Start the Agent again: it then tries at once.')],
+    };
+  },
+};
+
+function span(seconds: number): string {
+  if (seconds < 7200) return `${String(Math.max(1, Math.round(seconds / 60)))} min`;
+  if (seconds < 172_800) return `${String(Math.round(seconds / 3600))} h`;
+  return `${String(Math.round(seconds / 86_400))} days`;
+}

@@ -1,0 +1,95 @@
+import { hasChain, isGenuine } from '../evidence/trust.js';
+import type { Attempt } from '../evidence/attempts.js';
+import type { Evidence } from '../evidence.js';
+import { digCommand, remedy } from '../remedies.js';
+import { hostList, list, sentence } from '../text.js';
+import type { Draft, Rule } from '../types.js';
+import { caseDraft, dnsCases, provenElsewhere, said } from './dns-cases.js';
+import { isPrivate, isSinkhole } from './sinkholes.js';
+
+/**
+ * The answer leads to somebody who cannot prove to be the cloud. A public address counts only if the same name is
+ * proven elsewhere: otherwise it may be the real one, inspected or blocked on the way.
+ */
+export const dnsHijacked: Rule = {
+  id: 'dns.hijacked',
+  requires: ['resolve', 'tls_handshake', 'known_address'],
+  asks: (ev) => ev.path.filter(isImpostor).flatMap(({ tls }) => (tls === null ? [] : [tls.id])),
+  evaluate(ev) {
+    return dnsCases(ev).flatMap((one): Draft[] => {
+      const addresses = one.resolve?.addresses.map(({ address }) => address) ?? [];
+      if (one.resolve === null || addresses.length === 0 || addresses.some((address) => ev.proven(one.host, address)))
+        return [];
+      if (addresses.every((address) => isSinkhole(one.host, address, ev))) return [];
+      const attempts = ev.path.filter(
+        ({ host, address }) => host === one.host && address !== null && addresses.includes(address),
+      );
+      const elsewhere = provenElsewhere(one.host, ev, 'known_address', 'other_resolver_address');
+      const privately = addresses.every((address) => isPrivate(address)) && isPublicName(one.host);
+      const impostor = attempts.some(isImpostor);
+      if (!(elsewhere && impostor) && !(privately && (impostor || attempts.every(isDead)))) return [];
+      return [hijackDraft(one, attempts, privately, ev)];
+    });
+  },
+  describe(cause) {
+    return {
+      title: `The resolver sends ${hostList(cause)} to an address that is not the cloud`,
+      why: sentence(
+        `${said(cause).replace(/^./u, (first) => first.toUpperCase())} gives ${list(cause.subject.addresses)};`,
+        cause.data['impostor'] === true
+          ? 'what answers there has no valid certificate for the name.'
+          : 'nothing there answers for the name.',
+        cause.tags.has('private_address') && 'The address is private, and the name is a public one.',
+        cause.tags.has('known_address_genuine') && 'At its published address, the same name has a valid certificate.',
+        cause.tags.has('other_resolver_genuine') &&
+          'At the address that another resolver gives, the same name has a valid certificate.',
+        'So it is the answer that is wrong, not the way to the cloud.',
+      ),
+      remedies: [
+        remedy(
+          'dns',
+          `Ask the DNS team for the real answer for ${hostList(cause)}: a filter, a rewriting zone or a transparent redirection of port 53 gives another one.`,
+          {
+            command: digCommand(cause.subject.resolvers[0], cause.subject.hosts[0]),
+          },
+        ),
+      ],
+    };
+  },
+};
+
+function hijackDraft(
+  one: ReturnType<typeof dnsCases>[number],
+  attempts: readonly Attempt[],
+  privately: boolean,
+  ev: Evidence,
+): Draft {
+  const base = caseDraft(one, 'addresses', ev);
+  const steps = attempts.flatMap((attempt) => attempt.steps.map(({ id }) => id));
+  return {
+    subject: { ...base.subject, addresses: one.resolve?.addresses.map(({ address }) => address) ?? [] },
+    evidence: [...base.evidence, ...attempts.flatMap(({ connect, tls }) => [connect?.id ?? [], tls?.id ?? []].flat())],
+    explains: [...(one.resolve === null ? [] : [one.resolve.id]), ...steps],
+    tags: [
+      ...(privately ? (['private_address'] as const) : []),
+      ...(provenElsewhere(one.host, ev, 'known_address') ? (['known_address_genuine'] as const) : []),
+      ...(provenElsewhere(one.host, ev, 'other_resolver_address') ? (['other_resolver_genuine'] as const) : []),
+    ],
+    data: { impostor: attempts.some(isImpostor) },
+  };
+}
+
+/** Somebody answers, and cannot prove to be the host. */
+function isImpostor({ tls }: Attempt): boolean {
+  if (tls === null) return false;
+  const odd = tls.failure?.kind === 'ssl_not_tls' || tls.alert !== null;
+  return odd || (hasChain(tls) && !isGenuine(tls));
+}
+
+function isDead({ connect }: Attempt): boolean {
+  return connect?.failure != null;
+}
+
+function isPublicName(host: string): boolean {
+  return host.endsWith('.netdata.cloud');
+}

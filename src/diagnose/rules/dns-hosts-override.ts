@@ -1,0 +1,68 @@
+import { remedy } from '../remedies.js';
+import { hostList, list, quote, sentence } from '../text.js';
+import type { Draft, Rule } from '../types.js';
+import { dnsCases } from './dns-cases.js';
+
+/** The hosts file answers for a name, and the resolvers say something else. */
+export const dnsHostsOverride: Rule = {
+  id: 'dns.hosts_override',
+  requires: ['read_host_network', 'dns_query'],
+  evaluate(ev) {
+    const network = ev.hostNetwork;
+    if (network === null) return [];
+    return dnsCases(ev).flatMap(({ host, resolve, answers, legs }): Draft[] => {
+      const lines = network.hostsOverrides.filter(({ name }) => name.toLowerCase() === host);
+      if (lines.length === 0) return [];
+      const given = new Set(lines.map(({ address }) => address));
+      const others = answers.filter(({ kind }) => kind === 'addresses').flatMap(({ addresses }) => addresses);
+      if (others.some((address) => given.has(address))) return [];
+      const attempts = ev.path.filter(
+        (attempt) => attempt.host === host && attempt.address !== null && given.has(attempt.address),
+      );
+      return [
+        {
+          subject: {
+            hosts: [host],
+            addresses: [...given],
+            legs: legs ?? [],
+            file: { path: '/etc/hosts', line: lines[0]?.line ?? null },
+          },
+          evidence: [
+            network.id,
+            ...(resolve === null ? [] : [resolve.id]),
+            ...attempts.flatMap(({ connect }) => connect?.id ?? []),
+          ],
+          explains: attempts.filter(wentWrong(ev)).flatMap(({ steps }) => steps.map(({ id }) => id)),
+          tags: ['read'],
+          data: { given: [...given], resolversSay: [...new Set(others)], line: lines[0]?.line ?? null },
+        },
+      ];
+    });
+  },
+  describe(cause) {
+    const said = (cause.data['resolversSay'] as readonly string[] | undefined) ?? [];
+    const line = cause.data['line'];
+    return {
+      title: `/etc/hosts overrides the address of ${hostList(cause)}`,
+      why: sentence(
+        `Line ${line === null ? '?' : String(line)} of /etc/hosts gives ${list(cause.subject.addresses.map((address) => quote(address)))};`,
+        said.length === 0 ? 'the resolvers could not be heard on it.' : `the resolvers give ${list(said)}.`,
+        cause.severity === 'notes' && 'It works today; when the cloud moves, this entry will not.',
+      ),
+      remedies: [
+        remedy('host', 'Take the entry out of /etc/hosts: the addresses of the cloud change.', {
+          command: 'grep -n netdata /etc/hosts',
+        }),
+      ],
+    };
+  },
+};
+
+/** An attempt of which some leg gets no further. */
+function wentWrong(ev: Parameters<Rule['evaluate']>[0]) {
+  const stops = new Set(
+    ev.predictions.flatMap(({ stops: at, outcome }) => (at === null || outcome === 'will_work' ? [] : [at])),
+  );
+  return ({ steps }: { readonly steps: readonly { readonly id: string; readonly failure: unknown }[] }): boolean =>
+    steps.some(({ id, failure }) => failure !== null || stops.has(id));
+}

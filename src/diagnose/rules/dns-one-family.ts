@@ -1,0 +1,54 @@
+/** A name with addresses of one family only, on a host that has only the other. */
+import type { FindingId } from '../../model/finding.js';
+import type { Family } from '../../model/observation.js';
+import { digCommand, remedy } from '../remedies.js';
+import { hostList, sentence } from '../text.js';
+import type { Draft, Rule } from '../types.js';
+import { idsOf, subjectOf } from './connect-drafts.js';
+
+export function oneFamilyRule(id: FindingId, family: Family): Rule {
+  const given = `IPv${String(family)}`;
+  const had = `IPv${family === 4 ? '6' : '4'}`;
+  return {
+    id,
+    requires: ['connect', 'read_host_network'],
+    evaluate(ev) {
+      const network = ev.hostNetwork;
+      return ev.connects.flatMap(({ cells }): Draft[] => {
+        if (cells.length === 0 || !cells.every((cell) => cell.family === family && cell.fate === 'no_family'))
+          return [];
+        const hasOther = family === 4 ? network?.defaultRoute6 : network?.defaultRoute4;
+        const otherWorks = ev.timing.rtt(family === 4 ? 6 : 4) !== null;
+        if (hasOther !== true && !otherWorks) return [];
+        return [
+          {
+            subject: subjectOf(cells, ev),
+            evidence: [...idsOf(cells), ...(network === null ? [] : [network.id])],
+            explains: idsOf(cells),
+            tags: hasOther === true ? ['read'] : ['other_family_works'],
+          },
+        ];
+      });
+    },
+    describe(cause) {
+      return {
+        title: `${hostList(cause)} has only ${given} addresses here, and this host has only ${had}`,
+        why: sentence(
+          `The resolver gave no ${had} address, and the ${given} ones fail at once with "network unreachable" because this host has no ${given} route.`,
+          family === 4
+            ? 'In a network with IPv6 only, DNS64 and NAT64 would translate.'
+            : 'The public names of the cloud have IPv4 addresses: a resolver that filters A records takes them away.',
+        ),
+        remedies: [
+          remedy(
+            'network',
+            family === 4
+              ? `Give this host IPv4, or a NAT64 with DNS64, or a proxy that has IPv4.`
+              : `Ask why the resolver gives no IPv4 address for ${hostList(cause)}.`,
+            { command: digCommand(undefined, cause.subject.hosts[0]) },
+          ),
+        ],
+      };
+    },
+  };
+}

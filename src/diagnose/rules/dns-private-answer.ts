@@ -1,0 +1,40 @@
+import { remedy } from '../remedies.js';
+import { hostList, list } from '../text.js';
+import type { Draft, Rule } from '../types.js';
+import { isLoopback, isPrivate } from './sinkholes.js';
+
+/** A private address with a valid certificate: split horizon or a forwarder. Fine, and good to know for allow-lists. */
+export const dnsPrivateAnswer: Rule = {
+  id: 'dns.private_answer',
+  requires: ['tls_handshake'],
+  evaluate(ev) {
+    return ev.path.flatMap((attempt): Draft[] => {
+      const { host, address, tls } = attempt;
+      if (address === null || tls === null || !host.endsWith('.netdata.cloud')) return [];
+      const facts = ev.addressFacts(host, address);
+      const privately = facts === null ? isPrivate(address) : facts.class === 'private';
+      if (!privately || isLoopback(address) || !ev.proven(host, address)) return [];
+      return [
+        {
+          subject: { hosts: [host], addresses: [address] },
+          evidence: [tls.id],
+          explains: [],
+          tags: ['genuine_peer', 'private_address'],
+          cap: 'notes',
+        },
+      ];
+    });
+  },
+  describe(cause) {
+    return {
+      title: `${hostList(cause)} resolves to a private address, and it is the cloud`,
+      why: `${list(cause.subject.addresses)} is private and shows a valid certificate for the name: a forwarder or a private link stands there, with the consent of this network's DNS.`,
+      remedies: [
+        remedy(
+          'network',
+          'Nothing to do. Allow-lists of this network need the private addresses, those of other networks the public ones.',
+        ),
+      ],
+    };
+  },
+};

@@ -1,0 +1,105 @@
+import type { AnswerKind, ResolverAnswer } from '../evidence/dns.js';
+import { digCommand, remedy } from '../remedies.js';
+import { hostList, list, sentence } from '../text.js';
+import type { Draft, Rule } from '../types.js';
+import { dnsCases } from './dns-cases.js';
+import { isSinkhole } from './sinkholes.js';
+
+const WORDS: Readonly<Partial<Record<AnswerKind, string>>> = {
+  nxdomain: 'says that the name does not exist',
+  no_data: 'says that it has no address',
+  servfail: 'fails to look it up',
+  refused: 'refuses to answer',
+  other_rcode: 'answers with an error',
+};
+
+/** One configured resolver fails or lies about a name, another is right. Different addresses alone are no contradiction. */
+export const dnsResolversDisagree: Rule = {
+  id: 'dns.resolvers_disagree',
+  requires: ['dns_query'],
+  evaluate(ev) {
+    return dnsCases(ev).flatMap((one): Draft[] => {
+      const right = one.answers.filter((answer) => isRight(answer, ev));
+      const wrong = one.answers.filter((answer) => isWrong(answer, ev));
+      if (right.length === 0 || wrong.length === 0) return [];
+      const queries = wrong.flatMap((answer) => answer.queries.map(({ id }) => id));
+      const badAddresses = new Set(wrong.flatMap(({ addresses }) => addresses));
+      const led = ev.path.filter(
+        ({ host, address }) => host === one.host && address !== null && badAddresses.has(address),
+      );
+      const first = one.answers[0];
+      const wrongFirst = first !== undefined && wrong.includes(first);
+      const parallel = ev.agent.installation.kind === 'static';
+      return [
+        {
+          subject: { hosts: [one.host], legs: one.legs ?? [], resolvers: wrong.map(({ resolver }) => resolver) },
+          evidence: [
+            ...(one.resolve === null ? [] : [one.resolve.id]),
+            ...queries,
+            ...right.flatMap((answer) => answer.queries.map(({ id }) => id)),
+          ],
+          explains: [
+            ...queries,
+            ...(one.failed && one.resolve !== null ? [one.resolve.id] : []),
+            ...led.flatMap(({ steps }) => steps.map(({ id }) => id)),
+          ],
+          tags: right.some(({ addresses }) => addresses.some((address) => ev.proven(one.host, address)))
+            ? ['other_resolver_genuine', 'rcode']
+            : ['rcode'],
+          data: {
+            wrong: wrong.map(
+              ({ resolver, kind }) =>
+                `${resolver} ${kind === 'addresses' ? 'gives a dead-end address' : (WORDS[kind] ?? kind)}`,
+            ),
+            right: right.map(({ resolver }) => resolver),
+            wrongFirst,
+            parallel,
+          },
+          // A static build asks all resolvers at once and takes whichever answers first.
+          ...(parallel && !one.failed && wrong.some(({ kind }) => kind === 'nxdomain')
+            ? { floor: 'risks' as const }
+            : {}),
+        },
+      ];
+    });
+  },
+  describe(cause) {
+    const wrong = (cause.data['wrong'] as readonly string[] | undefined) ?? [];
+    const right = (cause.data['right'] as readonly string[] | undefined) ?? [];
+    return {
+      title: `The configured resolvers contradict each other about ${hostList(cause)}`,
+      why: sentence(
+        `${list(wrong)}; ${list(right)} ${right.length === 1 ? 'gives' : 'give'} addresses.`,
+        cause.data['wrongFirst'] === true
+          ? 'The wrong one is asked first, so the Agent gets its answer.'
+          : 'The right one is asked first; the wrong one counts when the first is slow.',
+        cause.data['parallel'] === true &&
+          'This Agent is a static build: it asks all resolvers at once and takes the first answer, whichever it is.',
+      ),
+      remedies: [
+        remedy(
+          'host',
+          'Configure only resolvers that agree: a second one is a spare for the first, not a second opinion.',
+          {
+            command: 'cat /etc/resolv.conf',
+          },
+        ),
+        remedy('dns', 'Repair the resolver that is wrong about the name.', {
+          command: digCommand(cause.subject.resolvers[0], cause.subject.hosts[0]),
+        }),
+      ],
+    };
+  },
+};
+
+type Ev = Parameters<Rule['evaluate']>[0];
+
+function isRight({ kind, name, addresses }: ResolverAnswer, ev: Ev): boolean {
+  return kind === 'addresses' && !addresses.every((address) => isSinkhole(name, address, ev));
+}
+
+/** Silence is another cause: `dns.resolver_unreachable` or `dns.timeout`. */
+function isWrong({ kind, name, addresses }: ResolverAnswer, ev: Ev): boolean {
+  if (kind === 'addresses') return addresses.every((address) => isSinkhole(name, address, ev));
+  return kind !== 'silent' && kind !== 'unreachable';
+}

@@ -1,0 +1,84 @@
+import type { Evidence } from '../evidence.js';
+import { usable } from '../evidence/connects.js';
+import { remedy } from '../remedies.js';
+import { sentence } from '../text.js';
+import type { Draft, Rule } from '../types.js';
+import { idsOf, subjectOf } from './connect-drafts.js';
+
+/** No way out at all. One family missing while the other works is nothing: the Agent loses no time over it. */
+export const hostNoRoute: Rule = {
+  id: 'host.no_route',
+  requires: ['connect', 'read_host_network'],
+  evaluate(ev) {
+    const drafts = [...fromConnects(ev), ...fromRoutingTable(ev)];
+    return drafts;
+  },
+  describe(cause) {
+    return {
+      title: 'This host has no route to the internet',
+      why: sentence(
+        cause.tags.has('read') && 'The routing table has no default route, neither for IPv4 nor for IPv6.',
+        cause.subject.addresses.length > 0 &&
+          'Connections failed at once with "network unreachable": the operating system itself found no way, no packet was sent.',
+        'A firewall or an outage would have taken its time, or would have answered.',
+      ),
+      remedies: [
+        remedy('host', 'Give this host a default route (or a proxy on the local network that has one).', {
+          command: 'ip route show default; ip -6 route show default',
+        }),
+      ],
+    };
+  },
+};
+
+function hasNoDefault(ev: Evidence): boolean {
+  return ev.hostNetwork?.defaultRoute4 === false && ev.hostNetwork.defaultRoute6 === false;
+}
+
+/** Every address of every name fails at once, in every family that was tried. */
+function fromConnects(ev: Evidence): Draft[] {
+  const cells = ev.connects.flatMap((host) => host.cells);
+  if (cells.length === 0 || usable(cells).length > 0) return [];
+  const families = new Set(cells.map(({ family }) => family));
+  // Only one family offered, and the host has the other: that is the name's fault (dns.ipv4_only_answer and its twin).
+  const other =
+    families.size > 1 ? false : families.has(4) ? ev.hostNetwork?.defaultRoute6 : ev.hostNetwork?.defaultRoute4;
+  if (other === true) return [];
+  const read = hasNoDefault(ev) && ev.hostNetwork !== null ? [ev.hostNetwork.id] : [];
+  return [
+    {
+      subject: subjectOf(cells, ev),
+      evidence: [...idsOf(cells), ...read],
+      explains: [...idsOf(cells), ...localFailures(ev)],
+      tags: read.length > 0 ? ['read'] : [],
+    },
+  ];
+}
+
+/** Not even a resolver was reached, so there is no address to try. */
+function fromRoutingTable(ev: Evidence): Draft[] {
+  if (!hasNoDefault(ev) || ev.hostNetwork === null || ev.connects.length > 0) return [];
+  const failures = localFailures(ev);
+  if (failures.length === 0) return [];
+  return [
+    {
+      subject: { legs: ev.errands.flatMap(({ leg, routeId }) => (leg !== null && routeId === 'direct' ? [leg] : [])) },
+      evidence: [ev.hostNetwork.id, ...failures],
+      explains: failures,
+      tags: ['read'],
+    },
+  ];
+}
+
+/** Questions and lookups that could not leave. */
+function localFailures(ev: Evidence): readonly string[] {
+  const lookups = [...ev.dns.resolved.values()].filter(({ failure }) => failure !== null);
+  const questions = [...ev.dns.answers.values()]
+    .flat()
+    .flatMap(({ queries }) => queries)
+    .filter(({ failure }) => failure !== null);
+  const gone = questions.filter(
+    ({ failure }) => failure?.kind === 'network_unreachable' || failure?.kind === 'network_down',
+  );
+  return gone.length === 0 ? [] : [...lookups, ...questions].map(({ id }) => id);
+}

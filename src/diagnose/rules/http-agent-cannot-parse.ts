@@ -1,0 +1,60 @@
+import { parseHttpsResponse } from '../../agent/parse/https-response.js';
+import { remedy } from '../remedies.js';
+import { hostList, quote, sentence } from '../text.js';
+import type { Draft, Rule } from '../types.js';
+import { answerDraft, browserTags, httpAnswers, stoppedHere } from './http-cases.js';
+
+/** Ends of a connection and silences are other causes; these are about the bytes. */
+const NOT_BYTES = new Set([
+  'http.no_answer',
+  'http.closed',
+  'http.reset',
+  'http.closed_with_answer',
+  'http.cut_short',
+  'http.incomplete',
+]);
+
+/** Any HTTP client reads the answer, the Agent's parser does not. */
+export const httpAgentCannotParse: Rule = {
+  id: 'http.agent_cannot_parse',
+  requires: ['http_round_trip'],
+  evaluate(ev) {
+    return httpAnswers(ev).flatMap((one): Draft[] => {
+      const prediction = stoppedHere(one.attempt, one.answer.id, ev);
+      if (prediction === null || !prediction.rule.startsWith('http.') || NOT_BYTES.has(prediction.rule)) return [];
+      const { rawHead, rawBody } = one.answer;
+      const parsed = parseHttpsResponse(rawHead + rawBody, { acceptsEmptyHeaderValue: false, closedAfterMs: null });
+      return [
+        answerDraft(one, ev, {
+          tags: ['parser_rule', ...browserTags(one.attempt, ev)],
+          data: { rule: prediction.rule, line: parsed.ok ? null : parsed.line, words: prediction.why },
+        }),
+      ];
+    });
+  },
+  describe(cause) {
+    const line = cause.data['line'];
+    return {
+      title: `The Agent's parser does not accept the answer of ${hostList(cause)}`,
+      why: sentence(
+        `A browser or curl accepts this answer (status ${String(cause.data['status'])}); the Agent does not: ${String(cause.data['words'])}`,
+        typeof line === 'string' && `The offending line: ${quote(line, 100)}.`,
+        cause.tags.has('genuine_peer')
+          ? 'The certificate is genuine, so the line was added by the cloud or by its front.'
+          : 'The service does not answer like this by itself: a device on the way rewrites headers.',
+      ),
+      remedies: [
+        remedy(
+          'proxy',
+          `Ask whoever runs the device on the way to leave the answers of ${hostList(cause)} alone (no added or rewritten headers), or to tunnel them.`,
+          {
+            command: 'netdata-egress doctor --letter',
+          },
+        ),
+        remedy('agent_config', 'Newer Agents accept more: update the Agent where that is possible.', {
+          command: 'netdata -V',
+        }),
+      ],
+    };
+  },
+};

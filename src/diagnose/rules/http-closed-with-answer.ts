@@ -1,0 +1,41 @@
+import { remedy } from '../remedies.js';
+import { hostList, ms } from '../text.js';
+import type { Draft, Rule } from '../types.js';
+import { answerDraft, httpAnswers, stoppedHere } from './http-cases.js';
+
+/** The answer and the end of the connection arrive together: the Agent may throw the answer away. */
+export const httpClosedWithAnswer: Rule = {
+  id: 'http.closed_with_answer',
+  requires: ['http_round_trip'],
+  evaluate(ev) {
+    return httpAnswers(ev).flatMap((one): Draft[] => {
+      if (stoppedHere(one.attempt, one.answer.id, ev)?.rule !== 'http.closed_with_answer') return [];
+      return [
+        answerDraft(one, ev, {
+          tags: ['parser_rule'],
+          data: {
+            closedAfterMs: one.answer.closedAfterMs === null ? null : Number(one.answer.closedAfterMs.toFixed(1)),
+          },
+        }),
+      ];
+    });
+  },
+  describe(cause) {
+    const after = cause.data['closedAfterMs'];
+    return {
+      title: `${hostList(cause)} closes the connection together with its answer`,
+      why:
+        `The connection ended ${after === null || after === undefined ? 'with' : `${ms(Number(after))} after`} the last byte of the answer. ` +
+        'The Agent may see the end before it has read the answer and then reports a read error; it happens now and then, not always. The cloud keeps connections open, so a device on the way closes it.',
+      remedies: [
+        remedy(
+          'proxy',
+          `Ask whoever ends TLS on the way (inspection, reverse proxy, HTTP/1.0 gateway) to keep connections to ${hostList(cause)} alive, or to tunnel them.`,
+          {
+            command: 'netdata-egress doctor --letter',
+          },
+        ),
+      ],
+    };
+  },
+};

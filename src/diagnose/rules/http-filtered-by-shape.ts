@@ -1,0 +1,52 @@
+import { remedy, safeHost } from '../remedies.js';
+import { hostList, sentence } from '../text.js';
+import type { Draft, Rule } from '../types.js';
+import { answerSubject, browserControl, isServiceAnswer, pageData } from './http-cases.js';
+import { fromStepOn } from '../evidence/attempts.js';
+
+/** The Agent's exact bytes fail, the same question in a browser's shape passes: a policy on headers. */
+export const httpFilteredByShape: Rule = {
+  id: 'http.filtered_by_shape',
+  requires: ['http_round_trip', 'browser_like'],
+  evaluate(ev) {
+    return ev.path.flatMap((attempt): Draft[] => {
+      const answer = attempt.http ?? attempt.ws;
+      if (answer === null || ev.legsOf(attempt).length === 0) return [];
+      const fine = answer.status !== null && isServiceAnswer({ attempt, answer }, ev);
+      const control = browserControl(attempt, ev);
+      if (fine || control?.works !== true) return [];
+      return [
+        {
+          subject: answerSubject({ attempt, answer }, ev),
+          evidence: [answer.id, ...control.ids],
+          explains: fromStepOn(attempt, answer),
+          tags: ['browser_like_works'],
+          data: { ...pageData(answer), operation: answer.operation },
+        },
+      ];
+    });
+  },
+  describe(cause) {
+    const status = cause.data['status'];
+    const host = safeHost(cause.subject.hosts[0]);
+    return {
+      title: `The Agent's own request to ${hostList(cause)} is refused, a browser's passes`,
+      why: sentence(
+        `The request in the Agent's exact bytes ${status === null ? 'got no answer' : `was answered with ${String(status)}`}; the same question with the headers of a browser, along the same way, was answered by the service.`,
+        "The Agent sends few headers: no Accept, no browser's User-Agent, on the link an empty Origin. Some filters take that for an attack.",
+      ),
+      remedies: [
+        remedy(
+          'proxy',
+          `Ask for an exemption of ${hostList(cause)} from rules on request headers (User-Agent, Origin, Content-Type) in the web filter or application firewall.`,
+          {
+            command: 'netdata-egress doctor --letter',
+          },
+        ),
+        remedy('host', 'To show it by hand:', {
+          command: `curl -v -A '' -H 'Accept:' https://${host}/api/v1/env`,
+        }),
+      ],
+    };
+  },
+};

@@ -1,0 +1,64 @@
+import { fromStepOn } from '../evidence/attempts.js';
+import { isTimeout } from '../evidence/dns.js';
+import { isGenuine } from '../evidence/trust.js';
+import { remedy } from '../remedies.js';
+import { hostList, ms, sentence } from '../text.js';
+import type { Draft, Rule } from '../types.js';
+import { answerSubject, browserControl, browserTags } from './http-cases.js';
+import { fullSizeTags } from './tls-cases.js';
+
+/** TLS works, the request goes out, and no complete answer comes. */
+export const httpNoAnswer: Rule = {
+  id: 'http.no_answer',
+  requires: ['http_round_trip', 'browser_like'],
+  asks: (ev) =>
+    ev.path.flatMap(({ http }) => (http !== null && http.failure !== null && http.status === null ? [http.id] : [])),
+  evaluate(ev) {
+    return ev.path.flatMap((attempt): Draft[] => {
+      const { http } = attempt;
+      if (http === null || http.failure === null || ev.legsOf(attempt).length === 0) return [];
+      return [
+        {
+          subject: answerSubject({ attempt, answer: http }, ev),
+          evidence: [http.id, ...(browserControl(attempt, ev)?.ids ?? [])],
+          explains: fromStepOn(attempt, http),
+          tags: [
+            ...(isGenuine(attempt.tls) ? (['genuine_peer'] as const) : []),
+            ...browserTags(attempt, ev),
+            ...fullSizeTags(attempt, ev),
+          ],
+          data: {
+            afterMs: Number((http.tMs - http.t0Ms).toFixed(1)),
+            silent: isTimeout(http.failure.kind),
+            begun: http.status !== null,
+            code: http.failure.rawCode,
+          },
+        },
+      ];
+    });
+  },
+  describe(cause) {
+    const silent = cause.data['silent'] === true;
+    const begun = cause.data['begun'] === true;
+    return {
+      title: `The request to ${hostList(cause)} ${begun ? 'is never answered to the end' : 'is never answered'}`,
+      why: sentence(
+        `The TLS connection stands; after the request ${silent ? `nothing ${begun ? 'more ' : ''}came for` : `the connection ended within`} ${ms(Number(cause.data['afterMs']))}.`,
+        cause.tags.has('browser_like_fails') &&
+          "A browser's request fares no better, so it is not the shape of the Agent's.",
+        cause.tags.has('full_size_passes') && 'Full-size packets get through, so it is not the packet size.',
+        'Something that looks into the connection holds the request back, or the service is overloaded.',
+      ),
+      remedies: [
+        remedy(
+          'network',
+          `Ask who inspects traffic to ${hostList(cause)} and what becomes of requests from this host.`,
+          {
+            command: 'netdata-egress doctor --letter',
+          },
+        ),
+        remedy('cloud', 'If the network team sees the request leave, look at the status page of the cloud.'),
+      ],
+    };
+  },
+};

@@ -1,0 +1,65 @@
+import { remedy } from '../remedies.js';
+import { hostList, sentence } from '../text.js';
+import type { Draft, Rule } from '../types.js';
+import { stoppedHere } from './http-cases.js';
+import { genuineTag, linkSubject } from './ws-cases.js';
+
+/** MQTT 5 §3.2.2.2. */
+const REASONS: Readonly<Record<number, string>> = {
+  128: 'unspecified error',
+  129: 'malformed packet',
+  130: 'protocol error',
+  131: 'implementation specific error',
+  132: 'unsupported protocol version',
+  133: 'client identifier not valid',
+  136: 'server unavailable',
+  137: 'server busy',
+  138: 'banned',
+  149: 'packet too large',
+  151: 'quota exceeded',
+  156: 'use another server',
+  157: 'server moved',
+  159: 'connection rate exceeded',
+};
+
+/** The broker says no for a reason that is not our throw-away credentials. */
+export const mqttRefused: Rule = {
+  id: 'mqtt.refused',
+  requires: ['mqtt_connect'],
+  evaluate(ev) {
+    return ev.path.flatMap((attempt): Draft[] => {
+      const { mqtt } = attempt;
+      const prediction = mqtt === null ? null : stoppedHere(attempt, mqtt.id, ev);
+      if (mqtt?.reasonCode == null || (prediction?.rule !== 'mqtt.refused' && prediction?.rule !== 'mqtt.unavailable'))
+        return [];
+      return [
+        {
+          subject: linkSubject(attempt, ev),
+          evidence: [mqtt.id],
+          explains: [mqtt.id],
+          tags: ['own_words', ...genuineTag(attempt)],
+          data: { reasonCode: mqtt.reasonCode, reason: REASONS[mqtt.reasonCode] ?? null },
+        },
+      ];
+    });
+  },
+  describe(cause) {
+    const { reasonCode, reason } = cause.data;
+    return {
+      title: `The broker at ${hostList(cause)} refuses the session: ${reason == null ? `reason ${String(reasonCode)}` : String(reason)}`,
+      why: sentence(
+        `The answer to the MQTT CONNECT carries reason ${String(reasonCode)}, which has nothing to do with the throw-away credentials of this test.`,
+        'The whole way to the broker is open; nothing on this host or network has to change.',
+      ),
+      remedies: [
+        remedy(
+          'cloud',
+          'Wait and look at the status page; the Agent tries again by itself. If it lasts, report time and reason to support.',
+          {
+            command: 'netdata-egress doctor --until-ok',
+          },
+        ),
+      ],
+    };
+  },
+};

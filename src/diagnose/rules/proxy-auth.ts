@@ -1,0 +1,42 @@
+/** Three ways in which authentication stops at the proxy: shared wording. */
+import type { Evidence } from '../evidence.js';
+import type { Remedy } from '../../model/finding.js';
+import { remedy, tellAgentProxy } from '../remedies.js';
+import { offeredSchemes, replies, type ReplyCase } from './proxy-cases.js';
+
+export type AuthTrouble = 'required' | 'rejected' | 'unsupported';
+
+/** Both legs know Basic for HTTP, and user and password (RFC 1929) for SOCKS. Nothing else. */
+export function authCases(ev: Evidence, trouble: AuthTrouble): readonly ReplyCase[] {
+  return replies(ev).filter((one) => troubleOf(one) === trouble);
+}
+
+function troubleOf({ reply }: ReplyCase): AuthTrouble | null {
+  if (reply.socksMethod !== null || reply.protocol === 'socks5') {
+    if (reply.socksAuthStatus !== null && reply.socksAuthStatus !== 0) return 'rejected';
+    if (reply.socksMethod === 0xff) return reply.credentialsSent ? 'unsupported' : 'required';
+    return null;
+  }
+  if (reply.status !== 407) return null;
+  const schemes = offeredSchemes(reply);
+  if (schemes.length > 0 && !schemes.includes('basic')) return 'unsupported';
+  return reply.credentialsSent ? 'rejected' : 'required';
+}
+
+export function writeCredentials(ev: Evidence): Remedy {
+  return tellAgentProxy(
+    ev.agent,
+    'http://USER:PASSWORD@PROXY:PORT',
+    'Write user and password into the proxy setting, special characters percent-encoded: @ as %40, : as %3A, / as %2F, % as %25, + as %2B (the link reads a bare + as a space).',
+  );
+}
+
+export function exemptFromLogin(): Remedy {
+  return remedy(
+    'proxy',
+    'Or ask the proxy team to let this host pass without login: by its address, or by the three cloud names as destinations.',
+    {
+      command: 'netdata-egress rules squid',
+    },
+  );
+}

@@ -1,0 +1,116 @@
+/** The first hop of routes that go through a proxy; shared by the proxy rules. */
+import type { ConnectObservation, ProxyConnectObservation } from '../../model/observation.js';
+import type { Leg, ProxyEndpoint, RouteEntry } from '../../model/route.js';
+import { fromStepOn, type Attempt } from '../evidence/attempts.js';
+import { fateOf, type ConnectFate } from '../evidence/connects.js';
+import type { Evidence } from '../evidence.js';
+import { header } from '../evidence/pages.js';
+import type { Data, Draft } from '../types.js';
+
+export interface ProxyRoute {
+  readonly entry: RouteEntry;
+  readonly proxy: ProxyEndpoint;
+  /** Legs that really take it. */
+  readonly legs: readonly Leg[];
+}
+
+/** Routes through a proxy that some leg takes. */
+export function proxyRoutes(ev: Evidence): readonly ProxyRoute[] {
+  return ev.input.routes.flatMap((entry): ProxyRoute[] => {
+    if (entry.route.kind === 'direct') return [];
+    const legs = ev.errands.flatMap(({ leg, routeId }) => (leg !== null && routeId === entry.id ? [leg] : []));
+    return legs.length === 0 ? [] : [{ entry, proxy: entry.route.proxy, legs }];
+  });
+}
+
+export function nameOf({ host, port }: ProxyEndpoint): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
+}
+
+export interface ProxyConnectCase {
+  readonly attempt: Attempt;
+  readonly connect: ConnectObservation;
+  readonly fate: ConnectFate;
+}
+
+/** TCP connections to proxies on the Agent's own path that failed. */
+export function proxyConnects(ev: Evidence, ...fates: readonly ConnectFate[]): readonly ProxyConnectCase[] {
+  return ev.path.flatMap((attempt): ProxyConnectCase[] => {
+    const { connect } = attempt;
+    if (connect === null || connect.peer !== 'proxy' || connect.failure === null) return [];
+    const fate = fateOf(connect, ev.hostNetwork);
+    return fates.includes(fate) ? [{ attempt, connect, fate }] : [];
+  });
+}
+
+export interface ReplyCase {
+  readonly attempt: Attempt;
+  readonly reply: ProxyConnectObservation;
+}
+
+/** What proxies made of requests for a tunnel, on the Agent's own path. */
+export function replies(ev: Evidence): readonly ReplyCase[] {
+  return ev.path.flatMap((attempt) => (attempt.proxy === null ? [] : [{ attempt, reply: attempt.proxy }]));
+}
+
+export function replySubject(attempt: Attempt, ev: Evidence): Draft['subject'] {
+  return { hosts: [attempt.host], routeIds: [attempt.routeId], legs: ev.legsOf(attempt) };
+}
+
+export function replyDraft({ attempt, reply }: ReplyCase, ev: Evidence, data: Data = {}): Draft {
+  return {
+    subject: replySubject(attempt, ev),
+    evidence: [reply.id],
+    explains: fromStepOn(attempt, reply),
+    tags: ['own_words', ...(passesOthers(attempt, ev) ? (['proxy_passes_others'] as const) : [])],
+    key: attempt.routeId,
+    data: {
+      proxy: `${reply.proxyHost}:${String(reply.proxyPort)}`,
+      status: reply.status,
+      socksReply: reply.socksReply,
+      ...data,
+    },
+  };
+}
+
+/** The same proxy opened a tunnel to another host. */
+function passesOthers(attempt: Attempt, ev: Evidence): boolean {
+  return ev.attempts.some(
+    (other) =>
+      other.routeId === attempt.routeId && other.host !== attempt.host && other.proxy !== null && isOpen(other.proxy),
+  );
+}
+
+export function isOpen({ status, socksReply, protocol, failure }: ProxyConnectObservation): boolean {
+  if (failure !== null) return false;
+  return protocol === 'http' || protocol === 'https'
+    ? status !== null && status >= 200 && status < 300
+    : socksReply === 0 || socksReply === 0x5a;
+}
+
+/** Authentication schemes that a 407 offers, in lower case. */
+export function offeredSchemes({ headers }: ProxyConnectObservation): readonly string[] {
+  const lines = headers.filter(([name]) => name.toLowerCase() === 'proxy-authenticate').map(([, value]) => value);
+  return [
+    ...new Set(lines.flatMap((line) => /^\s*([A-Za-z][A-Za-z0-9-]{0,30})/u.exec(line)?.[1]?.toLowerCase() ?? [])),
+  ];
+}
+
+/** What the proxy calls itself in its reply. */
+export function proxyServer({ headers }: ProxyConnectObservation): string | null {
+  return (
+    (header(headers, 'via') ?? header(headers, 'server') ?? header(headers, 'x-squid-error'))?.slice(0, 100) ?? null
+  );
+}
+
+/** RFC 1928 §6. */
+export const REP: Readonly<Record<number, string>> = {
+  1: 'general failure',
+  2: 'not allowed by its ruleset',
+  3: 'network unreachable',
+  4: 'host unreachable',
+  5: 'connection refused',
+  6: 'TTL expired',
+  7: 'command not supported',
+  8: 'address type not supported',
+};

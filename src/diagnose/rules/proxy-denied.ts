@@ -1,0 +1,53 @@
+import { titleOf } from '../evidence/pages.js';
+import { remedy } from '../remedies.js';
+import { hostList, quote, sentence } from '../text.js';
+import type { Rule } from '../types.js';
+import { proxyServer, replies, replyDraft, REP, type ReplyCase } from './proxy-cases.js';
+
+/** Statuses that are a decision about this destination, not about who asks or what the proxy is. */
+const OTHER_CAUSES = new Set([400, 404, 405, 407, 408, 501]);
+
+/** The proxy says no to this host or port. */
+export const proxyDenied: Rule = {
+  id: 'proxy.denied',
+  requires: ['proxy_connect'],
+  evaluate(ev) {
+    return replies(ev)
+      .filter(isDenial)
+      .map((one) => replyDraft(one, ev, { pageTitle: titleOf(one.reply.bodyExcerpt), server: proxyServer(one.reply) }));
+  },
+  describe(cause) {
+    const { status, socksReply, pageTitle, server } = cause.data;
+    return {
+      title: `The proxy ${quote(String(cause.data['proxy']))} does not allow ${hostList(cause)}`,
+      why: sentence(
+        status === null || status === undefined
+          ? `It answered the request for a tunnel with "${REP[Number(socksReply)] ?? 'refused'}" (reply ${String(socksReply)}).`
+          : `It answered the request for a tunnel with status ${String(status)}${typeof pageTitle === 'string' ? ` and a page titled ${quote(pageTitle)}` : ''}.`,
+        typeof server === 'string' && `It calls itself ${quote(server)}.`,
+        cause.tags.has('proxy_passes_others')
+          ? 'It opens tunnels to other hosts: the rule is about this destination.'
+          : 'It neither asks for a login nor complains about the other side: its rules do not let this host, or this destination, pass.',
+      ),
+      remedies: [
+        remedy(
+          'proxy',
+          `Allow CONNECT from this host to port 443 of app.netdata.cloud, api.netdata.cloud and mqtt.netdata.cloud.`,
+          {
+            command: 'netdata-egress rules squid',
+          },
+        ),
+        remedy('proxy', 'What the proxy team needs to know is in the letter.', {
+          command: 'netdata-egress doctor --letter',
+        }),
+      ],
+    };
+  },
+};
+
+function isDenial({ reply }: ReplyCase): boolean {
+  if (reply.socksReply === 2 || reply.failure?.kind === 'socks_connection_not_allowed') return true;
+  if (reply.protocol === 'socks4') return reply.socksReply !== null && reply.socksReply !== 0x5a;
+  const { status } = reply;
+  return status !== null && status >= 300 && status < 500 && !OTHER_CAUSES.has(status);
+}

@@ -1,0 +1,78 @@
+import type { Leg } from '../../model/route.js';
+import { hasChain, isGenuine, isGoodFor } from '../evidence/trust.js';
+import type { Attempt } from '../evidence/attempts.js';
+import type { Evidence } from '../evidence.js';
+import { askForEgress, tellAgentProxy } from '../remedies.js';
+import { hostList, list, quote, sentence } from '../text.js';
+import type { Draft, Rule } from '../types.js';
+import { nameOf } from './proxy-cases.js';
+
+/** The Agent goes direct and gets nowhere; a proxy that this host knows of would have let it through. */
+export const proxyNeeded: Rule = {
+  id: 'proxy.needed',
+  requires: ['connect', 'proxy_connect'],
+  evaluate(ev) {
+    const direct = ev.errands.filter(({ leg, routeId }) => leg !== null && routeId === 'direct');
+    const blocked = direct.filter(({ prediction }) => prediction?.outcome === 'will_fail');
+    // Where some hosts are reached directly, the direct way is meant to work, and what fails is a hole in its rules.
+    const reached = direct.some(({ attempts }) => attempts.some(({ tls }) => tls !== null && tls.failure === null));
+    if (blocked.length === 0 || reached) return [];
+    return blocked.flatMap(({ leg, target, prediction }): Draft[] => {
+      if (leg === null) return [];
+      const through = ev
+        .alternatives(target.host)
+        .filter((attempt) => isProxied(attempt, ev) && getsThrough(attempt, leg, ev));
+      const [best] = through;
+      const entry = ev.route(best?.routeId ?? null);
+      if (best === undefined || entry === null || entry.route.kind === 'direct') return [];
+      const troubles = [...ev.troubles([leg]), ...(prediction?.stops == null ? [] : [prediction.stops])];
+      return [
+        {
+          subject: { hosts: [target.host], legs: [leg], routeIds: ['direct', best.routeId] },
+          evidence: [...troubles, ...best.steps.map(({ id }) => id)],
+          explains: troubles,
+          tags: ['proxy_works', 'seen_failing'],
+          data: {
+            proxy: nameOf(entry.route.proxy),
+            proxyUrl: urlOf(entry.route.kind, nameOf(entry.route.proxy)),
+            origin: entry.origin,
+          },
+        },
+      ];
+    });
+  },
+  describe(cause, ev) {
+    const url = String(cause.data['proxyUrl']);
+    return {
+      title: `The direct way is blocked; the proxy ${quote(String(cause.data['proxy']))} works, and the Agent does not use it`,
+      why: sentence(
+        `Directly, ${hostList(cause)} cannot be reached (${list(cause.subject.legs, 4)}).`,
+        `Through the proxy, known from ${String(cause.data['origin'])}, the genuine service answers.`,
+        'So the network is as it is meant to be, and the Agent has not been told.',
+      ),
+      remedies: [
+        tellAgentProxy(
+          ev.agent,
+          /^[a-z0-9]+:\/\/[A-Za-z0-9.[\]:-]+$/u.test(url) ? url : 'http://PROXY:PORT',
+          "Tell the Agent about the proxy, in its own configuration: its environment is not your shell's.",
+        ),
+        askForEgress(cause.subject.hosts),
+      ],
+    };
+  },
+};
+
+function isProxied({ routeId }: Attempt, ev: Evidence): boolean {
+  const entry = ev.route(routeId);
+  return entry !== null && entry.route.kind !== 'direct';
+}
+
+/** The genuine service answered through it. */
+function getsThrough({ tls }: Attempt, leg: Leg, ev: Evidence): boolean {
+  return isGenuine(tls) || (hasChain(tls) && isGoodFor(tls, ev.agent.legs[leg]));
+}
+
+/** The link understands these schemes (agent-behaviour.md §3.1). */
+function urlOf(kind: string, proxy: string): string {
+  return `${kind === 'socks5' ? 'socks5h' : 'http'}://${proxy}`;
+}

@@ -1,0 +1,50 @@
+import { isTimeout } from '../evidence/dns.js';
+import { remedy, safeHost } from '../remedies.js';
+import { hostList, ms, quote, sentence } from '../text.js';
+import type { Rule } from '../types.js';
+import { replies, replyDraft } from './proxy-cases.js';
+
+/** Connected to the proxy; the request for a tunnel gets nothing back. */
+export const proxyNoAnswer: Rule = {
+  id: 'proxy.no_answer',
+  requires: ['proxy_connect'],
+  evaluate(ev) {
+    return replies(ev)
+      .filter(({ reply }) => reply.failure !== null && reply.rawReply === '' && reply.socksMethod === null)
+      .filter(({ reply }) => reply.failure?.kind !== 'proxy_protocol_mismatch')
+      .map((one) =>
+        replyDraft(one, ev, {
+          silent: isTimeout(one.reply.failure?.kind ?? ''),
+          afterMs: Number((one.reply.tMs - one.reply.t0Ms).toFixed(1)),
+          code: one.reply.failure?.rawCode ?? null,
+        }),
+      );
+  },
+  describe(cause) {
+    const silent = cause.data['silent'] === true;
+    return {
+      title: `The proxy ${quote(String(cause.data['proxy']))} does not answer the request for a tunnel to ${hostList(cause)}`,
+      why: sentence(
+        'The proxy accepted the connection',
+        silent
+          ? `and said nothing for ${ms(Number(cause.data['afterMs']))} after the request.`
+          : `and ended it ${ms(Number(cause.data['afterMs']))} after the request, without a reply.`,
+        cause.tags.has('proxy_passes_others')
+          ? 'It opens tunnels to other hosts.'
+          : 'A refusal would have come with a status: it hangs, it waits for the other side, or it speaks another protocol.',
+      ),
+      remedies: [
+        remedy(
+          'proxy',
+          `Ask the proxy team what happens to CONNECT ${hostList(cause)}:443 from this host; the time is in the report.`,
+          {
+            command: 'netdata-egress doctor --letter',
+          },
+        ),
+        remedy('host', 'To see it by hand:', {
+          command: `curl -v -x http://PROXY:PORT https://${safeHost(cause.subject.hosts[0])}/`,
+        }),
+      ],
+    };
+  },
+};

@@ -1,0 +1,38 @@
+import { remedy } from '../remedies.js';
+import { ms, quote, sentence } from '../text.js';
+import { tookMs } from '../evidence/timing.js';
+import type { Rule } from '../types.js';
+import { proxyConnects, replySubject } from './proxy-cases.js';
+
+/** Nobody listens at the proxy's port. */
+export const proxyRefused: Rule = {
+  id: 'proxy.refused',
+  requires: ['connect'],
+  evaluate(ev) {
+    return proxyConnects(ev, 'reset').map(({ attempt, connect }) => ({
+      subject: { ...replySubject(attempt, ev), addresses: connect.address === null ? [] : [connect.address] },
+      evidence: [connect.id],
+      explains: [connect.id],
+      tags: ['own_words' as const],
+      key: attempt.routeId,
+      data: {
+        proxy: `${connect.host}:${String(connect.port)}`,
+        afterMs: Number(tookMs(connect).toFixed(2)),
+        origin: ev.route(attempt.routeId)?.origin ?? '',
+      },
+    }));
+  },
+  describe(cause) {
+    return {
+      title: `The proxy ${quote(String(cause.data['proxy']))} refuses connections`,
+      why: sentence(
+        `A reset came back after ${ms(Number(cause.data['afterMs']))}: the address is alive, and nothing accepts connections on that port.`,
+        `The Agent takes this proxy from ${String(cause.data['origin'])}.`,
+      ),
+      remedies: [
+        remedy('agent_config', 'Check the port. Without one, the link assumes 8080 and the claim 1080.'),
+        remedy('proxy', 'If the port is right, the proxy does not run, or its access rules reset this host.'),
+      ],
+    };
+  },
+};

@@ -1,0 +1,51 @@
+import { tookMs } from '../evidence/timing.js';
+import { remedy, safeAddress } from '../remedies.js';
+import { ms, quote, sentence } from '../text.js';
+import type { Rule } from '../types.js';
+import { proxyConnects, replySubject } from './proxy-cases.js';
+
+/** No answer, or an error from a router, instead of the proxy. */
+export const proxyUnreachable: Rule = {
+  id: 'proxy.unreachable',
+  requires: ['connect'],
+  evaluate(ev) {
+    const heard = [...ev.dns.alive.values()].includes(true) || ev.timing.gatewayMs !== null;
+    return proxyConnects(ev, 'silent', 'told', 'no_family', 'own', 'other').map(({ attempt, connect, fate }) => ({
+      subject: { ...replySubject(attempt, ev), addresses: connect.address === null ? [] : [connect.address] },
+      evidence: [connect.id],
+      explains: [connect.id],
+      tags: heard ? ['local_network_works' as const] : [],
+      key: attempt.routeId,
+      data: {
+        proxy: `${connect.host}:${String(connect.port)}`,
+        silent: fate === 'silent',
+        afterMs: Number(tookMs(connect).toFixed(2)),
+        code: connect.failure?.rawCode ?? null,
+        origin: ev.route(attempt.routeId)?.origin ?? '',
+      },
+    }));
+  },
+  describe(cause) {
+    const code = cause.data['code'];
+    return {
+      title: `The proxy ${quote(String(cause.data['proxy']))} cannot be reached`,
+      why: sentence(
+        cause.data['silent'] === true
+          ? `No answer came from it within ${ms(Number(cause.data['afterMs']))}.`
+          : `An error came back after ${ms(Number(cause.data['afterMs']))}${code === null ? '' : ` (${String(code)})`}.`,
+        `The Agent takes this proxy from ${String(cause.data['origin'])}.`,
+        cause.tags.has('local_network_works') && 'The local network itself works.',
+      ),
+      remedies: [
+        remedy('agent_config', 'Check address and port of the proxy in the Agent configuration.'),
+        remedy(
+          'network',
+          'If they are right, a firewall between this host and the proxy drops the connection: ask for TCP from this host to the proxy port.',
+          {
+            command: `nc -vz ${safeAddress(cause.subject.addresses[0])} PORT`,
+          },
+        ),
+      ],
+    };
+  },
+};

@@ -1,0 +1,51 @@
+import { digCommand, remedy } from '../remedies.js';
+import { quote, sentence } from '../text.js';
+import type { Draft, Rule } from '../types.js';
+import { proxyRoutes } from './proxy-cases.js';
+
+/** The proxy's name does not resolve; the cloud's names would not matter. */
+export const proxyUnresolvable: Rule = {
+  id: 'proxy.unresolvable',
+  requires: ['resolve'],
+  evaluate(ev) {
+    return proxyRoutes(ev).flatMap(({ entry, proxy, legs }): Draft[] => {
+      const seen = ev.dns.resolved.get(proxy.host);
+      if (seen === undefined || seen.failure === null) return [];
+      const answers = ev.dns.answers.get(proxy.host) ?? [];
+      return [
+        {
+          subject: {
+            hosts: [proxy.host],
+            routeIds: [entry.id],
+            legs,
+            resolvers: answers.map(({ resolver }) => resolver),
+          },
+          evidence: [seen.id, ...answers.flatMap(({ queries }) => queries.map(({ id }) => id))],
+          explains: [seen.id],
+          tags: answers.some(({ queries }) => queries.some(({ rcode }) => rcode !== null)) ? ['rcode'] : [],
+          key: entry.id,
+          data: { proxy: proxy.host, origin: entry.origin, rcode: answers.map(({ kind }) => kind)[0] ?? null },
+        },
+      ];
+    });
+  },
+  describe(cause) {
+    return {
+      title: `The proxy's name ${quote(String(cause.data['proxy']))} cannot be resolved`,
+      why: sentence(
+        `The Agent takes this proxy from ${String(cause.data['origin'])}; no resolver of this host has an address for it.`,
+        cause.tags.has('rcode') && `The resolver answered: ${String(cause.data['rcode']).replaceAll('_', ' ')}.`,
+        'The names of the cloud play no part in it: behind a proxy, the proxy resolves them.',
+      ),
+      remedies: [
+        remedy(
+          'agent_config',
+          'Check the spelling of the proxy name; a full name (with its domain) or an address avoids search lists that the Agent does not have.',
+        ),
+        remedy('dns', 'If the name is right, ask the DNS team why it does not resolve here.', {
+          command: digCommand(cause.subject.resolvers[0], cause.subject.hosts[0]),
+        }),
+      ],
+    };
+  },
+};

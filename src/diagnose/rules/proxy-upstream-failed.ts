@@ -1,0 +1,43 @@
+import { titleOf } from '../evidence/pages.js';
+import { remedy } from '../remedies.js';
+import { hostList, quote, sentence } from '../text.js';
+import type { Rule } from '../types.js';
+import { proxyServer, replies, replyDraft, REP, type ReplyCase } from './proxy-cases.js';
+
+/** The proxy is willing and cannot get there itself. */
+export const proxyUpstreamFailed: Rule = {
+  id: 'proxy.upstream_failed',
+  requires: ['proxy_connect'],
+  evaluate(ev) {
+    return replies(ev)
+      .filter(isUpstream)
+      .map((one) => replyDraft(one, ev, { pageTitle: titleOf(one.reply.bodyExcerpt), server: proxyServer(one.reply) }));
+  },
+  describe(cause) {
+    const { status, socksReply, pageTitle } = cause.data;
+    return {
+      title: `The proxy ${quote(String(cause.data['proxy']))} cannot reach ${hostList(cause)} itself`,
+      why: sentence(
+        status === null || status === undefined
+          ? `It answered "${REP[Number(socksReply)] ?? 'failure'}" (reply ${String(socksReply)}).`
+          : `It answered ${String(status)}${typeof pageTitle === 'string' ? ` with a page titled ${quote(pageTitle)}` : ''}: that is how a proxy says that its own connection or lookup failed.`,
+        'This host reaches the proxy, and the proxy is willing: what is missing is DNS or a way out on the proxy.',
+        cause.tags.has('proxy_passes_others') && 'It reaches other hosts.',
+      ),
+      remedies: [
+        remedy(
+          'proxy',
+          `On the proxy itself: check that ${hostList(cause)} resolves and that TCP 443 to it is open in the firewall in front of the proxy.`,
+          {
+            command: 'netdata-egress doctor --letter',
+          },
+        ),
+      ],
+    };
+  },
+};
+
+function isUpstream({ reply }: ReplyCase): boolean {
+  if (reply.protocol === 'socks5') return reply.socksReply !== null && reply.socksReply !== 0 && reply.socksReply !== 2;
+  return reply.status === 408 || (reply.status !== null && reply.status >= 500 && reply.status !== 501);
+}

@@ -1,0 +1,36 @@
+/** Addresses that no service is behind: what filters answer with. */
+import { blockAddressOwner, type Vendor } from '../../catalog/vendors.js';
+import type { Evidence } from '../evidence.js';
+
+/** RFC 6890: this network, loopback, link-local. */
+const DEAD_END = /^(?:0\.|127\.|169\.254\.)/u;
+const PRIVATE = /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)/u;
+
+/** Whether the address is a dead end for this name. One at which the name was proven never is, wherever it lies. */
+export function isSinkhole(host: string, address: string, ev: Evidence): boolean {
+  if (ev.proven(host, address) || anybodyProvenAt(address, ev)) return false;
+  const facts = ev.addressFacts(host, address);
+  if (facts !== null && facts.class !== 'unproven' && facts.class !== 'private') return facts.class === 'sinkhole';
+  return isDeadEnd(address) || blockAddressOwner(address) !== null;
+}
+
+export function isDeadEnd(address: string): boolean {
+  return DEAD_END.test(address) || address === '::' || address === '::1';
+}
+
+export function isLoopback(address: string | null): boolean {
+  return address !== null && (/^(?:0|127)\./u.test(address) || address === '::' || address === '::1');
+}
+
+export function isPrivate(address: string): boolean {
+  return PRIVATE.test(address) || /^f[cd][0-9a-f]{2}:/iu.test(address);
+}
+
+export function sinkholeOwner(address: string): Vendor | null {
+  return blockAddressOwner(address);
+}
+
+/** Some name of ours was proven there: a lab, or a forward proxy on this very host. */
+function anybodyProvenAt(address: string, ev: Evidence): boolean {
+  return ev.attempts.some((attempt) => attempt.address === address && ev.proven(attempt.host, address));
+}

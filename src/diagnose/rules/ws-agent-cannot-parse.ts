@@ -1,0 +1,58 @@
+import { parseWebSocketResponse } from '../../agent/parse/websocket-response.js';
+import { remedy } from '../remedies.js';
+import { hostList, quote, sentence } from '../text.js';
+import type { Draft, Rule } from '../types.js';
+import { answerDraft, stoppedHere } from './http-cases.js';
+import { genuineTag, linkSubject, upgradeAnswers } from './ws-cases.js';
+
+/** A 101 that any WebSocket client takes, or frames behind it, which the Agent's parser refuses. */
+export const wsAgentCannotParse: Rule = {
+  id: 'ws.agent_cannot_parse',
+  requires: ['websocket_upgrade'],
+  evaluate(ev) {
+    return upgradeAnswers(ev).flatMap((one): Draft[] => {
+      const { attempt, answer } = one;
+      const head = stoppedHere(attempt, answer.id, ev);
+      if (answer.acceptedByRfc && head?.rule.startsWith('ws.') === true) {
+        const parsed = parseWebSocketResponse(answer.rawHead, answer.key);
+        return [
+          answerDraft(one, ev, {
+            tags: ['parser_rule'],
+            data: { rule: head.rule, words: head.why, line: parsed.ok ? null : parsed.line },
+          }),
+        ];
+      }
+      const frames = attempt.mqtt === null ? null : stoppedHere(attempt, attempt.mqtt.id, ev);
+      if (attempt.mqtt === null || frames?.rule.startsWith('ws.frame_') !== true) return [];
+      return [
+        {
+          subject: linkSubject(attempt, ev),
+          evidence: [attempt.mqtt.id, answer.id],
+          explains: [attempt.mqtt.id],
+          tags: ['parser_rule', ...genuineTag(attempt)],
+          data: { rule: frames.rule, words: frames.why, line: null },
+        },
+      ];
+    });
+  },
+  describe(cause) {
+    const line = cause.data['line'];
+    const frames = String(cause.data['rule']).startsWith('ws.frame_');
+    return {
+      title: frames
+        ? `Frames on the link to ${hostList(cause)} are rewritten in a way that the Agent does not accept`
+        : `The Agent's parser does not accept the upgrade answer of ${hostList(cause)}`,
+      why: sentence(
+        frames ? 'The upgrade went well;' : 'Any WebSocket client accepts this 101; the Agent does not:',
+        String(cause.data['words']),
+        typeof line === 'string' && `The offending line: ${quote(line, 100)}.`,
+        'The broker does not send that by itself: a device on the way rewrites the connection.',
+      ),
+      remedies: [
+        remedy('proxy', `Ask whoever runs the device on the way to tunnel ${hostList(cause)} untouched.`, {
+          command: 'netdata-egress doctor --letter',
+        }),
+      ],
+    };
+  },
+};

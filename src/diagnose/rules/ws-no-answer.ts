@@ -1,0 +1,48 @@
+import { fromStepOn } from '../evidence/attempts.js';
+import { isTimeout } from '../evidence/dns.js';
+import { remedy } from '../remedies.js';
+import { hostList, ms, sentence } from '../text.js';
+import type { Draft, Rule } from '../types.js';
+import { browserControl, browserTags } from './http-cases.js';
+import { fullSizeTags } from './tls-cases.js';
+import { genuineTag, linkSubject, unansweredUpgrades } from './ws-cases.js';
+
+/** TLS works; the upgrade request gets no answer head. */
+export const wsNoAnswer: Rule = {
+  id: 'ws.no_answer',
+  requires: ['websocket_upgrade', 'browser_like'],
+  asks: (ev) => unansweredUpgrades(ev).map(({ answer }) => answer.id),
+  evaluate(ev) {
+    return unansweredUpgrades(ev).map(({ attempt, answer }): Draft => ({
+      subject: linkSubject(attempt, ev),
+      evidence: [answer.id, ...(browserControl(attempt, ev)?.ids ?? [])],
+      explains: fromStepOn(attempt, answer),
+      tags: [...genuineTag(attempt), ...browserTags(attempt, ev), ...fullSizeTags(attempt, ev)],
+      data: {
+        afterMs: Number((answer.tMs - answer.t0Ms).toFixed(1)),
+        silent: isTimeout(answer.failure?.kind ?? ''),
+        code: answer.failure?.rawCode ?? null,
+      },
+    }));
+  },
+  describe(cause) {
+    return {
+      title: `The WebSocket upgrade to ${hostList(cause)} is never answered`,
+      why: sentence(
+        `The TLS connection stands; the upgrade request ${cause.data['silent'] === true ? 'got no answer for' : 'was answered by the end of the connection after'} ${ms(Number(cause.data['afterMs']))}.`,
+        cause.tags.has('browser_like_fails') &&
+          "A browser's upgrade fares no better, so it is not the shape of the Agent's.",
+        'The cloud answers every upgrade at once: a device on the way lets ordinary HTTPS pass and stops WebSocket.',
+      ),
+      remedies: [
+        remedy(
+          'network',
+          `Ask for an exemption for ${hostList(cause)} from inspection: the connection is a WebSocket that stays open for days.`,
+          {
+            command: 'netdata-egress doctor --letter',
+          },
+        ),
+      ],
+    };
+  },
+};

@@ -1,0 +1,52 @@
+import { looksLikeBlockPage } from '../evidence/pages.js';
+import { remedy } from '../remedies.js';
+import { hostList, quote, sentence } from '../text.js';
+import type { Rule } from '../types.js';
+import { answerDraft, browserTags, isForeignRedirect } from './http-cases.js';
+import { upgradeAnswers } from './ws-cases.js';
+import { WITHOUT_UPGRADE } from './ws-upgrade-stripped.js';
+
+/** Somebody says no to the upgrade, and shows whose page it is. */
+export const wsRejected: Rule = {
+  id: 'ws.rejected',
+  requires: ['websocket_upgrade'],
+  evaluate(ev) {
+    return upgradeAnswers(ev)
+      .filter(({ answer }) => !answer.acceptedByRfc && answer.status !== 101)
+      .filter((one) => !WITHOUT_UPGRADE.has(one.answer.status ?? 0) || looksLikeBlockPage(one.answer))
+      .filter((one) => !isForeignRedirect(one))
+      .map((one) => answerDraft(one, ev, { tags: ['own_words', ...browserTags(one.attempt, ev)] }));
+  },
+  describe(cause) {
+    const { status, pageTitle, vendor, server } = cause.data;
+    const own = Number(status) >= 500 && cause.tags.has('genuine_peer') && vendor == null;
+    return {
+      title: `The WebSocket upgrade to ${hostList(cause)} is rejected with ${String(status)}`,
+      why: sentence(
+        `The upgrade was answered with ${String(status)}${typeof pageTitle === 'string' ? ` and a page titled ${quote(pageTitle)}` : ''}.`,
+        typeof vendor === 'string' && `Its marks are those of ${vendor}.`,
+        typeof server === 'string' && `It calls its server ${quote(server)}.`,
+        own
+          ? 'The certificate is genuine: the error is the cloud’s own.'
+          : 'The broker of the cloud accepts every upgrade; a filter in front of it refuses this one.',
+        'The Agent hides the status: it reports a missing accept header.',
+      ),
+      remedies: own
+        ? [
+            remedy('cloud', 'Wait and look at the status page; the Agent tries again by itself.', {
+              command: 'netdata-egress doctor --until-ok',
+            }),
+          ]
+        : [
+            remedy(
+              'proxy',
+              `Ask the people who run the filter to allow WebSocket upgrades to ${hostList(cause)} (path /mqtt) for this host.`,
+              {
+                command: 'netdata-egress doctor --letter',
+              },
+            ),
+          ],
+      ...(own ? { blames: 'cloud' as const } : {}),
+    };
+  },
+};
