@@ -60,7 +60,13 @@ async function makeCa({ subject, issuer = null, constrained = false }) {
 
 const leafKeys = await makeKeys();
 
-async function makeLeaf({ issuer, names = CLOUD_NAMES, notBefore = FROM, notAfter = UNTIL, subject = `CN=${names[0]}` }) {
+async function makeLeaf({
+  issuer,
+  names = CLOUD_NAMES,
+  notBefore = FROM,
+  notAfter = UNTIL,
+  subject = `CN=${names[0]}`,
+}) {
   const certificate = await x509.X509CertificateGenerator.create({
     subject,
     issuer: issuer?.certificate.subject ?? subject,
@@ -93,7 +99,8 @@ const fortinet = await makeCa({
     'C=US, ST=California, L=Sunnyvale, O=Fortinet, OU=Certificate Authority, CN=FG100FTK20000000, E=support@fortinet.com',
 });
 const zscalerRoot = await makeCa({
-  subject: 'C=US, ST=California, L=San Jose, O=Zscaler Inc., OU=Zscaler Inc., CN=Zscaler Root CA, E=support@zscaler.com',
+  subject:
+    'C=US, ST=California, L=San Jose, O=Zscaler Inc., OU=Zscaler Inc., CN=Zscaler Root CA, E=support@zscaler.com',
 });
 const zscaler = await makeCa({
   subject: 'C=US, ST=California, O=Zscaler Inc., OU=Zscaler Inc., CN=Zscaler Intermediate Root CA (zscaler.net)',
@@ -130,10 +137,7 @@ const FIXTURES = {
     'Valid from 2098 on.',
     bundle(await makeLeaf({ issuer: intermediate, notBefore: new Date('2098-01-01T00:00:00Z') }), intermediate.pem),
   ],
-  UNTRUSTED_WITH_ROOT: [
-    'Unknown root, sent along.',
-    bundle(await makeLeaf({ issuer: unknownRoot }), unknownRoot.pem),
-  ],
+  UNTRUSTED_WITH_ROOT: ['Unknown root, sent along.', bundle(await makeLeaf({ issuer: unknownRoot }), unknownRoot.pem)],
   UNTRUSTED: [
     'Unknown root, not sent.',
     bundle(await makeLeaf({ issuer: unknownIntermediate }), unknownIntermediate.pem),

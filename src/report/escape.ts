@@ -77,7 +77,7 @@ export function safeMarkdown(text: string, max = 500): string {
       .replace(/>/g, '&gt;')
       .replace(/[\\`*_{}[\]()#+!|~^]/g, '\\$&')
       .replace(/^([-=])/u, '\\$1')
-      .replace(/^(\d+)\./u, '$1\\.')
+      .replace(/^(\d+)\.(?=\s|$)/u, '$1\\.')
       // No mention of a stranger, no link that a peer chose: a zero-width entity breaks both.
       .replace(/@(?=\w)/g, '@&#8203;')
       .replace(/:\/\//g, ':&#8203;//')

@@ -8,10 +8,7 @@ import type { Prediction } from '../model/prediction.js';
 import type { Report } from '../model/report.js';
 import { type Leg, LEGS } from '../model/route.js';
 import { describe } from './describe.js';
-import { OPERATION_WORDS } from './words.js';
-
-/** `answered`: something came back, and nobody has judged whether it is good. */
-export type RowState = 'ok' | 'failed' | 'answered' | 'not_checked' | 'skipped';
+import { OPERATION_WORDS, type RowState } from './words.js';
 
 export interface EvidenceRow {
   readonly rung: NetworkOperation;

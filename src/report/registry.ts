@@ -1,6 +1,12 @@
 /** Every form of a report, by the name that `--format` takes. A new form = one file and one line here. */
 import { jsonFormat } from './json.js';
+import { junitFormat } from './junit.js';
+import { markdownFormat } from './markdown.js';
+import { nagiosFormat } from './nagios.js';
+import { ndjsonFormat } from './ndjson.js';
+import { prometheusFormat } from './prometheus.js';
 import type { Renderer } from './renderer.js';
+import { sarifFormat } from './sarif.js';
 import { textFormat } from './text.js';
 
 export type { Renderer, RenderOptions } from './renderer.js';
@@ -8,4 +14,10 @@ export type { Renderer, RenderOptions } from './renderer.js';
 export const formats: Readonly<Record<string, Renderer>> = {
   text: textFormat,
   json: jsonFormat,
+  markdown: markdownFormat,
+  junit: junitFormat,
+  sarif: sarifFormat,
+  prometheus: prometheusFormat,
+  nagios: nagiosFormat,
+  ndjson: ndjsonFormat,
 };

@@ -19,4 +19,6 @@ export interface Renderer {
   /** File name extension without a dot, for `--output-dir`. */
   readonly extension: string;
   render(report: Report, options: RenderOptions): string;
+  /** Replaces the run's exit code where the form is made for a caller with codes of its own. */
+  exitCode?(report: Report): number;
 }

@@ -3,8 +3,16 @@ import type { Observation } from '../model/observation.js';
 import type { Report } from '../model/report.js';
 import { describe, routeText } from './describe.js';
 import { type EvidenceRow, type LegEvidence, allEvidence } from './evidence.js';
-import { STATE_WORDS, type TextLayout } from './text-layout.js';
-import { CONTROL_WORDS, LEG_WORDS, OPERATION_WORDS, OUTCOME_TONE, OUTCOME_WORDS, duration } from './words.js';
+import type { TextLayout } from './text-layout.js';
+import {
+  CONTROL_WORDS,
+  LEG_WORDS,
+  OPERATION_WORDS,
+  OUTCOME_TONE,
+  OUTCOME_WORDS,
+  duration,
+  STATE_WORDS,
+} from './words.js';
 
 const LABEL_WIDTH = 10;
 const STATE_WIDTH = 12;

@@ -3,22 +3,8 @@ import { safeText, toAscii } from './escape.js';
 import type { EvidenceRow } from './evidence.js';
 import type { RenderOptions } from './renderer.js';
 import { columns, wrap } from './width.js';
-import type { Tone } from './words.js';
+import { STATE_TONE, STATE_WORDS, type Tone } from './words.js';
 
-export const STATE_WORDS: Readonly<Record<EvidenceRow['state'], string>> = {
-  ok: 'ok',
-  failed: 'FAILED',
-  answered: 'answered',
-  not_checked: 'not checked',
-  skipped: 'skipped',
-};
-const STATE_TONE: Readonly<Record<EvidenceRow['state'], Tone>> = {
-  ok: 'ok',
-  failed: 'fail',
-  answered: 'none',
-  not_checked: 'unknown',
-  skipped: 'unknown',
-};
 const GLYPHS: Readonly<Record<Tone, readonly [unicode: string, ascii: string]>> = {
   ok: ['✓', '+'],
   warn: ['!', '!'],

@@ -89,6 +89,26 @@ export const ADDRESS_CLASS_WORDS: Readonly<Record<AddressClass, string>> = {
   unproven: 'not proven to be the cloud',
 };
 
+/**
+ * What became of a rung of a leg's path (evidence.ts). `answered`: something came back, and nobody has judged whether
+ * it is good.
+ */
+export type RowState = 'ok' | 'failed' | 'answered' | 'not_checked' | 'skipped';
+
+export const STATE_WORDS: Readonly<Record<RowState, string>> = {
+  ok: 'ok',
+  failed: 'FAILED',
+  answered: 'answered',
+  not_checked: 'not checked',
+  skipped: 'skipped',
+};
+export const STATE_TONE: Readonly<Record<RowState, Tone>> = {
+  ok: 'ok',
+  failed: 'fail',
+  answered: 'none',
+  not_checked: 'unknown',
+  skipped: 'unknown',
+};
 /** What a failure looks like from here, without judging why. */
 export const FAILURE_WORDS: Readonly<Record<FailureKind, string>> = {
   connection_refused: 'refused',

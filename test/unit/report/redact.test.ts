@@ -81,7 +81,7 @@ describe('redactReport', () => {
           .redaction.removed;
         expect(Object.values(removed).reduce((a, b) => a + b, 0)).toBeGreaterThan(20);
       }),
-      { numRuns: 60 },
+      { numRuns: 36 },
     );
   });
 

@@ -1,11 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import * as prettier from 'prettier';
 import { describe, expect, it } from 'vitest';
 import type { SchemaNode } from '../../../src/report/schema/build.js';
 import { check } from '../../../src/report/schema/check.js';
 import { DEFINITIONS, publishedSchema, reportSchema } from '../../../src/report/schema/report.js';
 import { redactReport } from '../../../src/report/redact.js';
-import { KINDS } from '../../helpers/sample-kinds.js';
+import { KINDS, interrupted, proxy407 } from '../../helpers/sample-kinds.js';
 
 const published = JSON.parse(JSON.stringify(publishedSchema())) as SchemaNode;
 
@@ -40,10 +40,9 @@ function validator(schema: unknown) {
 }
 
 describe('the published schema', () => {
-  it('is what the types say', async () => {
-    const options = await prettier.resolveConfig('schema/report-v1.schema.json');
-    const text = await prettier.format(JSON.stringify(publishedSchema()), { ...options, parser: 'json' });
-    await expect(text).toMatchFileSnapshot('../../../schema/report-v1.schema.json');
+  it('is what the types say (if not: npm run schema)', async () => {
+    const file = await readFile(new URL('../../../schema/report-v1.schema.json', import.meta.url), 'utf8');
+    expect(JSON.parse(file)).toEqual(published);
   });
 
   it('describes every field, and what null means wherever null may stand', () => {
@@ -78,10 +77,12 @@ describe('the published schema', () => {
     const open = validator(published);
     let disagreements = 0;
     let rejected = 0;
-    for (const make of Object.values(KINDS)) {
-      const source = JSON.stringify(make());
+    for (const make of [interrupted, proxy407]) {
+      // A few observations are enough: ajv tries sixteen shapes on each.
+      const report = make();
+      const source = JSON.stringify({ ...report, observations: report.observations.slice(0, 6) });
       const paths = Array.from(source.matchAll(/"(\w+)":(null|true|-?\d+|"[^"\\]{0,40}"|\[\])/g));
-      for (const match of paths.filter((_, index) => index % 17 === 0)) {
+      for (const match of paths.filter((_, index) => index % 7 === 0)) {
         for (const broken of ['"zzz"', 'null', '-7.5', '[null]', '{}']) {
           const text = `${source.slice(0, match.index)}"${match[1]}":${broken}${source.slice(match.index + match[0].length)}`;
           const document = JSON.parse(text) as unknown;
@@ -91,7 +92,7 @@ describe('the published schema', () => {
         }
       }
     }
-    expect(rejected).toBeGreaterThan(100);
+    expect(rejected).toBeGreaterThan(50);
     expect(disagreements).toBe(0);
   });
 });

@@ -1,0 +1,13 @@
+/** One observation per line, for pipelines; each line says which run on which host it belongs to. */
+import type { Report } from '../model/report.js';
+import type { Renderer } from './renderer.js';
+
+export const ndjsonFormat: Renderer = {
+  id: 'ndjson',
+  title: 'one JSON object per observation and line',
+  extension: 'ndjson',
+  render: (report: Report): string =>
+    report.observations
+      .map((o) => `${JSON.stringify({ run: report.startedAt, hostname: report.environment.hostname, ...o })}\n`)
+      .join(''),
+};
