@@ -121,6 +121,7 @@ export const TARGETS: readonly Target[] = LEGS.map((leg) => ({
 export interface LegPlay {
   /** In the OS's order. Default: one address, the leg's own. */
   readonly addresses?: readonly string[];
+  readonly resolve?: Parameters<Steps['resolveOk']>[1];
   /** What happens when connecting to an address; missing = it connects. */
   readonly connect?: Readonly<Record<string, FailureKind>>;
   /** Label of the steps: another host, route, dialect. */
@@ -143,7 +144,7 @@ export function playLeg(seen: Scene, leg: Leg, play: LegPlay = {}): Steps {
   const viaProxy = play.proxy !== undefined;
   const addresses = play.addresses ?? [viaProxy ? PROXY_ADDRESS : ADDRESS[leg]];
   const peer = viaProxy ? ({ host: 'proxy.example', port: 3128, peer: 'proxy' } as const) : {};
-  steps.resolveOk(addresses, viaProxy ? { hostname: 'proxy.example' } : {});
+  steps.resolveOk(addresses, { ...(viaProxy ? { hostname: 'proxy.example' } : {}), ...play.resolve });
   for (const address of addresses) {
     const kind = play.connect?.[address];
     if (kind === undefined) playConnection(steps, leg, steps.connectOk(address, peer), play);

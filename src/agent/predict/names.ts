@@ -15,22 +15,26 @@ export type Names =
 /** getaddrinfo as both legs use it (agent-behaviour.md §4.2, §1.1). */
 export function resolveNames(view: LegView, host: string): Names {
   const seen = view.resolutions(host);
-  const good = seen.filter(({ addresses }) => addresses.length > 0);
-  const first = good[0];
-  if (first !== undefined) {
-    const orders = new Map<string, readonly string[]>();
-    for (const { addresses } of good) {
-      const order = addresses.map(({ address }) => address);
-      orders.set(order.join(' '), order);
-    }
-    return { ok: true, orders: [...orders.values()], at: first };
-  }
+  const first = seen[0];
+  if (first !== undefined && first.addresses.length > 0) return { ok: true, orders: ordersOf(first, seen), at: first };
   if (isAddressLiteral(host)) return { ok: true, orders: [[host]], at: null };
-  const failed = seen[0];
+  const failed = first;
   if (failed === undefined) return { ok: false, stop: unseen() };
   if (isSilent(failed) && view.wireAnswers(host)) {
     // A silent resolver ahead of a good one delays the answer beyond our patience, not beyond the OS's.
     return { ok: false, stop: { outcome: 'at_risk', rule: 'dns.slow_resolver', at: failed, seconds: null } };
   }
   return { ok: false, stop: fails('dns.unresolvable', failed, (failed.tMs - failed.t0Ms) / 1000) };
+}
+
+/** The first order, and other orders of the same addresses: they rotate. */
+function ordersOf(first: ResolveObservation, seen: readonly ResolveObservation[]): readonly (readonly string[])[] {
+  const orders = new Map<string, readonly string[]>();
+  const key = (addresses: readonly string[]): string => addresses.join(' ');
+  const set = key(first.addresses.map(({ address }) => address).sort());
+  for (const { addresses } of seen) {
+    const order = addresses.map(({ address }) => address);
+    if (key([...order].sort()) === set) orders.set(key(order), order);
+  }
+  return [...orders.values()];
 }

@@ -72,9 +72,12 @@ export class LegView {
     return this.route === null || this.route.kind === 'direct' ? this.endpoint : this.route.proxy;
   }
 
-  /** Answers of the OS resolver for a name. They are shared between legs. */
+  /** Answers of the OS resolver for a name: those for this leg first, then shared ones, then those for other legs. */
   resolutions(host: string): readonly ResolveObservation[] {
-    return this.#pick('resolve').filter((seen) => sameHost(seen.hostname, host) && isTelling(seen));
+    const rank = ({ leg }: ResolveObservation): number => (leg === this.leg ? 0 : leg === null ? 1 : 2);
+    return this.#pick('resolve')
+      .filter((seen) => sameHost(seen.hostname, host) && isTelling(seen))
+      .toSorted((a, b) => rank(a) - rank(b));
   }
 
   /** Whether some configured resolver gave addresses for the name when asked on the wire. */
