@@ -1,0 +1,262 @@
+/** What comes back over a good TLS connection: portals, block pages, and answers that only the Agent stumbles over. */
+import * as at from '../harness/addresses.js';
+import { ENV, fails, LINK, works, type Expectation, type LabCase } from '../harness/case.js';
+import { answer, ENV_BODY, errorBody, UPGRADE_ACCEPTED, type Behaviour, type Reply } from '../harness/peer-plan.js';
+
+const everywhere = (reply: Reply): Partial<Behaviour> => ({
+  env: reply,
+  auth: reply,
+  claim: reply,
+  other: reply,
+  upgrade: reply,
+});
+const html = ['Content-Type: text/html; charset=utf-8'];
+const envOnly = (env: Reply) => [{ host: at.APP, behaviour: { env } }];
+const upgrade = (reply: Reply) => [{ host: at.MQTT, behaviour: { upgrade: reply } }];
+const raw = (head: string, body = ENV_BODY): Reply => ({ raw: `${head}\r\n\r\n${body}` });
+const length = `Content-Length: ${Buffer.byteLength(ENV_BODY)}`;
+
+const LOGIN =
+  '<html><head><title>Guest network login</title></head><body><form action="/login">Accept terms</form></body></html>';
+const BLOCK =
+  '<html><head><title>FortiGuard Intrusion Prevention - Access Blocked</title></head><body><h1>FortiGuard</h1><p>Web Page Blocked! ' +
+  'You have tried to access a web page that is in violation of your Internet usage policy.</p></body></html>';
+const OUTAGE = errorBody('ENV-503', 'ErrServiceUnavailable', 'temporarily unavailable');
+
+const parserStops = (cause = 'http.agent_cannot_parse'): Expectation => fails(cause, ENV);
+const accept = UPGRADE_ACCEPTED.raw;
+
+export const httpCases: readonly LabCase[] = [
+  {
+    id: 'http-portal-redirect',
+    title: 'Every request is redirected to a login page',
+    peer: [
+      {
+        behaviour: everywhere(
+          answer('302 Found', '', ['Location: https://portal.corp.example/login?u=x', 'Content-Type: text/html']),
+        ),
+      },
+    ],
+    expect: fails('http.captive_portal'),
+  },
+  {
+    id: 'http-portal-page',
+    title: 'Every request is answered 200 with a login page',
+    peer: [{ behaviour: everywhere(answer('200 OK', LOGIN, html)) }],
+    expect: fails('http.captive_portal', undefined, { orCause: ['http.blocked_page'] }),
+  },
+  {
+    id: 'http-403-page',
+    title: 'Every request is answered 403 with a filter’s page',
+    peer: [{ behaviour: everywhere(answer('403 Forbidden', BLOCK, html)) }],
+    expect: fails('http.blocked_page'),
+  },
+  {
+    id: 'http-200-page',
+    title: 'Every request is answered 200 with a filter’s page',
+    peer: [{ behaviour: everywhere(answer('200 OK', BLOCK, html)) }],
+    expect: fails('http.blocked_page'),
+  },
+  {
+    id: 'http-403-page-mqtt',
+    title: 'A filter’s page on mqtt only',
+    peer: [{ host: at.MQTT, behaviour: everywhere(answer('403 Forbidden', BLOCK, html)) }],
+    expect: fails('http.blocked_page', LINK, { orCause: ['ws.rejected'] }),
+  },
+  {
+    id: 'http-503',
+    title: 'The service itself says 503',
+    peer: [{ behaviour: everywhere(answer('503 Service Unavailable', OUTAGE)) }],
+    expect: fails('cloud.error'),
+  },
+  {
+    id: 'http-503-env',
+    title: 'The service says 503 for /env only',
+    peer: envOnly(answer('503 Service Unavailable', OUTAGE)),
+    expect: fails('cloud.error', ENV),
+  },
+  {
+    id: 'http-env-html',
+    title: 'A genuine certificate, but /env is a web page',
+    peer: envOnly(answer('200 OK', '<html><title>Welcome to nginx!</title></html>', html)),
+    expect: fails('http.unexpected_answer', ENV, { orCause: ['http.blocked_page', 'http.captive_portal'] }),
+  },
+  {
+    id: 'http-1.0',
+    title: '/env comes as HTTP/1.0',
+    peer: envOnly(raw(`HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n${length}`)),
+    expect: parserStops(),
+  },
+  {
+    id: 'http-long-header',
+    title: '/env carries a header value of 1100 bytes',
+    peer: envOnly(
+      answer('200 OK', ENV_BODY, ['Content-Type: application/json', `Content-Security-Policy: ${'a'.repeat(1100)}`]),
+    ),
+    expect: parserStops(),
+  },
+  {
+    id: 'http-header-1023',
+    title: '/env carries a header value of 1023 bytes, which still fits',
+    peer: envOnly(answer('200 OK', ENV_BODY, [`X-Policy: ${'a'.repeat(1023)}`])),
+    unusual: true,
+    expect: works(),
+  },
+  {
+    id: 'http-no-space',
+    title: '/env carries a header without a space after the colon',
+    peer: envOnly(answer('200 OK', ENV_BODY, ['Content-Type: application/json', 'X-Cache:MISS'])),
+    expect: parserStops(),
+  },
+  {
+    id: 'http-empty-header',
+    title: '/env carries a header with nothing after the colon',
+    peer: envOnly(answer('200 OK', ENV_BODY, ['X-Trace:'])),
+    expect: parserStops(),
+  },
+  {
+    id: 'http-close-delimited',
+    title: '/env has no length and ends with the connection',
+    peer: envOnly({ ...raw('HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close'), afterwards: 'close' }),
+    expect: fails('http.agent_cannot_parse', ENV, { orCause: ['http.closed_with_answer'] }),
+  },
+  {
+    id: 'http-closed-at-once',
+    title: '/env is answered and closed in the same breath: a race in the Agent',
+    peer: envOnly({ ...answer('200 OK', ENV_BODY, ['Connection: close']), afterwards: 'close' }),
+    expect: {
+      claim: 'will_work',
+      link: ['at_risk', 'will_fail'],
+      legs: { claim: 'will_work', env: ['at_risk', 'will_fail'], auth: null, link: null },
+      cause: 'http.closed_with_answer',
+      exit: [0, 1],
+    },
+  },
+  {
+    id: 'http-closed-later',
+    title: '/env is closed 300 ms after the answer',
+    peer: envOnly({ ...answer('200 OK', ENV_BODY, ['Connection: close']), afterwards: { closeAfterMs: 300 } }),
+    unusual: true,
+    expect: works(),
+  },
+  {
+    id: 'http-chunked',
+    title: '/env comes chunked',
+    peer: envOnly(
+      raw(
+        `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked`,
+        `${Buffer.byteLength(ENV_BODY).toString(16)}\r\n${ENV_BODY}\r\n0\r\n\r\n`,
+      ),
+    ),
+    unusual: true,
+    expect: works(),
+  },
+  {
+    id: 'http-interim',
+    title: '103 Early Hints come before /env’s answer',
+    peer: envOnly({ raw: `HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n${answer('200 OK', ENV_BODY).raw}` }),
+    expect: parserStops(),
+  },
+  {
+    id: 'http-line-feeds',
+    title: '/env’s lines end with LF only',
+    peer: envOnly({ raw: `HTTP/1.1 200 OK\n${length}\n\n${ENV_BODY}` }),
+    expect: parserStops(),
+  },
+  {
+    id: 'http-env-large',
+    title: '/env is longer than the Agent’s 16 KiB buffer',
+    peer: envOnly(answer('200 OK', `${ENV_BODY.slice(0, -1)},"note":"${'x'.repeat(20_000)}"}`)),
+    expect: parserStops(),
+  },
+  {
+    id: 'http-extra-headers',
+    title: 'An inspecting hop added Via, X-Cache and an odd reason phrase',
+    peer: envOnly(
+      answer('200 Everything is fine', ENV_BODY, ['Via: 1.1 wsa', 'X-Cache: MISS', 'content-TYPE: application/json']),
+    ),
+    unusual: true,
+    expect: works(),
+  },
+  {
+    id: 'ws-answered-200',
+    title: 'A hop removed the Upgrade header: the request is answered 200',
+    peer: upgrade(answer('200 OK', 'OK', ['Content-Type: text/plain'])),
+    expect: fails('ws.upgrade_stripped', LINK),
+  },
+  {
+    id: 'ws-answered-426',
+    title: 'The upgrade is answered 426',
+    peer: upgrade(answer('426 Upgrade Required', '', ['Upgrade: websocket'])),
+    expect: fails('ws.upgrade_stripped', LINK),
+  },
+  {
+    id: 'ws-answered-403',
+    title: 'The upgrade is answered 403 without a page',
+    peer: upgrade(answer('403 Forbidden', '', ['Server: gateway'])),
+    expect: fails('ws.rejected', LINK),
+  },
+  {
+    id: 'ws-empty-header',
+    title: 'The 101 carries an empty header value',
+    peer: upgrade({ raw: accept.replace('Upgrade: websocket', 'Upgrade: websocket\r\nX-Trace: ') }),
+    expect: fails('ws.agent_cannot_parse', LINK),
+  },
+  {
+    id: 'ws-no-space',
+    title: 'The 101 carries a header without a space after the colon',
+    peer: upgrade({ raw: accept.replace('Connection: Upgrade', 'Connection:Upgrade') }),
+    expect: fails('ws.agent_cannot_parse', LINK),
+  },
+  {
+    id: 'ws-no-subprotocol',
+    title: 'The 101 does not confirm the subprotocol, which the Agent never checks',
+    peer: upgrade({ raw: accept.replace('Sec-WebSocket-Protocol: mqtt\r\n', '') }),
+    unusual: true,
+    expect: works(),
+  },
+  {
+    id: 'ws-dropped-fin',
+    title: 'The connection ends right after 101',
+    peer: [{ host: at.MQTT, behaviour: { mqtt: 'close_after_upgrade' } }],
+    expect: fails('ws.dropped', LINK),
+  },
+  {
+    id: 'ws-dropped-reset',
+    title: 'The connection is reset right after 101',
+    peer: [{ host: at.MQTT, behaviour: { mqtt: 'reset_after_upgrade' } }],
+    expect: fails('ws.dropped', LINK),
+  },
+  {
+    id: 'ws-dropped-on-mqtt',
+    title: 'The connection ends at the first MQTT bytes',
+    peer: [{ host: at.MQTT, behaviour: { mqtt: 'close_on_connect' } }],
+    expect: fails('ws.dropped', LINK),
+  },
+  {
+    id: 'mqtt-no-connack',
+    title: 'CONNECT is never answered',
+    peer: [{ host: at.MQTT, behaviour: { mqtt: 'silent' } }],
+    expect: fails('mqtt.no_connack', LINK),
+  },
+  {
+    id: 'mqtt-unavailable',
+    title: 'CONNACK 136, server unavailable',
+    peer: [{ host: at.MQTT, behaviour: { mqtt: { connack: 136 } } }],
+    expect: fails('mqtt.refused', LINK),
+  },
+  {
+    id: 'mqtt-not-authorized',
+    title: 'CONNACK 135, not authorized, proves the path',
+    peer: [{ host: at.MQTT, behaviour: { mqtt: { connack: 135 } } }],
+    unusual: true,
+    expect: works(),
+  },
+  {
+    id: 'mqtt-mosquitto',
+    title: 'A real mosquitto behind the mqtt name',
+    broker: 'mosquitto',
+    unusual: true,
+    expect: works(),
+  },
+];

@@ -1,0 +1,23 @@
+/** Every case of the lab, in the order of docs/grade.md. */
+import type { LabCase } from '../harness/case.js';
+import { comboCases } from './combos.js';
+import { dnsCases } from './dns.js';
+import { healthyCases } from './healthy.js';
+import { httpCases } from './http.js';
+import { proxyFaultCases } from './proxy-faults.js';
+import { proxyRouteCases } from './proxy-routes.js';
+import { tlsCases } from './tls.js';
+import { transportCases } from './transport.js';
+
+export const GROUPS = {
+  healthy: healthyCases,
+  dns: dnsCases,
+  transport: transportCases,
+  tls: tlsCases,
+  http: httpCases,
+  'proxy-routes': proxyRouteCases,
+  'proxy-faults': proxyFaultCases,
+  combos: comboCases,
+} as const satisfies Readonly<Record<string, readonly LabCase[]>>;
+
+export type Group = keyof typeof GROUPS;

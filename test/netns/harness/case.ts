@@ -1,0 +1,108 @@
+/** A case of the lab as data: a world, a configuration, and what the real Agent would live through in it. */
+import type { FindingId } from '../../../src/model/finding.js';
+import type { Outcome } from '../../../src/model/prediction.js';
+import type { Leg } from '../../../src/model/route.js';
+import type { DnsPlan } from './dns.js';
+import type { Lab } from './lab.js';
+import type { HostOptions } from './namespaces.js';
+import type { PeerRule } from './peer-plan.js';
+import type { ServiceName } from './services.js';
+import type { TrustPlan } from './view.js';
+
+/** One outcome, any of several (a race, or an Agent that works only from the second attempt on), or null = not asserted. */
+export type Expected = Outcome | readonly Outcome[] | null;
+
+export interface Expectation {
+  readonly claim: Expected;
+  /** env, auth and link together. */
+  readonly link: Expected;
+  readonly legs: Readonly<Record<Leg, Expected>>;
+  /** The one cause; null = nothing is wrong. */
+  readonly cause: FindingId | null;
+  /** Other ids that name the same truth equally well. */
+  readonly orCause?: readonly FindingId[];
+  /** Further ids that must be among the findings: a second, independent cause. */
+  readonly also?: readonly FindingId[];
+  /** Healthy cases: ids of severity `risks` that are true here and so no false alarm. */
+  readonly mayRisk?: readonly FindingId[];
+  readonly exit: number | readonly number[];
+}
+
+export interface AgentFiles {
+  readonly 'claim.conf'?: string;
+  readonly 'netdata.conf'?: string;
+  readonly 'cloud.conf'?: string;
+  /** Roots put into trusted.pem. */
+  readonly trustedPem?: readonly ('cloud' | 'private' | 'inspector')[];
+}
+
+export interface LabCase {
+  /** Unique, `group-what`; stands in docs/grade.md. */
+  readonly id: string;
+  readonly title: string;
+  /** Healthy, but in a way that invites false alarms. */
+  readonly unusual?: true;
+  readonly host?: HostOptions;
+  readonly dns?: DnsPlan;
+  /** Text of resolv.conf; default: the lab's resolver. */
+  readonly resolvConf?: string;
+  /** Lines of /etc/hosts. */
+  readonly hosts?: readonly string[];
+  /** nftables rules of the gateway's forward chain (family inet). */
+  readonly gateway?: readonly string[];
+  /** iptables arguments after `-A FORWARD`, for what nftables cannot match. */
+  readonly gatewayIptables?: readonly (readonly string[])[];
+  /** nftables rules of the host's own output chain. */
+  readonly local?: readonly string[];
+  readonly peer?: readonly PeerRule[];
+  /** Send the mqtt address to a real mosquitto instead of the peer. */
+  readonly broker?: 'mosquitto';
+  readonly trust?: TrustPlan;
+  readonly netdataUser?: boolean;
+  readonly files?: AgentFiles;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly args?: readonly string[];
+  /** Agent version told to the doctor; default 2.10.3, whose behaviour the expectations are taken from. */
+  readonly version?: string;
+  readonly needs?: readonly ServiceName[];
+  /** What the fields above cannot say. Runs last, before the doctor. */
+  readonly also?: (lab: Lab) => Promise<void>;
+  readonly expect: Expectation;
+}
+
+const ALL: readonly Leg[] = ['claim', 'env', 'auth', 'link'];
+
+function legs(outcome: (leg: Leg) => Expected): Record<Leg, Expected> {
+  return Object.fromEntries(ALL.map((leg) => [leg, outcome(leg)])) as Record<Leg, Expected>;
+}
+
+/** Everything works; `mayRisk` names true remarks that are more than a note. */
+export function works(mayRisk: readonly FindingId[] = []): Expectation {
+  return { claim: 'will_work', link: 'will_work', legs: legs(() => 'will_work'), cause: null, mayRisk, exit: 0 };
+}
+
+/** These legs fail for this cause, the others work by themselves. */
+export function fails(
+  cause: FindingId,
+  failing: readonly Leg[] = ALL,
+  more: Partial<Pick<Expectation, 'orCause' | 'also'>> = {},
+): Expectation {
+  return {
+    claim: failing.includes('claim') ? 'will_fail' : 'will_work',
+    link: failing.some((leg) => leg !== 'claim') ? 'will_fail' : 'will_work',
+    legs: legs((leg) => {
+      if (failing.includes(leg)) return 'will_fail';
+      // Behind a failed /env the Agent never learns where auth and link are: their own fate is not its experience.
+      return failing.includes('env') && leg !== 'claim' ? null : 'will_work';
+    }),
+    cause,
+    exit: 1,
+    ...more,
+  };
+}
+
+/** The three legs of ACLK. */
+export const ACLK: readonly Leg[] = ['env', 'auth', 'link'];
+export const LINK: readonly Leg[] = ['link'];
+export const ENV: readonly Leg[] = ['env'];
+export const CLAIM: readonly Leg[] = ['claim'];

@@ -1,0 +1,54 @@
+/** Runs the built binary inside a case's host and reads its one JSON document. */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Report } from '../../../src/model/report.js';
+import type { LabCase } from './case.js';
+import type { Ran } from './exec.js';
+import type { Lab } from './lab.js';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+export interface Diagnosis {
+  /** null when stdout was not one JSON document: the reason is in `problem`. */
+  readonly report: Report | null;
+  readonly problem: string | null;
+  readonly ran: Ran;
+}
+
+/** Environment of the case and nothing of the machine's. */
+export function environment(lab: Lab, labCase: LabCase): Record<string, string> {
+  const own = Object.entries(labCase.env ?? {}).map(([name, value]) => [
+    name,
+    value.replaceAll('{{pki}}', lab.paths.pki),
+  ]);
+  return { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: '/root', LANG: 'C.UTF-8', ...Object.fromEntries(own) };
+}
+
+export async function diagnose(lab: Lab, labCase: LabCase): Promise<Diagnosis> {
+  const ran = await lab.onHost(
+    process.execPath,
+    [
+      join(root, 'bin/netdata-egress.js'),
+      'doctor',
+      '--json',
+      '--env-from',
+      'self',
+      '--config-dir',
+      join(lab.caseDirectory, 'etc'),
+      '--lib-dir',
+      join(lab.caseDirectory, 'lib'),
+      '--agent-version',
+      labCase.version ?? '2.10.3',
+      ...(labCase.args ?? []),
+    ],
+    { env: environment(lab, labCase), timeoutMs: 45_000 },
+  );
+  try {
+    const report = JSON.parse(ran.stdout) as Report;
+    return { report, problem: null, ran };
+  } catch {
+    const said = ran.stderr.trim().slice(0, 400) || ran.stdout.slice(0, 200);
+    const end = ran.timedOut ? 'did not end within 45 s' : `exit ${ran.code}`;
+    return { report: null, problem: `no JSON document on stdout (${end}): ${said}`, ran };
+  }
+}

@@ -1,0 +1,69 @@
+/** Compares what the doctor said with what the case says is true. */
+import type { Finding, FoundFinding } from '../../../src/model/finding.js';
+import type { Outcome } from '../../../src/model/prediction.js';
+import type { Report } from '../../../src/model/report.js';
+import { LEGS } from '../../../src/model/route.js';
+import type { Expected, Expectation } from './case.js';
+import type { Diagnosis } from './doctor.js';
+
+/** `missed`: something is wrong and nothing was named. `false_alarm`: nothing is wrong and something was. */
+export type Grade = 'right' | 'wrong' | 'missed' | 'false_alarm' | 'crashed';
+
+export interface Judgement {
+  readonly grade: Grade;
+  /** Id of the diagnosed cause; null = none. */
+  readonly diagnosed: string | null;
+  /** Every deviation, in words; empty exactly when the grade is `right`. */
+  readonly deviations: readonly string[];
+}
+
+export const found = (findings: readonly Finding[]): FoundFinding[] =>
+  findings.filter((finding): finding is FoundFinding => finding.outcome === 'found');
+
+const allows = (expected: Expected, got: Outcome): boolean => expected === null || [expected].flat().includes(got);
+
+export function judge(expect: Expectation, { report, problem, ran }: Diagnosis): Judgement {
+  if (report === null) return { grade: 'crashed', diagnosed: null, deviations: [problem ?? 'no report'] };
+  const deviations = [...outcomeDeviations(expect, report)];
+  const codes = [expect.exit].flat();
+  if (!codes.includes(report.exitCode)) deviations.push(`exit ${report.exitCode}, not ${codes.join(' or ')}`);
+  if (ran.code !== report.exitCode)
+    deviations.push(`the process ended with ${ran.code}, the report says ${report.exitCode}`);
+
+  const all = found(report.findings);
+  const first =
+    all.find((finding) => finding.severity === 'blocks') ?? all.find((finding) => finding.severity === 'risks');
+  const diagnosed = first?.id ?? null;
+  const causes = expect.cause === null ? [] : [expect.cause, ...(expect.orCause ?? [])];
+  const named = first !== undefined && causes.includes(first.id);
+  if (expect.cause !== null && !named) deviations.push(`cause ${diagnosed ?? 'none'}, not ${causes.join(' or ')}`);
+  for (const id of expect.also ?? []) {
+    if (!all.some((finding) => finding.id === id)) deviations.push(`${id} is not among the findings`);
+  }
+  const alarms = expect.cause === null ? falseAlarms(expect, all) : [];
+  deviations.push(...alarms);
+  if (deviations.length === 0) return { grade: 'right', diagnosed, deviations };
+  if (alarms.length > 0) return { grade: 'false_alarm', diagnosed, deviations };
+  const silent = expect.cause !== null && first === undefined;
+  return { grade: silent ? 'missed' : 'wrong', diagnosed, deviations };
+}
+
+function* outcomeDeviations(expect: Expectation, report: Report): Iterable<string> {
+  for (const side of ['claim', 'link'] as const) {
+    const got = report.verdict[side].outcome;
+    if (!allows(expect[side], got)) yield `${side} ${got}, not ${String(expect[side])}`;
+  }
+  for (const leg of LEGS) {
+    const got = report.verdict.legs[leg].outcome;
+    if (!allows(expect.legs[leg], got)) yield `leg ${leg} ${got}, not ${String(expect.legs[leg])}`;
+  }
+}
+
+function falseAlarms(expect: Expectation, all: readonly FoundFinding[]): string[] {
+  return all
+    .filter((finding) => finding.severity === 'blocks' || !isTrueRisk(expect, finding))
+    .map((finding) => `false alarm ${finding.id} (${finding.severity})`);
+}
+
+const isTrueRisk = (expect: Expectation, finding: FoundFinding): boolean =>
+  finding.severity === 'notes' || (expect.mayRisk ?? []).includes(finding.id);

@@ -1,0 +1,203 @@
+/** One lab: its namespaces, the programs in them, and the world of one case at a time. */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as at from './addresses.js';
+import type { LabCase } from './case.js';
+import { startResolver } from './dns.js';
+import { must, run, startService, until, type Ran, type RunOptions, type Service } from './exec.js';
+import {
+  assertIsolated,
+  createHost,
+  createNamespaces,
+  inside,
+  removeNamespaces,
+  type Namespaces,
+} from './namespaces.js';
+import type { PeerMessage, PeerRule } from './peer-plan.js';
+import { STARTERS, type ServiceName } from './services.js';
+import { makeView } from './view.js';
+
+export interface LabPaths {
+  readonly pki: string;
+  readonly scratch: string;
+  readonly services: string;
+}
+
+let labs = 0;
+
+export class Lab {
+  readonly ns: Namespaces;
+  readonly paths: LabPaths;
+  readonly directory: string;
+  /** Of the case under way. */
+  caseDirectory = '';
+  readonly #peer: Service;
+  readonly #standing: Service[] = [];
+  readonly #running = new Map<ServiceName, Promise<Service[]>>();
+  #resolvers: Service[] = [];
+  #view = '';
+  #messages = 0;
+
+  private constructor(ns: Namespaces, paths: LabPaths, directory: string, peer: Service) {
+    this.ns = ns;
+    this.paths = paths;
+    this.directory = directory;
+    this.#peer = peer;
+  }
+
+  static async create(paths: LabPaths): Promise<Lab> {
+    const ns = await createNamespaces();
+    labs += 1;
+    const directory = join(paths.scratch, `lab-${process.pid}-${labs}`);
+    await mkdir(join(directory, 'dmz'), { recursive: true });
+    const [command, ...args] = inside(ns.cloud);
+    const peer = startService('peer', command, [...args, 'node', join(paths.services, 'peer.js'), paths.pki], {
+      ipc: true,
+    });
+    const lab = new Lab(ns, paths, directory, peer);
+    await new Promise<void>((resolve, reject) => {
+      peer.child.once('message', () => resolve());
+      peer.child.once('exit', () => reject(new Error(`lab: the peer ended: ${peer.log()}`)));
+    });
+    lab.#standing.push(peer, ...(await startResolver(ns.gateway, join(directory, 'dmz'), { listen: ['10.88.0.1'] })));
+    return lab;
+  }
+
+  /** Builds the world of a case; everything of the case before is gone. */
+  async prepare(labCase: LabCase): Promise<void> {
+    this.caseDirectory = join(this.directory, labCase.id);
+    await mkdir(this.caseDirectory, { recursive: true });
+    await this.#stopResolvers();
+    await this.#cleanGateway();
+    await createHost(this.ns, labCase.host);
+    await assertIsolated(this.ns);
+    await Promise.all((labCase.needs ?? []).map((name) => this.need(name)));
+    if (labCase.broker === 'mosquitto') await this.need('mosquitto');
+    this.#resolvers = await startResolver(this.ns.gateway, this.caseDirectory, labCase.dns ?? {});
+    await this.tell(labCase.peer ?? []);
+    await this.#rules(labCase);
+    await this.#files(labCase);
+    this.#view = await makeView(join(this.caseDirectory, 'view'), this.paths.pki, {
+      resolvConf: labCase.resolvConf ?? `nameserver ${at.RESOLVER4}\n`,
+      hosts: labCase.hosts ?? [],
+      trust: labCase.trust ?? {},
+      netdataUser: labCase.netdataUser === true,
+    });
+    await labCase.also?.(this);
+  }
+
+  /** Starts a shared service unless it runs already. */
+  async need(name: ServiceName): Promise<void> {
+    const home = { ns: this.ns, directory: this.directory, pki: this.paths.pki, services: this.paths.services };
+    const running = this.#running.get(name) ?? STARTERS[name](home);
+    this.#running.set(name, running);
+    await running;
+  }
+
+  /** Gives the peer its rules and waits until it has them. */
+  async tell(rules: readonly PeerRule[]): Promise<void> {
+    this.#messages += 1;
+    const message: PeerMessage = { id: this.#messages, rules };
+    const done = new Promise<void>((resolve) => {
+      const onMessage = (reply: unknown): void => {
+        if ((reply as { id: number }).id !== message.id) return;
+        this.#peer.child.off('message', onMessage);
+        resolve();
+      };
+      this.#peer.child.on('message', onMessage);
+    });
+    this.#peer.child.send(message);
+    await done;
+  }
+
+  /** Larger packets vanish at the gateway; offloads off, so that what is measured is what the wire would carry. */
+  async smallPackets(bytes: number): Promise<void> {
+    for (const [namespace, device] of [
+      [this.ns.host, 'eth0'],
+      [this.ns.cloud, 'eth0'],
+    ] as const) {
+      await must('ip', ['-n', namespace, 'link', 'set', device, 'gso_max_segs', '1']);
+    }
+    await this.nft(this.ns.gateway, chain('forward', [`meta length > ${bytes} drop`]));
+  }
+
+  /** Some 200 ms of delay on the way out (netem is not in every kernel; a token bucket is). */
+  async slow(): Promise<void> {
+    const shape = ['rate', '64kbit', 'burst', '1600', 'latency', '3s'];
+    await must('ip', ['netns', 'exec', this.ns.gateway, 'tc', 'qdisc', 'add', 'dev', 'wan0', 'root', 'tbf', ...shape]);
+  }
+
+  /** Runs a program as it would run on the host of the case: its network, resolver configuration and trust stores. */
+  onHost(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+    const [ip, ...rest] = inside(this.ns.host);
+    return run(ip, [...rest, 'sh', this.#view, command, ...args], options);
+  }
+
+  async nft(namespace: string, ruleset: string): Promise<void> {
+    await must('ip', ['netns', 'exec', namespace, 'nft', '-f', '-'], { input: ruleset });
+  }
+
+  async close(): Promise<void> {
+    await this.#stopResolvers();
+    const shared = await Promise.all([...this.#running.values()].map((started) => started.catch(() => [])));
+    await Promise.all([...this.#standing, ...shared.flat()].map((service) => service.stop()));
+    await removeNamespaces(this.ns);
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  /** Logs of everything that runs: for a failed case. */
+  logs(): string {
+    return [...this.#standing, ...this.#resolvers].map((service) => `--- ${service.name}\n${service.log()}`).join('\n');
+  }
+
+  async #stopResolvers(): Promise<void> {
+    await Promise.all(this.#resolvers.map((service) => service.stop()));
+    this.#resolvers = [];
+  }
+
+  async #cleanGateway(): Promise<void> {
+    await this.nft(this.ns.gateway, 'flush ruleset\n');
+    await this.nft(this.ns.cloud, 'flush ruleset\n');
+    await run('ip', ['netns', 'exec', this.ns.gateway, 'conntrack', '-F']);
+    await run('ip', ['netns', 'exec', this.ns.gateway, 'tc', 'qdisc', 'del', 'dev', 'wan0', 'root']);
+  }
+
+  async #rules(labCase: LabCase): Promise<void> {
+    if (labCase.gateway !== undefined) await this.nft(this.ns.gateway, chain('forward', labCase.gateway));
+    for (const rule of labCase.gatewayIptables ?? []) {
+      await must('ip', ['netns', 'exec', this.ns.gateway, 'iptables-nft', '-w', '-A', 'FORWARD', ...rule]);
+    }
+    if (labCase.local !== undefined) await this.nft(this.ns.host, chain('output', labCase.local));
+    if (labCase.broker === 'mosquitto') {
+      const redirect = `ip daddr ${at.MQTT4} tcp dport 443 redirect to :8443`;
+      await this.nft(
+        this.ns.cloud,
+        `table ip lab {\n chain in {\n type nat hook prerouting priority -100;\n ${redirect}\n }\n}\n`,
+      );
+    }
+  }
+
+  async #files(labCase: LabCase): Promise<void> {
+    const files = labCase.files ?? {};
+    const etc = join(this.caseDirectory, 'etc');
+    const cloudDir = join(this.caseDirectory, 'lib', 'cloud.d');
+    await mkdir(etc, { recursive: true });
+    await mkdir(cloudDir, { recursive: true });
+    for (const name of ['claim.conf', 'netdata.conf'] as const) {
+      const text = files[name];
+      if (text !== undefined) await writeFile(join(etc, name), text);
+    }
+    if (files['cloud.conf'] !== undefined) await writeFile(join(cloudDir, 'cloud.conf'), files['cloud.conf']);
+    if (files.trustedPem !== undefined) {
+      const pems = files.trustedPem.map((ca) => readFileSync(join(this.paths.pki, `ca-${ca}.pem`), 'utf8'));
+      await writeFile(join(cloudDir, 'trusted.pem'), pems.join(''));
+    }
+  }
+}
+
+function chain(hook: 'forward' | 'output', rules: readonly string[]): string {
+  return `table inet lab {\n chain ${hook} {\n  type filter hook ${hook} priority 0; policy accept;\n  ${rules.join('\n  ')}\n }\n}\n`;
+}
+
+export { until };

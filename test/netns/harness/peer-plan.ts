@@ -1,0 +1,83 @@
+/**
+ * What the lab's own peer does, as data sent to its process before each case. It stands beside the simulated cloud as a
+ * second, byte-exact implementation, so that a case can prescribe every octet of an answer.
+ */
+
+/** Bytes to send for one request, and what becomes of the connection. `{{DATE}}` and `{{ACCEPT}}` are filled in. */
+export interface Reply {
+  readonly raw: string;
+  readonly afterwards?: 'keep' | 'close' | { readonly closeAfterMs: number };
+}
+
+export interface Behaviour {
+  /** What happens when a connection is accepted. */
+  readonly connection: 'tls' | 'silent' | 'close' | 'reset' | 'plain_http' | 'banner';
+  /** Name in the lab's PKI, or `mint`: one made for the requested name by the inspector, as an inspecting gateway does. */
+  readonly certificate: string;
+  readonly tls: { readonly min: 'TLSv1' | 'TLSv1.2'; readonly max: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3' };
+  readonly clientHello: 'answer' | 'stall' | 'reset';
+  /** Added to the Date header. */
+  readonly skewMs: number;
+  readonly env: Reply;
+  readonly auth: Reply;
+  readonly claim: Reply;
+  readonly other: Reply;
+  readonly upgrade: Reply;
+  /** After an accepted upgrade. */
+  readonly mqtt:
+    { readonly connack: number } | 'silent' | 'close_on_connect' | 'close_after_upgrade' | 'reset_after_upgrade';
+}
+
+/** Rules that match are laid over the default in order; the last one wins. */
+export interface PeerRule {
+  readonly host?: string | readonly string[];
+  readonly address?: string;
+  readonly behaviour: Partial<Behaviour>;
+}
+
+export type PeerMessage = { readonly id: number; readonly rules: readonly PeerRule[] };
+
+/** An HTTP answer with its length, as the service sends it. */
+export function answer(
+  status: string,
+  body: string,
+  headers: readonly string[] = ['Content-Type: application/json'],
+): Reply {
+  const head = [`HTTP/1.1 ${status}`, 'Date: {{DATE}}', ...headers, `Content-Length: ${Buffer.byteLength(body)}`];
+  return { raw: `${head.join('\r\n')}\r\n\r\n${body}` };
+}
+
+export const ENV_BODY = JSON.stringify({
+  authEndpoint: 'https://api.netdata.cloud/api/v1/auth',
+  encoding: 'proto',
+  transports: [{ type: 'MQTTv5', endpoint: 'wss://mqtt.netdata.cloud:443/mqtt' }],
+  backoff: { base: 2, maxSeconds: 600, minSeconds: 0 },
+  capabilities: ['proto', 'ctx'],
+});
+
+export function errorBody(code: string, key: string, message: string): string {
+  return JSON.stringify({ errorCode: code, errorMsgKey: key, errorMessage: message });
+}
+
+export const UPGRADE_ACCEPTED: Reply = {
+  raw:
+    'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+    'Sec-WebSocket-Accept: {{ACCEPT}}\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n',
+};
+
+/** MQTT 5 reason code 134, bad user name or password: what a throw-away login deserves. */
+export const CONNACK_BAD_LOGIN = 134;
+
+export const HEALTHY: Behaviour = {
+  connection: 'tls',
+  certificate: 'good',
+  tls: { min: 'TLSv1.2', max: 'TLSv1.3' },
+  clientHello: 'answer',
+  skewMs: 0,
+  env: answer('200 OK', ENV_BODY),
+  auth: answer('404 Not Found', errorBody('Lab-1', 'ErrNodeNotFound', 'node not found')),
+  claim: answer('403 Forbidden', errorBody('Lab-2', 'ErrForbidden', 'token is not valid')),
+  other: answer('404 Not Found', errorBody('Lab-3', 'ErrNotFound', 'no such endpoint')),
+  upgrade: UPGRADE_ACCEPTED,
+  mqtt: { connack: CONNACK_BAD_LOGIN },
+};

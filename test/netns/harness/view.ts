@@ -1,0 +1,87 @@
+/**
+ * What a program inside the host namespace sees of the file system: its own resolver configuration, hosts file, trust
+ * stores and users, bind-mounted in a mount namespace of its own (ip netns exec makes one for every command).
+ */
+import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { must } from './exec.js';
+import type { CaName } from './pki.js';
+
+export interface TrustPlan {
+  /** Roots added to the bundle file, which libcurl reads. */
+  readonly bundle?: readonly CaName[];
+  /** Roots added to the hashed directory, which OpenSSL's default paths (and Debian's libcurl) read. */
+  readonly hashed?: readonly CaName[];
+  /** Whether OPENSSLDIR/cert.pem leads to the bundle, as on Debian; false as where only the directory is configured. */
+  readonly certPem?: boolean;
+  /** Take everything away: no ca-certificates package. */
+  readonly empty?: boolean;
+}
+
+export interface ViewPlan {
+  readonly resolvConf: string;
+  /** Lines after `127.0.0.1 localhost`. */
+  readonly hosts: readonly string[];
+  readonly trust: TrustPlan;
+  /** A user `netdata`, as a package would create it. */
+  readonly netdataUser: boolean;
+  readonly extraMounts?: readonly (readonly [from: string, to: string])[];
+}
+
+export const NETDATA_UID = 20177;
+const SYSTEM_CERTS = '/etc/ssl/certs';
+const OPENSSLDIR = '/usr/lib/ssl';
+
+/** Writes the files and a launcher script; returns the script's path: `sh SCRIPT command args…`. */
+export async function makeView(directory: string, pki: string, plan: ViewPlan): Promise<string> {
+  await mkdir(directory, { recursive: true });
+  const mounts: (readonly [string, string])[] = [];
+  const file = async (name: string, to: string, text: string): Promise<void> => {
+    await writeFile(join(directory, name), text);
+    mounts.push([join(directory, name), to]);
+  };
+  await file('resolv.conf', '/etc/resolv.conf', plan.resolvConf);
+  await file('hosts', '/etc/hosts', ['127.0.0.1 localhost', '::1 localhost', ...plan.hosts, ''].join('\n'));
+  await file('nsswitch.conf', '/etc/nsswitch.conf', 'passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n');
+  if (plan.netdataUser) {
+    const line = `netdata:x:${NETDATA_UID}:${NETDATA_UID}::/var/lib/netdata:/usr/sbin/nologin\n`;
+    await file('passwd', '/etc/passwd', (await readFile('/etc/passwd', 'utf8')) + line);
+    await file('group', '/etc/group', `${await readFile('/etc/group', 'utf8')}netdata:x:${NETDATA_UID}:\n`);
+  }
+  mounts.push([await trustDirectory(directory, pki, plan.trust), SYSTEM_CERTS]);
+  if (plan.trust.certPem === false) mounts.push([await openSslDirectory(directory), OPENSSLDIR]);
+  mounts.push(...(plan.extraMounts ?? []));
+  const script = join(directory, 'view.sh');
+  const lines = mounts.map(([from, to]) => `mount --bind '${from}' '${to}'`);
+  await writeFile(script, `set -e\n${lines.join('\n')}\nexec "$@"\n`);
+  return script;
+}
+
+/** The machine's own stores (Mozilla's roots) plus the lab's roots, or nothing. */
+async function trustDirectory(directory: string, pki: string, plan: TrustPlan): Promise<string> {
+  const to = join(directory, 'certs');
+  if (plan.empty === true) {
+    await mkdir(to, { recursive: true });
+    return to;
+  }
+  await cp(SYSTEM_CERTS, to, { recursive: true, verbatimSymlinks: true });
+  const bundle = [await readFile(join(SYSTEM_CERTS, 'ca-certificates.crt'), 'utf8')];
+  for (const ca of plan.bundle ?? ['cloud']) bundle.push(await readFile(join(pki, `ca-${ca}.pem`), 'utf8'));
+  await writeFile(join(to, 'ca-certificates.crt'), bundle.join(''));
+  for (const ca of plan.hashed ?? ['cloud']) {
+    const pem = join(pki, `ca-${ca}.pem`);
+    const { stdout } = await must('openssl', ['x509', '-hash', '-noout', '-in', pem]);
+    await cp(pem, join(to, `lab-${ca}.pem`));
+    await symlink(`lab-${ca}.pem`, join(to, `${stdout.trim()}.0`));
+  }
+  return to;
+}
+
+async function openSslDirectory(directory: string): Promise<string> {
+  const to = join(directory, 'ssl');
+  await mkdir(to, { recursive: true });
+  await symlink(SYSTEM_CERTS, join(to, 'certs'));
+  if (existsSync('/etc/ssl/openssl.cnf')) await symlink('/etc/ssl/openssl.cnf', join(to, 'openssl.cnf'));
+  return to;
+}

@@ -1,0 +1,69 @@
+/** HTTP proxies that answer CONNECT in ways that real middleboxes do and strict clients trip over: one port each. */
+import { connect, createServer, type Socket } from 'node:net';
+
+const ports = JSON.parse(process.argv[2] ?? '{}') as Readonly<Record<string, number>>;
+const addresses = JSON.parse(process.argv[3] ?? '{}') as Readonly<Record<string, string>>;
+
+const PAGE = '<html><head><title>Access denied</title></head><body>Your request was denied.</body></html>';
+const long = `X-Policy: ${'a'.repeat(900)}\r\n`.repeat(6);
+
+/** What is said before the tunnel carries bytes; null = no tunnel, the connection is ended after these bytes. */
+const answers: Readonly<Record<string, { readonly head: string; readonly tunnel: boolean; readonly stay?: boolean }>> =
+  {
+    odd201: { head: 'HTTP/1.1 201 Created\r\n\r\n', tunnel: true },
+    oddHttp10: { head: 'HTTP/1.0 200 Connection established\r\n\r\n', tunnel: true },
+    oddLongHeader: { head: `HTTP/1.1 200 OK\r\n${long}\r\n`, tunnel: true },
+    oddBody: { head: 'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nWelcome all\n', tunnel: true },
+    oddSilent: { head: '', tunnel: false, stay: true },
+    oddNegotiate: {
+      head:
+        'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n' +
+        `Content-Type: text/html\r\nContent-Length: ${PAGE.length}\r\n\r\n${PAGE}`,
+      tunnel: false,
+    },
+    oddLineFeeds: { head: 'HTTP/1.1 200 OK\n\n', tunnel: true },
+    oddOwnPage: {
+      head: `HTTP/1.1 200 Connection established\r\n\r\nHTTP/1.1 403 Forbidden\r\nContent-Length: ${PAGE.length}\r\n\r\n${PAGE}`,
+      tunnel: false,
+    },
+    oddCloses: { head: '', tunnel: false },
+    odd502: {
+      head: `HTTP/1.1 502 Bad Gateway\r\nVia: 1.1 proxy\r\nContent-Length: ${PAGE.length}\r\n\r\n${PAGE}`,
+      tunnel: false,
+    },
+    oddInterim: { head: 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n', tunnel: true },
+  };
+
+function onConnection(name: string, socket: Socket): void {
+  const { head, tunnel, stay } = answers[name] ?? { head: '', tunnel: false };
+  let text = Buffer.alloc(0);
+  socket.on('error', () => socket.destroy());
+  socket.setTimeout(60_000, () => socket.destroy());
+  const onData = (chunk: Buffer): void => {
+    text = Buffer.concat([text, chunk]);
+    const end = text.indexOf('\r\n\r\n');
+    if (end < 0) return;
+    socket.off('data', onData);
+    if (!tunnel) {
+      if (stay !== true) socket.end(head);
+      else socket.resume();
+      return;
+    }
+    const target = /^CONNECT ([^ :]+):(\d+) /.exec(text.toString('latin1'));
+    const upstream = connect({ host: addresses[target?.[1] ?? ''] ?? target?.[1] ?? '', port: Number(target?.[2]) });
+    upstream.on('error', () => socket.destroy());
+    upstream.on('close', () => socket.destroy());
+    socket.on('close', () => upstream.destroy());
+    upstream.once('connect', () => {
+      socket.write(head);
+      const early = text.subarray(end + 4);
+      if (early.length > 0) upstream.write(early);
+      socket.pipe(upstream).pipe(socket);
+    });
+  };
+  socket.on('data', onData);
+}
+
+for (const name of Object.keys(answers)) {
+  createServer((socket) => onConnection(name, socket)).listen(ports[name], '0.0.0.0');
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+/** The root lab: needs root and the Debian packages listed in .ci/run; two labs at a time. */
+export default defineConfig({
+  test: {
+    include: ['test/netns/*.test.ts'],
+    globalSetup: ['test/netns/harness/global-setup.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    pool: 'forks',
+    maxWorkers: 2,
+  },
+});
