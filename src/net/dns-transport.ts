@@ -46,21 +46,30 @@ export function askUdp(step: Step, resolver: Resolver, question: Question): Prom
       }
       resolve({ answer, failure, ignoredReplies: ignored.count });
     };
-    const ask = (): void => socket.send(message, (error) => error && finish(null, classifyError(error, 'dns_query')));
+    let connected = false;
+    const failed = (error: unknown): void => finish(null, classifyError(error, 'dns_query'));
+    const ask = (): void => {
+      if (connected) socket.send(message, (error) => error && failed(error));
+    };
     const onAbort = (): void => finish(null, step.interrupted());
     const timer = setTimeout(() => finish(null, ignored.explain() ?? step.timedOut('reply')), step.left());
     const retry = setTimeout(ask, Math.min(RETRY_MS, step.left() / 2));
     step.signal.addEventListener('abort', onAbort, { once: true });
-    socket.on('error', (error) => finish(null, classifyError(error, 'dns_query')));
+    socket.on('error', failed);
     socket.on('message', (bytes) => {
       const reply = readReply(bytes, question);
       if (typeof reply !== 'string') finish(reply, reply.failure);
       else if (ignored.add(reply) >= MAX_IGNORED) finish(null, ignored.explain());
     });
     try {
-      socket.connect(resolver.port, resolver.address, ask);
+      // QUIRK: with a callback, dgram hands a failed connect to it (its type does not say so) and emits no error.
+      socket.connect(resolver.port, resolver.address, (...[error]: readonly unknown[]) => {
+        connected = error === undefined || error === null;
+        if (connected) ask();
+        else failed(error);
+      });
     } catch (error) {
-      finish(null, classifyError(error, 'dns_query'));
+      failed(error);
     }
   });
 }
