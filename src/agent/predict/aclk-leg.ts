@@ -1,7 +1,7 @@
 import type { Route } from '../../model/route.js';
 import { walkAsAclk } from './aclk-walk.js';
 import { HTTPS_SECONDS, judgeAuth, judgeEnv } from './https-legs.js';
-import { Trail, unseen, type Judged, type Stop } from './judged.js';
+import { fails, Trail, unseen, type Judged, type Stop } from './judged.js';
 import { judgeMqtt, judgeUpgrade, riskLater } from './link-leg.js';
 import { resolveNames } from './names.js';
 import { judgeProxy } from './proxy-stage.js';
@@ -20,6 +20,8 @@ export interface AclkJudged extends Judged {
 /** One leg of the link, for each order of addresses that was seen. */
 export function judgeAclkLeg(view: LegView, rules: PredictRules, skipIpv6: boolean): readonly AclkJudged[] {
   if (view.route === null) return [{ ...new Trail().end(unseen()), ipv6Timeout: false }];
+  const { namedBy, port } = view.endpoint;
+  if (port === 0 && namedBy) return [{ ...new Trail().end(fails('env.port_missing', namedBy)), ipv6Timeout: false }];
   const names = resolveNames(view, view.peer.host);
   if (!names.ok) return [{ ...new Trail().end(names.stop), ipv6Timeout: false }];
   return names.orders.map((order) => {

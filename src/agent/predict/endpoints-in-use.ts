@@ -1,3 +1,4 @@
+import type { HttpRoundTripObservation } from '../../model/observation.js';
 import type { Leg } from '../../model/route.js';
 import { parseEnvDocument } from '../parse/env-document.js';
 import { parseHttpsResponse } from '../parse/https-response.js';
@@ -6,17 +7,32 @@ import type { PredictInput } from './input.js';
 import { predictRules } from './rules.js';
 import { LegView, type Endpoint } from './view.js';
 
+export interface EndpointInUse extends Endpoint {
+  /** The /env answer that named it, or null. */
+  readonly namedBy: HttpRoundTripObservation | null;
+}
+
 /**
  * Where each leg goes: env and claim to the base URL's host, auth and link to where a genuine /env sends them (trap
  * T18). Without a usable /env the hosts that the facts assume stay in place.
  */
-export function endpointsInUse(input: PredictInput): Readonly<Record<Leg, Endpoint>> {
+export function endpointsInUse(input: PredictInput): Readonly<Record<Leg, EndpointInUse>> {
   const { claim, env, auth, link } = input.facts.legs;
   const named = envEndpoints(input, env);
-  return { claim, env, auth: named?.auth ?? auth, link: named?.link ?? link };
+  const use = (assumed: Endpoint, endpoint: Endpoint | null = null): EndpointInUse => {
+    const { host, port } = endpoint ?? assumed;
+    return { host, port, namedBy: endpoint === null ? null : (named?.at ?? null) };
+  };
+  return { claim: use(claim), env: use(env), auth: use(auth, named?.auth), link: use(link, named?.link) };
 }
 
-function envEndpoints(input: PredictInput, env: Endpoint): { auth: Endpoint | null; link: Endpoint | null } | null {
+interface NamedEndpoints {
+  readonly auth: Endpoint | null;
+  readonly link: Endpoint | null;
+  readonly at: HttpRoundTripObservation;
+}
+
+function envEndpoints(input: PredictInput, env: Endpoint): NamedEndpoints | null {
   const { acceptsEmptyHeaderValue } = predictRules(input.facts.version.value);
   for (const { http, tls } of new LegView(input, 'env', env).chains()) {
     if (http === null || tls === null) continue;
@@ -24,7 +40,7 @@ function envEndpoints(input: PredictInput, env: Endpoint): { auth: Endpoint | nu
     const answer = parseHttpsResponse(http.rawHead + http.rawBody, options);
     if (!answer.ok || answer.status !== 200 || answer.body === null) continue;
     const document = parseEnvDocument(answer.body);
-    if (document.ok && trusted(input, tls.judgements)) return endpointsOf(document);
+    if (document.ok && trusted(input, tls.judgements)) return { ...endpointsOf(document), at: http };
   }
   return null;
 }

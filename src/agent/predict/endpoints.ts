@@ -1,3 +1,4 @@
+import { readUrlAsLink } from '../url.js';
 import { parseEnvDocument, type EnvDocument } from '../parse/env-document.js';
 import { parseHttpsResponse } from '../parse/https-response.js';
 
@@ -7,7 +8,7 @@ export interface LegEndpoint {
   readonly path: string;
 }
 
-/** Where /env sends the next legs; null where its URL is no URL for the Agent, or none was given. */
+/** Where /env sends the next legs; null where nobody can connect to what its URL means to the Agent. */
 export interface EnvEndpoints {
   readonly auth: LegEndpoint | null;
   readonly link: LegEndpoint | null;
@@ -20,24 +21,21 @@ export interface EnvEndpoints {
 export function readEnvEndpoints(rawHead: string, rawBody: string): EnvEndpoints | null {
   const answer = parseHttpsResponse(rawHead + rawBody, { acceptsEmptyHeaderValue: true, closedAfterMs: null });
   const document = parseEnvDocument(answer.ok && answer.body !== null ? answer.body : rawBody);
-  return document.ok ? endpointsOf(document) : null;
+  if (!document.ok) return null;
+  const { auth, link } = endpointsOf(document);
+  return { auth: connectable(auth), link: connectable(link) };
 }
 
+/** As the Agent reads them: null = no URL for it, port 0 = connecting will be refused. */
 export function endpointsOf(document: Extract<EnvDocument, { ok: true }>): EnvEndpoints {
-  return { auth: readAclkUrl(document.authEndpoint), link: readAclkUrl(document.linkEndpoint) };
+  return { auth: readEndpoint(document.authEndpoint), link: readEndpoint(document.linkEndpoint) };
 }
+
+const connectable = (endpoint: LegEndpoint | null): LegEndpoint | null => (endpoint?.port === 0 ? null : endpoint);
 
 /** agent-behaviour.md §4.1; port 0 = none given and none known for the scheme. */
-function readAclkUrl(url: string): LegEndpoint | null {
-  const match = /^([^:]*):\/\/([^/]*)(\/.*)?$/s.exec(url);
-  if (match === null) return null;
-  const [, scheme = '', authority = '', path = '/'] = match;
-  if (authority.includes('@')) return null;
-  const colon = authority.lastIndexOf(':');
-  const known = scheme === 'https' ? 443 : scheme === 'http' ? 80 : 0;
-  const host = colon < 0 ? authority : authority.slice(0, colon);
-  const digits = colon < 0 ? '' : authority.slice(colon + 1);
-  if (host === '' || (colon >= 0 && (digits === '' || digits.length > 5))) return null;
-  const port = Number.parseInt(digits, 10) || known;
-  return { host, port, path };
+function readEndpoint(url: string): LegEndpoint | null {
+  const reading = readUrlAsLink(url);
+  if (reading.kind === 'unusable' || reading.problems.includes('userinfo')) return null;
+  return { host: reading.host, port: reading.port, path: reading.path };
 }

@@ -59,8 +59,7 @@ export function judgeEnv(seen: HttpRoundTripObservation, rules: PredictRules, tr
 function judgeEndpoints(document: Extract<EnvDocument, { ok: true }>, seen: HttpRoundTripObservation): Stop | null {
   const { auth, link } = endpointsOf(document);
   if (auth === null) return fails('env.auth_url_invalid', seen);
-  if (link === null) return fails('env.link_url_invalid', seen);
-  return auth.port === 0 || link.port === 0 ? fails('env.port_missing', seen) : null;
+  return link === null ? fails('env.link_url_invalid', seen) : null;
 }
 
 /**

@@ -26,7 +26,8 @@ const LOG: Partial<Record<PredictRule, string>> = {
  * (trap T17); v2.10.3 keeps it at `offline` whatever happens behind (agent-confirmed 13).
  */
 export function linkSays(rule: PredictRule, rules: PredictRules): Says {
-  if (/^(?:dns|tcp)\./.test(rule)) return { status: 'offline', log: 'Could not connect to remote endpoint' };
+  const noConnection = /^(?:dns|tcp)\./.test(rule) || rule === 'env.port_missing';
+  if (noConnection) return { status: 'offline', log: 'Could not connect to remote endpoint' };
   if (rule.startsWith('proxy.') || rule.startsWith('socks')) {
     return { status: 'offline', log: 'proxy negotiation failed' };
   }

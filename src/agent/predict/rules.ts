@@ -1,4 +1,6 @@
-/** What predictions need to know of an Agent version. */
+import { rulesFor } from '../versions.js';
+
+/** What predictions need to know of an Agent version; the facts are those of versions.ts. */
 export interface PredictRules {
   /** `X: ` with nothing behind it on the HTTPS legs (agent-confirmed 10). */
   readonly acceptsEmptyHeaderValue: boolean;
@@ -10,17 +12,16 @@ export interface PredictRules {
   readonly connackBudgetSeconds: number | null;
 }
 
-export function predictRules(version: string): PredictRules {
-  const newer = isAtLeast(version, 2, 11);
-  return {
-    acceptsEmptyHeaderValue: newer,
-    namesCertificateFailures: newer,
-    namesLinkFailures: newer,
-    connackBudgetSeconds: newer ? 120 : null,
-  };
-}
+const CONNACK_SECONDS = 120;
 
-function isAtLeast(version: string, major: number, minor: number): boolean {
-  const [a, b] = version.split(/[.-]/, 2).map(Number);
-  return (a ?? 0) > major || (a === major && (b ?? 0) >= minor);
+/** @param version without leading v; the newest release's rules for a text that is no version */
+export function predictRules(version: string): PredictRules {
+  const rules = rulesFor(version);
+  return {
+    acceptsEmptyHeaderValue: rules.acceptsEmptyHeaderValue,
+    // Both came with the check of the name on those legs.
+    namesCertificateFailures: rules.httpsLegsCheckName,
+    namesLinkFailures: rules.connackBudget,
+    connackBudgetSeconds: rules.connackBudget ? CONNACK_SECONDS : null,
+  };
 }

@@ -31,6 +31,8 @@ export interface Chain {
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
+  /** The /env answer that named it; null or missing = the facts did. */
+  readonly namedBy?: HttpRoundTripObservation | null;
 }
 
 /**
@@ -152,8 +154,12 @@ export class LegView {
   }
 
   #isForEndpoint(targetId: string | null): boolean {
+    if (targetId === null) return true;
+    const { host, port } = this.endpoint;
     const target = this.#input.targets.find(({ id }) => id === targetId);
-    return target === undefined || (sameHost(target.host, this.endpoint.host) && target.port === this.endpoint.port);
+    // Targets that /env replaced are gone, what was seen of them is not.
+    if (target === undefined) return targetId.toLowerCase().endsWith(`:${host.toLowerCase()}:${String(port)}`);
+    return sameHost(target.host, host) && target.port === port;
   }
 }
 

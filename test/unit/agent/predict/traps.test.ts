@@ -202,8 +202,13 @@ const TRAPS: readonly Case[] = [
     seen: playAll({
       env: { http: jsonAnswer('200 OK', ENV_DOCUMENT.replace('mqtt.netdata.cloud:443', 'mqtt.netdata.cloud')) },
     }),
-    fate: ['works', 'fails', 'works', 'unknown'],
-    and: { env: { rule: 'env.port_missing' } },
+    fate: ['works', 'works', 'works', 'fails'],
+    and: {
+      link: {
+        rule: 'env.port_missing',
+        agentWouldSay: { status: 'offline', log: 'Could not connect to remote endpoint' },
+      },
+    },
   },
   {
     name: 'T26: an idle link is cut after 30 s',
