@@ -58,7 +58,7 @@ interface Line {
   readonly nul: boolean;
 }
 
-const BOM = [0xef, 0xbb, 0xbf] as const;
+const BOM = '\ufeff';
 const LF = 0x0a;
 
 /** C's isspace in the C locale; JavaScript's trim() would take more than that. */
@@ -101,7 +101,9 @@ class Parser {
 
   note(kind: IniProblemKind, line: Line | null, key: string | null = null): void {
     const text = line === null ? '' : maskLine(line.text);
-    this.problems.push({ kind, line: line?.number ?? null, text, key, section: this.#section });
+    // A key that nobody knows may be a secret in the wrong place.
+    const known = key !== null && this.#vocabulary.keys.includes(key) ? key : null;
+    this.problems.push({ kind, line: line?.number ?? null, text, key: known, section: this.#section });
   }
 
   take(line: Line): void {
@@ -156,11 +158,15 @@ export const AGENT_VOCABULARY: IniVocabulary = {
 /** Reads a file as the Agent does. Never throws. */
 export function parseIni(bytes: Uint8Array, vocabulary: IniVocabulary = AGENT_VOCABULARY): IniFile {
   const parser = new Parser(vocabulary);
-  if (BOM.every((byte, index) => bytes[index] === byte)) parser.note('bom', { number: 1, text: '', nul: false });
   const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
   if (utf16) parser.note('not_text', null);
   for (const { line, continued } of lines(bytes)) {
     if (continued) parser.note('line_too_long', line);
+    // The mark hides a section; before a comment it is no harm, and the Agent ignores the line either way.
+    if (line.number === 1 && line.text.startsWith(BOM)) {
+      if (/^.\s*[^\s#]/.test(line.text)) parser.note('bom', line);
+      continue;
+    }
     parser.take(line);
   }
   // A wide encoding has a NUL on every line: one word about the file is enough.

@@ -1,7 +1,7 @@
 /** The real host behind agent/reader: files, /proc, the user database. Linux first; elsewhere what POSIX offers. */
 import { execFile } from 'node:child_process';
-import { constants } from 'node:fs';
-import { lstat, open, readdir, readFile, readlink, realpath, stat } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync, statSync } from 'node:fs';
+import { lstat, readdir, readFile, readlink, realpath } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
 import type { FileResult, FileStat, HostReader, ProcessEntry, RunResult, StatResult } from '../agent/reader.js';
@@ -50,31 +50,32 @@ async function insideRoot(root: string, path: string): Promise<string> {
   return `/${done.join('/')}`;
 }
 
-async function readCapped(path: string, maxBytes: number): Promise<FileResult> {
-  let handle;
+/**
+ * Synchronous on purpose: a trust store is hundreds of small local files, and a trip to the thread pool for every call
+ * costs ten times the call.
+ */
+function readCapped(path: string, maxBytes: number): FileResult {
+  let fd = -1;
   try {
     // Non-blocking: a FIFO in the place of a file must not hold us up.
-    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const info = await handle.stat();
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const info = fstatSync(fd);
     if (!info.isFile()) return { state: 'unreadable', code: info.isDirectory() ? 'EISDIR' : 'EINVAL' };
-    const buffer = Buffer.alloc(Math.min(maxBytes + 1, Math.max(info.size + 1, 4096)));
+    // One byte more than the file has tells its end; files of /proc say 0 and are read until they end.
+    let bytes = Buffer.alloc(Math.min(maxBytes, Math.max(info.size, 4095)) + 1);
     let length = 0;
-    let bytes = buffer;
     for (;;) {
-      const { bytesRead } = await handle.read(bytes, length, bytes.length - length, null);
-      if (bytesRead === 0) break;
-      length += bytesRead;
-      if (length > maxBytes) break;
-      if (length === bytes.length) {
-        bytes = Buffer.concat([bytes], Math.min(maxBytes + 1, bytes.length * 2));
-      }
+      const got = readSync(fd, bytes, length, bytes.length - length, null);
+      length += got;
+      if (got === 0 || length > maxBytes || (info.size > 0 && length === info.size)) break;
+      if (length === bytes.length) bytes = Buffer.concat([bytes], Math.min(maxBytes + 1, bytes.length * 2));
     }
     return { state: 'read', bytes: bytes.subarray(0, Math.min(length, maxBytes)), truncated: length > maxBytes };
   } catch (error) {
     const code = codeOf(error);
     return isMissing(code) ? { state: 'missing' } : { state: 'unreadable', code };
   } finally {
-    await handle?.close();
+    if (fd >= 0) closeSync(fd);
   }
 }
 
@@ -127,9 +128,24 @@ async function processEntry(pid: number, boot: number | null): Promise<ProcessEn
   };
 }
 
-/** Name of the Agent's program, also behind a loader or a renamed argv[0]. */
-function isAgent(entry: ProcessEntry): boolean {
-  return [entry.exe, entry.argv[0]].some((path) => path != null && basename(path) === 'netdata');
+/**
+ * The program's name where we may see it, else the process's own. Neither blocks, unlike the command line of a
+ * process that hangs in the kernel.
+ */
+function looksLikeAgent(pid: string): boolean {
+  try {
+    return (
+      basename(readlinkSync(`${PROC}/${pid}/exe`).replace(/ \(deleted\)$/, '')) === 'netdata' ||
+      commOf(pid) === 'netdata'
+    );
+  } catch {
+    return commOf(pid) === 'netdata';
+  }
+}
+
+function commOf(pid: string): string | null {
+  const file = readCapped(`${PROC}/${pid}/comm`, 64);
+  return file.state === 'read' ? Buffer.from(file.bytes).toString('utf8').trim() : null;
 }
 
 interface PasswdEntry {
@@ -163,7 +179,7 @@ export function createHostReader(options: HostReaderOptions = {}): HostReader {
   const root = options.root === undefined || options.root === '/' ? '' : options.root.replace(/\/+$/, '');
   const place = async (path: string): Promise<string> => (root === '' ? path : root + (await insideRoot(root, path)));
   const textOf = async (path: string): Promise<string> => {
-    const file = await readCapped(await place(path), MAX_PROC_BYTES);
+    const file = readCapped(await place(path), MAX_PROC_BYTES);
     return file.state === 'read' ? Buffer.from(file.bytes).toString('utf8') : '';
   };
   const environment = new Map<string, string>();
@@ -176,14 +192,14 @@ export function createHostReader(options: HostReaderOptions = {}): HostReader {
     environment,
     async readFile(path, maxBytes) {
       try {
-        return await readCapped(await place(path), maxBytes);
+        return readCapped(await place(path), maxBytes);
       } catch (error) {
         return { state: 'unreadable', code: codeOf(error) };
       }
     },
     async stat(path): Promise<StatResult> {
       try {
-        const info = await stat(await place(path));
+        const info = statSync(await place(path));
         const type: FileStat['type'] = info.isFile() ? 'file' : info.isDirectory() ? 'directory' : 'other';
         const { size, uid, gid, mtimeMs } = info;
         return { type, size, uid, gid, mode: info.mode & 0o7777, mtimeMs };
@@ -212,21 +228,9 @@ export function createHostReader(options: HostReaderOptions = {}): HostReader {
       if (process.platform !== 'linux') return [];
       const names = await readdir(PROC).catch(() => [] as string[]);
       const boot = await bootTime();
-      const candidates = await Promise.all(
-        names
-          .filter((name) => /^\d+$/.test(name))
-          .map(async (name) => {
-            // Cheap look first: most processes are something else.
-            const comm = await procText(`${PROC}/${name}/cmdline`);
-            const first = comm?.split('\0')[0] ?? '';
-            if (basename(first) !== 'netdata') {
-              const exe = await readlink(`${PROC}/${name}/exe`).catch(() => '');
-              if (basename(exe.replace(/ \(deleted\)$/, '')) !== 'netdata') return null;
-            }
-            return processEntry(Number(name), boot);
-          }),
-      );
-      const agents = candidates.filter((entry): entry is ProcessEntry => entry !== null && isAgent(entry));
+      const candidates = names.filter((name) => /^\d+$/.test(name) && looksLikeAgent(name));
+      const entries = await Promise.all(candidates.map(async (name) => processEntry(Number(name), boot)));
+      const agents = entries.filter((entry): entry is ProcessEntry => entry !== null);
       // The daemon forks helpers that keep its name: only the head of each family is an Agent.
       const pids = new Set(agents.map((entry) => entry.pid));
       return agents.filter((entry) => entry.parent === null || !pids.has(entry.parent));
