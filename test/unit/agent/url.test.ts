@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UNUSABLE_URL_HOST, readUrlAsCurl, readUrlAsLink } from '../../../src/agent/url.js';
 import type { UrlReading } from '../../../src/agent/url.js';
