@@ -31,6 +31,9 @@ export async function runProbes(run: Run, input: ProbeInput): Promise<ProbeResul
   return new Measurement(run, input).measure();
 }
 
+/** A control with less time than this would only tell that it had no time. */
+const LEAST_USEFUL_MS = 200;
+
 class Measurement {
   readonly #run: Run;
   readonly #input: ProbeInput;
@@ -45,6 +48,7 @@ class Measurement {
   readonly #targets: Target[];
   /** Stands in for the node's claimed id, which is never sent. */
   readonly #throwAwayId = randomUUID();
+  readonly #crashes: string[] = [];
   #endpoints: EnvEndpoints | null = null;
 
   constructor(run: Run, input: ProbeInput) {
@@ -75,8 +79,11 @@ class Measurement {
   #notChecked(): string[] {
     const legs = new Set(this.#targets.map((target) => target.leg));
     const missing = (['auth', 'link'] as const).filter((leg) => !legs.has(leg));
-    if (missing.length === 0) return [];
-    return [`${missing.join(' and ')}: not checked because their hosts are named by /env, which gave no usable answer`];
+    if (missing.length === 0) return this.#crashes;
+    return [
+      ...this.#crashes,
+      `${missing.join(' and ')}: not checked because their hosts are named by /env, which gave no usable answer`,
+    ];
   }
 
   /** Everything still under way, including what it starts in turn. */
@@ -84,8 +91,14 @@ class Measurement {
     while (this.#pending.size > 0) await Promise.all(this.#pending);
   }
 
+  /** A probe that crashes is a bug of ours; it costs its own answer, not the run. */
   #spawn(work: Promise<void>): void {
-    const tracked = work.finally(() => this.#pending.delete(tracked));
+    const tracked = work
+      .catch((error: unknown) => {
+        const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+        this.#crashes.push(`a probe: not finished because of a bug of ours (${text.slice(0, 200)})`);
+      })
+      .finally(() => this.#pending.delete(tracked));
     this.#pending.add(tracked);
   }
 
@@ -196,10 +209,10 @@ class Measurement {
     for (const observation of seen) {
       const found = suspect(observation, this.#storeIds);
       if (found === null) continue;
-      this.#suspicion(
-        { ...found, target, route, address, sinceMs: observation.tMs, observation: observation.id },
-        role,
-      );
+      // What timed out was suspected while it was slow: its controls end with it, not a deadline later.
+      const silent = observation.failure?.kind === 'generic_timeout_error';
+      const sinceMs = silent ? observation.t0Ms : observation.tMs;
+      this.#suspicion({ ...found, target, route, address, sinceMs, observation: observation.id }, role);
     }
     if (role.kind !== 'path' || target.leg !== 'env') return;
     for (const observation of seen) {
@@ -214,11 +227,7 @@ class Measurement {
         sinceMs: observation.tMs,
         observation: observation.id,
       } as const;
-      this.#control(
-        largeClientHello.plan(suspicion, this.#facts()),
-        this.#run.now() + this.#run.stepMs,
-        'large_client_hello',
-      );
+      this.#control(largeClientHello.plan(suspicion, this.#facts()), this.#run.now() + this.#run.stepMs);
     }
   }
 
@@ -254,10 +263,11 @@ class Measurement {
   #suspicion(suspicion: Suspicion, role: Role): void {
     if (role.kind !== 'path' || this.#run.signal.aborted) return;
     const deadlineAt = suspicion.sinceMs + this.#run.stepMs;
+    if (deadlineAt - this.#run.now() < LEAST_USEFUL_MS) return;
     const facts = this.#facts();
     for (const control of CONTROLS) {
       if (!control.phases.includes(suspicion.phase)) continue;
-      this.#control(control.plan(suspicion, facts), deadlineAt, control.kind);
+      this.#control(control.plan(suspicion, facts), deadlineAt);
     }
     if (suspicion.reason === 'odd' && suspicion.phase === 'http' && !this.#refused(suspicion)) return;
     this.#alternatives(suspicion.target, suspicion.route, deadlineAt);
@@ -269,7 +279,7 @@ class Measurement {
     return observation?.operation === 'http_round_trip' && !observation.rawBody.trimStart().startsWith('{');
   }
 
-  #control(plans: readonly ControlPlan[], deadlineAt: number, _kind: string): void {
+  #control(plans: readonly ControlPlan[], deadlineAt: number): void {
     for (const plan of plans) {
       if (this.#asked.has(plan.key)) continue;
       this.#asked.add(plan.key);
