@@ -6,6 +6,7 @@ import { ANSWER_RULE, contentType, refusedAnswer } from './https-legs.js';
 import { fails, outcomeOf, Trail, unseen, type Judged, type Stop } from './judged.js';
 import { resolveNames } from './names.js';
 import { judgeProxy } from './proxy-stage.js';
+import type { PredictRule } from './rule-ids.js';
 import { judgeTls } from './tls-stage.js';
 import { isSilent, type Chain, type LegView } from './view.js';
 
@@ -68,10 +69,12 @@ function judgeFinisher(
   trail.passed(chain.connect, finisher.atMs / 1000);
   const stop = connectStop(view, chain, trail) ?? budgetStop(chain, resolveMs + finisher.atMs, trail);
   if (stop !== null) return trail.end(stop);
-  if (chain.http === null) return trail.end(unseen());
-  const refused = judgeAnswer(chain.http);
-  if (refused !== null) return trail.end(refused);
-  trail.passed(chain.http);
+  const [first, ...others] = view.answers(chain.connect.address ?? '');
+  if (first === undefined) return trail.end(unseen());
+  // More than one harmless question may be asked: one answer of the service is enough.
+  const genuine = [first, ...others].find((answer) => judgeAnswer(answer) === null);
+  if (genuine === undefined) return trail.end(judgeAnswer(first));
+  trail.passed(genuine);
   return trail.end(null);
 }
 
@@ -147,13 +150,20 @@ function judgeAnswer(seen: HttpRoundTripObservation): Stop | null {
   }
   const kind = readServiceAnswer(status, contentType(seen), body);
   if (kind === 'env_document') return null;
-  if (kind === 'error_document') return status >= 500 ? fails('answer.server_error', seen, 0, status) : null;
-  if (kind === 'api') return { ...fails('answer.not_the_service', seen, 0, status), outcome: 'at_risk' };
+  // The service is there, in a bad mood; its claim API need not share it.
+  if (kind === 'error_document') return status < 500 ? null : perhaps('answer.server_error', seen, status);
+  if (kind === 'api') return perhaps('answer.not_the_service', seen, status);
   if (ANSWER_RULE[kind] !== undefined) return refusedAnswer(kind, seen, status);
   if (seen.failure !== null)
     return isSilent(seen) ? fails('http.incomplete', seen, TOTAL_SECONDS) : fails('http.cut_short', seen);
-  return refusedAnswer(kind, seen, status);
+  // Neither a page nor the API: an empty or broken answer to this question says little about the claim.
+  return perhaps('answer.not_the_service', seen, status);
 }
+
+const perhaps = (rule: PredictRule, seen: HttpRoundTripObservation, status: number): Stop => ({
+  ...fails(rule, seen, 0, status),
+  outcome: 'at_risk',
+});
 
 function decodedBody(seen: HttpRoundTripObservation): string {
   const chunked = seen.headers.some(

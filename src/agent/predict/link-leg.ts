@@ -27,10 +27,12 @@ export function judgeUpgrade(seen: WebSocketUpgradeObservation, rules: PredictRu
   return fails(answer.rule, seen, waits ? rules.connackBudgetSeconds : 0, answer.status ?? undefined);
 }
 
-/** Refusals that only mean that the throw-away credentials are not known: the path is proven. */
-const PROVES = new Set([0, 128, 131, 133, 134, 135, 138, 140, 144, 4, 5, 2]);
+/** Refusals that only mean that the throw-away identity is not known: the path is proven. 2, 4, 5 are MQTT 3.1.1's. */
+const PROVES = new Set([0, 2, 4, 5, 133, 134, 135, 144]);
 /** Would refuse the Agent's own CONNECT as well: malformed, protocol, version, packet size. */
-const REFUSES_SHAPE = new Set([129, 130, 132, 149, 1]);
+const REFUSES_SHAPE = new Set([1, 129, 130, 132, 149]);
+/** Said to everybody: unavailable, busy, use another server, moved. The Agent goes nowhere else. */
+const REFUSES_ALL = new Set([3, 136, 137, 156, 157]);
 
 /** What came back for the MQTT CONNECT (agent-behaviour.md §6, §7). */
 export function judgeMqtt(seen: MqttConnectObservation, rules: PredictRules, trail: Trail): Stop | null {
@@ -66,6 +68,7 @@ function mqttBytes(raw: string): string | null {
 function judgeReason(code: number, seen: MqttConnectObservation, trail: Trail): Stop | null {
   if (PROVES.has(code)) return null;
   if (REFUSES_SHAPE.has(code)) return fails('mqtt.refused', seen);
+  if (REFUSES_ALL.has(code)) return fails('mqtt.unavailable', seen);
   trail.risk({ rule: 'mqtt.unavailable', at: seen });
   return null;
 }

@@ -104,6 +104,16 @@ export class LegView {
       .map((connect) => this.#chainOf(connect));
   }
 
+  /** All answers that came over HTTP through connections to one address, in the order of asking. */
+  answers(address: string): readonly HttpRoundTripObservation[] {
+    const ways = new Set(
+      this.chains()
+        .filter(({ connect }) => connect.address === address)
+        .map(({ connect }) => connect.transactionId),
+    );
+    return this.#own('http_round_trip').filter((seen) => ways.has(seen.transactionId) && isTelling(seen));
+  }
+
   holds(): readonly HoldObservation[] {
     return this.#own('hold').filter((seen) => sameHost(seen.host, this.endpoint.host));
   }
