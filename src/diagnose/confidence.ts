@@ -205,7 +205,7 @@ export const CONFIDENCE: Readonly<Record<FindingId, readonly ConfidenceRow[]>> =
     likely(CONTROLS, 'known_address_alike'),
     possible(CONTROLS),
   ],
-  'tls.name_mismatch': [certain('exact_error', 'known_address_genuine'), certain('exact_error'), likely(SAME_AT_KNOWN)],
+  'tls.name_mismatch': [certain('exact_error', 'known_address_alike'), likely(SAME_AT_KNOWN)],
   'tls.expired': [
     certain('exact_error', 'genuine_date'),
     likely('A trusted clock on this host: timedatectl.', 'exact_error'),
@@ -216,7 +216,7 @@ export const CONFIDENCE: Readonly<Record<FindingId, readonly ConfidenceRow[]>> =
     likely('A trusted clock on this host: timedatectl.', 'exact_error'),
     possible('A trusted clock on this host: timedatectl.'),
   ],
-  'tls.self_signed': [certain('exact_error'), likely(SAME_AT_KNOWN)],
+  'tls.self_signed': [certain('exact_error', 'known_address_alike'), likely(SAME_AT_KNOWN)],
   'tls.untrusted_issuer': [
     certain('exact_error', 'known_address_alike'),
     likely(SAME_AT_KNOWN, 'exact_error'),

@@ -3,6 +3,7 @@ import { agentAlreadyClaimed } from './rules/agent-already-claimed.js';
 import { agentBaseUrlInvalid } from './rules/agent-base-url-invalid.js';
 import { agentConfigSyntax } from './rules/agent-config-syntax.js';
 import { agentEnvNotDaemons } from './rules/agent-env-not-daemons.js';
+import { agentFirstAddressBlackholed } from './rules/agent-first-address-blackholed.js';
 import { agentInsecureIneffective } from './rules/agent-insecure-ineffective.js';
 import { agentKeyMissing } from './rules/agent-key-missing.js';
 import { agentLinkDisabled } from './rules/agent-link-disabled.js';
@@ -95,6 +96,7 @@ export const RULES: readonly Rule[] = [
   agentBaseUrlInvalid,
   agentConfigSyntax,
   agentEnvNotDaemons,
+  agentFirstAddressBlackholed,
   agentInsecureIneffective,
   agentKeyMissing,
   agentLinkDisabled,

@@ -19,6 +19,7 @@ export const tcpIpv6Broken: Rule = {
         subject: subjectOf(six, ev),
         evidence: [...idsOf(six), ...idsOf(four)],
         explains: idsOf(six),
+        ...(ev.predictions.some(({ rule }) => rule === 'works.after_ipv6_timeout') ? { floor: 'risks' as const } : {}),
         tags: [
           'other_family_works',
           ...(hosts.size > 1 ? (['siblings_fail'] as const) : []),

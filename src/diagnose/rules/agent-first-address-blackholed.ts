@@ -1,0 +1,44 @@
+import { works } from '../evidence/connects.js';
+import { askForEgress, restartAgent } from '../remedies.js';
+import { hostList, list } from '../text.js';
+import type { Draft, Rule } from '../types.js';
+import { idsOf, subjectOf } from './connect-drafts.js';
+
+/**
+ * The Agent gives up at the first silent address although another one works. Behind it is `tcp.some_addresses` or
+ * `tcp.ipv6_broken`, which hide it: this is what it does to the Agent, and why curl is content.
+ */
+export const agentFirstAddressBlackholed: Rule = {
+  id: 'agent.first_address_blackholed',
+  requires: ['connect'],
+  evaluate(ev) {
+    return ev.connects.flatMap((host): Draft[] => {
+      const working = host.cells.filter(works);
+      const stopping = host.cells.filter(
+        ({ fate, seen }) =>
+          fate === 'silent' && seen.some(({ id }) => ev.predictions.some(({ stops }) => stops === id)),
+      );
+      if (working.length === 0 || stopping.length === 0) return [];
+      return [
+        {
+          subject: subjectOf(stopping, ev),
+          evidence: [...idsOf(stopping), ...idsOf(working)],
+          explains: idsOf(stopping),
+          tags: ['other_address_works'],
+          data: { working: working.map(({ address }) => address) },
+        },
+      ];
+    });
+  },
+  describe(cause) {
+    const working = (cause.data['working'] as readonly string[] | undefined) ?? [];
+    return {
+      title: `The Agent stops at a silent address of ${hostList(cause)} although another one works`,
+      why: `${list(cause.subject.addresses)} stayed silent and comes first; the Agent waits about 20 s for it and then gives up the attempt, without trying ${list(working)}. curl tries them all.`,
+      remedies: [
+        askForEgress(cause.subject.hosts),
+        restartAgent('Once it is open, start the Agent again: its waits have grown.'),
+      ],
+    };
+  },
+};
