@@ -63,7 +63,7 @@ describe('answers that are none', () => {
     ['dns.no_data', 'dns_no_answer', 'noData', 'likely'],
     ['dns.servfail', 'dns_temporary_failure', 'servfail', 'certain'],
     ['dns.refused', 'dns_temporary_failure', 'refused', 'certain'],
-  ] as const)('%s: and its neighbours are silent', (id, kind, says, confidence) => {
+  ] as const)('%s, and its neighbours are silent', (id, kind, says, confidence) => {
     const told = tell(unresolved(['link'], kind, { [RESOLVER]: SAYS[says] ?? {} }));
     expect(blamed(told)).toEqual([id]);
     expect(told.finding(id)).toMatchObject({
