@@ -103,6 +103,9 @@ export function safeXml(text: string, max = 4000): string {
   return safeText(text, max).replace(/[&<>"']/g, (char) => XML_FOR[char] ?? char);
 }
 
+/** Where the run stands inside the HTML form, so that it can be read back. */
+export const EMBEDDED_RUN = '<script type="application/json" id="run">';
+
 /** JSON that may stand inside a `<script>` element or an HTML comment. */
 export function jsonForScript(value: unknown): string {
   return JSON.stringify(value)

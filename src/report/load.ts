@@ -4,7 +4,7 @@
  */
 import { UsageError } from '../model/errors.js';
 import { REPORT_SCHEMA, REPORT_VERSION, type Report } from '../model/report.js';
-import { safeText } from './escape.js';
+import { EMBEDDED_RUN, safeText } from './escape.js';
 import { check } from './schema/check.js';
 import { DEFINITIONS, reportSchema } from './schema/report.js';
 
@@ -55,6 +55,16 @@ export function reportFrom(value: unknown, name: string): Report {
   return document as unknown as Report;
 }
 
+/** The HTML form carries the run inside. */
+function unwrapHtml(text: string): string {
+  const head = text.slice(0, 64).trimStart().toLowerCase();
+  if (!head.startsWith('<!doctype html>')) return text;
+  const start = text.lastIndexOf(EMBEDDED_RUN);
+  const end = text.indexOf('</script>', start);
+  return start < 0 || end < 0 ? text : text.slice(start + EMBEDDED_RUN.length, end);
+}
+
+/** `json`: a saved run, as JSON or as the HTML form. */
 export function loadReport(json: string, name: string): Report {
   // Every character is at least one byte, so this never lets more than the cap through.
   if (json.length > MAX_REPORT_BYTES) {
@@ -62,7 +72,7 @@ export function loadReport(json: string, name: string): Report {
   }
   let value: unknown;
   try {
-    value = JSON.parse(json.charCodeAt(0) === 0xfeff ? json.slice(1) : json);
+    value = JSON.parse(unwrapHtml(json.charCodeAt(0) === 0xfeff ? json.slice(1) : json));
   } catch {
     throw new UsageError(`${name} is not a saved run: it is not valid JSON (cut short?)`);
   }

@@ -1,4 +1,5 @@
 /** Every form of a report, by the name that `--format` takes. A new form = one file and one line here. */
+import { htmlFormat } from './html.js';
 import { jsonFormat } from './json.js';
 import { junitFormat } from './junit.js';
 import { markdownFormat } from './markdown.js';
@@ -14,6 +15,7 @@ export type { Renderer, RenderOptions } from './renderer.js';
 export const formats: Readonly<Record<string, Renderer>> = {
   text: textFormat,
   json: jsonFormat,
+  html: htmlFormat,
   markdown: markdownFormat,
   junit: junitFormat,
   sarif: sarifFormat,

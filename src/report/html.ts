@@ -1,0 +1,103 @@
+/**
+ * The run as one HTML file: no script, no request, readable in any browser, on paper and by a screen reader. The run
+ * itself is embedded as inert JSON, so that the file can be read back (`report show run.html`).
+ */
+import type { Report } from '../model/report.js';
+import type { LegVerdict } from '../model/verdict.js';
+import { EMBEDDED_RUN, jsonForScript } from './escape.js';
+import { detailsCard, evidenceCard } from './html/details.js';
+import { causeCard, otherFindings } from './html/findings.js';
+import { TONE_GLYPH } from './html/glyphs.js';
+import { Markup, NOTHING, html, when } from './html/markup.js';
+import { picture } from './html/picture.js';
+import { STYLE, STYLE_HASH } from './html/style.js';
+import { waterfall } from './html/waterfall.js';
+import { type Judgement, judge } from './judgement.js';
+import type { Renderer } from './renderer.js';
+import { OUTCOME_TONE, OUTCOME_WORDS, duration } from './words.js';
+
+/** Nothing may load, run, be submitted or change the base; the one style is named by its digest. */
+const POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'none'`;
+
+function answer(title: string, verdict: LegVerdict): Markup {
+  const tone = OUTCOME_TONE[verdict.outcome];
+  return html`<section class="card">
+    <h2>${title}</h2>
+    <p class="answer ${tone}">${TONE_GLYPH[tone]} ${OUTCOME_WORDS[verdict.outcome]}</p>
+    <p class="dim">${verdict.note}</p>
+  </section>`;
+}
+
+function header(report: Report, judgement: Judgement): Markup {
+  const agent = report.agent.installation.found ? `Agent ${report.agent.version.value}` : 'no Agent installed';
+  return html`<header>
+    <div class="verdict">
+      <div class="badge ${judgement.tone}" aria-hidden="true">${TONE_GLYPH[judgement.tone]}</div>
+      <div>
+        <h1>${judgement.headline}</h1>
+        <p class="meta">
+          ${report.environment.hostname}, ${agent}, ${report.startedAt.replace('T', ' ').replace(/\.\d+Z$|Z$/, ' UTC')},
+          took ${duration(report.durationMs)}, exit code ${report.exitCode}
+        </p>
+      </div>
+    </div>
+  </header>`;
+}
+
+function notChecked(report: Report, judgement: Judgement): Markup {
+  const reasons = [...report.notChecked, ...judgement.notChecked.map((item) => `${item.id}: ${item.because}`)];
+  if (reasons.length === 0) return NOTHING;
+  return html`<section class="card" aria-labelledby="h-not">
+    <h2 id="h-not">Not checked: unknown, not fine</h2>
+    <ul class="list">
+      ${reasons.map((reason) => html`<li><span class="unknown">?</span> ${reason}</li>`)}
+    </ul>
+  </section>`;
+}
+
+function footer(report: Report): Markup {
+  const removed = Object.entries(report.redaction.removed).map(([kind, n]) => `${n} × ${kind}`);
+  return html`<footer>
+    <p>
+      netdata-egress ${report.tool.version}. Redaction:
+      ${report.redaction.mode}${removed.length > 0 ? `; removed ${removed.join(', ')}` : ', nothing to remove was found'}.
+    </p>
+    <p>The whole run is inside this file: <code>netdata-egress report show</code> reads it back.</p>
+  </footer>`;
+}
+
+function render(report: Report): string {
+  const judgement = judge(report);
+  const body = html`<a class="skip" href="#main">Skip to the answer</a>
+    <main id="main">
+      ${header(report, judgement)}
+      <div class="two">${answer('Claiming', report.verdict.claim)}${answer('The link', report.verdict.link)}</div>
+      ${judgement.cause === null ? null : causeCard(judgement.cause, judgement.tone === 'fail' ? 'The cause' : 'What is wrong', 'cause')}
+      ${judgement.alsoBlocks.map((finding, index) => causeCard(finding, 'A second problem', `also-${index}`))}
+      ${picture(report)}${waterfall(report)}${otherFindings(judgement)}${evidenceCard(report)}${notChecked(report, judgement)}${detailsCard(report)}
+    </main>
+    ${footer(report)}${when(true, () => new Markup(`${EMBEDDED_RUN}${jsonForScript(report)}</script>`))}`;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+${html`<title>${judgement.headline}</title>`.source}
+<style>${STYLE}</style>
+</head>
+<body>
+${body.source}
+</body>
+</html>
+`;
+}
+
+export const htmlFormat: Renderer = {
+  id: 'html',
+  title: 'one self-contained page with the path and a waterfall of every step',
+  extension: 'html',
+  render,
+};

@@ -1,0 +1,191 @@
+/** Every step of every connection on one time axis; one row per address, grouped by leg. */
+import type { NetworkOperation } from '../../model/failure.js';
+import type { Observation } from '../../model/observation.js';
+import type { Report } from '../../model/report.js';
+import { LEGS, type Leg } from '../../model/route.js';
+import { describe } from '../describe.js';
+import { cut } from '../escape.js';
+import { allEvidence } from '../evidence.js';
+import { CONTROL_WORDS, LEG_WORDS, OPERATION_WORDS, count, duration } from '../words.js';
+import { type Axis, axisOf } from './axis.js';
+import { type Markup, html, when } from './markup.js';
+
+/** Beyond this many rows of one leg, the rest waits behind a click. */
+const ROWS_SHOWN = 16;
+
+const BAR_CLASS: Readonly<Partial<Record<NetworkOperation, string>>> = {
+  resolve: 'resolve',
+  dns_query: 'resolve',
+  connect: 'connect',
+  proxy_connect: 'proxy',
+  tls_handshake: 'tls',
+  http_round_trip: 'http',
+  websocket_upgrade: 'websocket',
+  mqtt_connect: 'mqtt',
+};
+
+interface Row {
+  readonly label: string;
+  readonly steps: readonly Observation[];
+}
+
+/** What is wrong with a step: its failure, or that a leg cannot use what came. null = nothing. */
+type Complaint = (o: Observation) => string | null;
+
+function complaints(report: Report): Complaint {
+  const judged = new Map(
+    allEvidence(report)
+      .flatMap((evidence) => evidence.rows)
+      .filter((row) => row.state === 'failed')
+      .flatMap((row) => row.observations.map((o) => [o.id, cut(row.text.split('; ')[0] ?? row.text, 120)] as const)),
+  );
+  return (o) => judged.get(o.id) ?? (o.failure === null ? null : describe(o));
+}
+
+interface Look {
+  readonly axis: Axis;
+  readonly complaint: Complaint;
+}
+
+interface Group {
+  readonly title: string;
+  readonly rows: readonly Row[];
+}
+
+const isNetwork = (o: Observation): boolean => o.operation in OPERATION_WORDS;
+const word = (o: Observation): string => OPERATION_WORDS[o.operation as NetworkOperation];
+
+function label(steps: readonly Observation[]): string {
+  const [first] = steps;
+  if (first === undefined) return '';
+  if (first.operation === 'resolve') return `resolve ${first.hostname}`;
+  if (first.operation === 'dns_query') return `${first.type} ${first.name} at ${first.resolver}`;
+  return steps.find((o) => o.address !== null)?.address ?? word(first);
+}
+
+/** One row per connection: same transaction, same address. Resolution has a row of its own. */
+function rowsOf(observations: readonly Observation[]): Row[] {
+  const byKey = new Map<string, Observation[]>();
+  for (const o of observations) {
+    const alone = o.operation === 'resolve' || o.operation === 'dns_query';
+    const key = alone ? `${o.operation} ${o.id}` : `${o.transactionId} ${o.address ?? ''}`;
+    byKey.set(key, [...(byKey.get(key) ?? []), o]);
+  }
+  const rows = [...byKey.values()].map((steps) => ({
+    label: label(steps),
+    steps: steps.toSorted((a, b) => a.t0Ms - b.t0Ms),
+  }));
+  return rows.toSorted((a, b) => (a.steps[0]?.t0Ms ?? 0) - (b.steps[0]?.t0Ms ?? 0));
+}
+
+function groupsOf(report: Report): Group[] {
+  const network = report.observations.filter(isNetwork);
+  const legOf = (o: Observation): Leg | null => o.leg ?? report.targets.find((t) => t.id === o.targetId)?.leg ?? null;
+  const path = network.filter((o) => o.role.kind === 'path');
+  const legs = LEGS.map((leg) => ({
+    title: `${LEG_WORDS[leg].name}: ${report.agent.legs[leg].host}:${report.agent.legs[leg].port}`,
+    rows: rowsOf(path.filter((o) => legOf(o) === leg)),
+  }));
+  const shared = { title: 'asked once for all', rows: rowsOf(path.filter((o) => legOf(o) === null)) };
+  const controls = new Map<string, Observation[]>();
+  for (const o of network) {
+    if (o.role.kind === 'path') continue;
+    const title = o.role.kind === 'control' ? `control: ${CONTROL_WORDS[o.role.control]}` : 'other ways';
+    controls.set(title, [...(controls.get(title) ?? []), o]);
+  }
+  const rest = [...controls].map(([title, steps]) => ({ title, rows: rowsOf(steps) }));
+  return [...legs, shared, ...rest].filter((group) => group.rows.length > 0);
+}
+
+function bar(o: Observation, look: Look): Markup {
+  const from = Math.min(99.4, Math.max(0, look.axis.at(o.t0Ms)));
+  const wide = Math.min(100 - from, Math.max(0.6, look.axis.at(o.tMs) - from));
+  const kind = look.complaint(o) === null ? `b-${BAR_CLASS[o.operation as NetworkOperation] ?? 'other'}` : 'b-failed';
+  return html`<rect class="${kind}" x="${from.toFixed(2)}%" width="${wide.toFixed(2)}%" y="2" height="13" rx="2" />`;
+}
+
+function row(item: Row, look: Look): Markup {
+  const failed = item.steps.find((o) => look.complaint(o) !== null);
+  const last = item.steps.at(-1);
+  const first = item.steps[0];
+  const span = (last?.tMs ?? 0) - (first?.t0Ms ?? 0);
+  const said = item.steps
+    .map((o) => `${word(o)} ${look.complaint(o) === null ? 'done' : 'failed'} in ${duration(o.tMs - o.t0Ms)}`)
+    .join(', ');
+  const result =
+    failed === undefined
+      ? html`<span class="dim">${duration(span)}, ${last === undefined ? '' : word(last)} done</span>`
+      : html`<span class="fail">✗ ${word(failed)}: ${look.complaint(failed)}</span>`;
+  return html`<li class="bar">
+    <span>${item.label}</span><svg aria-hidden="true" focusable="false">${item.steps.map((o) => bar(o, look))}</svg
+    ><span><span class="hidden">${said}. </span>${result}</span>
+  </li>`;
+}
+
+function group(item: Group, look: Look): Markup {
+  const shown = item.rows.slice(0, ROWS_SHOWN);
+  const more = item.rows.slice(ROWS_SHOWN);
+  return html`<h3 class="grouphead">${item.title}</h3>
+    <ul>
+      ${shown.map((each) => row(each, look))}
+    </ul>
+    ${when(
+      more.length > 0,
+      () =>
+        html`<details>
+          <summary>${count(more.length, 'more connection')}</summary>
+          <div>
+            <ul>
+              ${more.map((each) => row(each, look))}
+            </ul>
+          </div>
+        </details>`,
+    )}`;
+}
+
+function legend(): Markup {
+  const keys: readonly (readonly [string, string])[] = [
+    ['resolve', 'resolve'],
+    ['connect', 'connect'],
+    ['proxy', 'proxy'],
+    ['tls', 'TLS'],
+    ['http', 'HTTP'],
+    ['websocket', 'WebSocket'],
+    ['mqtt', 'MQTT'],
+  ];
+  return html`<div class="legend">
+    ${keys.map(
+      ([name, title]) =>
+        html`<span
+          ><svg aria-hidden="true" focusable="false"><rect class="b-${name}" width="100%" height="100%" rx="2" /></svg
+          >${title}</span
+        >`,
+    )}<span
+      ><svg class="keyfailed" aria-hidden="true" focusable="false">
+        <rect class="b-failed" x="1" y="1" width="20" height="11" rx="2" /></svg
+      >failed, whatever the step</span
+    >
+  </div>`;
+}
+
+export function waterfall(report: Report): Markup {
+  const groups = groupsOf(report);
+  const axis = axisOf(report.observations.filter(isNetwork));
+  const look: Look = { axis, complaint: complaints(report) };
+  const ticks = axis.marks.map((ms, index) =>
+    index < 3
+      ? html`<span>${duration(ms)}</span>`
+      : html`<span class="last"
+          ><span>${duration(ms)}${axis.compressed ? ' ≈' : ''}</span><span>${duration(axis.end)}</span></span
+        >`,
+  );
+  return html`<section class="card" aria-labelledby="h-time">
+    <h2 id="h-time">Every step, on one time axis</h2>
+    ${when(groups.length === 0, () => html`<p class="dim">No step on the network was taken.</p>`)}${when(
+      groups.length > 0,
+      () =>
+        html`<div class="axis" aria-hidden="true"><span></span><span class="ticks">${ticks}</span><span></span></div>
+          ${groups.map((each) => group(each, look))}${legend()}${when(axis.compressed, () => html`<p class="dim small">≈ from ${duration(axis.marks[3] ?? 0)} on, the axis is compressed.</p>`)}`,
+    )}
+  </section>`;
+}

@@ -1,0 +1,185 @@
+/**
+ * The way of each leg as stations (this host, resolver, proxy, network, cloud) and the one where it breaks. Legs that
+ * fare alike share one line.
+ */
+import type { FailureKind, NetworkOperation } from '../model/failure.js';
+import type { Blame, FoundFinding } from '../model/finding.js';
+import type { Outcome } from '../model/prediction.js';
+import type { Report } from '../model/report.js';
+import type { Leg } from '../model/route.js';
+import { routeText } from './describe.js';
+import { type EvidenceRow, type LegEvidence, allEvidence } from './evidence.js';
+
+export type StationName = 'host' | 'resolver' | 'proxy' | 'network' | 'cloud';
+/** `beyond` = behind the break: not reached. `unknown` = nothing is known of it. */
+export type StationState = 'ok' | 'breaks' | 'partly' | 'beyond' | 'unknown';
+
+export interface Station {
+  readonly name: StationName;
+  /** What stands there: a host name, an address, a proxy. Foreign text. */
+  readonly what: string;
+  readonly state: StationState;
+  /** What was seen there, where it says more than the state. Foreign text. */
+  readonly detail: string;
+}
+
+export interface Way {
+  readonly legs: readonly Leg[];
+  readonly outcome: Outcome;
+  /** `direct`, `through the HTTP proxy …`. */
+  readonly route: string;
+  readonly stations: readonly Station[];
+}
+
+/** Failures that this host itself brings about. */
+const LOCAL: ReadonlySet<FailureKind> = new Set([
+  'permission_denied',
+  'network_unreachable',
+  'network_down',
+  'address_family_not_supported',
+  'address_not_available',
+  'dns_no_resolver',
+]);
+
+const STATION_OF: Readonly<Partial<Record<NetworkOperation, StationName>>> = {
+  resolve: 'resolver',
+  connect: 'network',
+  proxy_connect: 'proxy',
+  tls_handshake: 'network',
+};
+
+const STATION_OF_BLAME: Readonly<Record<Blame, StationName | null>> = {
+  host: 'host',
+  agent_config: 'host',
+  dns: 'resolver',
+  proxy: 'proxy',
+  network: 'network',
+  cloud: 'cloud',
+};
+
+function breakingRow(evidence: LegEvidence): EvidenceRow | null {
+  return (
+    evidence.rows.find((row) => {
+      const alike = evidence.rows.filter((other) => other.rung === row.rung);
+      return row.state === 'failed' && alike.every((other) => other.state === 'failed');
+    }) ?? null
+  );
+}
+
+/** The station a failed rung speaks of, unless the finding that explains the leg blames somebody else. */
+function breakAt(row: EvidenceRow, cause: FoundFinding | undefined, throughProxy: boolean): StationName {
+  const blamed = cause === undefined ? null : STATION_OF_BLAME[cause.blames];
+  if (blamed !== null && (blamed !== 'proxy' || throughProxy)) return blamed;
+  const kind = row.observations[0]?.failure?.kind;
+  if (kind !== undefined && LOCAL.has(kind)) return 'host';
+  if (throughProxy && row.rung === 'connect') return 'proxy';
+  return STATION_OF[row.rung] ?? 'cloud';
+}
+
+function rungs(evidence: LegEvidence, names: readonly NetworkOperation[]): readonly EvidenceRow[] {
+  return evidence.rows.filter((row) => names.includes(row.rung));
+}
+
+/** What the rungs of a station say, when it is neither the break nor behind it. */
+function stateBefore(rows: readonly EvidenceRow[]): StationState {
+  const ran = rows.filter((row) => row.state !== 'not_checked' && row.state !== 'skipped');
+  if (ran.length === 0) return 'unknown';
+  if (ran.every((row) => row.state === 'ok')) return rows.length === ran.length ? 'ok' : 'unknown';
+  return ran.some((row) => row.state === 'ok') ? 'partly' : 'unknown';
+}
+
+const ORDER: readonly StationName[] = ['host', 'resolver', 'proxy', 'network', 'cloud'];
+const RUNGS: Readonly<Record<StationName, readonly NetworkOperation[]>> = {
+  host: [],
+  resolver: ['resolve'],
+  proxy: ['connect', 'proxy_connect'],
+  network: ['connect', 'tls_handshake'],
+  cloud: ['http_round_trip', 'websocket_upgrade', 'mqtt_connect'],
+};
+
+function resolversOf(report: Report): string {
+  const seen = report.observations.find((o) => o.operation === 'read_host_network');
+  return seen?.operation === 'read_host_network' ? seen.resolvers.map((r) => r.address).join(', ') : '';
+}
+
+function way(report: Report, evidence: LegEvidence): Way {
+  const settings = report.agent.legs[evidence.leg];
+  const verdict = report.verdict.legs[evidence.leg];
+  const route = report.routes.find((entry) => entry.id === settings.routeId)?.route ?? { kind: 'direct' as const };
+  const throughProxy = route.kind !== 'direct';
+  const cause = report.findings.find((f): f is FoundFinding => f.outcome === 'found' && f.id === verdict.cause);
+  const row = breakingRow(evidence);
+  const broken = row !== null && verdict.outcome === 'will_fail' ? breakAt(row, cause, throughProxy) : null;
+  const present = ORDER.filter(
+    (name) => (name !== 'proxy' || throughProxy) && (name !== 'resolver' || rungs(evidence, ['resolve']).length > 0),
+  );
+  const what: Readonly<Record<StationName, string>> = {
+    host: report.environment.hostname,
+    resolver: resolversOf(report),
+    proxy: throughProxy ? `${route.proxy.host}:${route.proxy.port}` : '',
+    network: '',
+    cloud: `${settings.host}:${settings.port}`,
+  };
+  const stations = present.map((name): Station => {
+    const own = name === 'network' && throughProxy ? ['tls_handshake' as const] : RUNGS[name];
+    const rows = rungs(evidence, own);
+    if (broken !== null && row !== null) {
+      if (name === broken) return { name, what: what[name], state: 'breaks', detail: row.text };
+      if (present.indexOf(name) > present.indexOf(broken))
+        return { name, what: what[name], state: 'beyond', detail: '' };
+    }
+    if (name === 'host')
+      return {
+        name,
+        what: what.host,
+        state: evidence.rows.some((r) => r.state === 'ok') ? 'ok' : 'unknown',
+        detail: '',
+      };
+    const state = stateBefore(rows);
+    // The service is only reached if the leg works: an answer alone may come from anybody.
+    const proven = verdict.outcome === 'will_work' || verdict.outcome === 'at_risk';
+    return { name, what: what[name], state: name === 'cloud' && !proven ? 'unknown' : state, detail: '' };
+  });
+  return { legs: [evidence.leg], outcome: verdict.outcome, route: routeText(report, settings.routeId), stations };
+}
+
+function alike(a: Way, b: Way): boolean {
+  return (
+    a.outcome === b.outcome &&
+    a.route === b.route &&
+    a.stations.length === b.stations.length &&
+    a.stations.every((station, index) => {
+      const other = b.stations[index];
+      return (
+        other !== undefined &&
+        other.name === station.name &&
+        other.state === station.state &&
+        other.detail === station.detail
+      );
+    })
+  );
+}
+
+/** Legs that share all states are one way to several hosts. */
+function join(a: Way, b: Way): Way {
+  return {
+    ...a,
+    legs: [...a.legs, ...b.legs],
+    stations: a.stations.map((station, index) => {
+      const whats = [...station.what.split(', '), b.stations[index]?.what ?? ''];
+      return { ...station, what: [...new Set(whats)].filter((text) => text !== '').join(', ') };
+    }),
+  };
+}
+
+export function waysOf(report: Report): readonly Way[] {
+  const ways: Way[] = [];
+  for (const evidence of allEvidence(report)) {
+    const next = way(report, evidence);
+    const index = ways.findIndex((other) => alike(other, next));
+    const same = ways[index];
+    if (same === undefined) ways.push(next);
+    else ways[index] = join(same, next);
+  }
+  return ways;
+}
