@@ -107,9 +107,10 @@ function buildPath(
   let untrusted = 1;
   for (;;) {
     const last = certificates.at(-1) ?? leaf;
-    if (certificates.length > MAX_DEPTH) return { certificates, untrusted, trusted: false };
+    // Trusted certificates that issued each other would go on for ever.
+    if (certificates.length > MAX_DEPTH + 1) return { certificates, untrusted, trusted: false };
     const known = bestIssuer(bySubject(store, last.parts.issuer), last, at);
-    if (known !== null && !last.selfSigned && !contains(certificates, known)) {
+    if (known !== null && !last.selfSigned) {
       certificates.push(known);
       if (known.selfSigned || partial) return { certificates, untrusted, trusted: true };
       continue;
@@ -153,7 +154,7 @@ function contains(list: readonly Certificate[], wanted: Certificate): boolean {
 function untrustedBecause(path: Path): [X509Error, number] {
   const { certificates, untrusted } = path;
   const top = certificates.length - 1;
-  if (certificates.length > MAX_DEPTH) return ['CERT_CHAIN_TOO_LONG', top];
+  if (certificates.length > MAX_DEPTH + 1) return ['CERT_CHAIN_TOO_LONG', top];
   if (certificates[top]?.selfSigned === true) {
     return [top === 0 ? 'DEPTH_ZERO_SELF_SIGNED_CERT' : 'SELF_SIGNED_CERT_IN_CHAIN', top];
   }
@@ -164,7 +165,7 @@ function checkExtensions(certificates: readonly Certificate[], report: Report): 
   let pathLength = 0;
   for (const [depth, certificate] of certificates.entries()) {
     const { basicConstraints, extendedKeyUsage, keyUsage } = certificate.parts;
-    const ca = isAuthority(certificate);
+    const ca = isAuthority(certificate, depth === certificates.length - 1);
     if (depth > 0 && !ca) report('INVALID_CA', depth);
     const purposeFits =
       (extendedKeyUsage === null || extendedKeyUsage.some((oid) => SERVER_AUTH.has(oid))) &&
@@ -176,12 +177,12 @@ function checkExtensions(certificates: readonly Certificate[], report: Report): 
   }
 }
 
-/** Basic constraints decide; without them a version 1 root or one whose key usage allows signing is tolerated. */
-function isAuthority(certificate: Certificate): boolean {
+/** Basic constraints decide; without them only the topmost one is tolerated: version 1, or allowed to sign. */
+function isAuthority(certificate: Certificate, topmost: boolean): boolean {
   const { basicConstraints, keyUsage, v1 } = certificate.parts;
   if (keyUsage !== null && (keyUsage & KEY_CERT_SIGN) === 0) return false;
   if (basicConstraints !== null) return basicConstraints.ca;
-  return keyUsage !== null || (v1 && certificate.selfSigned);
+  return topmost && (keyUsage !== null || (v1 && certificate.selfSigned));
 }
 
 /** From the top down, as OpenSSL does: for each certificate its signature, then its dates. */

@@ -104,3 +104,5 @@ export async function mint(wish: Wish): Promise<Minted> {
     keys,
   };
 }
+
+export { KeyUsageFlags };

@@ -44,3 +44,18 @@ export function testContext(timeoutMs = 400): TestContext {
     openSockets: () => open,
   };
 }
+
+/** Machines that run tests are busy; a step that ignores its deadline misses it by far more. */
+const SLACK_MS = 250;
+
+/** Awaits a step and asserts the contract of all steps: in time, saved exactly once. */
+export async function observed<T>(ctx: TestContext, deadlineMs: number, run: () => Promise<T>): Promise<T> {
+  const began = performance.now();
+  const before = ctx.saved.length;
+  const result = await run();
+  const took = performance.now() - began;
+  if (took > deadlineMs + SLACK_MS)
+    throw new Error(`took ${String(Math.round(took))} ms, deadline ${String(deadlineMs)}`);
+  if (ctx.saved.length !== before + 1) throw new Error(`saved ${String(ctx.saved.length - before)} observations`);
+  return result;
+}

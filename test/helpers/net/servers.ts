@@ -1,5 +1,6 @@
 /** Real loopback servers that misbehave on purpose; every one ends with the test that made it. */
 import { createSocket, type RemoteInfo, type Socket as UdpSocket } from 'node:dgram';
+import { spawn } from 'node:child_process';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import tls, { type TlsOptions, type TLSSocket } from 'node:tls';
 import { onTestFinished } from 'vitest';
@@ -68,11 +69,12 @@ export async function refusedPort(): Promise<number> {
 /** A UDP server on loopback. */
 export async function udpServer(
   onMessage: (message: Buffer, from: RemoteInfo, socket: UdpSocket) => void,
+  port = 0,
 ): Promise<{ readonly port: number; readonly socket: UdpSocket }> {
   const socket = createSocket('udp4');
   socket.on('error', () => undefined);
   socket.on('message', (message, from) => onMessage(message, from, socket));
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => socket.bind(port, '127.0.0.1', resolve));
   onTestFinished(() => {
     socket.close();
   });
@@ -92,3 +94,42 @@ export async function clientOf(served: Served): Promise<Socket> {
   });
   return socket;
 }
+
+/**
+ * A port whose SYNs stay unanswered: a listener with a full accept queue. Linux then drops further SYNs, exactly what a
+ * silent firewall looks like to a client, without privileges.
+ */
+export async function silentPort(): Promise<number> {
+  const child = spawn(process.execPath, ['-e', BLOCKED_LISTENER], { stdio: ['pipe', 'pipe', 'ignore'] });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  const port = await new Promise<number>((resolve) => {
+    child.stdout.once('data', (bytes: Buffer) => resolve(Number(bytes.toString())));
+  });
+  // Fill the queue (backlog 1 holds two), then leave these connections open.
+  for (let i = 0; i < 4; i += 1) {
+    const filler = net.connect({ host: '127.0.0.1', port });
+    filler.on('error', () => undefined);
+    onTestFinished(() => {
+      filler.destroy();
+    });
+    await new Promise((resolve) => {
+      const timer = setTimeout(resolve, 60);
+      filler.once('connect', () => {
+        clearTimeout(timer);
+        resolve(null);
+      });
+    });
+  }
+  return port;
+}
+
+/** Listens, says where, and then never returns to its event loop, so that it accepts nothing. */
+const BLOCKED_LISTENER = `
+const server = require('node:net').createServer();
+server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+  require('node:fs').writeSync(1, String(server.address().port));
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20000);
+});
+`;
