@@ -126,6 +126,8 @@ function kindOf(error: unknown, code: string | null, operation: Operation): Fail
     const name = text(error, 'name');
     if (name === 'AbortError') return 'interrupted';
     if (name === 'TimeoutError') return 'generic_timeout_error';
+    // undici gives some parser errors no code at all.
+    if (name === 'HTTPParserError') return 'http_malformed';
     return 'unknown_failure';
   }
   if (operation.startsWith('read_')) {

@@ -14,6 +14,8 @@ import { connectTcp } from './tcp.js';
 import { handshakeTls } from './tls.js';
 import { createTrustSet, type TrustSet } from './trust.js';
 
+const MAX_PROXY_ADDRESSES = 8;
+
 export interface DialInput {
   readonly route: PlannedRoute;
   readonly host: string;
@@ -59,7 +61,10 @@ export async function dial(ctx: NetContext, label: StepLabel, input: DialInput):
   return done(tunnelled);
 }
 
-/** The proxy's addresses in order, until one connects. */
+/**
+ * The proxy's addresses in order, until one connects. They share one step deadline: of what is left, each gets its part,
+ * so that silent addresses cost one deadline and not a sum of them.
+ */
 async function reachProxy(
   ctx: NetContext,
   label: StepLabel,
@@ -69,14 +74,30 @@ async function reachProxy(
 ): Promise<Socket | null> {
   const resolved = await resolveOs(ctx, label, proxy.host, lookup);
   steps.push(resolved);
-  for (const { address } of resolved.addresses) {
+  const addresses = resolved.addresses.slice(0, MAX_PROXY_ADDRESSES);
+  const until = ctx.now() + ctx.stepTimeoutMs('connect');
+  for (const [i, { address }] of addresses.entries()) {
     const { host, port } = proxy;
-    const connected = await connectTcp(ctx, label, { host, address, port, peer: 'proxy' });
+    const part = (until - ctx.now()) / (addresses.length - i);
+    const connected = await connectTcp(withinMs(ctx, part), label, { host, address, port, peer: 'proxy' });
     steps.push(connected.observation);
     if (connected.handle !== null) return connected.handle;
     if (ctx.signal.aborted) return null;
   }
   return null;
+}
+
+/** The same context with shorter steps. */
+function withinMs(ctx: NetContext, ms: number): NetContext {
+  return {
+    signal: ctx.signal,
+    now: () => ctx.now(),
+    wallClock: () => ctx.wallClock(),
+    stepTimeoutMs: (operation) => Math.min(ms, ctx.stepTimeoutMs(operation)),
+    nextId: (operation) => ctx.nextId(operation),
+    save: (observation) => ctx.save(observation),
+    acquireSocket: () => ctx.acquireSocket(),
+  };
 }
 
 async function tunnel(

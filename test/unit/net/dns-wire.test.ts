@@ -1,7 +1,7 @@
-import dnsPacket, { type Answer, type DecodedPacket, type Packet } from 'dns-packet';
-import fc from 'fast-check';
+import dnsPacket, { type Answer, type Packet } from 'dns-packet';
+import * as fc from 'fast-check';
 import { createServer as httpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readReply } from '../../../src/net/dns-message.js';
 import { queryDns, type DnsInput } from '../../../src/net/dns-wire.js';
@@ -100,7 +100,7 @@ describe('queryDns', () => {
   it('waits past forged replies for the true one, and counts them', async () => {
     const ctx = testContext();
     const port = await resolver((query) => {
-      const { id = 0 } = dnsPacket.decode(query) as DecodedPacket;
+      const { id = 0 } = dnsPacket.decode(query);
       return [
         reply(query, [a('203.0.113.66')], { id: id ^ 1 }),
         reply(query, [a('203.0.113.66')], { questions: [{ type: 'A', name: 'evil.test' }] }),
@@ -116,7 +116,7 @@ describe('queryDns', () => {
   it('says so when nothing but replies with a wrong id came', async () => {
     const ctx = testContext(150);
     const port = await resolver((query) => {
-      const { id = 0 } = dnsPacket.decode(query) as DecodedPacket;
+      const { id = 0 } = dnsPacket.decode(query);
       return [reply(query, [a('203.0.113.66')], { id: id ^ 1 })];
     });
     const seen = await observed(ctx, 150, () => queryDns(ctx, LABEL, ask(port)));
@@ -182,9 +182,9 @@ describe('queryDns', () => {
   });
 
   it.each([
-    ['closes at once', (socket: import('node:net').Socket) => socket.end(), 'eof_error'],
+    ['closes at once', (socket: Socket) => socket.end(), 'eof_error'],
     ['stays silent', () => undefined, 'generic_timeout_error'],
-    ['resets', (socket: import('node:net').Socket) => socket.resetAndDestroy(), 'connection_reset'],
+    ['resets', (socket: Socket) => socket.resetAndDestroy(), 'connection_reset'],
   ] as const)('over TCP a resolver that %s is a failure in time', async (_what, act, kind) => {
     const ctx = testContext(200);
     const served = await tcpServer((socket) => socket.once('data', () => act(socket)));

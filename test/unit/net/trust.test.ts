@@ -1,9 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { webcrypto, X509Certificate } from 'node:crypto';
+import { X509Certificate, type webcrypto } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedTrustStore } from '../../../src/model/planned.js';
 import { certificateParts } from '../../../src/net/der.js';
@@ -75,7 +75,10 @@ function oracle({ leaf, extra, roots }: Chain, { partialChain, securityLevel = 2
       '-no-CAstore',
       ...(roots.length > 0 ? ['-CAfile', file('roots.pem', roots)] : ['-no-CAfile']),
       ...(extra.length > 0 ? ['-untrusted', file('extra.pem', extra)] : []),
-      ...['-purpose', 'sslserver', '-auth_level', String(securityLevel)],
+      '-purpose',
+      'sslserver',
+      '-auth_level',
+      String(securityLevel),
       ...(partialChain === true ? ['-partial_chain'] : []),
       file('leaf.pem', [leaf]),
     ],
