@@ -101,6 +101,6 @@ export async function builtWithoutCloud(reader: HostReader, installed: Installed
   const { binary } = installed.installation;
   if (binary === null || !(await mayRun(reader, binary))) return null;
   const result = await reader.run(binary, ['-W', 'buildinfo'], VERSION_TIMEOUT_MS);
-  const word = /^\s*Netdata Cloud\W+(YES|NO)\b/im.exec(result?.stdout ?? '')?.[1];
+  const word = /^\s*Netdata Cloud[\W_]+(YES|NO)\b/im.exec(result?.stdout ?? '')?.[1];
   return word === undefined ? null : word.toUpperCase() === 'NO';
 }

@@ -51,7 +51,7 @@ export function roomsOddity(rooms: string): Oddity | null {
     .map((item) => item.trim())
     .filter((item) => item !== '');
   for (const item of items) {
-    if (/^[0-9a-f-]{73,}$/i.test(item) && UUIDS_IN_ONE.test(item.replace(/(.{36})(?=.)/g, '$1 '))) {
+    if (/^[0-9a-f-]{72,}$/i.test(item) && UUIDS_IN_ONE.test(item.replace(/(.{36})(?=.)/g, '$1 '))) {
       return {
         kind: 'rooms_merged',
         text: 'the rooms are glued together without commas (the install script deletes the commas of --claim-rooms): put them back',
