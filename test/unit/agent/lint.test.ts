@@ -130,9 +130,7 @@ describe('proxies', () => {
       ['agent.no_proxy_mismatch/claim_bypasses'],
     ],
   ])('from %j', async (environment, expected) => {
-    expect(
-      await names(claiming(withToken('proxy = env'), { environment: environment as Record<string, string> })),
-    ).toEqual(expected);
+    expect(await names(claiming(withToken('proxy = env'), { environment }))).toEqual(expected);
   });
 
   it('a unit that was edited holds after a restart', async () => {
