@@ -132,7 +132,7 @@ export const HTTP_PROXY_BEHAVIOURS: readonly HttpProxyBehaviour[] = [
   {
     id: 'long_header',
     title: 'Opens the tunnel with 5000 bytes of header',
-    plan: always(relay(`HTTP/1.1 200 OK\r\nX-Policy: ${'x'.repeat(4967)}\r\n\r\n`)),
+    plan: always(relay(`HTTP/1.1 200 OK\r\nX-Policy: ${'x'.repeat(4969)}\r\n\r\n`)),
   },
   {
     id: 'body_after_200',

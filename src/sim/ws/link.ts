@@ -17,6 +17,8 @@ export interface Link {
 /** A frame of the Agent carries at most 128 KiB; this is what the broker takes in one. */
 const MAX_MESSAGE_BYTES = 16 << 20;
 const GOING_AWAY = 1001;
+/** QUIRK: libuv reports data and RST that arrive together as data and end of stream; apart they are told apart. */
+const RESET_PAUSE_MS = 20;
 
 /** Accepts the upgrade. `attach` gets the link and gives back who listens to it. */
 export function acceptUpgrade(
@@ -43,7 +45,7 @@ export function acceptUpgrade(
         connection.stream.end();
         return;
       case 'reset':
-        resetConnection(connection);
+        setTimeout(() => resetConnection(connection), RESET_PAUSE_MS);
         return;
       case 'ws_close':
         socket.close(GOING_AWAY);
