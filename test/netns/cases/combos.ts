@@ -129,7 +129,7 @@ export const comboCases: readonly LabCase[] = [
     dns: { families: '46' },
     gateway: ['ip6 daddr 2600::/16 reject'],
     unusual: true,
-    expect: works(['tcp.ipv6_broken', 'dns.resolvers_disagree', 'dns.resolver_unreachable']),
+    expect: works(['tcp.ipv6_broken'], ['dns.resolvers_disagree', 'dns.resolver_unreachable']),
   },
   {
     id: 'combo-proxy-down-direct-expired',

@@ -1,8 +1,8 @@
 /** Nothing is wrong: the plain cases. The unusual ones stand beside their nearest fault in the other files. */
 import * as at from '../harness/addresses.js';
-import { works, type LabCase } from '../harness/case.js';
+import { ROOM, TOKEN, works, type LabCase } from '../harness/case.js';
 
-const claimConf = '[global]\n url = https://app.netdata.cloud\n token = 0123456789abcdef\n rooms = r1\n';
+const claimConf = `[global]\n url = https://app.netdata.cloud\n token = ${TOKEN}\n rooms = ${ROOM}\n`;
 
 export const healthyCases: readonly LabCase[] = [
   { id: 'healthy-v4', title: 'IPv4', expect: works() },

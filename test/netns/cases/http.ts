@@ -117,7 +117,10 @@ export const httpCases: readonly LabCase[] = [
   {
     id: 'http-close-delimited',
     title: '/env has no length and ends with the connection',
-    peer: envOnly({ ...raw('HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close'), afterwards: 'close' }),
+    peer: envOnly({
+      ...raw('HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close'),
+      afterwards: 'close',
+    }),
     expect: fails('http.agent_cannot_parse', ENV, { orCause: ['http.closed_with_answer'] }),
   },
   {

@@ -43,6 +43,22 @@ export const transportCases: readonly LabCase[] = [
     expect: fails('tcp.reset', LINK),
   },
   {
+    id: 'tcp-reset-dual-names',
+    title: 'RST over IPv4 where dual-stack names meet a host without IPv6',
+    host: { v6: false },
+    dns: { families: '46' },
+    gateway: ['tcp dport 443 reject with tcp reset'],
+    expect: fails('tcp.reset', undefined, { orCause: ['tcp.egress_blocked'] }),
+  },
+  {
+    id: 'tcp-dropped-dual-names',
+    title: 'Silence over IPv4 where dual-stack names meet a host without IPv6',
+    host: { v6: false },
+    dns: { families: '46' },
+    gateway: ['tcp dport 443 drop'],
+    expect: fails('tcp.egress_blocked', undefined, { orCause: ['tcp.dropped'] }),
+  },
+  {
     id: 'tcp-admin-prohibited',
     title: 'ICMP administratively prohibited',
     gateway: ['tcp dport 443 reject with icmpx type admin-prohibited'],

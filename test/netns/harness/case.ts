@@ -34,6 +34,8 @@ export interface AgentFiles {
   readonly 'cloud.conf'?: string;
   /** Roots put into trusted.pem. */
   readonly trustedPem?: readonly ('cloud' | 'private' | 'inspector')[];
+  /** The key pair of an Agent that has claimed. */
+  readonly keys?: true;
 }
 
 export interface LabCase {
@@ -76,10 +78,25 @@ function legs(outcome: (leg: Leg) => Expected): Record<Leg, Expected> {
   return Object.fromEntries(ALL.map((leg) => [leg, outcome(leg)])) as Record<Leg, Expected>;
 }
 
-/** Everything works; `mayRisk` names true remarks that are more than a note. */
-export function works(mayRisk: readonly FindingId[] = []): Expectation {
-  return { claim: 'will_work', link: 'will_work', legs: legs(() => 'will_work'), cause: null, mayRisk, exit: 0 };
+/**
+ * Everything works. `remark` names what is true here all the same and must be among the findings, if only as a note;
+ * `mayRisk` what may be there and be more than a note.
+ */
+export function works(remark: readonly FindingId[] = [], mayRisk: readonly FindingId[] = []): Expectation {
+  return {
+    claim: 'will_work',
+    link: 'will_work',
+    legs: legs(() => 'will_work'),
+    cause: null,
+    also: remark,
+    mayRisk: [...remark, ...mayRisk],
+    exit: 0,
+  };
 }
+
+/** A token and a room of the real form, so that a case about something else raises no remark on them. */
+export const TOKEN = 'lab'.repeat(45);
+export const ROOM = '3f0c8a52-7c0e-4a8d-9a51-2f4a1d1e8b77';
 
 /** These legs fail for this cause, the others work by themselves. */
 export function fails(

@@ -1,7 +1,9 @@
 /** One lab: its namespaces, the programs in them, and the world of one case at a time. */
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as at from './addresses.js';
 import type { LabCase } from './case.js';
 import { startResolver } from './dns.js';
@@ -24,6 +26,7 @@ export interface LabPaths {
   readonly services: string;
 }
 
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 let labs = 0;
 
 export class Lab {
@@ -51,16 +54,16 @@ export class Lab {
     labs += 1;
     const directory = join(paths.scratch, `lab-${process.pid}-${labs}`);
     await mkdir(join(directory, 'dmz'), { recursive: true });
-    const [command, ...args] = inside(ns.cloud);
-    const peer = startService('peer', command, [...args, 'node', join(paths.services, 'peer.js'), paths.pki], {
-      ipc: true,
-    });
+    const [peer, sim] = await Promise.all([
+      startNode('peer', ns.cloud, [join(paths.services, 'peer.js'), paths.pki]),
+      startNode('sim', ns.cloud, [join(paths.services, 'sim.js'), paths.pki, join(ROOT, 'dist')]),
+    ]);
     const lab = new Lab(ns, paths, directory, peer);
-    await new Promise<void>((resolve, reject) => {
-      peer.child.once('message', () => resolve());
-      peer.child.once('exit', () => reject(new Error(`lab: the peer ended: ${peer.log()}`)));
-    });
-    lab.#standing.push(peer, ...(await startResolver(ns.gateway, join(directory, 'dmz'), { listen: ['10.88.0.1'] })));
+    lab.#standing.push(
+      peer,
+      sim,
+      ...(await startResolver(ns.gateway, join(directory, 'dmz'), { listen: ['10.88.0.1'] })),
+    );
     return lab;
   }
 
@@ -159,7 +162,7 @@ export class Lab {
   async #cleanGateway(): Promise<void> {
     await this.nft(this.ns.gateway, 'flush ruleset\n');
     await this.nft(this.ns.cloud, 'flush ruleset\n');
-    await run('ip', ['netns', 'exec', this.ns.gateway, 'conntrack', '-F']);
+    for (const name of [this.ns.gateway, this.ns.cloud]) await run('ip', ['netns', 'exec', name, 'conntrack', '-F']);
     await run('ip', ['netns', 'exec', this.ns.gateway, 'tc', 'qdisc', 'del', 'dev', 'wan0', 'root']);
   }
 
@@ -169,12 +172,15 @@ export class Lab {
       await must('ip', ['netns', 'exec', this.ns.gateway, 'iptables-nft', '-w', '-A', 'FORWARD', ...rule]);
     }
     if (labCase.local !== undefined) await this.nft(this.ns.host, chain('output', labCase.local));
-    if (labCase.broker === 'mosquitto') {
-      const redirect = `ip daddr ${at.MQTT4} tcp dport 443 redirect to :8443`;
-      await this.nft(
-        this.ns.cloud,
-        `table ip lab {\n chain in {\n type nat hook prerouting priority -100;\n ${redirect}\n }\n}\n`,
-      );
+    // The address is kept (only the port is translated), so that the peer can behave differently on each.
+    const translate = [
+      ...(labCase.broker === 'mosquitto' ? [`ip daddr ${at.MQTT4} tcp dport 443 dnat to :8443`] : []),
+      ...(labCase.peer === undefined ? [] : ['tcp dport 443 dnat to :4430']),
+    ];
+    for (const family of ['ip', 'ip6'].slice(0, labCase.broker === 'mosquitto' ? 1 : 2)) {
+      if (translate.length === 0) break;
+      const body = `type nat hook prerouting priority -100;\n  ${translate.join('\n  ')}`;
+      await this.nft(this.ns.cloud, `table ${family} lab {\n chain in {\n  ${body}\n }\n}\n`);
     }
   }
 
@@ -189,11 +195,31 @@ export class Lab {
       if (text !== undefined) await writeFile(join(etc, name), text);
     }
     if (files['cloud.conf'] !== undefined) await writeFile(join(cloudDir, 'cloud.conf'), files['cloud.conf']);
+    if (files.keys === true) {
+      const pair = generateKeyPairSync('rsa', {
+        modulusLength: 2048,
+        publicKeyEncoding: { type: 'spki', format: 'pem' },
+        privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+      });
+      await writeFile(join(cloudDir, 'public.pem'), pair.publicKey);
+      await writeFile(join(cloudDir, 'private.pem'), pair.privateKey);
+    }
     if (files.trustedPem !== undefined) {
       const pems = files.trustedPem.map((ca) => readFileSync(join(this.paths.pki, `ca-${ca}.pem`), 'utf8'));
       await writeFile(join(cloudDir, 'trusted.pem'), pems.join(''));
     }
   }
+}
+
+/** A node program of the lab; resolves at its first message. */
+async function startNode(name: string, namespace: string, args: readonly string[]): Promise<Service> {
+  const [command, ...rest] = inside(namespace);
+  const service = startService(name, command, [...rest, process.execPath, ...args], { ipc: true });
+  await new Promise<void>((resolve, reject) => {
+    service.child.once('message', () => resolve());
+    service.child.once('exit', () => reject(new Error(`lab: ${name} ended: ${service.log()}`)));
+  });
+  return service;
 }
 
 function chain(hook: 'forward' | 'output', rules: readonly string[]): string {

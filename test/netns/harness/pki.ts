@@ -32,6 +32,8 @@ interface Wanted {
   readonly from?: number;
   readonly to?: number;
   readonly ca?: boolean;
+  /** Where the issuer's certificate can be had (RFC 5280 §4.2.2.1), as every public CA says. */
+  readonly issuerUrl?: string;
 }
 
 const newKeys = () => webcrypto.subtle.generateKey(EC, true, ['sign', 'verify']);
@@ -58,6 +60,13 @@ async function mint(wanted: Wanted): Promise<Identity> {
         true,
       ),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      ...(wanted.issuerUrl === undefined
+        ? []
+        : [
+            new x509.AuthorityInfoAccessExtension({
+              caIssuers: new x509.GeneralName('url', wanted.issuerUrl),
+            }),
+          ]),
       ...(names.length === 0
         ? []
         : [
@@ -102,7 +111,14 @@ export async function mintAll(directory: string): Promise<string> {
     ca: true,
     to: 1000 * DAY,
   });
-  const good = await mint({ subject, issuer: issuing, names });
+  const privateIssuing = await mint({
+    subject: 'CN=Example Manufacturing Server CA 7',
+    issuer: privateRoot,
+    ca: true,
+    to: 1000 * DAY,
+  });
+  const issuerUrl = 'http://e5.trust.example/';
+  const good = await mint({ subject, issuer: issuing, names, issuerUrl });
   const leafs: Readonly<Record<string, Identity>> = {
     good,
     wrong_name: await mint({ subject: 'CN=edge.example.net', issuer: issuing, names: ['edge.example.net'] }),
@@ -116,7 +132,7 @@ export async function mintAll(directory: string): Promise<string> {
       to: CLOCK_AHEAD_MS + 60 * DAY,
     }),
     self_signed: await mint({ subject, names }),
-    untrusted: await mint({ subject, issuer: privateRoot, names }),
+    untrusted: await mint({ subject, issuer: privateIssuing, names }),
     incomplete: { ...good, chain: `${good.certificate.toString('pem')}\n` },
     portal: await mint({
       subject: 'CN=portal.corp.example',

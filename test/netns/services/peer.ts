@@ -1,4 +1,4 @@
-/** The lab's own peer: listens on 443 and 80 of every address of its namespace and behaves as told over IPC. */
+/** The lab's own peer: listens on every address of its namespace and behaves as told over IPC. */
 import { readFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Socket } from 'node:net';
@@ -61,7 +61,7 @@ function onConnection(socket: Socket): void {
   if (first.connection === 'reset') return void socket.resetAndDestroy();
   if (first.connection === 'close') return void socket.end();
   if (first.connection === 'banner') return void socket.write('220 mail.corp.example ESMTP\r\n');
-  if (first.connection === 'plain_http') return serve(socket, first, () => socket.resetAndDestroy());
+  if (first.connection === 'plain_http') return servePlainly(socket, first);
   if (first.connection === 'silent') return void socket.resume();
   let bytes = Buffer.alloc(0);
   const onData = (chunk: Buffer): void => {
@@ -74,6 +74,19 @@ function onConnection(socket: Socket): void {
     else void startTls(socket, bytes, address, peeked.name);
   };
   socket.on('data', onData);
+}
+
+/** As web servers do when TLS comes to a port without: 400 at the first octet that is no method. */
+function servePlainly(socket: Socket, behaviour: Behaviour): void {
+  socket.once('data', (chunk) => {
+    if (peekClientHello(chunk).kind === 'not_tls') {
+      socket.pause();
+      socket.unshift(chunk);
+      serve(socket, behaviour, () => socket.resetAndDestroy());
+    } else {
+      socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    }
+  });
 }
 
 async function startTls(socket: Socket, bytes: Buffer, address: string, name: string | null): Promise<void> {
@@ -95,8 +108,11 @@ process.on('message', (message: PeerMessage) => {
 });
 process.on('disconnect', () => process.exit(0));
 
+/** Packets to 443 are sent here by the packet filter when a case wants this peer instead of the simulated cloud. */
+const PORT = 4430;
+
 const web = createHttpServer((request, response) => {
   response.writeHead(301, { location: `https://${request.headers.host ?? ''}${request.url ?? ''}` }).end();
 });
 web.listen(80, '::');
-createServer({ pauseOnConnect: false }, onConnection).listen(443, '::', () => process.send?.({ id: 0 }));
+createServer({ pauseOnConnect: false }, onConnection).listen(PORT, '::', () => process.send?.({ id: 0 }));
