@@ -70,6 +70,8 @@ export class Wire {
   async next(withinMs = Number.POSITIVE_INFINITY): Promise<Arrival> {
     const expiresAt = performance.now() + Math.min(withinMs, this.#left());
     for (;;) {
+      // Asked first: a peer that always has one more byte must not outlast the deadline.
+      if (this.#left() <= 0) return { kind: 'silence' };
       const bytes = this.socket.read() as Buffer | null;
       if (bytes !== null) return { kind: 'bytes', bytes };
       const error = errorOf(this.socket);

@@ -1,4 +1,5 @@
 /** What every step has in common: an id, a start, one deadline, one saved observation. */
+import { setMaxListeners } from 'node:events';
 import type { Failure, NetworkOperation } from '../model/failure.js';
 import type { Observation, ObservationBase } from '../model/observation.js';
 import type { NetContext, StepLabel } from './context.js';
@@ -21,6 +22,7 @@ export class StepClock<O extends NetworkOperation> {
     this.#label = label;
     this.operation = operation;
     this.signal = ctx.signal;
+    allowListeners(ctx.signal);
     this.timeoutMs = ctx.stepTimeoutMs(operation);
     this.#id = ctx.nextId(operation);
     this.#t0Ms = ctx.now();
@@ -82,8 +84,14 @@ export class StepClock<O extends NetworkOperation> {
   }
 }
 
+/** Dozens of steps listen at once, and each takes its listener away again: no leak to warn of. */
+function allowListeners(signal: AbortSignal): void {
+  setMaxListeners(0, signal);
+}
+
 /** Waits for a place among the open sockets; null when the run was interrupted first (the place is given back). */
 export async function socketPlace(ctx: NetContext): Promise<(() => void) | null> {
+  allowListeners(ctx.signal);
   const place = ctx.acquireSocket();
   if (ctx.signal.aborted) {
     void place.then((release) => release());

@@ -502,7 +502,7 @@ describe('judgeChain', () => {
         const expected = oracle(chain, { partialChain });
         expect(judged.trusted ? null : { error: judged.errors[0], depth: judged.depth }).toEqual(expected);
       }),
-      { numRuns: Number(process.env['TRUST_RUNS'] ?? 12) },
+      { numRuns: Number(process.env['TRUST_RUNS'] ?? 8) },
     );
   });
 });
