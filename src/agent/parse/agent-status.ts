@@ -35,9 +35,7 @@ export function readInfoDocument(text: string): AgentStatus {
       proxy: null,
       nextAttemptAt: nextCheck(cloud),
       reconnectCount: count(cloud['id']),
-      version: version(
-        record(agent['v'])?.['version'] ?? record(agent['application'])?.['version'] ?? agent['version'],
-      ),
+      version: versionOf(agent),
     },
   };
 }
@@ -105,6 +103,18 @@ function utcTime(value: unknown): string | null {
 function isoTime(ms: number): string | null {
   const date = new Date(ms);
   return Number.isNaN(date.getTime()) ? null : date.toISOString();
+}
+
+/** The build information has moved between versions; any of its places will do. */
+function versionOf(agent: Fields): string | null {
+  const application = record(agent['application']);
+  const places = [
+    record(application?.['package'])?.['version'],
+    application?.['version'],
+    agent['v'],
+    agent['version'],
+  ];
+  return places.map((value) => version(value)).find((text) => text !== null) ?? null;
 }
 
 function version(value: unknown): string | null {

@@ -31,9 +31,9 @@ export function parseConnectReply(raw: string, bytesAfterHead = 0): ConnectReply
   }
   const line = firstLine(raw);
   if (!/^HTTP\/1\.[01] /.test(raw)) return refused('proxy.reply_not_http1', line);
-  const digits = /^HTTP\/1\.[01] (\d{3})/.exec(raw)?.[1];
+  const digits = /^HTTP\/1\.[01] (\d{3,})/.exec(raw)?.[1];
   if (digits === undefined) return refused('proxy.reply_status_unreadable', line);
-  if (digits !== '200') return refused('proxy.reply_status_not_accepted', line);
+  if (Number(digits) !== 200) return refused('proxy.reply_status_not_accepted', line);
   return finish(raw, end + 4, Number(digits), bytesAfterHead);
 }
 

@@ -19,6 +19,8 @@ const CASES: readonly (readonly [string, string, string | number, string | numbe
   ['no reason phrase', head('HTTP/1.1 200'), 200, 200],
   ['headers of any form', head('HTTP/1.1 200 OK', 'nonsense', ': : :', 'X:'), 200, 200],
   ['201 (agent-confirmed 9)', head('HTTP/1.1 201 Created'), 'proxy.reply_status_not_accepted', 201],
+  ['2000', head('HTTP/1.1 2000 OK'), 'proxy.reply_status_not_accepted', 'proxy.reply_not_http1'],
+  ['200 with something glued to it', head('HTTP/1.1 200OK'), 200, 200],
   ['204', head('HTTP/1.1 204 No Content'), 'proxy.reply_status_not_accepted', 204],
   ['407', head('HTTP/1.1 407 Auth'), 'proxy.reply_status_not_accepted', 'proxy.reply_status_not_accepted'],
   ['403', head('HTTP/1.1 403 No'), 'proxy.reply_status_not_accepted', 'proxy.reply_status_not_accepted'],

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { agentSays } from '../../../../src/agent/predict.js';
+import type { PredictRule } from '../../../../src/agent/predict/rule-ids.js';
+import { WORDS } from '../../../../src/agent/predict/words.js';
+import { LEGS } from '../../../../src/model/route.js';
+
+/** Every fixed status text of agent-behaviour.md §8.4 that a network can cause, and those of the claim. */
+const STATUSES = new Set([
+  'connection refused',
+  'cannot resolve hostname',
+  'cannot create socket',
+  'timeout',
+  'proxy negotiation failed',
+  'TLS certificate verification failed',
+  'https client failed to write http header',
+  'https client timeout',
+  'https client read error',
+  'https client parsing of response failed',
+  '/env response code is not 200',
+  '/env response is empty',
+  '/env response is not JSON',
+  'otp challenge response is not http/200',
+  'offline',
+  "can't connect, old protocol not supported",
+  "can't connect, protocol capability not supported",
+  "can't connect, invalid /env auth url",
+  "can't connect, invalid /env transport idx",
+  "can't connect, invalid /env transport URL",
+  'disconnected, timed out waiting for CONNACK',
+  'disconnected, closed by remote end',
+  'disconnected, socket error',
+  'disconnected, MQTT protocol error',
+  'disconnected, WebSockets protocol error',
+  'disconnected, message too big',
+]);
+const RULES = Object.keys(WORDS) as PredictRule[];
+
+describe('what the Agent would say', () => {
+  it.each(['2.10.3', '2.11.0', '2.12.0'])('v%s: only its own fixed texts on the legs of the link', (version) => {
+    for (const rule of RULES) {
+      for (const leg of LEGS.filter((one) => one !== 'claim')) {
+        const { status } = agentSays(rule, leg, version, { status: 403 });
+        if (status !== null) expect(STATUSES, `${rule} on ${leg}`).toContain(status);
+      }
+    }
+  });
+
+  it('v2.10.3: the link leg says nothing but offline (agent-confirmed 13)', () => {
+    for (const rule of RULES.filter((one) => !/^(?:works|unknown)/.test(one))) {
+      expect(agentSays(rule, 'link', '2.10.3').status).toBe('offline');
+    }
+  });
+
+  it('says nothing about what works or is not known', () => {
+    for (const rule of ['works', 'works.after_ipv6_timeout', 'unknown.not_observed'] as const) {
+      for (const leg of LEGS) expect(agentSays(rule, leg, '2.10.3')).toEqual({ status: null, log: null });
+    }
+  });
+
+  it.each([
+    [200, 'response code 200'],
+    [302, 'response code 302'],
+    [403, 'token is expired, not found, or invalid'],
+    [502, 'response code 502'],
+  ])('a claim answered %i', (status, text) => {
+    expect(agentSays('answer.page', 'claim', '2.10.3', { status })).toEqual({ status: text, log: `CLAIM: ${text}` });
+  });
+
+  it('has a sentence for every rule, ending in a full stop', () => {
+    for (const sentence of Object.values(WORDS)) expect(sentence).toMatch(/^[^a-z].*\.$|^\{|^\/env/);
+  });
+});

@@ -1,0 +1,152 @@
+/** Address order, the IPv6 switch of a session, and what is not known. */
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { legChains, predict } from '../../../../src/agent/predict.js';
+import type { FailureKind } from '../../../../src/model/failure.js';
+import type { Observation } from '../../../../src/model/observation.js';
+import { LEGS, type Leg } from '../../../../src/model/route.js';
+import { agentFacts, healthyExcept, playAll, playLeg, ROUTES, TARGETS } from '../../../helpers/facts.js';
+import { jsonAnswer, ENV_DOCUMENT, scene } from '../../../helpers/observations.js';
+
+const input = (observations: readonly Observation[]) => ({
+  facts: agentFacts(),
+  routes: ROUTES,
+  targets: TARGETS,
+  observations,
+});
+const predictLeg = (observations: readonly Observation[], leg: Leg) =>
+  predict(input(observations)).find((prediction) => prediction.leg === leg);
+
+const A = '203.0.113.1';
+const B = '203.0.113.2';
+
+describe('address order', () => {
+  it('takes a rotating order for luck', () => {
+    const seen = scene();
+    const steps = playLeg(seen, 'link', { addresses: [A, B], connect: { [A]: 'generic_timeout_error' } });
+    expect(predictLeg(seen.observations, 'link')?.outcome).toBe('will_fail');
+    steps.resolveOk([B, A]);
+    expect(predictLeg(seen.observations, 'link')).toMatchObject({ outcome: 'at_risk', rule: 'tcp.order_rotates' });
+  });
+
+  it('counts the refused addresses in its evidence', () => {
+    const seen = scene();
+    playLeg(seen, 'link', { addresses: [A, B], connect: { [A]: 'connection_refused' } });
+    const prediction = predictLeg(seen.observations, 'link');
+    const connects = seen.observations.filter(({ operation }) => operation === 'connect').map(({ id }) => id);
+    expect(prediction?.outcome).toBe('will_work');
+    for (const id of connects) expect(prediction?.evidence).toContain(id);
+  });
+
+  it('does not guess past an address that was not tried', () => {
+    const seen = scene();
+    const steps = playLeg(seen, 'link', { addresses: [B] });
+    steps.resolveOk([A, B]);
+    seen.observations.shift();
+    expect(predictLeg(seen.observations, 'link')?.outcome).toBe('unknown');
+  });
+
+  it('believes no silence that was cut short', () => {
+    const seen = scene();
+    const steps = seen.on({ leg: 'link' });
+    steps.resolveOk([A]);
+    steps.connectTimeout(A, { t0Ms: 100, tMs: 400 });
+    expect(predictLeg(seen.observations, 'link')?.outcome).toBe('unknown');
+  });
+
+  it('lists the connections of a leg in the order of its addresses', () => {
+    const seen = scene();
+    const steps = seen.on({ leg: 'link' });
+    steps.connectOk(B);
+    steps.connectRefused(A);
+    steps.resolveOk([A, B]);
+    expect(legChains(input(seen.observations), 'link').map(({ address }) => address)).toEqual([A, B]);
+  });
+});
+
+describe('slow resolver', () => {
+  it('is a risk, not a failure, where another configured resolver answers', () => {
+    const seen = healthyExcept(...LEGS);
+    const steps = seen.on({ leg: 'link' });
+    steps.resolveFails('generic_timeout_error', { leg: null, routeId: null });
+    expect(predictLeg(seen.observations, 'link')).toMatchObject({ outcome: 'will_fail', rule: 'dns.unresolvable' });
+    steps.dnsQuery({ addresses: [A], leg: null, routeId: null });
+    expect(predictLeg(seen.observations, 'link')).toMatchObject({ outcome: 'at_risk', rule: 'dns.slow_resolver' });
+  });
+});
+
+describe('/env names the next hosts', () => {
+  const elsewhere = ENV_DOCUMENT.replace('api.netdata.cloud', 'api-eu.example');
+
+  it('follows them when they were probed', () => {
+    const seen = playAll({
+      env: { http: jsonAnswer('200 OK', elsewhere) },
+      auth: { label: { host: 'api-eu.example' } },
+    });
+    expect(predictLeg(seen.observations, 'auth')?.outcome).toBe('will_work');
+  });
+
+  it('does not take the documented host for the named one', () => {
+    const seen = playAll({ env: { http: jsonAnswer('200 OK', elsewhere) } });
+    expect(predictLeg(seen.observations, 'auth')).toMatchObject({
+      outcome: 'unknown',
+      rule: 'unknown.host_not_probed',
+    });
+  });
+
+  it('believes only a peer that the link would believe', () => {
+    const untrusted = { judgements: [{ storeId: 'link', trusted: false, errors: [], depth: 0 }] } as const;
+    const seen = playAll({ env: { http: jsonAnswer('200 OK', elsewhere), tls: untrusted } });
+    expect(predictLeg(seen.observations, 'auth')?.outcome).toBe('will_work');
+  });
+});
+
+describe('any observations', () => {
+  const kinds: readonly (FailureKind | null)[] = [
+    null,
+    'connection_refused',
+    'connection_reset',
+    'generic_timeout_error',
+    'eof_error',
+    'interrupted',
+    'ssl_alert',
+    'http_malformed',
+    'unknown_failure',
+  ];
+  const base = playAll({
+    link: { addresses: ['2001:db8::1', A], connect: { '2001:db8::1': 'generic_timeout_error' } },
+  }).observations;
+
+  it('give four predictions that cite what exists, and failures never make things better', () => {
+    const change = fc.record({
+      at: fc.nat({ max: base.length - 1 }),
+      kind: fc.constantFrom(...kinds),
+      drop: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 4 }), (changes) => {
+        let seen: readonly Observation[] = base;
+        for (const { at, kind, drop } of changes) {
+          const target = base[at];
+          if (target === undefined) continue;
+          const failure = kind === null ? null : { kind, operation: target.operation, rawCode: null, detail: '' };
+          seen = drop
+            ? seen.filter(({ id }) => id !== target.id)
+            : seen.map((one) => (one.id === target.id ? { ...one, failure } : one));
+        }
+        const predictions = predict(input(seen));
+        expect(predictions.map(({ leg }) => leg)).toEqual([...LEGS]);
+        const ids = new Set(seen.map(({ id }) => id));
+        for (const prediction of predictions) {
+          for (const id of prediction.evidence) expect(ids).toContain(id);
+          if (prediction.outcome === 'will_work') {
+            // Nothing that a working leg rests on may be missing, and the leg's own last step did not fail.
+            const last = seen.find(({ id }) => id === prediction.evidence.at(-1));
+            expect(['http_round_trip', 'mqtt_connect']).toContain(last?.operation);
+          } else if (prediction.outcome === 'will_fail') expect(ids).toContain(prediction.stops);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
