@@ -70,12 +70,27 @@ function isStep({ operation }: Observation): boolean {
   }
 }
 
-function attempt(transactionId: string, steps: readonly Observation[], targets: ReadonlyMap<string, Target>): Attempt {
+/** In the order a connection takes its steps; the clock alone does not tell steps of one moment apart. */
+const ORDER: readonly Observation['operation'][] = [
+  'connect',
+  'proxy_connect',
+  'tls_handshake',
+  'http_round_trip',
+  'websocket_upgrade',
+  'mqtt_connect',
+  'full_size_write',
+  'hold',
+];
+
+function attempt(transactionId: string, seen: readonly Observation[], targets: ReadonlyMap<string, Target>): Attempt {
+  const steps = [...seen].sort((a, b) => ORDER.indexOf(a.operation) - ORDER.indexOf(b.operation));
   const pick = <O extends Observation['operation']>(operation: O): Step<O> | null =>
     steps.find((step): step is Step<O> => step.operation === operation) ?? null;
   const connect = pick('connect');
   const proxy = pick('proxy_connect');
-  const tls = pick('tls_handshake');
+  // A proxy that is spoken to over TLS has a handshake of its own, before the one with the target.
+  const handshakes = steps.filter((step) => step.operation === 'tls_handshake');
+  const tls = (handshakes.length > 1 ? handshakes.at(-1) : handshakes[0]) ?? null;
   const first = steps[0];
   const target = first?.targetId == null ? undefined : targets.get(first.targetId);
   const own = connect?.peer === 'target' ? connect : null;

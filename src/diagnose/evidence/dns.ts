@@ -24,6 +24,8 @@ export interface DnsView {
   readonly resolvers: readonly string[];
   /** What the OS's own resolver gave, by name. */
   readonly resolved: ReadonlyMap<string, ResolveObservation>;
+  /** Every question to it, also repeated ones. */
+  readonly lookups: readonly ResolveObservation[];
   /** By name: one entry per configured resolver, in the OS's order. */
   readonly answers: ReadonlyMap<string, readonly ResolverAnswer[]>;
   /** The same from resolvers that were asked as controls. */
@@ -45,12 +47,14 @@ function nameOf({ resolver, resolverPort }: DnsQueryObservation): string {
 
 export function buildDns(observations: readonly Observation[], host: ReadHostNetworkObservation | null): DnsView {
   const resolved = new Map<string, ResolveObservation>();
+  const lookups: ResolveObservation[] = [];
   const path: DnsQueryObservation[] = [];
   const control: DnsQueryObservation[] = [];
   const liveness = new Map<string, DnsQueryObservation[]>();
   for (const seen of observations) {
-    if (seen.operation === 'resolve' && seen.role.kind !== 'control' && !resolved.has(seen.hostname)) {
-      resolved.set(seen.hostname, seen);
+    if (seen.operation === 'resolve' && seen.role.kind !== 'control') {
+      lookups.push(seen);
+      if (!resolved.has(seen.hostname)) resolved.set(seen.hostname, seen);
     }
     if (seen.operation !== 'dns_query') continue;
     if (isControl(seen.role, 'resolver_liveness')) append(liveness, nameOf(seen), seen);
@@ -67,6 +71,7 @@ export function buildDns(observations: readonly Observation[], host: ReadHostNet
   return {
     resolvers,
     resolved,
+    lookups,
     answers: byName(path, resolvers),
     publicAnswers: byName(control, [...new Set(control.map(nameOf))]),
     alive,

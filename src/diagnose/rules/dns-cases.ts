@@ -71,7 +71,8 @@ function kindOfFailure(kind: FailureKind): AnswerKind | null {
 export function caseDraft(one: DnsCase, kind: AnswerKind | null, ev: Evidence): Draft {
   const matching = kind === null ? one.answers : one.answers.filter((answer) => answer.kind === kind);
   const queries = matching.flatMap((answer) => answer.queries.map(({ id }) => id));
-  const evidence = [...(one.resolve === null ? [] : [one.resolve.id]), ...queries];
+  const lookups = ev.dns.lookups.filter(({ hostname }) => hostname === one.host).map(({ id }) => id);
+  const evidence = [...lookups, ...queries];
   return {
     subject: { hosts: [one.host], legs: one.legs ?? [], resolvers: matching.map(({ resolver }) => resolver) },
     evidence,

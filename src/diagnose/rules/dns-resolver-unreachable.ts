@@ -76,7 +76,7 @@ function deadDraft(resolver: string, dead: readonly string[], ev: Evidence): Dra
 
 /** With every resolver dead, every failed lookup of the OS is its consequence, also that of a proxy's name. */
 function failedResolves(ev: Evidence): readonly string[] {
-  return [...ev.dns.resolved.values()].filter(({ failure }) => failure !== null).map(({ id }) => id);
+  return ev.dns.lookups.filter(({ failure }) => failure !== null).map(({ id }) => id);
 }
 
 function tagsOf(answers: readonly ResolverAnswer[], ev: Evidence): Tag[] {
@@ -108,8 +108,8 @@ function withoutWire(ev: Evidence): Draft[] {
     .filter(({ failed, answers, decisive }) => failed && answers.length === 0 && decisive === 'silent')
     .map((one) => ({
       subject: { hosts: [one.host], legs: one.legs ?? [] },
-      evidence: one.resolve === null ? [] : [one.resolve.id],
-      explains: one.resolve === null ? [] : [one.resolve.id],
+      evidence: lookupIds(one.host, ev),
+      explains: lookupIds(one.host, ev),
       tags: [],
       data: { how: 'silent', all: true, first: true },
     }));
@@ -119,4 +119,8 @@ function firstLine(first: boolean): string {
   return first
     ? 'It is the one that is asked first: every lookup waits for it (about 5 s) before the next resolver is asked.'
     : 'It is not the one that is asked first, so lookups do not wait for it as long as the first one answers.';
+}
+
+function lookupIds(host: string, ev: Evidence): readonly string[] {
+  return ev.dns.lookups.filter(({ hostname }) => hostname === host).map(({ id }) => id);
 }

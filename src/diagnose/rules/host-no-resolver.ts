@@ -13,7 +13,8 @@ export const hostNoResolver: Rule = {
     const told = failed.filter(({ resolve }) => resolve?.failure?.kind === 'dns_no_resolver');
     const cases = none ? failed : told;
     if (cases.length === 0) return [];
-    const ids = cases.flatMap(({ resolve }) => (resolve === null ? [] : [resolve.id]));
+    const hosts = new Set(cases.map(({ host }) => host));
+    const ids = ev.dns.lookups.filter(({ hostname }) => hosts.has(hostname)).map(({ id }) => id);
     return [
       {
         subject: { hosts: cases.map(({ host }) => host), legs: cases.flatMap(({ legs }) => legs ?? []) },

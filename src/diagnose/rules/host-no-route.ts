@@ -72,7 +72,7 @@ function fromRoutingTable(ev: Evidence): Draft[] {
 
 /** Questions and lookups that could not leave. */
 function localFailures(ev: Evidence): readonly string[] {
-  const lookups = [...ev.dns.resolved.values()].filter(({ failure }) => failure !== null);
+  const lookups = ev.dns.lookups.filter(({ failure }) => failure !== null);
   const questions = [...ev.dns.answers.values()]
     .flat()
     .flatMap(({ queries }) => queries)

@@ -21,7 +21,7 @@ export const proxyUnresolvable: Rule = {
             resolvers: answers.map(({ resolver }) => resolver),
           },
           evidence: [seen.id, ...answers.flatMap(({ queries }) => queries.map(({ id }) => id))],
-          explains: [seen.id],
+          explains: ev.dns.lookups.filter(({ hostname }) => hostname === proxy.host).map(({ id }) => id),
           tags: answers.some(({ queries }) => queries.some(({ rcode }) => rcode !== null)) ? ['rcode'] : [],
           key: entry.id,
           data: { proxy: proxy.host, origin: entry.origin, rcode: answers.map(({ kind }) => kind)[0] ?? null },

@@ -27,12 +27,14 @@ export function unansweredUpgrades(ev: Evidence): readonly UpgradeCase[] {
   );
 }
 
-/** Upgraded links without a CONNACK. */
+/** Upgraded links on which nothing came back. */
 export function silentLinks(
   ev: Evidence,
 ): readonly { readonly attempt: Attempt; readonly mqtt: MqttConnectObservation }[] {
   return ev.path.flatMap((attempt) =>
-    attempt.mqtt !== null && attempt.mqtt.reasonCode === null ? [{ attempt, mqtt: attempt.mqtt }] : [],
+    attempt.mqtt !== null && attempt.mqtt.reasonCode === null && attempt.mqtt.rawFirstBytes === ''
+      ? [{ attempt, mqtt: attempt.mqtt }]
+      : [],
   );
 }
 

@@ -1,0 +1,353 @@
+import { describe, expect, it } from 'vitest';
+import { LEGS, type Leg } from '../../../src/model/route.js';
+import {
+  ADDRESS,
+  answer,
+  blamed,
+  certificate,
+  control,
+  ENV_ANSWER,
+  GENUINE,
+  htmlAnswer,
+  jsonAnswer,
+  judgedBy,
+  SILENT,
+  tell,
+  upgradeHead,
+  walkLegs,
+  world,
+  type LegOver,
+  type RawAnswer,
+  type World,
+} from './world.js';
+
+const ERROR = JSON.stringify({ errorCode: 'x', errorMsgKey: 'ErrInternal', errorMessage: 'oops' });
+
+/** These legs get this answer. */
+function answered(raw: RawAnswer, legs: readonly Leg[] = ['claim', 'env'], more: Partial<LegOver> = {}): World {
+  return walkLegs(
+    world(),
+    Object.fromEntries(
+      legs.map((leg) => [leg, { ...more, answer: (steps, way) => void steps.httpAnswer(way, raw) } satisfies LegOver]),
+    ),
+  );
+}
+
+function browser(run: World, leg: Leg, raw: RawAnswer): void {
+  const steps = control(run, 'browser_like', leg, { dialect: 'browser' });
+  const way = steps.connectOk(ADDRESS[leg]);
+  steps.tlsOk(way, GENUINE);
+  steps.httpAnswer(way, raw);
+}
+
+const redirect = (to: string): RawAnswer => answer('302 Found', '', [`Location: ${to}`]);
+
+describe('answers that are not the service', () => {
+  it('http.captive_portal: every host redirects to a login', () => {
+    const run = walkLegs(
+      world(),
+      Object.fromEntries(
+        LEGS.map((leg) => [
+          leg,
+          {
+            answer: (steps, way) => {
+              if (leg === 'link') steps.upgrade(way, redirect('http://portal.hotel.example/login').head);
+              else steps.httpAnswer(way, redirect('http://portal.hotel.example/login'));
+            },
+          } satisfies LegOver,
+        ]),
+      ),
+    );
+    const told = tell(run);
+    expect(blamed(told)).toEqual(['http.captive_portal']);
+    expect(told.finding('http.captive_portal').confidence).toBe('certain');
+    expect(told.finding('http.captive_portal').subject.hosts).toHaveLength(3);
+  });
+
+  it('http.unexpected_answer, not http.captive_portal: a redirect within the same site', () => {
+    const told = tell(answered(redirect('https://www.netdata.cloud/')));
+    expect(blamed(told)).toEqual(['http.unexpected_answer']);
+    expect(told.ids).not.toContain('http.captive_portal');
+  });
+
+  it('http.blocked_page: a 403 page', () => {
+    const told = tell(answered(htmlAnswer('403 Forbidden', 'Access Denied')));
+    expect(blamed(told)).toEqual(['http.blocked_page']);
+    expect(told.finding('http.blocked_page').why).toContain('"Access Denied"');
+    expect(told.ids).not.toContain('http.unexpected_answer');
+  });
+
+  it('http.blocked_page: names the vendor by its page, also with status 200', () => {
+    const raw = answer(
+      '200 OK',
+      '<html><head><title>FortiGuard Intrusion Prevention - Access Blocked</title></head></html>',
+      ['Content-Type: text/html'],
+    );
+    const told = tell(answered(raw));
+    expect(blamed(told)).toEqual(['http.blocked_page']);
+    expect(told.finding('http.blocked_page')).toMatchObject({ confidence: 'certain', data: { vendorId: 'fortinet' } });
+  });
+
+  it('http.unexpected_answer, not http.blocked_page: some page that blocks nothing', () => {
+    const told = tell(answered(htmlAnswer('200 OK', 'Welcome to nginx')));
+    expect(blamed(told)).toEqual(['http.unexpected_answer']);
+  });
+
+  it('cloud.error: a genuine 5xx', () => {
+    const told = tell(answered(jsonAnswer('503 Service Unavailable', ERROR)));
+    expect(blamed(told)).toEqual(['cloud.error']);
+    expect(told.finding('cloud.error')).toMatchObject({ blames: 'cloud', confidence: 'certain' });
+    expect(told.ids).not.toContain('http.blocked_page');
+  });
+
+  it('http.blocked_page, not cloud.error: a 503 with the marks of a proxy', () => {
+    const raw = answer('503 Service Unavailable', '<html><head><title>ERROR</title></head></html>', [
+      'Content-Type: text/html',
+      'X-Squid-Error: ERR_CONNECT_FAIL 110',
+    ]);
+    expect(blamed(tell(answered(raw)))).toEqual(['http.blocked_page']);
+  });
+
+  it('a 404 of the service to the question for an unknown node is fine', () => {
+    expect(tell(answered(jsonAnswer('404 Not Found', ERROR), ['auth'])).ids).toEqual([]);
+  });
+});
+
+describe('answers that the Agent cannot read', () => {
+  const stained = (line: string): RawAnswer => ({
+    ...ENV_ANSWER,
+    head: ENV_ANSWER.head.replace('\r\n\r\n', `\r\n${line}\r\n\r\n`),
+  });
+
+  it('http.agent_cannot_parse: no space behind a colon, with the line', () => {
+    const told = tell(answered(stained('X-Cache:MISS'), ['env'], { tls: GENUINE }));
+    expect(blamed(told)).toEqual(['http.agent_cannot_parse']);
+    expect(told.finding('http.agent_cannot_parse')).toMatchObject({
+      confidence: 'certain',
+      data: { rule: 'http.separator_missing' },
+    });
+    expect(told.finding('http.agent_cannot_parse').why).toContain('X-Cache:MISS');
+  });
+
+  it('the same answer on the claim is fine: libcurl reads it, http.agent_cannot_parse is silent', () => {
+    expect(tell(answered(stained('X-Cache:MISS'), ['claim'])).ids).toEqual([]);
+  });
+
+  it('http.blocked_page, not http.agent_cannot_parse: a page with such a header', () => {
+    const page = htmlAnswer('403 Forbidden', 'Blocked');
+    const told = tell(answered({ ...page, head: page.head.replace('\r\n\r\n', '\r\nX-Filter:yes\r\n\r\n') }, ['env']));
+    expect(blamed(told)).toEqual(['http.blocked_page']);
+    expect(told.finding('http.blocked_page').hides).toContain('http.agent_cannot_parse');
+  });
+
+  it('http.closed_with_answer: the end comes with the answer: a risk', () => {
+    const run = walkLegs(world(), {
+      env: { answer: (steps, way) => void steps.httpAnswer(way, ENV_ANSWER, { closedAfterMs: 1 }) },
+    });
+    const told = tell(run);
+    expect(blamed(told)).toEqual(['http.closed_with_answer']);
+    expect(told.finding('http.closed_with_answer').severity).toBe('risks');
+    expect(told.exitCode).toBe(0);
+    expect(tell({ ...run, strict: true }).exitCode).toBe(4);
+  });
+
+  it('a close much later is fine: http.closed_with_answer is silent', () => {
+    const run = walkLegs(world(), {
+      env: { answer: (steps, way) => void steps.httpAnswer(way, ENV_ANSWER, { closedAfterMs: 400 }) },
+    });
+    expect(tell(run).ids).toEqual([]);
+  });
+});
+
+describe('requests', () => {
+  it("http.filtered_by_shape: the Agent's request is refused, a browser's passes", () => {
+    const run = answered(htmlAnswer('403 Forbidden', 'Forbidden'), ['env']);
+    browser(run, 'env', ENV_ANSWER);
+    const told = tell(run);
+    expect(blamed(told)).toEqual(['http.filtered_by_shape']);
+    expect(told.finding('http.filtered_by_shape').hides).toContain('http.blocked_page');
+  });
+
+  it('http.blocked_page, not http.filtered_by_shape: the browser is refused as well', () => {
+    const run = answered(htmlAnswer('403 Forbidden', 'Forbidden'), ['env']);
+    browser(run, 'env', htmlAnswer('403 Forbidden', 'Forbidden'));
+    expect(blamed(tell(run))).toEqual(['http.blocked_page']);
+  });
+
+  it('http.no_answer: TLS works, the request is swallowed', () => {
+    const run = walkLegs(world(), {
+      env: { answer: (steps, way) => void steps.httpFails(way, 'generic_timeout_error', SILENT) },
+    });
+    const told = tell(run);
+    expect(blamed(told)).toEqual(['http.no_answer']);
+    expect(told.finding('http.no_answer').confidence).toBe('likely');
+  });
+
+  it('http.filtered_by_shape, not http.no_answer: a browser gets an answer', () => {
+    const run = walkLegs(world(), { env: { answer: (steps, way) => void steps.httpFails(way, 'connection_reset') } });
+    browser(run, 'env', ENV_ANSWER);
+    expect(blamed(tell(run))).toEqual(['http.filtered_by_shape']);
+  });
+});
+
+/** What comes back for the upgrade. */
+const upgraded = (head: string, over: object = {}): World =>
+  walkLegs(world(), { link: { answer: (steps, way) => void steps.upgrade(way, head, over) } });
+
+const pageHead = (status: string, ...more: string[]): string =>
+  `${[`HTTP/1.1 ${status}`, ...more].join('\r\n')}\r\n\r\n`;
+
+describe('the upgrade', () => {
+  it.each(['200 OK', '400 Bad Request', '426 Upgrade Required'])('ws.upgrade_stripped: answered %s', (status) => {
+    const told = tell(upgraded(pageHead(status)));
+    expect(blamed(told)).toEqual(['ws.upgrade_stripped']);
+    expect(told.ids).not.toContain('ws.rejected');
+  });
+
+  it.each(['403 Forbidden', '407 Proxy Authentication Required', '401 Unauthorized'])(
+    'ws.rejected, not ws.upgrade_stripped: answered %s',
+    (status) => {
+      const told = tell(upgraded(pageHead(status), { bodyExcerpt: '<title>No</title>' }));
+      expect(blamed(told)).toEqual(['ws.rejected']);
+      expect(told.ids).not.toContain('ws.upgrade_stripped');
+    },
+  );
+
+  it('ws.rejected: 502 from the genuine cloud is the cloud’s own', () => {
+    expect(tell(upgraded(pageHead('502 Bad Gateway'))).finding('ws.rejected').blames).toBe('cloud');
+  });
+
+  it('ws.agent_cannot_parse: a 101 with an empty header value', () => {
+    const told = tell(upgraded(upgradeHead(['X-Empty: '])));
+    expect(blamed(told)).toEqual(['ws.agent_cannot_parse']);
+    expect(told.finding('ws.agent_cannot_parse').data).toMatchObject({ rule: 'ws.header_value_empty' });
+  });
+
+  it('ws.upgrade_stripped, not ws.agent_cannot_parse: a 101 without the accept header', () => {
+    const told = tell(upgraded(pageHead('101 Switching Protocols', 'Upgrade: websocket'), { acceptedByRfc: false }));
+    expect(blamed(told)).toEqual(['ws.upgrade_stripped']);
+  });
+
+  it('ws.no_answer: the upgrade is swallowed', () => {
+    const run = walkLegs(world(), {
+      link: {
+        answer: (steps, way) =>
+          void steps.upgrade(way, '', {
+            status: null,
+            acceptedByRfc: false,
+            failure: { kind: 'generic_timeout_error', operation: 'websocket_upgrade', rawCode: null, detail: '' },
+            ...SILENT,
+          }),
+      },
+    });
+    expect(blamed(tell(run))).toEqual(['ws.no_answer']);
+  });
+
+  it('an answer is not ws.no_answer', () => {
+    expect(tell(upgraded(pageHead('403 Forbidden'))).ids).not.toContain('ws.no_answer');
+  });
+});
+
+describe('MQTT', () => {
+  const link = (over: object): World =>
+    walkLegs(world(), {
+      link: {
+        answer: (steps, way) => {
+          steps.upgradeOk(way);
+          steps.noConnack(way, 'generic_timeout_error', { ...SILENT, ...over });
+        },
+      },
+    });
+
+  it('mqtt.no_connack: silence', () => {
+    const told = tell(link({}));
+    expect(blamed(told)).toEqual(['mqtt.no_connack']);
+    expect(told.ids).not.toContain('ws.dropped');
+  });
+
+  it.each(['fin', 'reset', 'ws_close'] as const)('ws.dropped, not mqtt.no_connack: ended by %s', (endedBy) => {
+    const told = tell(
+      link({ endedBy, failure: { kind: 'eof_error', operation: 'mqtt_connect', rawCode: null, detail: '' } }),
+    );
+    expect(blamed(told)).toEqual(['ws.dropped']);
+    expect(told.ids).not.toContain('mqtt.no_connack');
+  });
+
+  const connack = (code: number): World =>
+    walkLegs(world(), {
+      link: {
+        answer: (steps, way) => {
+          steps.upgradeOk(way);
+          steps.connack(way, code);
+        },
+      },
+    });
+
+  it('mqtt.refused: the broker is not available', () => {
+    const told = tell(connack(136));
+    expect(blamed(told)).toEqual(['mqtt.refused']);
+    expect(told.finding('mqtt.refused').title).toContain('server unavailable');
+  });
+
+  it.each([134, 135])('%i proves the path: mqtt.refused is silent', (code) => {
+    expect(tell(connack(code)).ids).toEqual([]);
+  });
+
+  const held = (heldMs: number, endedBy: 'us' | 'reset'): World => {
+    const run = walkLegs(world());
+    const steps = run.seen.on({ leg: 'link' });
+    const way = steps.connectOk(ADDRESS.link);
+    steps.tlsOk(way, GENUINE);
+    steps.upgradeOk(way);
+    steps.hold(way, { plannedMs: 60_000, heldMs, endedBy });
+    return run;
+  };
+
+  it('mqtt.idle_cut: cut before the first keep-alive', () => {
+    const told = tell(held(30_000, 'reset'));
+    expect(blamed(told)).toEqual(['mqtt.idle_cut']);
+    expect(told.finding('mqtt.idle_cut').title).toContain('30 s');
+  });
+
+  it('mqtt.idle_cut: cut later than an idle Agent is silent is a note', () => {
+    expect(tell(held(55_000, 'reset')).finding('mqtt.idle_cut').severity).toBe('notes');
+  });
+
+  it('a link that held is not mqtt.idle_cut', () => {
+    expect(tell(held(60_000, 'us')).ids).toEqual([]);
+  });
+
+  it('mqtt silence behind an inspected certificate is folded under the inspection', () => {
+    const run = walkLegs(world(), {
+      link: {
+        tls: { judgements: judgedBy(), chain: [certificate({ issuer: 'CN=Zscaler Root CA, O=Zscaler Inc.' })] },
+        answer: (steps, way) => {
+          steps.upgradeOk(way);
+          steps.noConnack(way, 'generic_timeout_error', SILENT);
+        },
+      },
+    });
+    const told = tell(run);
+    expect(told.ids).toEqual(['tls.intercepted']);
+    expect(told.finding('tls.intercepted').hides).toContain('mqtt.no_connack');
+  });
+});
+
+it('network.unexplained: a failing step without a name is said, not left out', () => {
+  const run = walkLegs(world(), {
+    link: {
+      answer: (steps, way) => {
+        steps.upgradeOk(way);
+        steps.connack(way, 0, { rawFirstBytes: '\x20\x02\x00\x00', reasonCode: null, endedBy: 'open' });
+      },
+    },
+  });
+  const told = tell(run);
+  expect(told.verdict.link.outcome).toBe('will_fail');
+  expect(blamed(told)).toEqual(['network.unexplained']);
+  expect(told.finding('network.unexplained').confidence).toBe('possible');
+});
+
+it('network.unexplained is silent where a rule has a name for it', () => {
+  expect(tell(upgraded(pageHead('403 Forbidden'))).ids).not.toContain('network.unexplained');
+});

@@ -1,0 +1,289 @@
+import { describe, expect, it } from 'vitest';
+import { LEGS, type Leg, type RouteEntry } from '../../../src/model/route.js';
+import type { FailureKind } from '../../../src/model/failure.js';
+import type { ProxyConnectObservation } from '../../../src/model/observation.js';
+import {
+  ADDRESS,
+  blamed,
+  certificate,
+  failure,
+  GENUINE,
+  goOn,
+  HOST,
+  judgedBy,
+  SILENT,
+  tell,
+  walkLegs,
+  world,
+  type LegOver,
+  type Steps,
+  type Way,
+  type World,
+} from './world.js';
+
+const HTTP: RouteEntry = {
+  id: 'http_connect:proxy.example:3128',
+  route: { kind: 'http_connect', proxy: { host: 'proxy.example', port: 3128, credentials: 'none' } },
+  usedBy: LEGS,
+  origin: 'cloud.conf [global] proxy',
+};
+const SOCKS: RouteEntry = {
+  id: 'socks5h:proxy.example:1080',
+  route: { kind: 'socks5', proxy: { host: 'proxy.example', port: 1080, credentials: 'none' }, resolveAt: 'proxy' },
+  usedBy: LEGS,
+  origin: 'cloud.conf [global] proxy',
+};
+const PROXY = '192.0.2.80';
+
+function through(entry: RouteEntry): World {
+  const base = world();
+  const legs = Object.fromEntries(LEGS.map((leg) => [leg, { ...base.agent.legs[leg], routeId: entry.id }]));
+  return { ...base, routes: [...base.routes, entry], agent: { ...base.agent, legs: legs as World['agent']['legs'] } };
+}
+
+interface ProxyOver extends LegOver {
+  readonly connect?: FailureKind;
+  readonly reply?: (steps: Steps, way: Way) => ProxyConnectObservation;
+}
+
+/** Every leg through the proxy; `over` says how some differ. */
+function walk(entry: RouteEntry, over: Partial<Record<Leg | 'all', ProxyOver>> = {}): World {
+  const run = through(entry);
+  run.seen.on({ leg: null, host: 'proxy.example' }).resolveOk([PROXY]);
+  for (const leg of LEGS) {
+    const how: ProxyOver = { ...over.all, ...over[leg] };
+    const steps = run.seen.on({ leg, host: HOST[leg], routeId: entry.id });
+    const at = entry.route.kind === 'direct' ? 0 : entry.route.proxy.port;
+    const peer = { peer: 'proxy', host: 'proxy.example', port: at } as const;
+    if (how.connect !== undefined) {
+      steps.connectFails(PROXY, how.connect, { ...peer, ...(how.connect === 'generic_timeout_error' ? SILENT : {}) });
+      continue;
+    }
+    const way = steps.connectOk(PROXY, peer);
+    const reply =
+      how.reply?.(steps, way) ?? (entry.route.kind === 'socks5' ? steps.socksReply(way, 0) : steps.proxyOk(way));
+    const opened = reply.failure === null && (reply.status === 200 || reply.socksReply === 0);
+    if (opened) goOn(steps, way, leg, how);
+  }
+  return run;
+}
+
+const says =
+  (raw: string, over: object = {}) =>
+  (steps: Steps, way: Way): ProxyConnectObservation =>
+    steps.proxyReply(way, raw, over);
+
+const all = (reply: ProxyOver['reply']) => ({ all: reply === undefined ? {} : { reply } });
+
+describe('the way to the proxy', () => {
+  it('a working proxy is healthy, also where the direct way is dropped', () => {
+    const run = walk(HTTP);
+    const direct = run.seen.on({ leg: 'env', role: { kind: 'alternative' } });
+    direct.connectTimeout(ADDRESS.env, SILENT);
+    expect(tell(run).ids).toEqual([]);
+    expect(tell(walk(SOCKS)).ids).toEqual([]);
+  });
+
+  it('proxy.unresolvable', () => {
+    const run = through(HTTP);
+    run.seen.on({ leg: null, host: 'proxy.example' }).resolveFails('dns_nxdomain_error');
+    const told = tell(run);
+    expect(blamed(told)).toEqual(['proxy.unresolvable']);
+    expect(told.ids).not.toContain('dns.nxdomain');
+  });
+
+  it('dns.resolver_unreachable hides proxy.unresolvable: no name resolves at all', () => {
+    const run = through(HTTP);
+    const steps = run.seen.on({ leg: null, host: 'proxy.example' });
+    steps.resolveFails('dns_temporary_failure');
+    steps.dnsQuery({ rcode: null, failure: failure('generic_timeout_error', 'dns_query'), ...SILENT });
+    const told = tell(run);
+    expect(told.ids[0]).toBe('dns.resolver_unreachable');
+    expect(told.finding('dns.resolver_unreachable').hides).toContain('proxy.unresolvable');
+  });
+
+  it('proxy.refused, and tcp.reset is silent', () => {
+    const told = tell(walk(HTTP, { all: { connect: 'connection_refused' } }));
+    expect(blamed(told)).toEqual(['proxy.refused']);
+    expect(told.finding('proxy.refused').subject.legs).toEqual(LEGS);
+    expect(told.ids).not.toContain('tcp.reset');
+  });
+
+  it('proxy.unreachable, not proxy.refused: silence', () => {
+    const told = tell(walk(HTTP, { all: { connect: 'generic_timeout_error' } }));
+    expect(blamed(told)).toEqual(['proxy.unreachable']);
+    expect(told.ids).not.toContain('tcp.dropped');
+  });
+});
+
+describe('what the proxy answers', () => {
+  it('proxy.no_answer: silence after the request', () => {
+    const told = tell(
+      walk(HTTP, all(says('', { failure: failure('generic_timeout_error', 'proxy_connect'), ...SILENT }))),
+    );
+    expect(blamed(told)).toEqual(['proxy.no_answer']);
+  });
+
+  it('proxy.protocol_mismatch, not proxy.no_answer: it speaks TLS', () => {
+    const told = tell(
+      walk(
+        HTTP,
+        all(says('\x15\x03\x01\x00\x02\x02\x46', { failure: failure('proxy_protocol_mismatch', 'proxy_connect') })),
+      ),
+    );
+    expect(blamed(told)).toEqual(['proxy.protocol_mismatch']);
+    expect(told.finding('proxy.protocol_mismatch').why).toContain('TLS');
+  });
+
+  it('proxy.protocol_mismatch: a web server that does not know CONNECT', () => {
+    const told = tell(walk(HTTP, all(says('HTTP/1.1 405 Method Not Allowed\r\n\r\n'))));
+    expect(blamed(told)).toEqual(['proxy.protocol_mismatch']);
+    expect(told.ids).not.toContain('proxy.denied');
+  });
+
+  const wants = (schemes: string, credentialsSent: boolean) =>
+    all(
+      says(`HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: ${schemes}\r\n\r\n`, { credentialsSent }),
+    );
+
+  it('proxy.auth_required: 407, and no credentials were sent', () => {
+    expect(blamed(tell(walk(HTTP, wants('Basic realm="x"', false))))).toEqual(['proxy.auth_required']);
+  });
+
+  it('proxy.auth_rejected, not proxy.auth_required: 407 to credentials', () => {
+    expect(blamed(tell(walk(HTTP, wants('Basic realm="x"', true))))).toEqual(['proxy.auth_rejected']);
+  });
+
+  it('proxy.auth_scheme_unsupported, not proxy.auth_rejected: NTLM only', () => {
+    const told = tell(walk(HTTP, wants('NTLM', true)));
+    expect(blamed(told)).toEqual(['proxy.auth_scheme_unsupported']);
+    expect(told.finding('proxy.auth_scheme_unsupported').data['schemes']).toEqual(['ntlm']);
+  });
+
+  it('proxy.auth_required: SOCKS accepts none of the methods', () => {
+    const reply = (steps: Steps, way: Way) =>
+      steps.socksReply(way, null, {
+        socksMethod: 0xff,
+        failure: failure('socks_no_acceptable_method', 'proxy_connect'),
+      });
+    expect(blamed(tell(walk(SOCKS, all(reply))))).toEqual(['proxy.auth_required']);
+  });
+
+  it('proxy.denied: 403 for one host, others pass', () => {
+    const told = tell(walk(HTTP, { link: { reply: says('HTTP/1.1 403 Forbidden\r\n\r\n') } }));
+    expect(blamed(told)).toEqual(['proxy.denied']);
+    expect(told.finding('proxy.denied')).toMatchObject({ subject: { hosts: [HOST.link] }, confidence: 'certain' });
+    expect(told.finding('proxy.denied').why).toContain('about this destination');
+  });
+
+  it('proxy.denied: SOCKS says no by its ruleset', () => {
+    const reply = (steps: Steps, way: Way) =>
+      steps.socksReply(way, 2, { failure: failure('socks_connection_not_allowed', 'proxy_connect') });
+    expect(blamed(tell(walk(SOCKS, all(reply))))).toEqual(['proxy.denied']);
+  });
+
+  it.each([
+    ['HTTP 503', HTTP, says('HTTP/1.1 503 Service Unavailable\r\n\r\n')],
+    [
+      'SOCKS host unreachable',
+      SOCKS,
+      (steps: Steps, way: Way) =>
+        steps.socksReply(way, 4, { failure: failure('socks_host_unreachable', 'proxy_connect') }),
+    ],
+  ] as const)('proxy.upstream_failed, not proxy.denied: %s', (_name, entry, reply) => {
+    const told = tell(walk(entry, all(reply)));
+    expect(blamed(told)).toEqual(['proxy.upstream_failed']);
+    expect(told.ids).not.toContain('proxy.denied');
+  });
+
+  it('proxy.agent_cannot_parse: 201 opens no tunnel for the link', () => {
+    const told = tell(walk(HTTP, { link: { reply: says('HTTP/1.1 201 Created\r\n\r\n') } }));
+    expect(blamed(told)).toEqual(['proxy.agent_cannot_parse']);
+    expect(told.finding('proxy.agent_cannot_parse').data).toMatchObject({ rule: 'proxy.reply_status_not_accepted' });
+  });
+
+  it('an ordinary 200 is not proxy.agent_cannot_parse', () => {
+    expect(tell(walk(HTTP, { link: { reply: says('HTTP/1.0 200 OK\r\n\r\n') } })).ids).toEqual([]);
+  });
+
+  const inspected = { tls: { judgements: judgedBy(), chain: [certificate({ issuer: 'CN=squid-ca, O=Squid' })] } };
+
+  it('proxy.strips_or_inspects names the proxy and hides tls.intercepted', () => {
+    const told = tell(walk(HTTP, { all: inspected }));
+    expect(blamed(told)).toEqual(['proxy.strips_or_inspects']);
+    expect(told.finding('proxy.strips_or_inspects').hides).toContain('tls.intercepted');
+    expect(told.finding('proxy.strips_or_inspects').title).toContain('proxy.example:3128');
+  });
+
+  it('tls.intercepted, not proxy.strips_or_inspects, without a proxy', () => {
+    const told = tell(walkLegs(world(), { all: inspected }));
+    expect(blamed(told)).toEqual(['tls.intercepted']);
+  });
+
+  it('tls.not_tls says that the proxy answered itself', () => {
+    const run = walk(HTTP, {
+      link: {
+        reply: (steps, way) => {
+          const reply = steps.proxyOk(way);
+          steps.tlsFails(way, 'ssl_not_tls', { gotServerBytes: true, rawFirstBytes: 'HTTP/1.1 200 OK\r\n\r\n' });
+          return { ...reply, status: 0 };
+        },
+      },
+    });
+    const told = tell(run);
+    expect(blamed(told)).toEqual(['tls.not_tls']);
+    expect(told.finding('tls.not_tls').blames).toBe('proxy');
+  });
+});
+
+describe('a proxy that is not used', () => {
+  /** All direct ways are dropped. */
+  const blockedDirectly = (): World => {
+    const run = walkLegs(
+      world(),
+      Object.fromEntries(
+        LEGS.map((leg) => [
+          leg,
+          { steps: (steps) => void steps.connectTimeout(ADDRESS[leg], SILENT) } satisfies LegOver,
+        ]),
+      ),
+    );
+    run.routes.push({ ...HTTP, usedBy: [], origin: 'variable https_proxy of this shell' });
+    return run;
+  };
+
+  function alternative(run: World, works: boolean): void {
+    for (const leg of LEGS) {
+      const steps = run.seen.on({ leg, host: HOST[leg], routeId: HTTP.id, role: { kind: 'alternative' } });
+      const way = steps.connectOk(PROXY, { peer: 'proxy', host: 'proxy.example', port: 3128 });
+      if (works) {
+        steps.proxyOk(way);
+        steps.tlsOk(way, GENUINE);
+      } else steps.proxyReply(way, 'HTTP/1.1 403 Forbidden\r\n\r\n');
+    }
+  }
+
+  it('proxy.needed: the proxy at hand works', () => {
+    const run = blockedDirectly();
+    alternative(run, true);
+    const told = tell(run);
+    expect(blamed(told)).toEqual(['proxy.needed']);
+    expect(told.finding('proxy.needed').hides).toContain('tcp.egress_blocked');
+    expect(told.finding('proxy.needed').remedies[0]?.lines[0]?.text).toContain('http://proxy.example:3128');
+  });
+
+  it('tcp.egress_blocked, not proxy.needed: the proxy at hand does not work either', () => {
+    const run = blockedDirectly();
+    alternative(run, false);
+    const told = tell(run);
+    expect(blamed(told)).toEqual(['tcp.egress_blocked']);
+    expect(told.ids).not.toContain('proxy.denied');
+  });
+
+  it('tcp.dropped, not proxy.needed: the other hosts are reached directly', () => {
+    const run = walkLegs(world(), { link: { steps: (steps) => void steps.connectTimeout(ADDRESS.link, SILENT) } });
+    run.routes.push({ ...HTTP, usedBy: [], origin: 'variable https_proxy of this shell' });
+    alternative(run, true);
+    expect(blamed(tell(run))).toEqual(['tcp.dropped']);
+  });
+});

@@ -1,0 +1,434 @@
+import { describe, expect, it } from 'vitest';
+import { LEGS, type Leg } from '../../../src/model/route.js';
+import type { TlsHandshakeObservation } from '../../../src/model/observation.js';
+import type { FailureKind } from '../../../src/model/failure.js';
+import {
+  ADDRESS,
+  blamed,
+  certificate,
+  control,
+  ENV_ANSWER,
+  GENUINE,
+  HOST,
+  hostFact,
+  judgedBy,
+  judgedWith,
+  neutral,
+  SILENT,
+  tell,
+  walkLegs,
+  world,
+  type Told,
+  type World,
+} from './world.js';
+
+type Tls = Partial<Omit<TlsHandshakeObservation, 'operation' | 'id'>>;
+
+/** The handshake of the link fails. */
+function broken(kind: FailureKind, over: Tls = {}): World {
+  const timing = kind === 'generic_timeout_error' ? SILENT : {};
+  return walkLegs(world(), {
+    link: { steps: (steps) => void steps.tlsFails(steps.connectOk(ADDRESS.link), kind, { ...timing, ...over }) },
+  });
+}
+
+function hello(
+  run: World,
+  kind: 'other_name_same_address' | 'small_client_hello' | 'no_name_same_address',
+  works: boolean,
+): void {
+  const steps = control(run, kind, 'link');
+  const way = steps.connectOk(ADDRESS.link);
+  if (works) steps.tlsOk(way, { sni: 'www.example.com', expectedName: 'www.example.com', nameMatches: false });
+  else steps.tlsFails(way, 'connection_reset');
+}
+
+/** All legs get this chain. */
+function chained(tls: Tls, legs: readonly Leg[] = LEGS, run = world()): World {
+  return walkLegs(run, Object.fromEntries(legs.map((leg) => [leg, { tls }])));
+}
+
+describe('handshakes that do not finish', () => {
+  it('tls.sni_filtered: our name is cut, another one at the same address passes', () => {
+    const run = broken('connection_reset');
+    hello(run, 'other_name_same_address', true);
+    const told = tell(run);
+    expect(blamed(told)).toEqual(['tls.sni_filtered']);
+    expect(told.finding('tls.sni_filtered')).toMatchObject({ confidence: 'certain', subject: { hosts: [HOST.link] } });
+    expect(told.finding('tls.sni_filtered').hides).toContain('tls.reset');
+  });
+
+  it('tls.reset, not tls.sni_filtered: other names are cut as well', () => {
+    const run = broken('connection_reset');
+    hello(run, 'other_name_same_address', false);
+    hello(run, 'small_client_hello', false);
+    const told = tell(run);
+    expect(blamed(told)).toEqual(['tls.reset']);
+    expect(told.finding('tls.reset').confidence).toBe('certain');
+    expect(told.unchecked).toEqual([]);
+  });
+
+  it('without the control, says what was not checked', () => {
+    const told = tell(broken('connection_reset'));
+    expect(blamed(told)).toEqual(['tls.reset']);
+    expect(told.finding('tls.reset')).toMatchObject({ confidence: 'possible' });
+    expect(told.unchecked.map(({ id }) => id)).toContain('tls.sni_filtered');
+  });
+
+  it('tls.stalled: silence for every name', () => {
+    const run = broken('generic_timeout_error');
+    hello(run, 'other_name_same_address', false);
+    const told = tell(run);
+    expect(blamed(told)).toEqual(['tls.stalled']);
+    expect(told.finding('tls.stalled').confidence).toBe('likely');
+  });
+
+  it('tls.sni_filtered, not tls.stalled: swallowed for our name only', () => {
+    const run = broken('generic_timeout_error');
+    hello(run, 'no_name_same_address', true);
+    expect(blamed(tell(run))).toEqual(['tls.sni_filtered']);
+  });
+
+  it('tls.client_hello_size: a small one passes, full-size packets do too', () => {
+    const run = broken('generic_timeout_error', { helloBytes: 1700 });
+    hello(run, 'small_client_hello', true);
+    hello(run, 'other_name_same_address', false);
+    const writes = control(run, 'full_size_write', 'link');
+    writes.fullSizeWrite(writes.connectOk(ADDRESS.link), true);
+    const told = tell(run);
+    expect(blamed(told)).toEqual(['tls.client_hello_size']);
+    expect(told.finding('tls.client_hello_size').confidence).toBe('certain');
+  });
+
+  it('tcp.mtu_blackhole, not tls.client_hello_size: full-size packets are lost', () => {
+    const run = broken('generic_timeout_error', { helloBytes: 1700 });
+    hello(run, 'other_name_same_address', false);
+    const writes = control(run, 'full_size_write', 'link');
+    writes.fullSizeWrite(writes.connectOk(ADDRESS.link), false, SILENT);
+    const told = tell(run);
+    expect(blamed(told)).toEqual(['tcp.mtu_blackhole']);
+    expect(told.ids).not.toContain('tls.client_hello_size');
+  });
+
+  it('tls.client_hello_size: works today, a large hello does not: a note', () => {
+    const run = walkLegs(world());
+    const large = control(run, 'large_client_hello', 'env');
+    large.tlsFails(large.connectOk(ADDRESS.env), 'generic_timeout_error', {
+      ...SILENT,
+      helloVariant: 'large',
+      helloBytes: 1900,
+    });
+    const told = tell(run);
+    expect(told.ids).toEqual(['tls.client_hello_size']);
+    expect(told.finding('tls.client_hello_size').severity).toBe('notes');
+  });
+
+  it('tls.not_tls: plain text came back', () => {
+    const told = tell(
+      broken('ssl_not_tls', { gotServerBytes: true, rawFirstBytes: 'HTTP/1.1 400 Bad Request\r\n\r\n' }),
+    );
+    expect(blamed(told)).toEqual(['tls.not_tls']);
+    expect(told.finding('tls.not_tls').why).toContain('400 Bad Request');
+  });
+
+  it('http.captive_portal, not tls.not_tls: the plain text is a redirect to a login', () => {
+    const told = tell(
+      broken('ssl_not_tls', {
+        gotServerBytes: true,
+        rawFirstBytes: 'HTTP/1.1 302 Found\r\nLocation: http://login.hotel.example/\r\n\r\n',
+      }),
+    );
+    expect(blamed(told)).toEqual(['http.captive_portal']);
+    expect(told.finding('http.captive_portal').hides).toContain('tls.not_tls');
+  });
+
+  it('tls.version_unsupported: no common version', () => {
+    const told = tell(broken('ssl_version_unsupported', { gotServerBytes: true, alert: 70 }));
+    expect(blamed(told)).toEqual(['tls.version_unsupported']);
+  });
+
+  it('tls.handshake_failed, not tls.version_unsupported: another alert', () => {
+    const told = tell(broken('ssl_alert', { gotServerBytes: true, alert: 112 }));
+    expect(blamed(told)).toEqual(['tls.handshake_failed']);
+    expect(told.finding('tls.handshake_failed').why).toContain('unrecognized name');
+  });
+});
+
+const PRIVATE_CA = certificate({ issuer: 'CN=Corp Root, O=Corp', subject: 'CN=app.netdata.cloud' });
+const FORTI = certificate({ issuer: 'CN=FG100E, O=Fortinet, C=US' });
+
+describe('certificates', () => {
+  it('tls.untrusted_issuer: an unknown issuer, and no sign of inspection', () => {
+    const told = tell(chained({ judgements: judgedBy(), chain: [PRIVATE_CA, PRIVATE_CA] }));
+    expect(blamed(told)).toEqual(['tls.untrusted_issuer']);
+    expect(told.finding('tls.untrusted_issuer').subject.hosts).toHaveLength(3);
+    expect(told.ids).not.toContain('tls.intercepted');
+  });
+
+  it('tls.intercepted: the issuer is a known inspection product', () => {
+    const told = tell(chained({ judgements: judgedBy(), chain: [FORTI] }));
+    expect(blamed(told)).toEqual(['tls.intercepted']);
+    expect(told.finding('tls.intercepted')).toMatchObject({
+      confidence: 'certain',
+      data: { vendorId: 'fortinet' },
+    });
+    expect(told.finding('tls.intercepted').title).toContain('Fortinet');
+  });
+
+  it('tls.intercepted: an unknown issuer that certifies any name on demand', () => {
+    const run = chained({ judgements: judgedBy(), chain: [PRIVATE_CA] });
+    const other = control(run, 'other_name_same_address', 'env');
+    other.tlsOk(other.connectOk(ADDRESS.env), {
+      sni: 'www.example.com',
+      expectedName: 'www.example.com',
+      nameMatches: true,
+      judgements: judgedBy(),
+      chain: [PRIVATE_CA],
+    });
+    const told = tell(run);
+    expect(told.ids[0]).toBe('tls.intercepted');
+    expect(told.finding('tls.intercepted').confidence).toBe('certain');
+  });
+
+  it('a public CA with a vendor-like name is never tls.intercepted', () => {
+    expect(tell(chained({ ...GENUINE, chain: [FORTI] })).ids).toEqual([]);
+  });
+
+  it('tls.intercepted: a root that only this host knows; says which legs accept it and hides agent.trust_split', () => {
+    const told = tell(chained({ judgements: judgedBy('claim'), chain: [PRIVATE_CA] }));
+    expect(blamed(told)).toEqual(['tls.intercepted']);
+    const finding = told.finding('tls.intercepted');
+    expect(finding.data).toMatchObject({ acceptedBy: ['claim'] });
+    expect(finding.data['refusedBy']).toEqual(expect.arrayContaining(['env', 'auth', 'link']));
+    expect(finding.hides).toContain('agent.trust_split');
+    expect(told.verdict.claim.outcome).toBe('will_work');
+    expect(told.verdict.link.cause).toBe('tls.intercepted');
+  });
+
+  it('tls.intercepted is a note where every leg accepts it', () => {
+    const told = tell(chained({ judgements: judgedBy('claim', 'link', 'system'), chain: [PRIVATE_CA] }));
+    expect(blamed(told)).toEqual([]);
+    expect(told.finding('tls.intercepted').severity).toBe('notes');
+    expect(told.exitCode).toBe(0);
+  });
+
+  it('agent.trust_split: a private cloud whose CA one leg does not know', () => {
+    const run = privateCloud();
+    walkPrivate(run, { judgements: judgedBy('claim'), chain: [PRIVATE_CA] });
+    const told = tell(run);
+    expect(blamed(told)).toEqual(['agent.trust_split']);
+    expect(told.finding('agent.trust_split').hides).toContain('tls.untrusted_issuer');
+    expect(told.ids).not.toContain('tls.intercepted');
+  });
+
+  it('a private cloud whose CA both legs know is healthy, without agent.trust_split', () => {
+    const run = privateCloud();
+    walkPrivate(run, { judgements: judgedBy('claim', 'link'), chain: [PRIVATE_CA] });
+    expect(tell(run).ids).toEqual([]);
+  });
+
+  it('tls.self_signed', () => {
+    const self = certificate({ subject: 'CN=box', issuer: 'CN=box' });
+    const told = tell(chained({ judgements: judgedWith('DEPTH_ZERO_SELF_SIGNED_CERT'), chain: [self] }, ['link']));
+    expect(blamed(told)).toEqual(['tls.self_signed']);
+  });
+
+  it('tls.name_mismatch: another name, the issuer is public', () => {
+    const told = tell(chained({ ...GENUINE, nameMatches: false }, ['claim']));
+    expect(blamed(told)).toEqual(['tls.name_mismatch']);
+    expect(told.ids).not.toContain('tls.untrusted_issuer');
+  });
+
+  it('tls.incomplete_chain: a public issuer whose intermediate is missing', () => {
+    const leaf = certificate({ issuer: "CN=E8, O=Let's Encrypt, C=US" });
+    const told = tell(
+      chained(
+        {
+          judgements: judgedWith('UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'),
+          chain: [leaf],
+        },
+        ['link'],
+      ),
+    );
+    expect(blamed(told)).toEqual(['tls.incomplete_chain']);
+    expect(told.ids).not.toContain('tls.untrusted_issuer');
+  });
+
+  it('tls.untrusted_issuer, not tls.incomplete_chain: the lone issuer is nobody', () => {
+    const told = tell(
+      chained(
+        {
+          judgements: judgedWith('UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'),
+          chain: [PRIVATE_CA],
+        },
+        ['link'],
+      ),
+    );
+    expect(blamed(told)).toEqual(['tls.untrusted_issuer']);
+  });
+
+  it('host.no_ca_store: the chain is fine, the store is empty', () => {
+    const run = world();
+    const seen = run.seen.add({
+      ...hostFact('read_trust_store', run),
+      storeId: 'link',
+      paths: ['/etc/ssl/certs'],
+      certificates: 0,
+    });
+    run.agent = {
+      ...run.agent,
+      trustStores: [
+        {
+          id: 'link',
+          title: 'OpenSSL default paths',
+          paths: ['/etc/ssl/certs'],
+          certificates: 0,
+          problem: 'missing',
+          observation: seen.id,
+        },
+        { id: 'mozilla', title: 'Mozilla', paths: [], certificates: 140, problem: null, observation: null },
+      ],
+    };
+    const told = tell(chained({ judgements: judgedBy('claim', 'system', 'mozilla') }, ['env', 'auth', 'link'], run));
+    expect(blamed(told)).toEqual(['host.no_ca_store']);
+    expect(told.finding('host.no_ca_store')).toMatchObject({ blames: 'host', confidence: 'certain' });
+  });
+
+  it('tls.untrusted_issuer, not host.no_ca_store: the store has certificates', () => {
+    const run = world();
+    run.agent = {
+      ...run.agent,
+      trustStores: [
+        { id: 'link', title: 'OpenSSL default paths', paths: [], certificates: 140, problem: null, observation: null },
+      ],
+    };
+    expect(blamed(tell(chained({ judgements: judgedBy(), chain: [PRIVATE_CA, PRIVATE_CA] }, ['link'], run)))).toEqual([
+      'tls.untrusted_issuer',
+    ]);
+  });
+});
+
+describe('time', () => {
+  const dated = (date: string) => ({
+    ...ENV_ANSWER,
+    head: ENV_ANSWER.head.replace('\r\n\r\n', `\r\nDate: ${date}\r\n\r\n`),
+  });
+  const cert = certificate({ notBefore: '2026-03-01T00:00:00.000Z', notAfter: '2026-09-01T00:00:00.000Z' });
+
+  /** This host believes in 1 January 2026; the peer says otherwise. */
+  function atTime(error: 'CERT_HAS_EXPIRED' | 'CERT_NOT_YET_VALID', theirs: string, chain = [cert]): Told {
+    const run = walkLegs(world(), {
+      claim: {
+        tls: { judgements: judgedWith(error), chain },
+        answer: (steps, way) => void steps.httpAnswer(way, dated(theirs)),
+      },
+      env: {
+        tls: { judgements: judgedWith(error), chain },
+        answer: (steps, way) => void steps.httpAnswer(way, dated(theirs)),
+      },
+    });
+    return tell(run);
+  }
+
+  it('host.clock_skew: the certificate is valid at the time that the genuine peer tells', () => {
+    const told = atTime('CERT_NOT_YET_VALID', 'Mon, 01 Jun 2026 00:00:00 GMT');
+    expect(blamed(told)).toEqual(['host.clock_skew']);
+    const finding = told.finding('host.clock_skew');
+    expect(finding).toMatchObject({ confidence: 'certain', blames: 'host' });
+    expect(finding.title).toContain('151 days slow');
+    expect(finding.hides).toContain('tls.not_yet_valid');
+  });
+
+  it('tls.not_yet_valid, not host.clock_skew: the peer has our time', () => {
+    const told = atTime('CERT_NOT_YET_VALID', 'Thu, 01 Jan 2026 00:00:10 GMT');
+    expect(blamed(told)).toEqual(['tls.not_yet_valid']);
+    expect(told.finding('tls.not_yet_valid').confidence).toBe('certain');
+  });
+
+  it('tls.expired: expired by the peer’s own clock, too', () => {
+    const old = certificate({ notBefore: '2025-01-01T00:00:00.000Z', notAfter: '2025-12-01T00:00:00.000Z' });
+    const told = atTime('CERT_HAS_EXPIRED', 'Thu, 01 Jan 2026 00:00:00 GMT', [old]);
+    expect(blamed(told)).toEqual(['tls.expired']);
+    expect(told.ids).not.toContain('host.clock_skew');
+  });
+
+  it('host.clock_skew: five minutes off and everything works is a note', () => {
+    const run = walkLegs(world(), {
+      env: { answer: (steps, way) => void steps.httpAnswer(way, dated('Thu, 01 Jan 2026 00:05:00 GMT')) },
+    });
+    const told = tell(run);
+    expect(told.ids).toEqual(['host.clock_skew']);
+    expect(told.finding('host.clock_skew').severity).toBe('notes');
+  });
+
+  it('a cached answer says nothing about clocks', () => {
+    const head = dated('Thu, 01 Jan 2026 00:05:00 GMT').head.replace('\r\n\r\n', '\r\nAge: 600\r\n\r\n');
+    const run = walkLegs(world(), {
+      env: { answer: (steps, way) => void steps.httpAnswer(way, { ...ENV_ANSWER, head }) },
+    });
+    expect(tell(run).ids).toEqual([]);
+  });
+
+  it('the Date of an interceptor is not the clock', () => {
+    const run = walkLegs(world(), {
+      env: {
+        tls: { judgements: judgedBy(), chain: [FORTI] },
+        answer: (steps, way) => void steps.httpAnswer(way, dated('Mon, 01 Jun 2026 00:00:00 GMT')),
+      },
+    });
+    expect(tell(run).ids).not.toContain('host.clock_skew');
+  });
+});
+
+describe('insecure', () => {
+  it('a claim that accepts everything is not blocked by an unknown issuer', () => {
+    const run = world();
+    run.agent = { ...run.agent, legs: { ...run.agent.legs, claim: { ...run.agent.legs.claim, insecure: true } } };
+    const told = tell(chained({ judgements: judgedBy(), chain: [PRIVATE_CA, PRIVATE_CA] }, ['claim'], run));
+    expect(told.verdict.claim.outcome).toBe('will_work');
+    expect(blamed(told)).toEqual([]);
+  });
+});
+
+function privateCloud(): World {
+  const base = world();
+  const legs = Object.fromEntries(
+    LEGS.map((leg) => [leg, { ...base.agent.legs[leg], host: 'cloud.corp.example' }]),
+  ) as World['agent']['legs'];
+  return {
+    ...base,
+    agent: { ...base.agent, legs },
+    targets: base.targets.map((target) => ({
+      ...target,
+      id: `${target.leg ?? ''}:cloud.corp.example:443`,
+      host: 'cloud.corp.example',
+    })),
+  };
+}
+
+function walkPrivate(run: World, tls: Tls): void {
+  const document = ENV_ANSWER.body
+    .replaceAll('api.netdata.cloud', 'cloud.corp.example')
+    .replaceAll('mqtt.netdata.cloud', 'cloud.corp.example');
+  const env = {
+    head: ENV_ANSWER.head.replace(/Content-Length: \d+/u, `Content-Length: ${String(document.length)}`),
+    body: document,
+  };
+  for (const leg of LEGS) {
+    const steps = run.seen.on({ leg, host: 'cloud.corp.example' });
+    steps.resolveOk(['192.0.2.10'], { leg: null, routeId: null, targetId: null });
+    const way = steps.connectOk('192.0.2.10');
+    steps.tlsOk(way, tls);
+    if (leg === 'link') {
+      steps.upgradeOk(way);
+      steps.connack(way, 135);
+    } else steps.httpAnswer(way, env);
+  }
+}
+
+it('an unrelated host behind the same inspection raises no suspicion of its own', () => {
+  const run = chained({ judgements: judgedBy(), chain: [FORTI] });
+  const other = neutral(run);
+  other.tlsOk(other.connectOk('192.0.2.200'), { judgements: judgedBy(), chain: [FORTI], nameMatches: true });
+  expect(blamed(tell(run))).toEqual(['tls.intercepted']);
+});
