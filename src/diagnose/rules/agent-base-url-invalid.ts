@@ -7,7 +7,6 @@ export const agentBaseUrlInvalid = factRule({
   title: (cause) => `The cloud URL in ${where(cause)} is one that the Agent misreads`,
   meaning: (cause) =>
     `The link takes only https://HOST or https://HOST:PORT: no other scheme or spelling, no user, no IPv6 address, and it ignores a path that the claim would use. ${effect(cause, '')}`.trim(),
-  dooms: (fact) => (fact.data['fatal'] === true ? fact.legs : []),
   remedies: (_cause, ev) => [
     remedy('agent_config', 'Write the URL in its plain form.', {
       lines: [

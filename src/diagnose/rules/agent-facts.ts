@@ -1,5 +1,5 @@
 /** Findings made of configuration facts: what the lint saw, weighed by what happened on the legs it concerns. */
-import type { AgentFacts, ConfigFact } from '../../model/agent.js';
+import type { ConfigFact } from '../../model/agent.js';
 import type { FindingId, Remedy, Severity } from '../../model/finding.js';
 import type { Leg } from '../../model/route.js';
 import type { Evidence } from '../evidence.js';
@@ -8,20 +8,19 @@ import type { Cause, Draft, Rule } from '../types.js';
 
 /**
  * What a fact can be blamed for: `direct` = everything that fails on its legs that go out directly, because they were
- * not meant to; `proxy` = what fails at the proxy; `nothing` = no failure of the network.
+ * not meant to; `proxy` = what fails at the proxy; `nothing` = no failure of the network. A fact whose effect is
+ * `blocks` condemns its legs by itself.
  */
 export type Reach = 'direct' | 'proxy' | 'nothing';
 
 export interface FactWords {
   readonly id: FindingId;
-  readonly reach: Reach;
+  readonly reach: Reach | ((fact: ConfigFact) => Reach);
   readonly title: (cause: Cause) => string;
   /** Said after the facts themselves. */
   readonly meaning: (cause: Cause, ev: Evidence) => string;
   readonly remedies: (cause: Cause, ev: Evidence) => readonly Remedy[];
-  /** Legs that cannot work with it, whatever the network does. */
-  readonly dooms?: (fact: ConfigFact, agent: AgentFacts) => readonly Leg[];
-  readonly floor?: (fact: ConfigFact, ev: Evidence) => Severity | null;
+  readonly cap?: Severity;
 }
 
 export function factRule(words: FactWords): Rule {
@@ -32,16 +31,16 @@ export function factRule(words: FactWords): Rule {
       return ev.agent.facts
         .filter(({ finding, observation }) => finding === words.id && ev.byId.has(observation))
         .map((fact): Draft => {
-          const explains = blamedFor(fact, words.reach, ev);
-          const dooms = words.dooms?.(fact, ev.agent) ?? [];
-          const floor = words.floor?.(fact, ev) ?? null;
+          const reach = typeof words.reach === 'function' ? words.reach(fact) : words.reach;
+          const explains = blamedFor(fact, reach, ev);
+          const dooms = fact.data['effect'] === 'blocks' ? fact.legs : [];
           return {
             subject: { legs: fact.legs, file: fact.file, hosts: hostsOf(fact.legs, ev) },
             evidence: [fact.observation, ...explains],
             explains,
             tags: explains.length > 0 ? ['read', 'seen_failing'] : ['read'],
             ...(dooms.length > 0 ? { dooms } : {}),
-            ...(floor === null ? {} : { floor }),
+            ...(words.cap === undefined ? {} : { cap: words.cap }),
             data: { ...fact.data, facts: [fact.text], files: fact.file === null ? [] : [fileName(fact)] },
           };
         });
@@ -83,8 +82,10 @@ function fileName({ file }: ConfigFact): string {
   return file === null ? '' : file.line === null ? file.path : `${file.path}:${String(file.line)}`;
 }
 
-function asSentence(text: string): string {
-  return /[.!?]$/u.test(text) ? text : `${text}.`;
+/** Facts are clauses; findings speak in sentences. */
+export function asSentence(text: string): string {
+  const begun = `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+  return /[.!?]$/u.test(begun) ? begun : `${begun}.`;
 }
 
 /** Where it stands, for a sentence or a heading. */

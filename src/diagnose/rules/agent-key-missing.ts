@@ -7,7 +7,6 @@ export const agentKeyMissing = factRule({
   title: () => 'The Agent is claimed, but its private key is missing or unreadable',
   meaning: () =>
     'The link signs in with that key. Without it the Agent does not even try the network: it waits and looks for the key every 5 s.',
-  dooms: (fact, agent) => (agent.claimed === false ? [] : fact.legs.filter((leg) => leg !== 'claim')),
   remedies: (_cause, ev) => [
     remedy('host', "Make the key readable for the Agent's user.", {
       command: `sudo chown netdata:netdata ${ev.agent.installation.libDir}/cloud.d/private.pem`,

@@ -13,7 +13,6 @@ export const agentLinkDisabled = factRule({
     cause.severity === 'blocks'
       ? 'This Agent version honours the switch and makes no connection to the cloud.'
       : 'Newer Agents do not know the switch any more: an Agent that is claimed connects.',
-  dooms: (fact) => (fact.data['honoured'] === true ? ['env', 'auth', 'link'] : []),
   remedies: () => [
     remedy('agent_config', 'Switch the link on.', { command: 'sudo netdata-egress config enable', needsRestart: true }),
   ],

@@ -1,40 +1,62 @@
-import { compareStatus } from '../../agent/predict.js';
+import type { Evidence } from '../evidence.js';
 import { restartAgent } from '../remedies.js';
 import { quote, sentence } from '../text.js';
 import type { Draft, Rule } from '../types.js';
+import { asSentence } from './agent-facts.js';
+import { contradictions } from './agent-status.js';
 
-/** The running daemon fixed its proxy at start-up, and the files say something else by now. */
+/**
+ * The running daemon fixed its proxy at start-up, and the files say something else by now. Our verdict is about an
+ * Agent that has been restarted; this one may be offline because it was not.
+ */
 export const agentProxyNotActiveYet: Rule = {
   id: 'agent.proxy_not_active_yet',
-  requires: ['read_agent_status'],
+  requires: ['read_config', 'read_agent_status'],
   evaluate(ev) {
-    return ev.agentStatus.flatMap((status): Draft[] => {
-      const context = { facts: ev.agent, routes: ev.input.routes, now: new Date(ev.input.startedAt) };
-      const found = compareStatus(ev.predictions, status, context).find(({ kind }) => kind === 'proxy_not_active_yet');
-      if (found === undefined) return [];
-      const offline = status.status === 'offline';
-      return [
-        {
-          subject: { legs: ['env', 'auth', 'link'] },
-          evidence: [status.id],
-          explains: [],
-          tags: ['read'],
-          // Our verdict is about an Agent that has been restarted; this one is offline because it was not.
-          ...(offline ? { floor: 'risks' as const } : { cap: 'notes' as const }),
-          data: { ...found.data, offline },
-        },
-      ];
-    });
+    const offline = ev.agentStatus.some(({ status }) => status === 'offline');
+    const weight = offline ? { floor: 'risks' as const } : { cap: 'notes' as const };
+    const base = {
+      subject: { legs: ['env', 'auth', 'link'] },
+      explains: [],
+      tags: ['read'],
+      ...weight,
+    } satisfies Partial<Draft>;
+    return [
+      ...contradictions(ev, 'proxy_not_active_yet').map(({ status, contradiction }): Draft => ({
+        ...base,
+        evidence: [status.id],
+        data: { ...contradiction.data, offline },
+      })),
+      ...facts(ev).map((fact): Draft => ({
+        ...base,
+        subject: { legs: fact.legs, file: fact.file },
+        evidence: [fact.observation],
+        data: { ...fact.data, facts: [fact.text], offline },
+      })),
+    ];
   },
   describe(cause) {
+    const { running, configured, kind, offline } = cause.data;
+    const told = (cause.data['facts'] as readonly string[] | undefined) ?? [];
+    const before = kind === 'after_claiming';
     return {
-      title: 'The running Agent still uses another proxy than its files say',
+      title: before
+        ? 'The link uses the proxy only after one restart of the Agent'
+        : 'The running Agent still uses another proxy than its files say',
       why: sentence(
-        `The process uses ${quote(String(cause.data['running']))}; the configuration says ${quote(String(cause.data['configured']))}.`,
-        'The link fixes its proxy once, at start-up, before the claim is processed: a proxy that came with the claim, or a later edit, counts from the next start on.',
-        cause.data['offline'] === true ? 'The running Agent is offline.' : null,
+        typeof configured === 'string' &&
+          `The process uses ${quote(String(running))}; the configuration says ${quote(configured)}.`,
+        ...told.map(asSentence),
+        'The link fixes its proxy once, at start-up, before the claim is processed: what comes later counts from the next start on.',
+        offline === true && 'The running Agent is offline.',
       ),
-      remedies: [restartAgent('Start the Agent again.')],
+      remedies: [restartAgent(before ? 'Start the Agent again once it is claimed.' : 'Start the Agent again.')],
     };
   },
 };
+
+function facts(ev: Evidence) {
+  return ev.agent.facts.filter(
+    ({ finding, observation }) => finding === 'agent.proxy_not_active_yet' && ev.byId.has(observation),
+  );
+}

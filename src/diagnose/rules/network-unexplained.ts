@@ -1,3 +1,5 @@
+import type { Observation } from '../../model/observation.js';
+import type { Evidence } from '../evidence.js';
 import { remedy } from '../remedies.js';
 import { hostList, sentence } from '../text.js';
 import type { Draft, Rule } from '../types.js';
@@ -24,18 +26,29 @@ export const networkUnexplained: Rule = {
           explains: [stops],
           tags: [],
           key: seen.operation,
-          data: { operation: seen.operation, rule, words: why, code: seen.failure?.rawCode ?? null },
+          data: {
+            operation: seen.operation,
+            rule,
+            words: why,
+            code: seen.failure?.rawCode ?? null,
+            sometimes: worksElse(seen, ev),
+          },
         },
       ];
     });
   },
   describe(cause) {
     return {
-      title: `The step ${String(cause.data['operation']).replaceAll('_', ' ')} fails for ${hostList(cause)}, and no rule explains it`,
+      title:
+        cause.data['sometimes'] === true
+          ? `Connections to ${hostList(cause)} fail now and then`
+          : `The step ${String(cause.data['operation']).replaceAll('_', ' ')} fails for ${hostList(cause)}, and no rule explains it`,
       why: sentence(
         String(cause.data['words']),
         cause.data['code'] === null ? null : `The platform's own code: ${String(cause.data['code'])}.`,
-        'None of the known causes fits what was seen.',
+        cause.data['sometimes'] === true
+          ? 'Another attempt at the same address, at the same time, got through: packets are lost, or a device counts connections.'
+          : 'None of the known causes fits what was seen.',
       ),
       remedies: [
         remedy('network', 'Look at the observations of this step, and report the run so that the cause gets a name.', {
@@ -45,3 +58,14 @@ export const networkUnexplained: Rule = {
     };
   },
 };
+
+/** The very same step to the same address worked in another connection of this run. */
+function worksElse(seen: Observation, ev: Evidence): boolean {
+  return (
+    seen.operation === 'connect' &&
+    ev.path.some(
+      ({ connect }) =>
+        connect !== null && connect.failure === null && connect.address === seen.address && connect.port === seen.port,
+    )
+  );
+}

@@ -239,6 +239,12 @@ describe('certificates', () => {
     expect(told.ids).not.toContain('tls.untrusted_issuer');
   });
 
+  it('tls.name_mismatch is a note for an Agent that does not check names', () => {
+    const told = tell(chained({ ...GENUINE, nameMatches: false }, ['link']));
+    expect(told.finding('tls.name_mismatch').severity).toBe('notes');
+    expect(told.exitCode).toBe(0);
+  });
+
   it('tls.incomplete_chain: a public issuer whose intermediate is missing', () => {
     const leaf = certificate({ issuer: "CN=E8, O=Let's Encrypt, C=US" });
     const told = tell(
