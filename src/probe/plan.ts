@@ -55,6 +55,14 @@ function isAddress(host: string): boolean {
 }
 
 /**
+ * A second harmless question on the claim leg, asked only when /env gives no genuine answer there: the resource that
+ * a claim would create, of a node that does not exist. Any answer of the API proves the way; nothing is sent but a GET.
+ */
+export function claimPathOf(target: Pick<Target, 'path'>, id: string): string {
+  return `${target.path.replace(/\/+$/, '')}/api/v1/spaces/nodes/${id}`;
+}
+
+/**
  * The harmless request of a leg. `/env` takes a claim id: a throw-away one stands in for the node's own.
  * The auth host is asked for the challenge of that unknown node: any answer of the service proves the path.
  */

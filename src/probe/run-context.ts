@@ -89,6 +89,10 @@ export class Run {
     };
   }
 
+  budgetLeftMs(): number {
+    return Math.max(1, this.#options.runMs - this.now());
+  }
+
   get stepMs(): number {
     return this.#options.stepMs;
   }

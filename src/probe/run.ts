@@ -6,15 +6,16 @@ import { randomUUID } from 'node:crypto';
 import type { Observation, ResolveObservation, Role } from '../model/observation.js';
 import type { PlannedRoute } from '../model/planned.js';
 import type { Target } from '../model/target.js';
+import type { NetContext } from '../net/context.js';
 import { queryDns } from '../net/dns-wire.js';
 import { resolveOs } from '../net/resolve.js';
 import { createTrustSet, type TrustSet } from '../net/trust.js';
 import { runControl } from './control-runner.js';
 import { largeClientHello } from './controls/hello.js';
 import { CONTROLS } from './controls/registry.js';
-import { addressesToWalk, namesToAsk, requestPathOf, resolvesLocally, targetId } from './plan.js';
+import { addressesToWalk, claimPathOf, namesToAsk, requestPathOf, resolvesLocally, targetId } from './plan.js';
 import type { Run } from './run-context.js';
-import { phaseOf, SLOW_AFTER_MS, suspect } from './suspect.js';
+import { answersLikeAnApi, phaseOf, SLOW_AFTER_MS, suspect } from './suspect.js';
 import type { ControlPlan, EnvEndpoints, Phase, ProbeInput, Suspicion } from './types.js';
 import { walk } from './walk.js';
 
@@ -33,6 +34,9 @@ export async function runProbes(run: Run, input: ProbeInput): Promise<ProbeResul
 
 /** A control with less time than this would only tell that it had no time. */
 const LEAST_USEFUL_MS = 200;
+
+/** What the second resolver gets beyond the step deadline. */
+const NEXT_RESOLVER_MS = 2000;
 
 class Measurement {
   readonly #run: Run;
@@ -132,11 +136,22 @@ class Measurement {
     };
   }
 
+  /**
+   * The C library passes a silent first resolver after 5 s (resolv.conf(5), `timeout`): with a second one configured
+   * the answer comes just behind the step deadline, and the Agent waits for it.
+   */
+  #resolveContext(): NetContext {
+    const context = this.#run.context();
+    if (this.#input.resolvers.length < 2) return context;
+    const left = this.#run.budgetLeftMs();
+    return { ...context, stepTimeoutMs: () => Math.max(1, Math.min(this.#run.stepMs + NEXT_RESOLVER_MS, left)) };
+  }
+
   #resolve(host: string): Promise<ResolveObservation> {
     const known = this.#resolutions.get(host);
     if (known !== undefined) return known;
     const asked = resolveOs(
-      this.#run.context(),
+      this.#resolveContext(),
       this.#label(null, null, { kind: 'path' }),
       host,
       this.#input.lookup,
@@ -214,7 +229,15 @@ class Measurement {
       const sinceMs = silent ? observation.t0Ms : observation.tMs;
       this.#suspicion({ ...found, target, route, address, sinceMs, observation: observation.id }, role);
     }
-    if (role.kind !== 'path' || target.leg !== 'env') return;
+    if (role.kind !== 'path') return;
+    if (target.leg === 'claim') {
+      const answer = seen.find((observation) => observation.operation === 'http_round_trip');
+      if (answer?.operation === 'http_round_trip' && answer.status !== null && !answersLikeAnApi(answer)) {
+        this.#spawn(this.#askForTheNode(target, route, address));
+      }
+      return;
+    }
+    if (target.leg !== 'env') return;
     for (const observation of seen) {
       if (observation.operation !== 'http_round_trip' || observation.failure !== null) continue;
       this.#learnEndpoints(this.#input.readEnv(observation.rawHead, observation.rawBody));
@@ -229,6 +252,22 @@ class Measurement {
       } as const;
       this.#control(largeClientHello.plan(suspicion, this.#facts()), this.#run.now() + this.#run.stepMs);
     }
+  }
+
+  /** /env gave no genuine answer on the claim leg: ask below the claim's own path. */
+  async #askForTheNode(target: Target, route: PlannedRoute, address: string | null): Promise<void> {
+    await walk(this.#run.context(this.#run.now() + this.#run.stepMs), {
+      target,
+      route,
+      address,
+      role: { kind: 'path' },
+      transactionId: this.#run.nextTransaction(),
+      trust: this.#trust,
+      requestPath: claimPathOf(target, this.#throwAwayId),
+      holdMs: 0,
+      lookup: this.#input.lookup,
+      onStep: () => undefined,
+    });
   }
 
   #learnEndpoints(endpoints: EnvEndpoints | null): void {

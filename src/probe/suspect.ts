@@ -1,5 +1,5 @@
 /** Turns what a walk saw into suspicions. Facts only: whether the Agent would mind is judged elsewhere. */
-import type { Observation } from '../model/observation.js';
+import type { HttpRoundTripObservation, Observation } from '../model/observation.js';
 import type { Phase, Suspicion } from './types.js';
 
 /** A step that has not answered by then is suspected, so that controls run beside it instead of after it. */
@@ -42,7 +42,7 @@ export function suspect(
       return distrusted || observation.nameMatches === false ? { phase, reason: 'odd' } : null;
     }
     case 'http_round_trip':
-      return (observation.status ?? 500) < 500 && looksLikeJson(observation.rawBody) ? null : { phase, reason: 'odd' };
+      return answersLikeAnApi(observation) ? null : { phase, reason: 'odd' };
     case 'websocket_upgrade':
       return observation.acceptedByRfc ? null : { phase, reason: 'failed' };
     case 'mqtt_connect':
@@ -50,6 +50,11 @@ export function suspect(
     default:
       return null;
   }
+}
+
+/** JSON without a server's error: a page, a redirect or a gateway's error is odd. */
+export function answersLikeAnApi(observation: HttpRoundTripObservation): boolean {
+  return observation.failure === null && (observation.status ?? 500) < 500 && looksLikeJson(observation.rawBody);
 }
 
 function looksLikeJson(body: string): boolean {
