@@ -16,6 +16,8 @@ export interface NetContext {
   nextId(operation: NetworkOperation): ObservationId;
   /** Every step saves its observation exactly once, also when it fails. */
   save(observation: Observation): void;
+  /** Lab only: where a published address really listens; observations keep the published one. */
+  translate?(address: string): string;
   /** Bounds the number of sockets open at once. */
   acquireSocket(): Promise<() => void>;
 }

@@ -46,7 +46,8 @@ export async function connectTcp(
   return new Promise((resolve) => {
     let socket: net.Socket;
     try {
-      socket = net.connect({ host: address, port, family, autoSelectFamily: false, noDelay: true });
+      const at = ctx.translate?.(address) ?? address;
+      socket = net.connect({ host: at, port, autoSelectFamily: false, noDelay: true });
     } catch (error) {
       // Port numbers outside 0..65535 come from configuration files.
       release?.();

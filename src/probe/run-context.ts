@@ -2,6 +2,7 @@
  * The clock, the budget and the memory of one run. Every probe works on a NetContext made here; a control gets one
  * with an earlier deadline, so that a silent network costs one step deadline, not a sum of them.
  */
+import { setMaxListeners } from 'node:events';
 import type { NetworkOperation, Operation } from '../model/failure.js';
 import type { Observation } from '../model/observation.js';
 import type { NetContext } from '../net/context.js';
@@ -19,6 +20,8 @@ export interface RunOptions {
   readonly wallClock?: () => Date;
   /** Called for every saved observation (progress). */
   readonly onSave?: (observation: Observation) => void;
+  /** Lab only: where a published address really listens. */
+  readonly translate?: (address: string) => string;
   /** Observation ids handed out before this run (host facts). */
   readonly ids?: IdSource;
 }
@@ -55,6 +58,8 @@ export class Run {
     this.#timer = setTimeout(() => this.#budget.abort(), options.runMs + 250);
     this.#timer.unref();
     this.signal = AbortSignal.any([options.interrupt, this.#budget.signal]);
+    // Every step under way listens; their number is bounded by the sockets, not by Node's default of ten.
+    setMaxListeners(0, this.signal);
   }
 
   now(): number {
@@ -86,6 +91,7 @@ export class Run {
         this.#options.onSave?.(observation);
       },
       acquireSocket: () => this.#acquire(),
+      ...(this.#options.translate ? { translate: this.#options.translate } : {}),
     };
   }
 

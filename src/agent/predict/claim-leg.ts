@@ -16,6 +16,9 @@ const TOTAL_SECONDS = 10;
 /** From here on the claim is in danger of running out of time. */
 const TIGHT_MS = 4000;
 
+/** Where a claim goes, below the base URL (agent-behaviour.md §1.1). */
+const CLAIM_PATH = '/api/v1/spaces/nodes/';
+
 /** The claim leg as libcurl walks it (agent-behaviour.md §1), for each order of addresses that was seen. */
 export function judgeClaimLeg(view: LegView): readonly Judged[] {
   if (view.route === null) return [new Trail().end(unseen())];
@@ -152,7 +155,10 @@ function judgeAnswer(seen: HttpRoundTripObservation): Stop | null {
   if (kind === 'env_document') return null;
   // The service is there, in a bad mood; its claim API need not share it.
   if (kind === 'error_document') return status < 500 ? null : perhaps('answer.server_error', seen, status);
-  if (kind === 'api') return perhaps('answer.not_the_service', seen, status);
+  if (kind === 'api') {
+    // Below the claim's own path a refusal of an unknown node is what the service gives; elsewhere it says little.
+    return seen.path.includes(CLAIM_PATH) ? null : perhaps('answer.not_the_service', seen, status);
+  }
   if (ANSWER_RULE[kind] !== undefined) return refusedAnswer(kind, seen, status);
   if (seen.failure !== null)
     return isSilent(seen) ? fails('http.incomplete', seen, TOTAL_SECONDS) : fails('http.cut_short', seen);

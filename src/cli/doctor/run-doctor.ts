@@ -68,6 +68,7 @@ export interface DoctorDeps {
   readonly notChecked: readonly string[];
   /** Lab only: another resolver than the OS's, other documented hosts, one more trust store for every leg. */
   readonly lookup?: Lookup;
+  readonly translate?: (address: string) => string;
   readonly resolvers?: readonly Resolver[];
   readonly documented?: DocumentedHosts;
   readonly extraTrust?: readonly string[];
@@ -91,6 +92,7 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
     interrupt: deps.interrupt,
     ids,
     ...(deps.onObservation ? { onSave: deps.onObservation } : {}),
+    ...(deps.translate ? { translate: deps.translate } : {}),
   });
   const started = targetsOf(facts, options, deps.documented !== undefined);
   const hosts = [...new Set(started.map(({ host }) => host))];
