@@ -11,6 +11,8 @@ export interface ScenarioProxy {
   readonly behaviour: string;
   /** Credentials in the Agent's configuration (plain text, as decoded); null = none. */
   readonly credentials: { readonly user: string; readonly password: string } | null;
+  /** Hosts it refuses. */
+  readonly denyHosts?: readonly string[];
 }
 
 export interface Scenario {
