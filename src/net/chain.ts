@@ -207,6 +207,7 @@ function checkSignaturesAndTimes(
     if (subject === undefined) return;
     const issuer = certificates[depth + 1];
     if (issuer !== undefined && !signedBy(subject, issuer)) report('CERT_SIGNATURE_FAILURE', depth);
+    if (Number.isNaN(subject.notBefore) || Number.isNaN(subject.notAfter)) report('OTHER', depth);
     if (at.getTime() < subject.notBefore) report('CERT_NOT_YET_VALID', depth);
     if (at.getTime() > subject.notAfter) report('CERT_HAS_EXPIRED', depth);
   }

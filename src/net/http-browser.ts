@@ -3,13 +3,14 @@
  * this passes and the Agent's exact bytes do not, header policies or parser strictness are the difference.
  */
 import type { Socket } from 'node:net';
+import type { Client } from 'undici';
 import type { Failure } from '../model/failure.js';
 import type { HttpRoundTripObservation } from '../model/observation.js';
 import { classifyError, failureOf } from './classify.js';
 import type { NetContext, StepLabel } from './context.js';
 import { KEPT_BODY, MAX_BODY, MAX_HEAD } from './http-framing.js';
 import { peerOf } from './socket.js';
-import { browserHeaders } from './shapes.js';
+import { browserHeaders, hostAndPort } from './shapes.js';
 import { StepClock } from './step.js';
 
 export interface BrowserInput {
@@ -21,32 +22,61 @@ export interface BrowserInput {
   readonly path: string;
 }
 
+type ClientClass = typeof Client;
+
+interface Answer {
+  status: number | null;
+  headers: readonly (readonly [string, string])[];
+  receivedAt: string | null;
+  body: Buffer[];
+  bodyBytes: number;
+  failure: Failure | null;
+}
+
 /** `rawHead` stays empty: undici hands over parsed fields only, and they are in `headers` as sent. */
 export async function roundTripBrowser(
   ctx: NetContext,
   label: StepLabel,
   input: BrowserInput,
 ): Promise<HttpRoundTripObservation> {
+  // Loaded before the clock starts: it takes longer than many a round trip.
+  const undici = await import('undici');
   const step = new StepClock(ctx, label, 'http_round_trip');
-  const answer = {
-    status: null as number | null,
-    headers: [] as [string, string][],
-    receivedAt: null as string | null,
-  };
-  const body: Buffer[] = [];
-  let kept = 0;
-  let bodyBytes = 0;
-  let failure: Failure | null = step.blocked();
-  let complete = false;
+  const blocked = step.blocked();
+  const answer: Answer = { status: null, headers: [], receivedAt: null, body: [], bodyBytes: 0, failure: blocked };
+  if (blocked === null) answer.failure = await exchange(undici.Client, ctx, step, input, answer);
+  return step.save({
+    ...step.base(peerOf(input.socket), answer.failure),
+    method: 'GET',
+    host: input.host,
+    path: input.path,
+    dialect: 'browser',
+    rawHead: '',
+    rawBody: Buffer.concat(answer.body).toString('latin1'),
+    bodyBytes: answer.bodyBytes,
+    status: answer.status,
+    headers: answer.headers,
+    closedAfterMs: null,
+    endedBy: endedBy(answer),
+    receivedAt: answer.receivedAt,
+  });
+}
 
-  if (failure === null) {
-    const { Client } = await import('undici');
-    const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(), step.left());
-    const authority = input.host.includes(':') ? `[${input.host}]` : input.host;
-    const client = new Client(`https://${authority}:${String(input.port ?? 443)}`, {
+/** Fills `answer` as far as it gets. */
+async function exchange(
+  BrowserClient: ClientClass,
+  ctx: NetContext,
+  step: StepClock<'http_round_trip'>,
+  { socket, host, port = 443, path }: BrowserInput,
+  answer: Answer,
+): Promise<Failure | null> {
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), step.left());
+  let client: InstanceType<ClientClass> | null = null;
+  try {
+    client = new BrowserClient(`https://${hostAndPort(host, port)}`, {
       // BUGFIX: undici hangs when this callback is called synchronously.
-      connect: (_options, callback) => queueMicrotask(() => callback(null, input.socket)),
+      connect: (_options, callback) => queueMicrotask(() => callback(null, socket)),
       maxHeaderSize: MAX_HEAD,
       // One deadline, ours.
       headersTimeout: 0,
@@ -54,67 +84,40 @@ export async function roundTripBrowser(
       pipelining: 1,
     });
     client.on('connectionError', () => undefined);
-    try {
-      const response = await client.request({
-        method: 'GET',
-        path: input.path,
-        headers: Object.fromEntries(browserHeaders()),
-        responseHeaders: 'raw',
-        signal: AbortSignal.any([deadline.signal, step.signal]),
-      });
-      answer.status = response.statusCode;
-      answer.headers = rawFields(response.headers);
-      answer.receivedAt = ctx.wallClock().toISOString();
-      for await (const chunk of response.body as AsyncIterable<Buffer>) {
-        bodyBytes += chunk.length;
-        if (kept < KEPT_BODY) body.push(Buffer.from(chunk.subarray(0, KEPT_BODY - kept)));
-        kept += chunk.length;
-        if (bodyBytes > MAX_BODY) {
-          failure = failureOf('response_too_large', step.operation, null, 'the body of the answer is too large');
-          break;
-        }
+    const response = await client.request({
+      method: 'GET',
+      path,
+      headers: Object.fromEntries(browserHeaders()),
+      responseHeaders: 'raw',
+      signal: AbortSignal.any([deadline.signal, step.signal]),
+    });
+    answer.status = response.statusCode;
+    answer.headers = rawFields(response.headers);
+    answer.receivedAt = ctx.wallClock().toISOString();
+    let kept = 0;
+    for await (const chunk of response.body as AsyncIterable<Buffer>) {
+      answer.bodyBytes += chunk.length;
+      if (kept < KEPT_BODY) answer.body.push(Buffer.from(chunk.subarray(0, KEPT_BODY - kept)));
+      kept += chunk.length;
+      if (answer.bodyBytes > MAX_BODY) {
+        return failureOf('response_too_large', step.operation, null, 'the body of the answer is too large');
       }
-      complete = failure === null;
-    } catch (error) {
-      if (step.signal.aborted) failure = step.interrupted();
-      else if (deadline.signal.aborted) failure = step.timedOut('complete answer');
-      else
-        failure = input.socket.errored
-          ? classifyError(input.socket.errored, step.operation)
-          : classifyError(error, step.operation);
-    } finally {
-      clearTimeout(timer);
-      void client.destroy().catch(() => undefined);
     }
+    return null;
+  } catch (error) {
+    if (step.signal.aborted) return step.interrupted();
+    if (deadline.signal.aborted) return step.timedOut('complete answer');
+    return classifyError(socket.errored ?? error, step.operation);
+  } finally {
+    clearTimeout(timer);
+    void client?.destroy().catch(() => undefined);
   }
-  const timedOut = failure?.kind === 'generic_timeout_error';
-  return step.save({
-    ...step.base(peerOf(input.socket), failure),
-    method: 'GET',
-    host: input.host,
-    path: input.path,
-    dialect: 'browser',
-    rawHead: '',
-    rawBody: Buffer.concat(body).toString('latin1'),
-    bodyBytes,
-    status: answer.status,
-    headers: answer.headers,
-    closedAfterMs: null,
-    endedBy: complete
-      ? endedBy(answer.headers, bodyBytes)
-      : timedOut
-        ? 'timeout'
-        : failure?.kind === 'response_too_large'
-          ? 'cap'
-          : 'none',
-    receivedAt: answer.receivedAt,
-  });
 }
 
-function endedBy(
-  headers: readonly (readonly [string, string])[],
-  bodyBytes: number,
-): HttpRoundTripObservation['endedBy'] {
+function endedBy({ failure, headers, bodyBytes }: Answer): HttpRoundTripObservation['endedBy'] {
+  if (failure?.kind === 'generic_timeout_error') return 'timeout';
+  if (failure?.kind === 'response_too_large') return 'cap';
+  if (failure !== null) return 'none';
   const names = new Set(headers.map(([name]) => name.toLowerCase()));
   if (names.has('transfer-encoding')) return 'chunked';
   if (names.has('content-length')) return 'length';

@@ -38,8 +38,8 @@ const systemLookup: Lookup = (hostname, options, callback) => {
 /** Answers beyond this many are not kept: no honest name has them. */
 const MAX_ADDRESSES = 64;
 
-/** Lookups of the OS resolver that hold a thread or wait for one, over the whole process. */
-let underWay = 0;
+/** Lookups of the OS resolver that hold a thread or wait for one, oldest first, over the whole process. */
+const underWay: object[] = [];
 
 /** Lookups that can run at once: libuv keeps slow work to half of its threads. */
 function threads(): number {
@@ -64,7 +64,6 @@ export async function resolveOs(
   const blocked = step.blocked();
   if (blocked !== null) return end([], blocked);
 
-  const queuedBehind = lookup === systemLookup ? Math.max(0, underWay + 1 - threads()) : 0;
   return new Promise((resolve) => {
     let done = false;
     const finish = (addresses: readonly ResolvedAddress[], failure: Failure | null): void => {
@@ -75,19 +74,20 @@ export async function resolveOs(
       resolve(end(addresses, failure));
     };
     const onAbort = (): void => finish([], step.interrupted());
+    const turn = {};
     const timer = setTimeout(() => {
-      const notAsked = `not asked: the system resolver was still busy with ${String(underWay)} names`;
-      const waiting = queuedBehind > 0 && underWay > threads();
-      finish([], waiting ? failureOf('interrupted', 'resolve', null, notAsked) : step.timedOut('answer'));
+      const ahead = underWay.indexOf(turn);
+      const notAsked = `not asked: the system resolver was still busy with ${String(ahead)} other names`;
+      // The queue is served in order: without one of the threads by now, this name was never asked for.
+      const starved = ahead >= threads();
+      finish([], starved ? failureOf('interrupted', 'resolve', null, notAsked) : step.timedOut('answer'));
     }, step.timeoutMs);
     step.signal.addEventListener('abort', onAbort, { once: true });
 
-    const counts = lookup === systemLookup;
-    if (counts) underWay += 1;
-    let counted = counts;
+    if (lookup === systemLookup) underWay.push(turn);
     const settled = (): void => {
-      if (counted) underWay -= 1;
-      counted = false;
+      const at = underWay.indexOf(turn);
+      if (at !== -1) underWay.splice(at, 1);
     };
     try {
       lookup(hostname, { all: true, verbatim: true }, (error, answers) => {

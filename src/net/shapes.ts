@@ -1,10 +1,9 @@
 /**
  * The exact bytes that are sent. ACLK's own client: agent-behaviour.md §3.3, §4.3, §6; libcurl as the Agent drives it:
  * §1.3; browser-like: what a common browser would send, as the control that tells header policies from path trouble.
- * Everything is checked for line breaks: a host or path from a file or from /env must not add lines of its own.
+ * Line breaks are taken out of everything: a host or path from a file or from /env must not add lines of its own.
  */
 import { isIPv6 } from 'node:net';
-import { UsageError } from '../model/errors.js';
 import type { Dialect } from '../model/route.js';
 import type { Credentials } from '../model/secret.js';
 
@@ -96,8 +95,5 @@ function basic(credentials: Credentials): readonly [string, string] {
 
 function request(method: string, target: string, fields: readonly (readonly [string, string])[]): Buffer {
   const lines = [`${method} ${target} HTTP/1.1`, ...fields.map(([name, value]) => `${name}: ${value}`), '', ''];
-  for (const line of lines) {
-    if (/[\r\n\0]/.test(line)) throw new UsageError('a host name or path contains a line break');
-  }
-  return Buffer.from(lines.join('\r\n'), 'utf8');
+  return Buffer.from(lines.map((line) => line.replace(/[\r\n\0]/g, '')).join('\r\n'), 'utf8');
 }

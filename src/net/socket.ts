@@ -114,7 +114,7 @@ function closed(operation: NetworkOperation): Failure {
 }
 
 /** A farewell is worth this long at most. */
-const FAREWELL_MS = 100;
+const FAREWELL_MS = 50;
 
 /** Lets what was written leave, then closes the writing side; the caller destroys the socket. */
 export async function endGently(socket: Socket): Promise<void> {

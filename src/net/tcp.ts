@@ -1,5 +1,6 @@
 /** One TCP connection to one address: no happy eyeballs, no names, one deadline. */
 import net from 'node:net';
+import { InvariantError } from '../model/errors.js';
 import type { Failure } from '../model/failure.js';
 import type { ConnectObservation, Family } from '../model/observation.js';
 import { classifyError } from './classify.js';
@@ -22,6 +23,8 @@ export async function connectTcp(
   label: StepLabel,
   input: ConnectInput,
 ): Promise<Step<ConnectObservation, net.Socket>> {
+  // Anything else would be resolved by the system here, unseen.
+  if (net.isIP(input.address) === 0) throw new InvariantError('a connection is made to an address, not to a name');
   const release = await socketPlace(ctx);
   const step = new StepClock(ctx, label, 'connect');
   const { host, address, port, peer } = input;

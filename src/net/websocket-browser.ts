@@ -1,6 +1,7 @@
 /** The browser-like control for the upgrade, by the ws package: does a common client get through where ours does not? */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import type { ClientOptions, WebSocket } from 'ws';
 import type { Failure } from '../model/failure.js';
 import type { WebSocketUpgradeObservation } from '../model/observation.js';
 import { classifyError, failureOf } from './classify.js';
@@ -26,10 +27,12 @@ export async function upgradeBrowser(
   label: StepLabel,
   input: BrowserUpgradeInput,
 ): Promise<WebSocketUpgradeObservation> {
+  // Loaded before the clock starts.
+  const ws = await import('ws');
   const step = new StepClock(ctx, label, 'websocket_upgrade');
   const address = peerOf(input.socket);
   const blocked = step.blocked();
-  const answer = blocked === null ? await attempt(step, input) : { ...NOTHING, failure: blocked };
+  const answer = blocked === null ? await attempt(ws.WebSocket, step, input) : { ...NOTHING, failure: blocked };
   input.socket.destroy();
   return step.save({
     ...step.base(address, answer.failure),
@@ -53,14 +56,19 @@ interface Answer {
   readonly failure: Failure | null;
 }
 
+type WebSocketClass = typeof WebSocket;
+
 const NOTHING: Answer = { key: '', response: null, body: '', failure: null };
 
-async function attempt(step: StepClock<'websocket_upgrade'>, input: BrowserUpgradeInput): Promise<Answer> {
-  const { WebSocket } = await import('ws');
+async function attempt(
+  BrowserSocket: WebSocketClass,
+  step: StepClock<'websocket_upgrade'>,
+  input: BrowserUpgradeInput,
+): Promise<Answer> {
   return new Promise((resolve) => {
     let key = '';
     let response: IncomingMessage | null = null;
-    const client = new WebSocket(`wss://${hostAndPort(input.host, input.port ?? 443)}${input.path}`, ['mqtt'], {
+    const options: ClientOptions = {
       createConnection: () => input.socket,
       headers: { 'User-Agent': BROWSER_USER_AGENT, Origin: `https://${input.host}` },
       perMessageDeflate: false,
@@ -69,7 +77,15 @@ async function attempt(step: StepClock<'websocket_upgrade'>, input: BrowserUpgra
         key = String(request.getHeader('sec-websocket-key') ?? '');
         request.end();
       },
-    });
+    };
+    let client: WebSocket;
+    try {
+      client = new BrowserSocket(`wss://${hostAndPort(input.host, input.port ?? 443)}${input.path}`, ['mqtt'], options);
+    } catch (error) {
+      // A host or path, perhaps from /env, that makes no URL.
+      resolve({ ...NOTHING, failure: classifyError(error, step.operation) });
+      return;
+    }
     const finish = (failure: Failure | null, body = ''): void => {
       clearTimeout(timer);
       step.signal.removeEventListener('abort', onAbort);
