@@ -72,6 +72,7 @@ function throughTls(view: LegView, chain: Chain, rules: PredictRules, trail: Tra
   const stop = judgeTls(chain.tls, {
     leg,
     storeId: settings.trustStoreId,
+    storeKnown: view.trustStoreKnown,
     insecure: settings.insecure,
     checksName: settings.checksName,
     silentSeconds: leg === 'link' ? rules.connackBudgetSeconds : HTTPS_SECONDS,

@@ -105,6 +105,7 @@ function connectStop(view: LegView, chain: Chain, trail: Trail): Stop | null {
   const stop = judgeTls(chain.tls, {
     leg: 'claim',
     storeId,
+    storeKnown: view.trustStoreKnown,
     insecure,
     checksName: true,
     silentSeconds: CONNECT_SECONDS,
@@ -118,7 +119,14 @@ function proxyTlsStop(view: LegView, chain: Chain): Stop | null {
   const seen = chain.proxyTls;
   if (seen === null) return unseen();
   const storeId = seen.judgements.some((judged) => judged.storeId === 'system') ? 'system' : view.settings.trustStoreId;
-  const policy = { leg: 'claim', storeId, insecure: false, checksName: true, silentSeconds: CONNECT_SECONDS } as const;
+  const policy = {
+    leg: 'claim',
+    storeId,
+    storeKnown: true,
+    insecure: false,
+    checksName: true,
+    silentSeconds: CONNECT_SECONDS,
+  } as const;
   const stop = judgeTls(seen, policy);
   return stop === null || stop.outcome === 'unknown' || stop.rule === 'tls.stalled'
     ? stop

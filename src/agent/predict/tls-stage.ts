@@ -6,6 +6,8 @@ import type { PredictRule } from './rule-ids.js';
 export interface TlsPolicy {
   readonly leg: Leg;
   readonly storeId: string;
+  /** Whether the store could be read, so that its judgements count. */
+  readonly storeKnown: boolean;
   readonly insecure: boolean;
   readonly checksName: boolean;
   /** Seconds until the Agent gives up on a silent handshake; null = never. */
@@ -33,6 +35,7 @@ export function judgeTls(seen: TlsHandshakeObservation, policy: TlsPolicy): Stop
   if (judgement === undefined) return unseen(seen, 'unknown.not_judged');
   if (!judgement.trusted) {
     const tolerated = insecure && judgement.errors.length > 0 && judgement.errors.every((error) => isBareLeaf(error));
+    if (!tolerated && !policy.storeKnown) return unseen(seen, 'unknown.not_judged');
     if (!tolerated) return fails(trustRule(judgement.errors), seen);
   }
   if (!policy.checksName || insecure) return null;

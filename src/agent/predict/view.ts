@@ -41,15 +41,20 @@ export interface Endpoint {
  */
 const MIN_SILENCE_MS = 900;
 
-const silent = (observation: Observation): boolean =>
-  observation.failure?.kind === 'generic_timeout_error' || observation.failure?.kind === 'timed_out';
+/**
+ * Nothing came back. Where the kernel itself gave up on a connect (`timed_out`), the Agent gets that error as soon as
+ * we do and takes it for a refusal (agent-behaviour.md §4.2).
+ */
+export function isSilent({ failure, operation }: Observation): boolean {
+  return failure?.kind === 'generic_timeout_error' || (failure?.kind === 'timed_out' && operation !== 'connect');
+}
 
-export const isSilent = silent;
-
-/** Whether an observation tells anything: neither interrupted nor cut short. */
+/** Whether an observation tells anything: neither interrupted, nor cut short, nor a failure of our own. */
 export function isTelling(observation: Observation): boolean {
-  if (observation.failure?.kind === 'interrupted') return false;
-  return !silent(observation) || observation.tMs - observation.t0Ms >= MIN_SILENCE_MS;
+  const kind = observation.failure?.kind;
+  if (kind === 'interrupted') return false;
+  if (kind === 'unknown_failure' && observation.operation === 'resolve') return false;
+  return !isSilent(observation) || observation.tMs - observation.t0Ms >= MIN_SILENCE_MS;
 }
 
 /** What was seen on one leg's own path: role `path`, on the route that the leg takes, towards its host. */
@@ -72,6 +77,13 @@ export class LegView {
   /** Where TCP goes first: the proxy, or the host itself. */
   get peer(): Endpoint {
     return this.route === null || this.route.kind === 'direct' ? this.endpoint : this.route.proxy;
+  }
+
+  /** False when the leg's trust store exists but could not be read by us: then its judgements say nothing. */
+  get trustStoreKnown(): boolean {
+    const store = this.#input.facts.trustStores.find(({ id }) => id === this.settings.trustStoreId);
+    const read = this.#input.observations.find(({ id }) => id === store?.observation);
+    return store?.problem == null || read?.failure?.kind !== 'file_unreadable';
   }
 
   /** Answers of the OS resolver for a name: those for this leg first, then shared ones, then those for other legs. */

@@ -6,7 +6,7 @@ import type { FailureKind } from '../../../../src/model/failure.js';
 import type { Observation } from '../../../../src/model/observation.js';
 import { LEGS, type Leg } from '../../../../src/model/route.js';
 import { agentFacts, healthyExcept, playAll, playLeg, ROUTES, TARGETS } from '../../../helpers/facts.js';
-import { jsonAnswer, ENV_DOCUMENT, scene } from '../../../helpers/observations.js';
+import { agentStatus, ENV_DOCUMENT, jsonAnswer, scene, untrusted } from '../../../helpers/observations.js';
 
 const input = (observations: readonly Observation[]) => ({
   facts: agentFacts(),
@@ -46,6 +46,12 @@ describe('address order', () => {
     expect(predictLeg(seen.observations, 'link')?.outcome).toBe('unknown');
   });
 
+  it('goes on where the kernel itself gave up on a connect', () => {
+    const seen = scene();
+    playLeg(seen, 'link', { addresses: [A, B], connect: { [A]: 'timed_out' } });
+    expect(predictLeg(seen.observations, 'link')).toMatchObject({ outcome: 'will_work', worksAtAttempt: 1 });
+  });
+
   it('believes no silence that was cut short', () => {
     const seen = scene();
     const steps = seen.on({ leg: 'link' });
@@ -61,6 +67,41 @@ describe('address order', () => {
     steps.connectRefused(A);
     steps.resolveOk([A, B]);
     expect(legChains(input(seen.observations), 'link').map(({ address }) => address)).toEqual([A, B]);
+  });
+});
+
+describe('a trust store that only we could not read', () => {
+  const store = {
+    id: 'link',
+    title: '',
+    paths: ['/x'],
+    certificates: 0,
+    problem: '/x cannot be read',
+    observation: 'store',
+  };
+  const withStore = (kind: FailureKind) => {
+    const seen = playAll({ env: { tls: { judgements: untrusted('UNABLE_TO_GET_ISSUER_CERT_LOCALLY') } } });
+    const failure = { kind, operation: 'read_trust_store', rawCode: null, detail: '' } as const;
+    const read = {
+      ...agentStatus(),
+      id: 'store',
+      operation: 'read_trust_store',
+      storeId: 'link',
+      paths: [],
+      certificates: 0,
+      failure,
+    } as const;
+    const facts = agentFacts({ over: { trustStores: [store] } });
+    const predictions = predict({ ...input([...seen.observations, read]), facts });
+    return predictions.find(({ leg }) => leg === 'env');
+  };
+
+  it('judges nothing', () => {
+    expect(withStore('file_unreadable')).toMatchObject({ outcome: 'unknown', rule: 'unknown.not_judged' });
+  });
+
+  it('is another matter when it does not exist at all', () => {
+    expect(withStore('file_not_found')).toMatchObject({ outcome: 'will_fail', rule: 'tls.untrusted' });
   });
 });
 
