@@ -5,7 +5,7 @@ import { maskVariable, PROXY_VARIABLES, TRUST_VARIABLES } from './environment.js
 import type { LintContext } from './lint/context.js';
 import { HIDDEN, maskBaseUrl, maskUrl } from './mask.js';
 import type { ProxyChoice } from './proxy-choice.js';
-import { claimVariables, linkVariables, sourceWords } from './proxy-choice.js';
+import { claimVariables, linkVariables } from './proxy-choice.js';
 import { describeReading } from './proxy-reading.js';
 import type { Setting, SwitchSetting } from './setting.js';
 import { fromFile } from './setting.js';
@@ -17,6 +17,11 @@ const INPUT_WORDS: Readonly<Record<ClaimInputKind, string>> = {
   split_files: 'the split files',
   cloud_config: 'cloud.conf',
 };
+
+/** `claim.conf:4`, `--proxy`. */
+function shortSource({ name, line }: Setting['source']): string {
+  return `${name.split('/').at(-1) ?? name}${line === null ? '' : `:${String(line)}`}`;
+}
 
 const shownProxy = (value: string): string => (['', 'env', 'none'].includes(value) ? value : maskUrl(value));
 
@@ -33,6 +38,11 @@ function proxyWords(choice: ProxyChoice): string {
   return `${describeReading(reading)}${through}`;
 }
 
+function insecureWords({ settings, rules }: LintContext): string {
+  if (!rules.linkHonoursInsecure) return 'verifies: this version does not look at it here';
+  return settings.link.insecure.on ? 'accepts a bare self-signed certificate' : 'verifies';
+}
+
 const verification = (on: boolean): string => (on ? 'accepts any certificate' : 'verifies');
 
 function row(
@@ -47,51 +57,76 @@ function row(
 
 const switchValue = (setting: SwitchSetting): string => setting.raw ?? (setting.on ? 'yes' : 'no');
 
-/** The claim input in effect. */
-function claimRows(context: LintContext): EffectiveSetting[] {
-  const { settings, claimProxy, claimUrl, linkUrl, linkProxy } = context;
-  const { claim, link } = settings;
-  const later = (source: Setting['source'], words: string): string | null =>
-    link.url.source === source || link.proxy.source === source || link.insecure.source === source ? words : null;
+const CLAIMED = 'not looked at: claimed already';
+
+interface Side {
+  readonly source: Setting['source'];
+  /** Masked. */
+  readonly value: string;
+  readonly words: string;
+}
+
+/** One setting of both sides: one row where they have it from the same place, else two. */
+function bothSides(context: LintContext, name: string, claim: Side, link: Side): EffectiveSetting[] {
+  const claimed = context.settings.claimed === true;
+  const claimReads = claimed ? CLAIMED : claim.words;
+  if (claim.source === link.source) {
+    const later = !claimed && name === 'proxy' && link.source.kind !== 'default' ? ', after claiming' : '';
+    return [row(`${claimed ? 'link' : 'claim'}.${name}`, link, link.value, claimReads, link.words + later)];
+  }
   return [
-    row(
-      'claim.url',
-      claim.url,
-      maskBaseUrl(claim.url.value),
-      urlWords(claimUrl),
-      later(claim.url.source, urlWords(linkUrl)),
-    ),
-    ...(claim.token === null
-      ? []
-      : [
-          row(
-            'claim.token',
-            claim.token,
-            claim.token.value === '' ? '' : HIDDEN,
-            claim.token.value === '' ? 'no token: no claim from here' : 'is set',
-            null,
-          ),
-        ]),
-    ...(claim.rooms === null
-      ? []
-      : [
-          row(
-            'claim.rooms',
-            claim.rooms,
-            claim.rooms.value.trim() === '' ? '' : HIDDEN,
-            `${String(claim.rooms.value.split(',').filter((room) => room.trim() !== '').length)} given`,
-            null,
-          ),
-        ]),
-    row(
-      'claim.proxy',
-      claim.proxy,
-      shownProxy(claim.proxy.value),
-      proxyWords(claimProxy),
-      later(claim.proxy.source, `${proxyWords(linkProxy)}, after claiming`),
-    ),
-    row('claim.insecure', claim.insecure, switchValue(claim.insecure), verification(claim.insecure.on), null),
+    row(`claim.${name}`, claim, claim.value, claimReads, null),
+    row(`link.${name}`, link, link.value, null, link.words),
   ];
+}
+
+/** What is in effect. */
+function effectiveRows(context: LintContext): EffectiveSetting[] {
+  const { settings, claimProxy, linkProxy, claimUrl, linkUrl } = context;
+  const { claim, link } = settings;
+  const url = ({ url: { source, value } }: typeof link, reading: UrlReading): Side => ({
+    source,
+    value: maskBaseUrl(value),
+    words: urlWords(reading),
+  });
+  const proxy = ({ proxy: { source, value } }: typeof link, choice: ProxyChoice): Side => ({
+    source,
+    value: shownProxy(value),
+    words: proxyWords(choice),
+  });
+  const insecure = ({ insecure: setting }: typeof link, words: string): Side => ({
+    source: setting.source,
+    value: switchValue(setting),
+    words,
+  });
+  return [
+    ...bothSides(context, 'url', url(claim, claimUrl), url(link, linkUrl)),
+    ...tokenRows(context),
+    ...bothSides(context, 'proxy', proxy(claim, claimProxy), proxy(link, linkProxy)),
+    ...bothSides(
+      context,
+      'insecure',
+      insecure(claim, verification(claim.insecure.on)),
+      insecure(link, insecureWords(context)),
+    ),
+  ];
+}
+
+function tokenRows({ settings: { claim, claimed } }: LintContext): EffectiveSetting[] {
+  const { token, rooms } = claim;
+  const rows: EffectiveSetting[] = [];
+  const note = (words: string): string => (claimed === true ? CLAIMED : words);
+  if (token !== null) {
+    const empty = token.value === '';
+    rows.push(
+      row('claim.token', token, empty ? '' : HIDDEN, note(empty ? 'no token: no claim from here' : 'is set'), null),
+    );
+  }
+  if (rooms !== null) {
+    const count = rooms.value.split(',').filter((room) => room.trim() !== '').length;
+    rows.push(row('claim.rooms', rooms, count === 0 ? '' : HIDDEN, note(`${String(count)} given`), null));
+  }
+  return rows;
 }
 
 /** Inputs that are there and not used, or used later. */
@@ -100,7 +135,12 @@ function otherInputs(context: LintContext): EffectiveSetting[] {
   return settings.inputs
     .filter((input) => input.kind !== settings.claim.kind && input.present)
     .flatMap((input: ClaimInput) => {
-      const words = input.complete ? `tried if ${INPUT_WORDS[settings.claim.kind]} fails` : 'not used: it has no token';
+      const words =
+        settings.claimed === true
+          ? CLAIMED
+          : input.complete
+            ? `tried if ${INPUT_WORDS[settings.claim.kind]} fails`
+            : 'not used: it has no token';
       const own = ({ source }: Setting): boolean =>
         source.kind !== 'default' && source !== settings.stored.url.source && source !== settings.stored.proxy.source;
       return [
@@ -111,38 +151,15 @@ function otherInputs(context: LintContext): EffectiveSetting[] {
     });
 }
 
-function linkRows(context: LintContext): EffectiveSetting[] {
-  const { settings, linkUrl, linkProxy, rules } = context;
-  const { link, claim, claimed } = settings;
-  const claimedNote = claimed === true ? 'not looked at: claimed already' : null;
-  const rows: EffectiveSetting[] = [];
-  if (link.url.source !== claim.url.source)
-    rows.push(row('link.url', link.url, maskBaseUrl(link.url.value), claimedNote, urlWords(linkUrl)));
-  if (link.proxy.source !== claim.proxy.source)
-    rows.push(row('link.proxy', link.proxy, shownProxy(link.proxy.value), claimedNote, proxyWords(linkProxy)));
-  const honoured = rules.linkHonoursInsecure;
-  const on = link.insecure.on && honoured ? 'accepts a bare self-signed certificate' : 'verifies';
-  rows.push(
-    row(
-      'link.insecure',
-      link.insecure,
-      switchValue(link.insecure),
-      claimedNote,
-      honoured ? on : 'verifies: this version does not look at it here',
-    ),
-  );
-  // What netdata.conf overrides, or a claim will overwrite.
-  const stored = fromFile(settings.files.cloudConf, 'global', 'proxy');
-  if (stored !== null && stored.source.line !== link.proxy.source.line) {
-    const why =
-      link.proxy.source.kind === 'option'
-        ? 'replaced by --proxy'
-        : link.proxy.source.name === settings.files.netdataConf.path
-          ? 'not looked at: netdata.conf wins'
-          : 'until the Agent is claimed';
-    rows.push(row('link.proxy', stored, shownProxy(stored.value), null, why));
-  }
-  return rows;
+/** A proxy of cloud.conf that something else stands in front of. */
+function hiddenRows({ settings: { files, link } }: LintContext): EffectiveSetting[] {
+  const stored = fromFile(files.cloudConf, 'global', 'proxy');
+  const { source } = link.proxy;
+  if (stored === null || (source.name === stored.source.name && source.line === stored.source.line)) return [];
+  let why = 'until the Agent is claimed';
+  if (source.kind === 'option') why = 'replaced by --proxy';
+  else if (source.name === files.netdataConf.path) why = 'not looked at: netdata.conf wins';
+  return [row('link.proxy', stored, shownProxy(stored.value), null, why)];
 }
 
 function variableRows(context: LintContext): EffectiveSetting[] {
@@ -156,7 +173,7 @@ function variableRows(context: LintContext): EffectiveSetting[] {
     name: string,
   ): string | null => {
     if (!names.includes(name)) return null;
-    if (!usesEnvironment) return `not looked at: the proxy comes from ${sourceWords(choice.source)}`;
+    if (!usesEnvironment) return `not looked at: ${shortSource(choice.source)} says which proxy`;
     if (choice.variable === name || (choice.bypass !== null && choice.source.name === name)) return proxyWords(choice);
     return choice.variable === null ? null : `not reached: ${choice.variable} comes first`;
   };
@@ -183,5 +200,5 @@ function variableRows(context: LintContext): EffectiveSetting[] {
 }
 
 export function settingsTable(context: LintContext): readonly EffectiveSetting[] {
-  return [...claimRows(context), ...otherInputs(context), ...linkRows(context), ...variableRows(context)];
+  return [...effectiveRows(context), ...otherInputs(context), ...hiddenRows(context), ...variableRows(context)];
 }

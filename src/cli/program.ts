@@ -1,12 +1,13 @@
 /** The command line: one registration per command. */
 import { Command } from 'commander';
+import { register as config } from './commands/config.js';
 import { register as doctor } from './commands/doctor.js';
 import { register as lab } from './commands/lab.js';
 import { register as resolve } from './commands/resolve.js';
 import { register as rules } from './commands/rules.js';
 import { packageVersion } from './version.js';
 
-const COMMANDS = [doctor, resolve, rules, lab];
+const COMMANDS = [doctor, resolve, rules, config, lab];
 
 export function createProgram(): Command {
   const program = new Command('netdata-egress')

@@ -12,7 +12,7 @@ function frame(context: LintContext): FactDraft[] {
       finding: 'agent.not_installed',
       kind: 'no_program',
       effect: 'note',
-      source: { kind: 'file', name: settings.files.netdataConf.path, line: null },
+      source: ENVIRONMENT,
       text: `no Agent was found on this host: the answer is for one that would be installed (version ${version})`,
       legs: [],
     });

@@ -1,0 +1,59 @@
+/** `netdata-egress config`: options only; the work is imported when it runs. */
+import type { Command } from 'commander';
+
+const withPlace = (command: Command): Command =>
+  command
+    .option('--prefix <dir>', 'root of a static installation, e.g. /opt/netdata')
+    .option('--config-dir <dir>', "the Agent's configuration directory, e.g. /etc/netdata")
+    .option('--lib-dir <dir>', "the Agent's state directory, e.g. /var/lib/netdata")
+    .option('--agent-version <version>', 'judge as this version of the Agent would')
+    .option('--env-from <whose>', 'whose environment counts: daemon, unit or self')
+    .option('--pid <pid>', "the Agent's process, where there are several or it runs in a container");
+
+const withApply = (command: Command): Command =>
+  withPlace(command)
+    .option('--apply', 'write the change; without it only the difference is shown')
+    .option('--force', 'also write a value that a leg cannot use as meant');
+
+export function register(program: Command): void {
+  const config = withPlace(program.command('config'))
+    .description("what the Agent's own settings mean: each value, its source, what claim and link make of it")
+    .option('--json', 'print one JSON document on stdout')
+    .option('--no-color', 'no colour (NO_COLOR works too)')
+    .option('--ascii', 'no characters beyond ASCII')
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 nothing stands in the way, 1 a setting does not do what it says, 2 bad usage or unreadable input
+
+Examples:
+  netdata-egress config                                  what does the Agent read?
+  netdata-egress config set proxy=http://proxy:3128      show what would be changed, and where
+  netdata-egress config set proxy=- --apply < value.txt  change it; the value never shows in the process list`,
+    )
+    .action(async (flags: Record<string, unknown>) => {
+      const { showConfig } = await import('../config/show.js');
+      await showConfig(flags);
+    });
+  withApply(config.command('set'))
+    .description('change proxy, insecure or url in the file that this Agent reads it from')
+    .argument(
+      '<key=value...>',
+      'proxy=URL|env|none, insecure=yes|no, url=https://host[:port]; - reads the value from stdin',
+    )
+    .action(async (changes: string[], _flags: unknown, command: Command) => {
+      const { setConfig } = await import('../config/set.js');
+      await setConfig(changes, command.optsWithGlobals());
+    });
+  for (const [name, value, words] of [
+    ['enable', 'yes', 'switch the link on'],
+    ['disable', 'no', 'switch the link off'],
+  ] as const) {
+    withApply(config.command(name))
+      .description(`${words}, on Agents that have that switch (before version 2)`)
+      .action(async (_flags: unknown, command: Command) => {
+        const { switchLink } = await import('../config/set.js');
+        await switchLink(value, command.optsWithGlobals());
+      });
+  }
+}

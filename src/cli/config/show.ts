@@ -1,0 +1,144 @@
+/** `netdata-egress config`: one table of settings, the legs, and what is wrong with them. */
+import type { AgentFacts, ConfigFact, EffectiveSetting } from '../../model/agent.js';
+import { EXIT, type ExitCode } from '../../model/report.js';
+import type { PlannedRoute } from '../../model/planned.js';
+import { LEGS } from '../../model/route.js';
+import { safeText, toAscii } from '../../report/escape.js';
+import type { Paint } from '../../report/paint.js';
+import { wrap } from '../../report/width.js';
+import { createPaint, terminalOptions } from '../terminal.js';
+import { defaultHost, discoverWith, type ConfigHost, type Flags } from './options.js';
+import { renderTable } from './table.js';
+
+/** A fact that is more than a note, or a step still to take. */
+const isTrouble = ({ data }: ConfigFact): boolean => !['note', 'restart'].includes(String(data['effect']));
+
+const ENVIRONMENT: Readonly<Record<AgentFacts['environmentSource'], string>> = {
+  daemon: 'of the running daemon',
+  unit: 'of the service unit',
+  self: 'of this shell (no daemon and no service unit to read)',
+};
+
+function headLines({ installation, version, claimed, process, environmentSource }: AgentFacts): string[] {
+  const source = version.source === 'assumed_newest' ? 'assumed: the newest release' : version.source;
+  const running =
+    process === null
+      ? 'not running'
+      : `running as process ${String(process.pid)}${process.user === null ? '' : `, user ${process.user}`}`;
+  const what = installation.found ? `${installation.kind ?? 'other'} installation, ${running}` : 'not installed here';
+  return [
+    `Agent        ${version.value} (${source}), ${what}`,
+    `Claimed      ${claimed === null ? 'not known: cloud.d cannot be read' : claimed ? 'yes' : 'no'}`,
+    `Directories  ${installation.configDir}, ${installation.cloudDir}`,
+    `Environment  ${ENVIRONMENT[environmentSource]}`,
+  ];
+}
+
+/** Settings by the file or environment they stand in; the headings take a line of their own. */
+function settingGroups(facts: AgentFacts): { readonly heading: string; readonly settings: EffectiveSetting[] }[] {
+  const groups = new Map<string, EffectiveSetting[]>();
+  for (const setting of facts.settings) {
+    const { kind, name } = setting.source;
+    const heading =
+      { file: name, environment: 'environment', option: 'options', default: 'built in' }[kind as string] ?? name;
+    groups.set(heading, [...(groups.get(heading) ?? []), setting]);
+  }
+  return [...groups].map(([heading, settings]) => ({ heading, settings }));
+}
+
+function settingRow({ key, value, source, claimReads, linkReads }: EffectiveSetting): string[] {
+  const line = source.line === null ? '' : `:${String(source.line)}`;
+  const name = source.kind === 'environment' ? source.name : key;
+  const shown = value === null ? '(not set)' : value === '' ? '(empty)' : value;
+  return [`  ${name}${line}`, shown, claimReads ?? '-', linkReads ?? '-'];
+}
+
+function settingLines(
+  facts: AgentFacts,
+  width: number,
+  clean: (text: string) => string,
+  bold: (text: string) => string,
+): string[] {
+  const groups = settingGroups(facts);
+  const head = ['setting', 'value', 'the claim reads', 'the link reads'];
+  const rows = [head, ...groups.flatMap(({ settings }) => settings.map(settingRow))].map((row) => row.map(clean));
+  const lines = renderTable(rows, width);
+  let next = 1;
+  return [
+    ...(lines[0] ?? []).map(bold),
+    ...groups.flatMap(({ heading, settings }) => {
+      const own = lines.slice(next, next + settings.length).flat();
+      next += settings.length;
+      return [clean(heading), ...own];
+    }),
+  ];
+}
+
+function legRow(facts: AgentFacts, leg: (typeof LEGS)[number]): string[] {
+  const { host, port, routeId, trustStoreId, insecure, checksName } = facts.legs[leg];
+  const store = facts.trustStores.find(({ id }) => id === trustStoreId);
+  const trust = insecure ? 'insecure' : `${String(store?.certificates ?? 0)} certificates`;
+  return [leg, `${host}:${String(port)}`, routeId, `${trust}, name ${checksName ? '' : 'not '}checked`];
+}
+
+function factLines(fact: ConfigFact, paint: Paint, width: number, clean: (text: string) => string): string[] {
+  const where =
+    fact.file === null ? '' : `${fact.file.path}${fact.file.line === null ? '' : `:${String(fact.file.line)}`}: `;
+  const mark = isTrouble(fact) ? paint.red('x') : paint.yellow('!');
+  const lines = wrap(clean(`${where}${fact.text}`), width - 2);
+  return [...lines.map((line, index) => `${index === 0 ? mark : ' '} ${line}`), `  ${paint.dim(fact.finding)}`];
+}
+
+export function renderConfig(facts: AgentFacts, view: { paint: Paint; width: number; unicode: boolean }): string {
+  const { paint, width } = view;
+  const clean = (text: string): string => (view.unicode ? safeText(text) : toAscii(safeText(text)));
+  const bold = (text: string): string => paint.bold(text);
+  const legs = [['leg', 'destination', 'route', 'trust'], ...LEGS.map((leg) => legRow(facts, leg))];
+  const [legHead = [], ...legLines] = renderTable(
+    legs.map((row) => row.map(clean)),
+    width,
+  );
+  const why = [`claim: ${facts.legs.claim.routeWhy}`, `link:  ${facts.legs.link.routeWhy}`];
+  const sorted = [...facts.facts].sort((left, right) => Number(isTrouble(right)) - Number(isTrouble(left)));
+  return [
+    ...headLines(facts).map(clean),
+    '',
+    ...settingLines(facts, width, clean, bold),
+    '',
+    ...legHead.map(bold),
+    ...legLines.flat(),
+    ...why.flatMap((text) => wrap(clean(text), width)),
+    ...(sorted.length === 0 ? [] : ['']),
+    ...sorted.flatMap((fact) => factLines(fact, paint, width, clean)),
+    '',
+  ].join('\n');
+}
+
+export function configExitCode(facts: AgentFacts): ExitCode {
+  return facts.facts.some(isTrouble) ? EXIT.BLOCKED : EXIT.OK;
+}
+
+/** The JSON form: the same facts as in a report, and the routes without their credentials. */
+export function configDocument(facts: AgentFacts, routes: readonly PlannedRoute[]) {
+  return {
+    schema: 'netdata-egress/config',
+    version: 1,
+    agent: facts,
+    routes: routes.map(({ id, route, usedBy, origin }) => ({ id, route, usedBy, origin })),
+    exitCode: configExitCode(facts),
+  };
+}
+
+export async function showConfig(flags: Flags, host?: ConfigHost): Promise<void> {
+  const { reader, write, setExitCode } = host ?? (await defaultHost(flags));
+  const { facts, routes } = await discoverWith(reader, flags);
+  if (flags['json'] === true) write(`${JSON.stringify(configDocument(facts, routes), null, 2)}\n`);
+  else {
+    const { color, width, unicode } = terminalOptions(process.stdout, process.env, {
+      color: flags['color'] === false ? false : undefined,
+      ascii: flags['ascii'] === true,
+    });
+    write(renderConfig(facts, { paint: createPaint(color), width, unicode }));
+  }
+  setExitCode(configExitCode(facts));
+}
