@@ -86,6 +86,23 @@ export function certificateParts(der: Buffer): CertificateParts | null {
   }
 }
 
+/**
+ * Only the subject, in its comparable form: a whole store is indexed by it, and of its certificates few are ever used.
+ * null when this is no certificate.
+ */
+export function subjectOf(der: Buffer): string | null {
+  try {
+    const tbs = element(element(der, 0).body, 0).body;
+    let at = 0;
+    // [0] version, serialNumber, signature, issuer, validity come before it.
+    for (let skip = tbs[0] === 0xa0 ? 5 : 4; skip > 0; skip -= 1) at = element(tbs, at).end;
+    return comparableName(element(tbs, at).body);
+  } catch (error) {
+    if (error instanceof DerError) return null;
+    throw error;
+  }
+}
+
 function body(found: Element | undefined): Buffer {
   if (found === undefined) throw new DerError('missing');
   return found.body;

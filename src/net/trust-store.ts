@@ -1,7 +1,7 @@
 /** Certificates as path building sees them, and a trust store indexed by subject; both parse as late as possible. */
 import { X509Certificate } from 'node:crypto';
 import type { LoadedTrustStore } from '../model/planned.js';
-import { certificateParts, type CertificateParts } from './der.js';
+import { certificateParts, subjectOf, type CertificateParts } from './der.js';
 
 export class Certificate {
   readonly der: Buffer;
@@ -57,9 +57,17 @@ function keyIdsAgree(subject: Certificate, issuer: Certificate): boolean {
   return wanted === null || offered === null || wanted === offered;
 }
 
-/** DER by PEM text: the system store and Mozilla's mostly hold the same roots. */
-const parsed = new Map<string, Certificate | null>();
-const indexes = new WeakMap<LoadedTrustStore, ReadonlyMap<string, readonly Certificate[]>>();
+/** A certificate of a store before anything asked for more than its subject. */
+interface Entry {
+  readonly der: Buffer;
+  readonly subject: string | null;
+  /** undefined = not read yet; null = not readable. */
+  certificate: Certificate | null | undefined;
+}
+
+/** By PEM text: the system store and Mozilla's mostly hold the same roots. */
+const entries = new Map<string, Entry>();
+const indexes = new WeakMap<LoadedTrustStore, ReadonlyMap<string, readonly Entry[]>>();
 
 /** The store's certificates with that subject. */
 export function bySubject(store: LoadedTrustStore, subject: string): readonly Certificate[] {
@@ -68,25 +76,39 @@ export function bySubject(store: LoadedTrustStore, subject: string): readonly Ce
     index = indexOf(store);
     indexes.set(store, index);
   }
-  return index.get(subject) ?? [];
+  return (index.get(subject) ?? []).map(certificateOf).filter((found) => found !== null);
 }
 
-function indexOf(store: LoadedTrustStore): ReadonlyMap<string, readonly Certificate[]> {
-  const index = new Map<string, Certificate[]>();
+function indexOf(store: LoadedTrustStore): ReadonlyMap<string, readonly Entry[]> {
+  const index = new Map<string, Entry[]>();
   for (const pem of store.certificates) {
-    let certificate = parsed.get(pem);
-    if (certificate === undefined) {
-      certificate = Certificate.of(derOfPem(pem));
-      parsed.set(pem, certificate);
-    }
-    if (certificate === null) continue;
-    const same = index.get(certificate.parts.subject);
-    if (same === undefined) index.set(certificate.parts.subject, [certificate]);
-    else same.push(certificate);
+    const entry = entryOf(pem);
+    if (entry.subject === null) continue;
+    const same = index.get(entry.subject);
+    if (same === undefined) index.set(entry.subject, [entry]);
+    else same.push(entry);
   }
   return index;
 }
 
+function entryOf(pem: string): Entry {
+  let entry = entries.get(pem);
+  if (entry === undefined) {
+    const der = derOfPem(pem);
+    entry = { der, subject: subjectOf(der), certificate: undefined };
+    entries.set(pem, entry);
+  }
+  return entry;
+}
+
+function certificateOf(entry: Entry): Certificate | null {
+  if (entry.certificate === undefined) entry.certificate = Certificate.of(entry.der);
+  return entry.certificate;
+}
+
+/** Buffer's base64 decoder skips white space by itself. */
 function derOfPem(pem: string): Buffer {
-  return Buffer.from(pem.replace(/-----[^-]*-----/g, '').replace(/\s+/g, ''), 'base64');
+  const start = pem.indexOf('\n', pem.indexOf('-----BEGIN'));
+  const end = pem.indexOf('-----END');
+  return start === -1 || end === -1 ? Buffer.alloc(0) : Buffer.from(pem.slice(start, end), 'base64');
 }

@@ -6,7 +6,7 @@ import path from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LoadedTrustStore } from '../../../src/model/planned.js';
-import { certificateParts } from '../../../src/net/der.js';
+import { certificateParts, subjectOf } from '../../../src/net/der.js';
 import { createTrustSet, judgeChain, type JudgeOptions } from '../../../src/net/trust.js';
 import { KeyUsageFlags, mint, newKeys, type Minted, type Wish } from '../../helpers/net/certificates.js';
 
@@ -525,11 +525,13 @@ describe('certificateParts', () => {
   it('reads null, and never throws, from anything that is no certificate', async () => {
     const { raw } = new X509Certificate((await ca('CN=Root')).pem);
     expect(certificateParts(raw)?.basicConstraints?.ca).toBe(true);
+    expect(subjectOf(raw)).toBe(certificateParts(raw)?.subject);
     fc.assert(
       fc.property(fc.nat(raw.length - 1), fc.nat(255), fc.nat(raw.length), (at, value, cut) => {
         const bytes = Buffer.from(raw.subarray(0, cut));
         if (at < bytes.length) bytes[at] = value;
         certificateParts(bytes);
+        subjectOf(bytes);
       }),
     );
     fc.assert(fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => void certificateParts(Buffer.from(bytes))));
