@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** The root lab: needs root and the Debian packages listed in .ci/run; two labs at a time. */
+/** The root lab: needs root and the Debian packages listed in .ci/run; four labs at a time. */
 export default defineConfig({
   test: {
     include: ['test/netns/*.test.ts'],
@@ -8,6 +8,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    maxWorkers: 2,
+    // Most of a case is waiting for packets that never come.
+    maxWorkers: 4,
   },
 });

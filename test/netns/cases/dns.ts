@@ -4,6 +4,7 @@ import { fails, LINK, works, type LabCase } from '../harness/case.js';
 
 const second = at.RESOLVER4B;
 const DEAD_RESOLVER = '198.51.100.53';
+const both = `nameserver ${second}\nnameserver ${at.RESOLVER4}\n`;
 const everyName = (how: 'nxdomain' | 'nodata' | 'servfail' | 'refused' | 'silent') => ({
   [at.APP]: how,
   [at.API]: how,
@@ -190,6 +191,73 @@ export const dnsCases: readonly LabCase[] = [
     title: 'UDP 53 is closed and nobody told the host to use TCP',
     local: ['udp dport 53 drop'],
     expect: fails('dns.resolver_unreachable', undefined, { orCause: ['host.local_firewall'] }),
+  },
+  {
+    id: 'dns-first-lies',
+    title: 'The first resolver denies the names, the second knows them: the first answer counts',
+    resolvConf: both,
+    dns: { second: { bad: everyName('nxdomain') } },
+    expect: fails('dns.resolvers_disagree', undefined, { orCause: ['dns.nxdomain'] }),
+  },
+  {
+    id: 'dns-second-lies',
+    title: 'The first resolver is right, the second denies the names and is never asked',
+    resolvConf: `nameserver ${at.RESOLVER4}\nnameserver ${second}\n`,
+    dns: { second: { bad: everyName('nxdomain') } },
+    unusual: true,
+    expect: works([], ['dns.resolvers_disagree']),
+  },
+  {
+    id: 'dns-first-refuses',
+    title: 'The first resolver refuses, so the second is asked',
+    resolvConf: both,
+    dns: { second: { bad: { '*': 'refused' } } },
+    unusual: true,
+    expect: works([], ['dns.resolvers_disagree']),
+  },
+  {
+    id: 'dns-first-servfail',
+    title: 'The first resolver fails (SERVFAIL), so the second is asked',
+    resolvConf: both,
+    dns: { second: { bad: everyName('servfail') } },
+    unusual: true,
+    expect: works([], ['dns.resolvers_disagree', 'dns.servfail']),
+  },
+  {
+    id: 'dns-ndots',
+    title: 'Search domains and ndots:5, as in Kubernetes',
+    resolvConf: `nameserver ${at.RESOLVER4}\nsearch default.svc.cluster.local svc.cluster.local corp.example\noptions ndots:5\n`,
+    unusual: true,
+    expect: works(),
+  },
+  {
+    id: 'dns-search-wildcard',
+    title: 'ndots:5 and a wildcard in the search domain: the name is found inside first',
+    resolvConf: `nameserver ${at.RESOLVER4}\nsearch corp.example\noptions ndots:5\n`,
+    dns: { records: Object.fromEntries(at.NAMES.map((name) => [`${name}.corp.example`, [at.PORTAL4]])) },
+    peer: [{ address: at.PORTAL4, behaviour: { certificate: 'portal' } }],
+    expect: fails('dns.hijacked', undefined, { orCause: ['dns.resolvers_disagree', 'dns.hosts_override'] }),
+  },
+  {
+    id: 'dns-nsswitch-files',
+    title: 'nsswitch.conf asks files only, no resolver',
+    nsswitch: 'files',
+    expect: fails('host.no_resolver', undefined, { orCause: ['dns.resolvers_disagree', 'dns.hosts_override'] }),
+  },
+  {
+    id: 'dns-hosts-zero',
+    title: 'An ad blocker’s hosts file sends mqtt to 0.0.0.0',
+    hosts: [`0.0.0.0 ${at.MQTT}`],
+    expect: fails('dns.hosts_override', LINK, { orCause: ['dns.sinkhole'] }),
+  },
+  {
+    id: 'dns-aaaa-zero',
+    title: 'A DNS filter answers :: for IPv6 and the truth for IPv4: one refused address, then the right one',
+    dns: {
+      records: Object.fromEntries(at.NAMES.map((name, i) => [name, ['::', [at.APP4, at.API4, at.MQTT4][i] ?? '']])),
+    },
+    unusual: true,
+    expect: works([], ['dns.sinkhole', 'tcp.ipv6_broken', 'tcp.some_addresses']),
   },
   {
     id: 'dns-api-refused',

@@ -23,6 +23,8 @@ const BLOCK =
   'You have tried to access a web page that is in violation of your Internet usage policy.</p></body></html>';
 const OUTAGE = errorBody('ENV-503', 'ErrServiceUnavailable', 'temporarily unavailable');
 
+const elsewhere = ENV_BODY.replace('mqtt.netdata', 'mqtt-2.netdata').replace('api.netdata', 'api-2.netdata');
+
 const parserStops = (cause = 'http.agent_cannot_parse'): Expectation => fails(cause, ENV);
 const accept = UPGRADE_ACCEPTED.raw;
 
@@ -171,6 +173,71 @@ export const httpCases: readonly LabCase[] = [
     title: '/env is longer than the Agent’s 16 KiB buffer',
     peer: envOnly(answer('200 OK', `${ENV_BODY.slice(0, -1)},"note":"${'x'.repeat(20_000)}"}`)),
     expect: parserStops(),
+  },
+  {
+    id: 'http-no-reason',
+    title: '/env’s status line ends after the code, without the space',
+    peer: envOnly({ raw: answer('200 OK', ENV_BODY).raw.replace('200 OK', '200') }),
+    expect: parserStops(),
+  },
+  {
+    id: 'http-chunked-upper',
+    title: '/env is "Chunked" with a capital letter: the Agent sees no body',
+    peer: envOnly(
+      raw(
+        'HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked',
+        `${Buffer.byteLength(ENV_BODY).toString(16)}\r\n${ENV_BODY}\r\n0\r\n\r\n`,
+      ),
+    ),
+    expect: parserStops(),
+  },
+  {
+    id: 'http-folded',
+    title: '/env carries a folded header',
+    peer: envOnly(answer('200 OK', ENV_BODY, ['X-Policy: first', ' second'])),
+    expect: parserStops(),
+  },
+  {
+    id: 'http-env-backoff',
+    title: '/env’s backoff is out of the range that the Agent accepts',
+    peer: envOnly(answer('200 OK', ENV_BODY.replace('"base":2', '"base":60'))),
+    expect: fails('http.unexpected_answer', ENV, { orCause: ['http.agent_cannot_parse', 'cloud.error'] }),
+  },
+  {
+    id: 'http-env-no-proto',
+    title: '/env offers JSON encoding, which this Agent does not speak',
+    peer: envOnly(answer('200 OK', ENV_BODY.replace('"encoding":"proto"', '"encoding":"json"'))),
+    expect: fails('http.unexpected_answer', ENV, { orCause: ['http.agent_cannot_parse', 'cloud.error'] }),
+  },
+  {
+    id: 'http-env-empty',
+    title: '/env is an empty 200',
+    peer: envOnly(answer('200 OK', '')),
+    expect: fails('http.unexpected_answer', ENV, { orCause: ['http.agent_cannot_parse', 'http.blocked_page'] }),
+  },
+  {
+    id: 'http-env-other-hosts',
+    title: '/env sends the Agent to other names, which work',
+    dns: { records: { 'mqtt-2.netdata.cloud': [at.NEW4[0] ?? ''], 'api-2.netdata.cloud': [at.NEW4[1] ?? ''] } },
+    peer: envOnly(answer('200 OK', elsewhere)),
+    unusual: true,
+    expect: works(),
+  },
+  {
+    id: 'http-env-other-mqtt-dropped',
+    title: '/env sends the Agent to another mqtt name, which no allow list knows',
+    dns: { records: { 'mqtt-2.netdata.cloud': [at.NEW4[0] ?? ''], 'api-2.netdata.cloud': [at.NEW4[1] ?? ''] } },
+    gateway: [`ip daddr ${at.NEW4[0] ?? ''} tcp dport 443 drop`],
+    peer: envOnly(answer('200 OK', elsewhere)),
+    expect: fails('tcp.dropped', LINK),
+  },
+  {
+    id: 'http-env-endpoint-no-port',
+    title: '/env’s MQTT endpoint has no port, which the Agent reads as port 0',
+    peer: envOnly(answer('200 OK', ENV_BODY.replace('mqtt.netdata.cloud:443', 'mqtt.netdata.cloud'))),
+    expect: fails('http.unexpected_answer', LINK, {
+      orCause: ['agent.base_url_invalid', 'http.agent_cannot_parse', 'cloud.error'],
+    }),
   },
   {
     id: 'http-extra-headers',

@@ -85,6 +85,24 @@ export const proxyFaultCases: readonly LabCase[] = [
     expect: fails('proxy.auth_scheme_unsupported'),
   },
   {
+    id: 'proxy-digest',
+    title: 'The proxy offers Digest only',
+    ...odd(PORT.oddDigest),
+    expect: fails('proxy.auth_scheme_unsupported'),
+  },
+  {
+    id: 'proxy-slow-connect',
+    title: 'The proxy takes 6.5 s for each CONNECT: too long for the claim, not for the link',
+    ...odd(PORT.oddSlow),
+    expect: {
+      claim: 'will_fail',
+      link: 'will_work',
+      legs: { claim: 'will_fail', env: 'will_work', auth: 'will_work', link: 'will_work' },
+      cause: 'proxy.no_answer',
+      exit: 1,
+    },
+  },
+  {
     id: 'proxy-dante-auth',
     title: 'SOCKS5 with user and password',
     ...dante,

@@ -7,6 +7,7 @@ import { httpCases } from './http.js';
 import { proxyFaultCases } from './proxy-faults.js';
 import { proxyRouteCases } from './proxy-routes.js';
 import { tlsCases } from './tls.js';
+import { urlCases } from './urls.js';
 import { transportCases } from './transport.js';
 
 export const GROUPS = {
@@ -17,6 +18,7 @@ export const GROUPS = {
   http: httpCases,
   'proxy-routes': proxyRouteCases,
   'proxy-faults': proxyFaultCases,
+  urls: urlCases,
   combos: comboCases,
 } as const satisfies Readonly<Record<string, readonly LabCase[]>>;
 

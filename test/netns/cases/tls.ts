@@ -216,6 +216,53 @@ export const tlsCases: readonly LabCase[] = [
     expect: fails('tls.sni_filtered'),
   },
   {
+    id: 'tls-sni-alert-mqtt',
+    title: 'A filter answers ClientHellos for mqtt with a fatal alert',
+    peer: [{ host: at.MQTT, behaviour: { clientHello: 'alert' } }],
+    expect: fails('tls.sni_filtered', LINK, { orCause: ['tls.handshake_failed'] }),
+  },
+  {
+    id: 'tls-slow-handshake',
+    title: 'TLS takes 6.5 s: too long for the claim’s 5 s, not for the link',
+    peer: [{ behaviour: { handshakeDelayMs: 6500 } }],
+    expect: {
+      claim: 'will_fail',
+      link: 'will_work',
+      legs: { claim: 'will_fail', env: 'will_work', auth: 'will_work', link: 'will_work' },
+      cause: 'tls.stalled',
+      exit: 1,
+    },
+  },
+  {
+    id: 'tls-slow-2s',
+    title: 'TLS takes 2 s',
+    peer: [{ behaviour: { handshakeDelayMs: 2000 } }],
+    unusual: true,
+    expect: works(),
+  },
+  {
+    id: 'tls-trusted-pem-replaces-bundle',
+    title:
+      'A leftover trusted.pem replaces the bundle that knows the cloud’s CA: the claim fails, the link does not look',
+    trust: { bundle: ['cloud'], hashed: [] },
+    files: { trustedPem: ['inspector'] },
+    expect: fails('agent.trust_split', CLAIM, { orCause: ['tls.untrusted_issuer'] }),
+  },
+  {
+    id: 'tls-trusted-pem-beside-directory',
+    title: 'A leftover trusted.pem, but libcurl also reads the hashed directory, which knows the cloud’s CA',
+    files: { trustedPem: ['inspector'] },
+    unusual: true,
+    expect: works([], ['agent.trust_split']),
+  },
+  {
+    id: 'tls-insecure-1',
+    title: 'A self-signed certificate and insecure = 1, which is not true in this dialect',
+    peer: served('self_signed'),
+    files: { 'claim.conf': insecure.replace('yes', '1'), 'cloud.conf': insecure.replace('yes', '1') },
+    expect: fails('tls.self_signed', undefined, { orCause: ['agent.insecure_ineffective'] }),
+  },
+  {
     id: 'tls-client-hello-swallowed',
     title: 'Every ClientHello is swallowed',
     gateway: [`${CLIENT_HELLO} drop`],

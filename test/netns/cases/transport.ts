@@ -199,6 +199,73 @@ export const transportCases: readonly LabCase[] = [
     expect: fails('dns.ipv6_only_answer', undefined, { orCause: ['host.no_route'] }),
   },
   {
+    id: 'tcp-v4-only-names-v6-host',
+    title: 'The names have IPv4 addresses only, the host has IPv6 only',
+    host: { v4: false },
+    resolvConf: `nameserver ${at.RESOLVER6}\n`,
+    expect: fails('dns.ipv4_only_answer', undefined, { orCause: ['host.no_route'] }),
+  },
+  {
+    id: 'tcp-v4-dropped',
+    title: 'Dual stack, IPv4 vanishes, IPv6 works and comes first',
+    dns: { families: '46' },
+    gateway: ['ip daddr { 54.0.0.0/8, 44.0.0.0/8 } drop'],
+    unusual: true,
+    expect: works([], ['tcp.some_addresses']),
+  },
+  {
+    id: 'tcp-v6-dropped-mqtt',
+    title: 'Dual stack, IPv6 vanishes for mqtt only: the second attempt takes IPv4',
+    dns: { families: '46' },
+    gateway: [`ip6 daddr ${at.MQTT6} drop`],
+    unusual: true,
+    expect: works(['tcp.ipv6_broken']),
+  },
+  {
+    id: 'tcp-v6-no-route',
+    title: 'Dual-stack names, the host has an IPv6 address without a route',
+    host: { route6: false },
+    dns: { families: '46' },
+    unusual: true,
+    expect: works([], ['tcp.ipv6_broken']),
+  },
+  {
+    id: 'tcp-local-policy-drop',
+    title: 'The host’s own chain drops by policy and knows nothing of port 443',
+    also: async (lab) => {
+      await lab.nft(
+        lab.ns.host,
+        'table inet filter {\n chain output {\n type filter hook output priority 0; policy drop;\n oifname "lo" accept\n meta l4proto { tcp, udp } th dport 53 accept\n }\n}\n',
+      );
+    },
+    expect: fails('host.local_firewall'),
+  },
+  {
+    id: 'tcp-local-iptables',
+    title: 'The host’s own iptables rejects with admin-prohibited',
+    also: async (lab) => {
+      const rule = ['-p', 'tcp', '--dport', '443', '-j', 'REJECT', '--reject-with', 'icmp-admin-prohibited'];
+      await lab.onHost('iptables-nft', ['-w', '-A', 'OUTPUT', ...rule]);
+    },
+    expect: fails('host.local_firewall'),
+  },
+  {
+    id: 'tcp-local-prohibit-route',
+    title: 'A prohibit route for the cloud’s network in the host’s own routing table',
+    also: async (lab) => {
+      for (const net of ['54.0.0.0/8', '44.0.0.0/8']) await lab.onHost('ip', ['route', 'add', 'prohibit', net]);
+    },
+    expect: fails('host.no_route', undefined, { orCause: ['host.local_firewall'] }),
+  },
+  {
+    id: 'tcp-local-unreachable-route',
+    title: 'An unreachable route for mqtt’s address in the host’s own routing table',
+    also: async (lab) => {
+      await lab.onHost('ip', ['route', 'add', 'unreachable', `${at.MQTT4}/32`]);
+    },
+    expect: fails('host.no_route', LINK, { orCause: ['host.local_firewall', 'tcp.prohibited'] }),
+  },
+  {
     id: 'tcp-mtu-blackhole',
     title: 'Packets above 1200 bytes vanish in both directions, without ICMP',
     also: async (lab) => {

@@ -48,6 +48,8 @@ export interface LabCase {
   readonly dns?: DnsPlan;
   /** Text of resolv.conf; default: the lab's resolver. */
   readonly resolvConf?: string;
+  /** The `hosts:` line of nsswitch.conf; default `files dns`. */
+  readonly nsswitch?: string;
   /** Lines of /etc/hosts. */
   readonly hosts?: readonly string[];
   /** nftables rules of the gateway's forward chain (family inet). */

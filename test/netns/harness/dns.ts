@@ -18,6 +18,8 @@ export interface DnsPlan {
   /** Also publish the three names' IPv6 addresses, or only those. */
   readonly families?: '4' | '6' | '46';
   readonly listen?: readonly string[];
+  /** Another resolver, at RESOLVER4B, with a world of its own. */
+  readonly second?: DnsPlan;
   /** No resolver process at all. */
   readonly none?: boolean;
 }
@@ -112,7 +114,11 @@ function dnsmasqConfig(plan: DnsPlan): string {
 export async function startResolver(namespace: string, directory: string, plan: DnsPlan): Promise<Service[]> {
   if (plan.none === true) return [];
   const services: Service[] = [];
-  if (Object.values(plan.bad ?? {}).includes('servfail')) {
+  if (plan.second !== undefined) {
+    const second = { listen: [at.RESOLVER4B], ...plan.second };
+    services.push(await unbound('second', namespace, directory, unboundConfig(second, directory)));
+  }
+  if ([plan, plan.second ?? {}].some(({ bad }) => Object.values(bad ?? {}).includes('servfail'))) {
     services.push(await unbound('refuser', namespace, directory, refuserConfig(directory)));
   }
   if (plan.cnames === undefined) {

@@ -84,6 +84,7 @@ export class Lab {
     this.#view = await makeView(join(this.caseDirectory, 'view'), this.paths.pki, {
       resolvConf: labCase.resolvConf ?? `nameserver ${at.RESOLVER4}\n`,
       hosts: labCase.hosts ?? [],
+      ...(labCase.nsswitch === undefined ? {} : { nsswitch: labCase.nsswitch }),
       trust: labCase.trust ?? {},
       netdataUser: labCase.netdataUser === true,
     });

@@ -15,7 +15,9 @@ export interface Behaviour {
   /** Name in the lab's PKI, or `mint`: one made for the requested name by the inspector, as an inspecting gateway does. */
   readonly certificate: string;
   readonly tls: { readonly min: 'TLSv1' | 'TLSv1.2'; readonly max: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3' };
-  readonly clientHello: 'answer' | 'stall' | 'reset';
+  readonly clientHello: 'answer' | 'stall' | 'reset' | 'alert';
+  /** Wait before the ClientHello is looked at. */
+  readonly handshakeDelayMs: number;
   /** Added to the Date header. */
   readonly skewMs: number;
   readonly env: Reply;
@@ -73,6 +75,7 @@ export const HEALTHY: Behaviour = {
   certificate: 'good',
   tls: { min: 'TLSv1.2', max: 'TLSv1.3' },
   clientHello: 'answer',
+  handshakeDelayMs: 0,
   skewMs: 0,
   env: answer('200 OK', ENV_BODY),
   auth: answer('404 Not Found', errorBody('Lab-1', 'ErrNodeNotFound', 'node not found')),

@@ -35,6 +35,8 @@ export const PORT = {
   oddCloses: 9009,
   odd502: 9010,
   oddInterim: 9011,
+  oddDigest: 9012,
+  oddSlow: 9013,
 } as const;
 
 /** Users of squid's Basic port and of dante's user port, with passwords that are awkward in URLs. */

@@ -21,6 +21,8 @@ export interface TrustPlan {
 
 export interface ViewPlan {
   readonly resolvConf: string;
+  /** The `hosts:` line of nsswitch.conf. */
+  readonly nsswitch?: string;
   /** Lines after `127.0.0.1 localhost`. */
   readonly hosts: readonly string[];
   readonly trust: TrustPlan;
@@ -43,7 +45,11 @@ export async function makeView(directory: string, pki: string, plan: ViewPlan): 
   };
   await file('resolv.conf', '/etc/resolv.conf', plan.resolvConf);
   await file('hosts', '/etc/hosts', ['127.0.0.1 localhost', '::1 localhost', ...plan.hosts, ''].join('\n'));
-  await file('nsswitch.conf', '/etc/nsswitch.conf', 'passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n');
+  await file(
+    'nsswitch.conf',
+    '/etc/nsswitch.conf',
+    `passwd: files\ngroup: files\nshadow: files\nhosts: ${plan.nsswitch ?? 'files dns'}\n`,
+  );
   if (plan.netdataUser) {
     const line = `netdata:x:${NETDATA_UID}:${NETDATA_UID}::/var/lib/netdata:/usr/sbin/nologin\n`;
     await file('passwd', '/etc/passwd', (await readFile('/etc/passwd', 'utf8')) + line);

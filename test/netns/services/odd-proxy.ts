@@ -8,34 +8,44 @@ const PAGE = '<html><head><title>Access denied</title></head><body>Your request 
 const long = `X-Policy: ${'a'.repeat(900)}\r\n`.repeat(6);
 
 /** What is said before the tunnel carries bytes; null = no tunnel, the connection is ended after these bytes. */
-const answers: Readonly<Record<string, { readonly head: string; readonly tunnel: boolean; readonly stay?: boolean }>> =
-  {
-    odd201: { head: 'HTTP/1.1 201 Created\r\n\r\n', tunnel: true },
-    oddHttp10: { head: 'HTTP/1.0 200 Connection established\r\n\r\n', tunnel: true },
-    oddLongHeader: { head: `HTTP/1.1 200 OK\r\n${long}\r\n`, tunnel: true },
-    oddBody: { head: 'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nWelcome all\n', tunnel: true },
-    oddSilent: { head: '', tunnel: false, stay: true },
-    oddNegotiate: {
-      head:
-        'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n' +
-        `Content-Type: text/html\r\nContent-Length: ${PAGE.length}\r\n\r\n${PAGE}`,
-      tunnel: false,
-    },
-    oddLineFeeds: { head: 'HTTP/1.1 200 OK\n\n', tunnel: true },
-    oddOwnPage: {
-      head: `HTTP/1.1 200 Connection established\r\n\r\nHTTP/1.1 403 Forbidden\r\nContent-Length: ${PAGE.length}\r\n\r\n${PAGE}`,
-      tunnel: false,
-    },
-    oddCloses: { head: '', tunnel: false },
-    odd502: {
-      head: `HTTP/1.1 502 Bad Gateway\r\nVia: 1.1 proxy\r\nContent-Length: ${PAGE.length}\r\n\r\n${PAGE}`,
-      tunnel: false,
-    },
-    oddInterim: { head: 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n', tunnel: true },
-  };
+const answers: Readonly<
+  Record<
+    string,
+    { readonly head: string; readonly tunnel: boolean; readonly stay?: boolean; readonly delayMs?: number }
+  >
+> = {
+  odd201: { head: 'HTTP/1.1 201 Created\r\n\r\n', tunnel: true },
+  oddHttp10: { head: 'HTTP/1.0 200 Connection established\r\n\r\n', tunnel: true },
+  oddLongHeader: { head: `HTTP/1.1 200 OK\r\n${long}\r\n`, tunnel: true },
+  oddBody: { head: 'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nWelcome all\n', tunnel: true },
+  oddSilent: { head: '', tunnel: false, stay: true },
+  oddNegotiate: {
+    head:
+      'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n' +
+      `Content-Type: text/html\r\nContent-Length: ${PAGE.length}\r\n\r\n${PAGE}`,
+    tunnel: false,
+  },
+  oddLineFeeds: { head: 'HTTP/1.1 200 OK\n\n', tunnel: true },
+  oddOwnPage: {
+    head: `HTTP/1.1 200 Connection established\r\n\r\nHTTP/1.1 403 Forbidden\r\nContent-Length: ${PAGE.length}\r\n\r\n${PAGE}`,
+    tunnel: false,
+  },
+  oddCloses: { head: '', tunnel: false },
+  odd502: {
+    head: `HTTP/1.1 502 Bad Gateway\r\nVia: 1.1 proxy\r\nContent-Length: ${PAGE.length}\r\n\r\n${PAGE}`,
+    tunnel: false,
+  },
+  oddDigest: {
+    head: `HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Digest realm="corp", nonce="abc", qop="auth"\r\nContent-Length: 0\r\n\r\n`,
+    tunnel: false,
+  },
+  /** A proxy that asks three other systems first. */
+  oddSlow: { head: 'HTTP/1.1 200 OK\r\n\r\n', tunnel: true, delayMs: 6500 },
+  oddInterim: { head: 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n', tunnel: true },
+};
 
 function onConnection(name: string, socket: Socket): void {
-  const { head, tunnel, stay } = answers[name] ?? { head: '', tunnel: false };
+  const { head, tunnel, stay, delayMs = 0 } = answers[name] ?? { head: '', tunnel: false };
   let text = Buffer.alloc(0);
   socket.on('error', () => socket.destroy());
   socket.setTimeout(60_000, () => socket.destroy());
@@ -55,10 +65,12 @@ function onConnection(name: string, socket: Socket): void {
     upstream.on('close', () => socket.destroy());
     socket.on('close', () => upstream.destroy());
     upstream.once('connect', () => {
-      socket.write(head);
-      const early = text.subarray(end + 4);
-      if (early.length > 0) upstream.write(early);
-      socket.pipe(upstream).pipe(socket);
+      setTimeout(() => {
+        socket.write(head);
+        const early = text.subarray(end + 4);
+        if (early.length > 0) upstream.write(early);
+        socket.pipe(upstream).pipe(socket);
+      }, delayMs);
     });
   };
   socket.on('data', onData);

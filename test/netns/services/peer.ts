@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as tls from 'node:tls';
 import { HEALTHY, type Behaviour, type PeerMessage, type PeerRule } from '../harness/peer-plan.js';
 import { createMinter } from './minter.js';
@@ -93,6 +94,9 @@ async function startTls(socket: Socket, bytes: Buffer, address: string, name: st
   const behaviour = behaviourFor(address, name);
   if (behaviour.clientHello === 'stall') return void socket.resume();
   if (behaviour.clientHello === 'reset') return void socket.resetAndDestroy();
+  // Fatal alert 112, unrecognized_name (RFC 6066 §3): how polite filters refuse a name.
+  if (behaviour.clientHello === 'alert') return void socket.end(Buffer.from([21, 3, 3, 0, 2, 2, 112]));
+  if (behaviour.handshakeDelayMs > 0) await sleep(behaviour.handshakeDelayMs);
   const secureContext = await contextFor(behaviour, name);
   socket.unshift(bytes);
   const secure = new tls.TLSSocket(socket, { isServer: true, secureContext, ALPNProtocols: ['http/1.1'] });
