@@ -106,12 +106,17 @@ export function safeXml(text: string, max = 4000): string {
 /** Where the run stands inside the HTML form, so that it can be read back. */
 export const EMBEDDED_RUN = '<script type="application/json" id="run">';
 
+/**
+ * JSON whose text is harmless on a terminal too: JSON.stringify leaves C1 controls, bidi and other invisible
+ * characters as they are. Parses back to the same value.
+ */
+export function safeJson(value: unknown, indent = 0): string {
+  return JSON.stringify(value, null, indent).replace(/[^\P{C}\n]|[\p{Zl}\p{Zp}]/gu, (char) =>
+    Array.from({ length: char.length }, (_, i) => `\\u${char.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''),
+  );
+}
+
 /** JSON that may stand inside a `<script>` element or an HTML comment. */
 export function jsonForScript(value: unknown): string {
-  return JSON.stringify(value)
-    .replace(/</g, '\\u003c')
-    .replace(/>/g, '\\u003e')
-    .replace(/&/g, '\\u0026')
-    .replace(/\u2028/g, '\\u2028')
-    .replace(/\u2029/g, '\\u2029');
+  return safeJson(value).replace(/</g, '\\u003c').replace(/>/g, '\\u003e').replace(/&/g, '\\u0026');
 }

@@ -1,5 +1,6 @@
 /** One observation per line, for pipelines; each line says which run on which host it belongs to. */
 import type { Report } from '../model/report.js';
+import { safeJson } from './escape.js';
 import type { Renderer } from './renderer.js';
 
 export const ndjsonFormat: Renderer = {
@@ -8,6 +9,6 @@ export const ndjsonFormat: Renderer = {
   extension: 'ndjson',
   render: (report: Report): string =>
     report.observations
-      .map((o) => `${JSON.stringify({ run: report.startedAt, hostname: report.environment.hostname, ...o })}\n`)
+      .map((o) => `${safeJson({ run: report.startedAt, hostname: report.environment.hostname, ...o })}\n`)
       .join(''),
 };

@@ -1,7 +1,7 @@
 /** SARIF 2.1.0 of the findings that have a place in a configuration file, for code review tools. */
 import type { FoundFinding, Severity } from '../model/finding.js';
 import type { Report } from '../model/report.js';
-import { showInvisible } from './escape.js';
+import { safeJson, showInvisible } from './escape.js';
 import type { Renderer } from './renderer.js';
 
 const LEVEL: Readonly<Record<Severity, string>> = { blocks: 'error', risks: 'warning', notes: 'note' };
@@ -61,7 +61,7 @@ function render(report: Report): string {
       },
     ],
   };
-  return `${JSON.stringify(sarif, null, 2)}\n`;
+  return `${safeJson(sarif, 2)}\n`;
 }
 
 export const sarifFormat: Renderer = {

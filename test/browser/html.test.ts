@@ -3,10 +3,11 @@
  * addresses. Set NETDATA_EGRESS_RUNS to a folder of saved runs to have those rendered too.
  */
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import axeCore from 'axe-core';
 import { type Browser, type Page, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../src/model/report.js';
@@ -19,7 +20,7 @@ const EXECUTABLE = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const missing = !existsSync(EXECUTABLE);
 if (missing) console.warn(`skipped: there is no Chromium at ${EXECUTABLE} (set CHROMIUM)`);
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const axe = axeCore.source;
 const options = { paint: plainPaint, width: 80, unicode: true, verbose: 0 };
 
 function savedRuns(): Record<string, () => Report> {

@@ -36,7 +36,7 @@ const RULES: readonly PatternRule[] = [
   {
     // A password with an unescaped slash; `host:443/path@x` is none.
     kind: 'credentials in URL',
-    pattern: /(?<before>\b[a-z][a-z0-9+.-]{0,20}:\/\/)(?<hidden>[^\s/:@"'<>]+:(?!\d{1,5}\/)[^\s@"'<>]*)(?=@)/gi,
+    pattern: /(?<before>\b[a-z][a-z0-9+.-]{0,20}:\/\/)(?<hidden>[^\s/:@"'<>]+:(?!\d{1,5}\/)[^\s@"'<>]{0,256})(?=@)/gi,
   },
   {
     kind: 'credentials in URL',

@@ -2,8 +2,8 @@
  * Finds a known secret value wherever it stands in a text, also percent-encoded, HTML- or JSON-escaped, as hex, as
  * UTF-8 read byte by byte, and inside base64 (`Basic …`).
  *
- * Two kinds of values cannot be searched for everywhere, because hiding them would make the report unreadable and
- * give the value away: numbers of up to three digits, and the words that every report contains (PUBLIC_WORDS). They
+ * Three kinds of values cannot be searched for everywhere, because hiding them would make the report unreadable and
+ * give the value away: one or two characters, numbers of up to three digits, and the words that every report contains (PUBLIC_WORDS). They
  * are still hidden where credentials stand (patterns.ts).
  */
 
@@ -23,7 +23,7 @@ const PUBLIC_WORDS: ReadonlySet<string> = new Set(
 
 /** `[hidden: kind]`, or exactly `length` characters of it for raw bytes whose length matters to a parser. */
 export function mask(kind: string, length: number | null): string {
-  const text = `[hidden: ${kind}]`;
+  const text = `[hidden: ${kind.replaceAll('_', ' ')}]`;
   return length === null ? text : text.slice(0, length).padEnd(length, '*');
 }
 
@@ -69,11 +69,11 @@ function charPattern(char: string, anyCase: boolean): string {
 }
 
 function isSearchable(value: string): boolean {
-  return value !== '' && !PUBLIC_WORDS.has(value.toLowerCase()) && !/^\d{1,3}$/.test(value);
+  return value.length >= 3 && !PUBLIC_WORDS.has(value.toLowerCase()) && !/^\d{1,3}$/.test(value);
 }
 
 function valuePattern({ kind, value }: SecretValue): RegExp {
-  const isId = /guid|uuid|\bid\b/i.test(kind);
+  const isId = /guid|uuid|(?:^|[_ -])id$/i.test(kind);
   const chars = Array.from(isId ? value.replaceAll('-', '') : value);
   const plain = chars.map((char) => charPattern(char, isId)).join(isId ? '-?' : '');
   // Short or numeric values, and names, only as whole words; anything else also inside a longer word.

@@ -1,8 +1,10 @@
+import { readFileSync, readdirSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../src/model/errors.js';
 import { MAX_REPORT_BYTES, loadReport } from '../../../src/report/load.js';
 import { jsonFormat } from '../../../src/report/json.js';
+import { formats } from '../../../src/report/registry.js';
 import { plainPaint } from '../../../src/report/paint.js';
 import { KINDS, healthy } from '../../helpers/sample-kinds.js';
 
@@ -64,4 +66,15 @@ describe('loadReport', () => {
       'x should be less deeply nested',
     );
   });
+});
+
+describe('runs saved by earlier versions', () => {
+  const folder = new URL('../../golden/report/v1/', import.meta.url);
+  for (const name of readdirSync(folder)) {
+    it(`${name} still loads and renders in every form`, () => {
+      // These files are what 0.1.0 wrote. They are never regenerated: a change that breaks them breaks users' files.
+      const report = loadReport(readFileSync(new URL(name, folder), 'utf8'), name);
+      for (const format of Object.values(formats)) expect(format.render(report, options).length).toBeGreaterThan(40);
+    });
+  }
 });

@@ -166,6 +166,36 @@ describe('redactReport', () => {
     expect(formats['text']?.render(out, everything)).toContain('2 × proxy password');
   });
 
+  it('takes no time to speak of for what a peer may send to slow it down', () => {
+    const long = 60_000;
+    const bodies = [
+      'a',
+      'a.',
+      'A1',
+      ':',
+      '::1',
+      '1.',
+      'token',
+      '%41',
+      'a:',
+      '@',
+      'x-',
+      'http://',
+      'Basic ',
+      '\\',
+      '-----BEGIN PRIVATE KEY-----',
+      'eyJa.',
+      '/home/',
+      "'",
+      'claimed_id ',
+    ].map((unit) => unit.repeat(long / unit.length));
+    const report: Report = { ...healthy(), notChecked: bodies };
+    const secrets = Array.from({ length: 12 }, (_, i) => ({ kind: 'proxy password', value: `a:a.${i}token%41` }));
+    const started = performance.now();
+    redactReport(report, { mode: 'strict', secrets });
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+
   it('off changes nothing', () => {
     const report = proxy407();
     expect(redactReport(report, { mode: 'off', secrets: [{ kind: 'x', value: 'squid' }] }).report).toBe(report);

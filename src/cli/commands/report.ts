@@ -1,0 +1,101 @@
+/** `netdata-egress report …`: options only; the work is imported when it runs. */
+import type { Command } from 'commander';
+
+/** Where a result goes, and how it looks. */
+function outputOptions(command: Command): Command {
+  return command
+    .option('--output <file>', 'write the result to FILE, atomically, instead of stdout')
+    .option('--no-color', 'no colour (NO_COLOR works too)')
+    .option('--ascii', 'no characters beyond ASCII');
+}
+
+function renderOptions(command: Command): Command {
+  return outputOptions(command)
+    .option('--format <name>', 'text, json, markdown, html, junit, sarif, prometheus, nagios or ndjson', 'text')
+    .option('-v, --verbose', 'every step; twice: also certificates and headers', (_: string, n: number) => n + 1, 0)
+    .option('-q, --quiet', 'the verdict only');
+}
+
+export function register(program: Command): void {
+  const report = program
+    .command('report')
+    .description('read saved runs: show, judge again, compare, check, redact, merge')
+    .addHelpText(
+      'after',
+      `
+A saved run is what "doctor --output run.json" or "--format html" wrote; - reads standard input.
+
+Examples:
+  netdata-egress report show run.json --format html --output run.html
+  netdata-egress report diff may.json june.json
+  netdata-egress report redact run.json --redact strict --output for-the-ticket.json --map private-map.json
+  netdata-egress report merge runs/ --format markdown`,
+    );
+
+  renderOptions(report.command('show'))
+    .description('print a saved run in any form')
+    .argument('<file>')
+    .action(async (file: string, flags: Record<string, unknown>) => {
+      const { showCommand } = await import('../report/show.js');
+      await showCommand(file, flags);
+    });
+
+  renderOptions(report.command('diagnose'))
+    .description("judge a saved run by today's rules: exit 0 if all will work, else 1")
+    .argument('<file>')
+    .action(async (file: string, flags: Record<string, unknown>) => {
+      const { diagnoseCommand } = await import('../report/diagnose.js');
+      await diagnoseCommand(file, flags);
+    });
+
+  outputOptions(report.command('diff'))
+    .description('say what changed between two runs and whether it matters: exit 0 if nothing that matters did, else 1')
+    .argument('<before>')
+    .argument('<after>')
+    .option('--format <name>', 'text, json or markdown', 'text')
+    .action(async (before: string, after: string, flags: Record<string, unknown>) => {
+      const { diffCommand } = await import('../report/diff.js');
+      await diffCommand(before, after, flags);
+    });
+
+  report
+    .command('validate')
+    .description('check that files are saved runs of a form this program reads: exit 0 if all are, else 1')
+    .argument('<files...>')
+    .action(async (files: readonly string[]) => {
+      const { validateCommand } = await import('../report/validate.js');
+      await validateCommand(files);
+    });
+
+  outputOptions(report.command('redact'))
+    .description('hide what should not be shared and print the run again')
+    .argument('<file>')
+    .option('--redact <mode>', 'standard, or strict: also names and addresses of the place, by stand-ins', 'standard')
+    .option('--map <file>', 'private map of the stand-ins: read if it exists, then written, mode 0600')
+    .option('--format <name>', 'form of the result', 'json')
+    .action(async (file: string, flags: Record<string, unknown>) => {
+      const { redactCommand } = await import('../report/redact.js');
+      await redactCommand(file, flags);
+    });
+
+  outputOptions(report.command('merge'))
+    .description("make one table of causes out of many hosts' runs")
+    .argument('<files...>', 'saved runs, folders of them, or NDJSON with one run per line')
+    .option('--format <name>', 'text, json or markdown', 'text')
+    .action(async (files: readonly string[], flags: Record<string, unknown>) => {
+      const { mergeCommand } = await import('../report/merge.js');
+      await mergeCommand(files, flags);
+    });
+
+  report
+    .command('bundle')
+    .description('write a run into a folder as netdata-support-bundle expects it: 08-network/ and a manifest entry')
+    .argument('<file>')
+    .requiredOption('--output-dir <dir>', 'an unpacked bundle, or an empty folder')
+    .option('--redact <mode>', 'strict or standard', 'strict')
+    .option('--map <file>', 'private map of the stand-ins, outside the bundle, mode 0600')
+    .action(async (file: string, flags: Record<string, unknown>) => {
+      const { bundleCommand } = await import('../report/bundle.js');
+      await bundleCommand(file, flags);
+    });
+}

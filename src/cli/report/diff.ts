@@ -1,0 +1,17 @@
+/** `report diff`: what changed between two runs, and whether it matters. */
+import { diffReports } from '../../report/diff.js';
+import { diffJson, diffMarkdown, diffText } from '../../report/diff-forms.js';
+import { emit, oneOf, readReport, renderOptionsFor, type ShowFlags } from './io.js';
+
+export async function diffCommand(before: string, after: string, raw: Record<string, unknown>): Promise<void> {
+  const flags = raw as ShowFlags;
+  const format = oneOf('--format', flags.format, ['text', 'json', 'markdown']);
+  const changes = diffReports(await readReport(before), await readReport(after));
+  const forms = {
+    text: () => diffText(changes, renderOptionsFor(flags)),
+    json: () => diffJson(changes),
+    markdown: () => diffMarkdown(changes),
+  };
+  await emit(forms[format](), flags);
+  process.exitCode = changes.some((change) => change.matters) ? 1 : 0;
+}

@@ -1,0 +1,47 @@
+/** The private map of stand-ins: read from an earlier redaction, written with mode 0600. */
+import { readFile } from 'node:fs/promises';
+import { UsageError } from '../../model/errors.js';
+import type { RedactionMap } from '../../report/redact.js';
+import { writeFileAtomic } from '../write-file.js';
+import { reasonOf } from './io.js';
+
+function isTextRecord(value: unknown): value is Record<string, string> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((item) => typeof item === 'string')
+  );
+}
+
+/** null when there is no such file yet. */
+export async function readMap(file: string | undefined): Promise<RedactionMap | null> {
+  if (file === undefined) return null;
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw new UsageError(`cannot read ${file}: ${reasonOf(error)}`);
+  }
+  let map: unknown;
+  try {
+    map = JSON.parse(text);
+  } catch {
+    map = null;
+  }
+  const sections = map as Partial<RedactionMap> | null;
+  if (
+    sections?.schema !== 'netdata-egress/redaction-map' ||
+    !isTextRecord(sections.hosts) ||
+    !isTextRecord(sections.addresses) ||
+    !isTextRecord(sections.users)
+  ) {
+    throw new UsageError(`${file} is not a map of stand-ins; name a file that does not exist yet, or an earlier map`);
+  }
+  return map as RedactionMap;
+}
+
+export async function writeMap(file: string, map: RedactionMap): Promise<void> {
+  await writeFileAtomic(file, `${JSON.stringify(map, null, 2)}\n`, 0o600);
+}
