@@ -18,11 +18,9 @@ export function quote(text: string, most = 80): string {
 }
 
 export function ms(value: number): string {
-  return value >= 10_000
-    ? `${String(Math.round(value / 1000))} s`
-    : value >= 10
-      ? `${String(Math.round(value))} ms`
-      : `${value.toFixed(1)} ms`;
+  if (value >= 10_000) return `${String(Math.round(value / 1000))} s`;
+  if (value >= 1000) return `${(value / 1000).toFixed(1)} s`;
+  return value >= 10 ? `${String(Math.round(value))} ms` : `${value.toFixed(1)} ms`;
 }
 
 export function hostList({ subject }: Pick<Cause, 'subject'>, fallback = 'the cloud'): string {

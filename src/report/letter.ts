@@ -1,0 +1,133 @@
+/**
+ * One page for the people who run the firewall, the proxy or the resolvers and have never heard of Netdata: who needs
+ * what to where, what was seen, when and from where, and the rule they can use. Pure; foreign text is escaped.
+ */
+import type { FoundFinding } from '../model/finding.js';
+import type { Observation } from '../model/observation.js';
+import type { Report } from '../model/report.js';
+import { safeText } from './escape.js';
+import { ADDRESSEE, destinations, request, type Destination } from './letter-request.js';
+import { seenLine, utc } from './letter-seen.js';
+import { wrap } from './width.js';
+
+const WIDTH = 78;
+/** One page: the first exchanges tell the story, the rest is in the report. */
+const MOST_EXCHANGES = 12;
+
+export function letter(report: Report): string {
+  const findings = report.findings.filter((finding): finding is FoundFinding => finding.outcome === 'found');
+  const blocking = findings.filter(({ severity }) => severity !== 'notes');
+  const cause = blocking.find(({ blames }) => OUTSIDE.includes(blames)) ?? blocking[0] ?? null;
+  const hosts = destinations(report);
+  const parts = [
+    opening(report, cause),
+    need(hosts),
+    cause === null ? nothingWrong() : seen(report, cause),
+    asked(report, cause, hosts),
+    closing(report, hosts),
+  ];
+  return `${parts.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+const OUTSIDE: readonly FoundFinding['blames'][] = ['network', 'proxy', 'dns'];
+
+function paragraph(text: string, indent = ''): string[] {
+  return wrap(text, WIDTH - indent.length).map((line) => `${indent}${line}`);
+}
+
+function opening(report: Report, cause: FoundFinding | null): string[] {
+  const host = safeText(report.environment.hostname, 100);
+  const subject =
+    cause === null
+      ? `Subject: outbound HTTPS that server ${host} needs`
+      : `Subject: ${host}: ${safeText(cause.title, 200)}`;
+  return [
+    ...paragraph(`To: ${cause === null ? 'the people who run the firewall or proxy' : ADDRESSEE[cause.blames]}`),
+    ...paragraph(subject),
+    '',
+    ...paragraph(
+      `On the server ${host} runs (or will run) a monitoring agent, Netdata. It connects out to its cloud service over HTTPS. ` +
+        (cause === null
+          ? 'At the moment this works; this page says what has to stay open.'
+          : 'At the moment this does not work. This page says what it needs, what was seen, and which rule would help.'),
+    ),
+    ...(cause !== null && !OUTSIDE.includes(cause.blames)
+      ? [
+          '',
+          ...paragraph(`Note: the cause that was found is not yours to solve; it concerns ${ADDRESSEE[cause.blames]}.`),
+        ]
+      : []),
+  ];
+}
+
+function need(hosts: readonly Destination[]): string[] {
+  return [
+    'What is needed',
+    '  direction: outbound only   protocol: TCP (TLS inside)   nothing inbound',
+    ...hosts.flatMap(({ host, port, why, required }) => [
+      `  ${host} port ${String(port)}${required ? '' : ' (optional)'}`,
+      ...paragraph(why, '      '),
+    ]),
+  ];
+}
+
+function nothingWrong(): string[] {
+  return ['What was seen', ...paragraph('Every step worked at the time of the test; nothing has to be changed.', '  ')];
+}
+
+function seen(report: Report, cause: FoundFinding): string[] {
+  const byId = new Map(report.observations.map((one) => [one.id, one]));
+  const cited = cause.evidence.flatMap((id) => byId.get(id) ?? []);
+  const lines = cited.flatMap((one) => exchange(report, one));
+  return [
+    'What was seen',
+    ...source(report),
+    ...lines.slice(0, MOST_EXCHANGES),
+    ...(lines.length > MOST_EXCHANGES ? [`  … and ${String(lines.length - MOST_EXCHANGES)} more of the kind`] : []),
+    '',
+    ...paragraph(safeText(cause.why, 1500), '  '),
+    ...(cause.wouldTell === null ? [] : paragraph(`What would settle it: ${cause.wouldTell}`, '  ')),
+  ];
+}
+
+/** Where the packets came from, as far as this host knows; a NAT on the way may show another address. */
+function source(report: Report): string[] {
+  const addresses = report.observations.flatMap((one) =>
+    one.operation === 'connect' && one.localAddress !== null ? [one.localAddress] : [],
+  );
+  const own = [...new Set(addresses)].slice(0, 4).map((address) => safeText(address, 60));
+  const from = own.length === 0 ? safeText(report.environment.hostname, 100) : own.join(', ');
+  return [`  source: ${from} (before any address translation)`];
+}
+
+function exchange(report: Report, one: Observation): string[] {
+  const line = seenLine(one);
+  if (line === null) return [];
+  return [`  ${utc(report.startedAt, one.t0Ms)}`, ...paragraph(line, '      ')];
+}
+
+function asked(report: Report, cause: FoundFinding | null, hosts: readonly Destination[]): string[] {
+  const outside = cause === null || OUTSIDE.includes(cause.blames) ? cause : null;
+  const own = report.observations.find((one) => one.operation === 'connect' && one.localAddress !== null);
+  const address = own?.operation === 'connect' && own.localAddress !== null ? safeText(own.localAddress, 60) : 'SOURCE';
+  return [
+    cause === null ? 'What has to stay open' : 'What we ask for',
+    ...request(outside, hosts).flatMap((line) =>
+      line.startsWith('  ') ? [`  ${line.replace('SOURCE', address)}`] : paragraph(line, '  '),
+    ),
+  ];
+}
+
+function closing(report: Report, hosts: readonly Destination[]): string[] {
+  const known = hosts.filter(({ addresses }) => addresses.length > 0);
+  return [
+    ...(known.length === 0
+      ? []
+      : [
+          'If your firewall cannot match names: the addresses now (they change)',
+          ...known.flatMap(({ host, addresses }) => paragraph(`${host}: ${addresses.join(', ')}`, '  ')),
+          '',
+        ]),
+    `Tested ${utc(report.startedAt, 0)} with netdata-egress ${safeText(report.tool.version, 40)}.`,
+  ];
+}

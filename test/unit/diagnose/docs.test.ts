@@ -1,0 +1,89 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { format } from 'prettier';
+import { describe, expect, it } from 'vitest';
+import { explain } from '../../../src/cli/explain.js';
+import { CATALOGUE } from '../../../src/diagnose/catalogue.js';
+import { CONFIDENCE, TAGS } from '../../../src/diagnose/confidence.js';
+
+const PAGES = new URL('../../../docs/findings/', import.meta.url);
+const ids = CATALOGUE.map(({ id }) => id);
+
+describe('the pages of causes', () => {
+  it.each(ids)('%s has a page with every part', (id) => {
+    const page = readFileSync(new URL(`${id}.md`, PAGES), 'utf8');
+    expect(page).toContain(`\`${id}\``);
+    for (const part of [
+      '## What it looks like',
+      '## Why it happens',
+      '## How to confirm it by hand',
+      '```sh',
+      '## How to fix it',
+      '## Not to be confused with',
+    ]) {
+      expect(page).toContain(part);
+    }
+  });
+
+  it('has no page too many, and no link that leads nowhere', () => {
+    const pages = readdirSync(PAGES);
+    expect(pages.sort()).toEqual([...ids.map((id) => `${id}.md`), 'README.md'].sort());
+    for (const name of pages) {
+      const links = readFileSync(new URL(name, PAGES), 'utf8').matchAll(/\]\(([^)]+\.md)\)/gu);
+      for (const [, target] of links) expect(existsSync(new URL(target ?? '', PAGES))).toBe(true);
+    }
+  });
+
+  it('lists every cause in the order of blame', () => {
+    const index = readFileSync(new URL('README.md', PAGES), 'utf8');
+    const listed = [...index.matchAll(/^\| \[`([^`]+)`\]/gmu)].map(([, id]) => id);
+    expect(listed).toEqual(ids);
+  });
+});
+
+describe('explain', () => {
+  it('prints the page of a cause', async () => {
+    expect(await explain('tls.intercepted')).toContain('# TLS is opened and inspected on the way');
+  });
+
+  it('lists all causes without an id', async () => {
+    expect((await explain(null)).trim().split('\n')).toHaveLength(ids.length);
+  });
+
+  it.each([
+    ['tcp.droped', 'tcp.dropped'],
+    ['intercepted', 'tls.intercepted'],
+    ['proxy.auth', 'proxy.auth_required'],
+  ])('names what is near %s', async (typed, meant) => {
+    await expect(explain(typed)).rejects.toThrow(new RegExp(`did you mean .*${meant.replace('.', '\\.')}`, 'u'));
+  });
+
+  it('refuses what could be a path', async () => {
+    await expect(explain('../../package')).rejects.toThrow('no finding is called');
+  });
+});
+
+it('docs/confidence.md is the table that the program uses', async () => {
+  await expect(await confidencePage()).toMatchFileSnapshot('../../../docs/confidence.md');
+});
+
+/** The published table; `npx vitest run -u test/unit/diagnose/docs.test.ts` writes it anew. */
+async function confidencePage(): Promise<string> {
+  const intro = [
+    '# How sure a finding is',
+    '',
+    'Confidence is not taste: for each cause, the first row whose evidence is all there decides. `certain` means that no other explanation fits what was seen; `likely` and `possible` say what would raise them.',
+    '',
+  ];
+  const tables = ids.flatMap((id) => [
+    `## [\`${id}\`](findings/${id}.md)`,
+    '',
+    '| evidence | confidence | what would raise it |',
+    '| --- | --- | --- |',
+    ...(CONFIDENCE[id] ?? []).map(
+      ({ when, confidence, wouldTell }) =>
+        `| ${when.length === 0 ? 'otherwise' : when.map((tag) => TAGS[tag]).join(' **and** ')} | ${confidence} | ${wouldTell ?? '-'} |`,
+    ),
+    '',
+  ]);
+  return format([...intro, ...tables].join('\n'), { parser: 'markdown', printWidth: 120, proseWrap: 'preserve' });
+}
