@@ -46,7 +46,9 @@ export const hostLocalFirewall: Rule = {
             ? "Look for the rule in this host's own firewall, and let TCP 443 out to the cloud's names before it."
             : `Let TCP 443 out to the cloud before that rule of ${manager}.`,
           {
-            command: manager.startsWith('iptables') ? 'sudo iptables -S OUTPUT -v --line-numbers' : 'sudo nft -a list ruleset',
+            command: manager.startsWith('iptables')
+              ? 'sudo iptables -S OUTPUT -v --line-numbers'
+              : 'sudo nft -a list ruleset',
           },
         ),
         renderRules(manager.startsWith('iptables') ? 'iptables' : 'nftables'),
