@@ -86,8 +86,9 @@ function isImpostor({ tls }: Attempt): boolean {
   return odd || (hasChain(tls) && !isGenuine(tls));
 }
 
-function isDead({ connect }: Attempt): boolean {
-  return connect?.failure != null;
+/** Nothing there speaks for the name: no connection, or a handshake that never got as far as a certificate. */
+function isDead({ connect, tls }: Attempt): boolean {
+  return connect?.failure != null || tls?.failure != null;
 }
 
 function isPublicName(host: string): boolean {

@@ -68,6 +68,7 @@ function seenFailing(ev: Evidence): Draft[] {
     if (bite !== undefined) tags.push('own_rule_matches');
     if (
       (fate === 'reset' || fate === 'told') &&
+      !wasReadInVain(ev) &&
       !isLoopback(seen.address) &&
       originOf(tookMs(seen), seen.family, ev.timing) === 'host'
     )
@@ -75,6 +76,12 @@ function seenFailing(ev: Evidence): Draft[] {
     if (fate === 'own' && seen.failure?.rawCode === 'EPERM') tags.push('local_errno');
     return tags.length === 0 ? [] : [draftOf(seen, bite, tags, ev)];
   });
+}
+
+/** The host's rules were readable and none of them matches: then a fast refusal came from nearby, not from here. */
+function wasReadInVain(ev: Evidence): boolean {
+  const read = ev.firewalls.filter(({ failure }) => failure === null);
+  return read.length > 0 && read.every(({ rules }) => rules.every(({ matches }) => matches === false));
 }
 
 function draftOf(seen: ConnectObservation, bite: Bite | undefined, tags: readonly Tag[], ev: Evidence): Draft {

@@ -24,7 +24,6 @@ export const hostNoCaStore: Rule = {
         ({ id, certificates }) => certificates > 0 && trustedBy(one.tls, id) === true,
       );
       const mozilla = trustedBy(one.tls, 'mozilla');
-      if (mozilla === false && !elsewhere) return [];
       return [
         {
           subject: { ...tlsSubject(one, ev), legs: empty.map(({ leg }) => leg) },

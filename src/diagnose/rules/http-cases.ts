@@ -3,7 +3,7 @@ import type { HttpRoundTripObservation, WebSocketUpgradeObservation } from '../.
 import { readServiceAnswer, type ServiceAnswer } from '../../agent/parse/service-answer.js';
 import type { Prediction } from '../../model/prediction.js';
 import { fromStepOn, type Attempt } from '../evidence/attempts.js';
-import { bodyOf, header, isJson, redirectHost, sameSite, titleOf, vendorOf } from '../evidence/pages.js';
+import { bodyOf, header, redirectHost, sameSite, titleOf, vendorOf } from '../evidence/pages.js';
 import { isGenuine } from '../evidence/trust.js';
 import type { Evidence } from '../evidence.js';
 import type { Tag } from '../confidence.js';
@@ -100,7 +100,7 @@ export function browserControl(
       ? false
       : answer.operation === 'websocket_upgrade'
         ? answer.acceptedByRfc
-        : answer.status < 400 || (isJson(answer) && answer.status < 500),
+        : ['env_document', 'error_document', 'api'].includes(kindOf(answer)) && answer.status < 500,
   );
   return { works, ids: seen.map(({ id }) => id) };
 }

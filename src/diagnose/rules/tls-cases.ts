@@ -140,9 +140,18 @@ export function inspection({ attempt, tls }: TlsCase, ev: Evidence): Inspection 
   const vendor = matchIssuer(issuerNames(tls));
   if (vendor !== null) tags.push('vendor_named');
   if (mintsOnDemand(attempt, tls, ev)) tags.push('minted');
-  if (isPublicCloud(attempt.host) && trustedBy(tls, 'mozilla') === false && storesTrusting(tls).length > 0)
+  if (isPublicCloud(attempt.host) && trustedBy(tls, 'mozilla') === false && trustIsSplit(tls, ev))
     tags.push('local_root');
   return tags.length === 0 ? null : { vendor, issuer: tls.chain[0]?.issuer ?? '', tags };
+}
+
+/**
+ * A root of this host's own that one store has and the store of a leg has not. A private root that every leg accepts
+ * proves nothing: a cloud of one's own and a lab look the same.
+ */
+function trustIsSplit(tls: TlsHandshakeObservation, ev: Evidence): boolean {
+  const refused = Object.values(ev.agent.legs).some(({ trustStoreId }) => trustedBy(tls, trustStoreId) === false);
+  return refused && storesTrusting(tls).length > 0;
 }
 
 /** Another name at the same address was answered with a certificate for that very name, by the same issuer. */
