@@ -22,6 +22,30 @@ export function register(program: Command): void {
     });
 
   lab
+    .command('run')
+    .description('run the doctor against a scenario, in this process, on loopback; exits as the doctor does')
+    .argument('[scenario]', 'name of a scenario (see: lab list)', 'healthy')
+    .option('--faults <list>', 'comma-separated faults on top of the scenario (see: lab list)')
+    .option('--answer-delay <duration>', 'let every answer of the cloud leave this late')
+    .option('--json', 'print the whole run as one JSON document')
+    .option('--format <list>', 'output formats, as for doctor')
+    .option('--output <file>', 'write the result to FILE, atomically')
+    .option('--output-dir <dir>', 'write every format of --format into DIR')
+    .option('--letter', 'print the page for the people who run the firewall or proxy')
+    .option('--agent-version <version>', 'judge as this version of the Agent would')
+    .option('--timeout <duration>', 'budget of the whole run (default: 15s)')
+    .option('--step-timeout <duration>', 'deadline of one step (default: 5s)')
+    .option('--hold <duration>', 'keep the upgraded link open this long')
+    .option('-v, --verbose', 'show every step')
+    .option('-q, --quiet', 'print the verdict only')
+    .option('--no-color', 'no colour')
+    .option('--ascii', 'no characters beyond ASCII')
+    .action(async (scenario: string, flags: Record<string, unknown>) => {
+      const { labRun } = await import('../lab/run.js');
+      await labRun(scenario, flags);
+    });
+
+  lab
     .command('serve')
     .description('serve the simulated cloud to other clients, e.g. a real Agent or curl, until interrupted')
     .option(

@@ -100,7 +100,7 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
 }
 
 /** First Ctrl-C: end the run and print what is known. Second: leave at once. */
-function onInterrupt(): { readonly signal: AbortSignal; readonly dispose: () => void } {
+export function onInterrupt(): { readonly signal: AbortSignal; readonly dispose: () => void } {
   const controller = new AbortController();
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(130);
@@ -117,7 +117,7 @@ function onInterrupt(): { readonly signal: AbortSignal; readonly dispose: () => 
   };
 }
 
-function chosenFormats(flags: OutputFlags): readonly string[] {
+export function chosenFormats(flags: OutputFlags): readonly string[] {
   const names = (flags.format ?? (flags.json === true ? 'json' : 'text')).split(',').map((name) => name.trim());
   for (const name of names) {
     if (!Object.hasOwn(formats, name)) {

@@ -1,0 +1,32 @@
+/** `lab run`: the doctor, word for word, against a scenario of the simulated cloud. */
+import { UsageError } from '../../model/errors.js';
+import { redactReport } from '../../report/redact.js';
+import { findScenario } from '../../sim/scenarios/registry.js';
+import { chosenFormats, deliver, onInterrupt, type OutputFlags } from '../doctor/command.js';
+import { doctorOptions, type DoctorFlags } from '../doctor/options.js';
+import { parseDuration } from '../duration.js';
+import { runScenario } from './run-scenario.js';
+
+type Flags = DoctorFlags & OutputFlags & { readonly faults?: string; readonly answerDelay?: string };
+
+export async function labRun(name: string, raw: Record<string, unknown>): Promise<void> {
+  const flags = raw as Flags;
+  const known = findScenario(name);
+  if (known === null) {
+    throw new UsageError(`there is no scenario "${name.slice(0, 60)}": see netdata-egress lab list`);
+  }
+  const options = doctorOptions(flags);
+  const chosen = chosenFormats(flags);
+  const faults = (flags.faults ?? '').split(',').filter((fault) => fault !== '');
+  const answerDelayMs = flags.answerDelay === undefined ? 0 : parseDuration(flags.answerDelay, '--answer-delay');
+  const scenario = { ...known, faults: [...known.faults, ...faults], cloud: { ...known.cloud, answerDelayMs } };
+  const interrupt = onInterrupt();
+  try {
+    const { report, secrets } = await runScenario(scenario, { options, interrupt: interrupt.signal });
+    const safe = redactReport(report, { mode: options.redact, secrets }).report;
+    await deliver(safe, chosen, flags);
+    process.exitCode = safe.exitCode;
+  } finally {
+    interrupt.dispose();
+  }
+}
