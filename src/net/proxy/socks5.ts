@@ -113,12 +113,11 @@ function hasUser(credentials: Credentials): boolean {
   return credentials.user.reveal() !== '';
 }
 
-/** ACLK offers exactly one method; libcurl no-auth, GSSAPI and, with a user, password. */
+/** ACLK offers no-auth and, with a user, password (agent-behaviour.md §3.4); libcurl GSSAPI besides. */
 export function greeting(dialect: Dialect, credentials: Credentials | null): Buffer {
   const user = credentials !== null && hasUser(credentials);
-  const methods =
-    dialect === 'aclk' ? [user ? USER_PASSWORD : NO_AUTH] : dialect === 'libcurl' ? [NO_AUTH, 1] : [NO_AUTH];
-  if (user && dialect !== 'aclk') methods.push(USER_PASSWORD);
+  const methods = dialect === 'libcurl' ? [NO_AUTH, 1] : [NO_AUTH];
+  if (user) methods.push(USER_PASSWORD);
   return Buffer.from([5, methods.length, ...methods]);
 }
 
