@@ -1,4 +1,6 @@
 #!/usr/bin/env node
-import module from 'node:module';
-module.enableCompileCache?.();
-await import('../dist/cli/main.js');
+'use strict';
+// CommonJS on purpose: getaddrinfo blocks a pool thread each, and the ESM loader starts the pool before any module runs.
+process.env.UV_THREADPOOL_SIZE ??= '16';
+require('node:module').enableCompileCache?.();
+void import('../dist/cli/main.js');

@@ -5,9 +5,6 @@
 import { EXIT } from '../model/report.js';
 import { packageVersion } from './version.js';
 
-/** getaddrinfo blocks a pool thread each; several silent names must not queue behind one another. */
-process.env['UV_THREADPOOL_SIZE'] ??= '16';
-
 async function main(argv: readonly string[]): Promise<void> {
   const first = argv[2];
   if (argv.length === 3 && (first === '--version' || first === '-V')) {
@@ -53,3 +50,6 @@ try {
 } catch (error) {
   fail(error);
 }
+// A name lookup that still hangs in the C library cannot be cancelled and would keep the process alive: leave once
+// everything is written.
+process.stdout.write('', () => process.stderr.write('', () => process.exit()));

@@ -194,7 +194,7 @@ describe('tunnelSocks5', () => {
 
   it.each([
     ['aclk', null, bytes(5, 1, 0)],
-    ['aclk', USER, bytes(5, 1, 2)],
+    ['aclk', USER, bytes(5, 2, 0, 2)],
     ['libcurl', null, bytes(5, 2, 0, 1)],
     ['libcurl', USER, bytes(5, 3, 0, 1, 2)],
     ['browser', null, bytes(5, 1, 0)],
