@@ -3,9 +3,10 @@ import { defineConfig } from 'vitest/config';
 /** The root lab: needs root and the Debian packages listed in .ci/run; four labs at a time. */
 export default defineConfig({
   test: {
-    include: ['test/netns/*.test.ts'],
+    include: ['test/netns/*.test.ts', 'test/netns/firewall/**/*.test.ts'],
     globalSetup: ['test/netns/harness/global-setup.ts'],
-    testTimeout: 60_000,
+    // The packet proofs of test/netns/firewall load whole firewalls.
+    testTimeout: 240_000,
     hookTimeout: 60_000,
     pool: 'forks',
     // Most of a case is waiting for packets that never come.

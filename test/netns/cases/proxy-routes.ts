@@ -327,9 +327,9 @@ export const proxyRouteCases: readonly LabCase[] = [
     id: 'proxy-netdata-conf-empty',
     title: 'An empty proxy key in netdata.conf means none, whatever cloud.conf says: works where direct is open',
     needs: ['squid'],
-    files: { ...claimedWith(dead), 'netdata.conf': '[cloud]\n    proxy =\n' },
-    // Claimed: only the link counts. The claim of a claimed Agent would use claim.conf's dead proxy.
-    expect: { ...outcomes(null, 'will_work'), cause: null, exit: [0, 1], mayRisk: ['proxy.refused'] },
+    files: { ...claimedWith(dead), 'claim.conf': '', 'netdata.conf': '[cloud]\n    proxy =\n' },
+    // Claimed, and with nothing left to claim with: only the link counts.
+    expect: { ...outcomes(null, 'will_work'), cause: null, exit: [0, 1] },
   },
   {
     id: 'proxy-conf-comment',

@@ -128,7 +128,7 @@ export class Lab {
 
   /** Some 200 ms of delay on the way out (netem is not in every kernel; a token bucket is). */
   async slow(): Promise<void> {
-    const shape = ['rate', '64kbit', 'burst', '1600', 'latency', '3s'];
+    const shape = ['rate', '256kbit', 'burst', '1600', 'latency', '3s'];
     await must('ip', ['netns', 'exec', this.ns.gateway, 'tc', 'qdisc', 'add', 'dev', 'wan0', 'root', 'tbf', ...shape]);
   }
 

@@ -118,7 +118,12 @@ export async function mintAll(directory: string): Promise<string> {
     to: 1000 * DAY,
   });
   const issuerUrl = 'http://e5.trust.example/';
-  const good = await mint({ subject, issuer: issuing, names: [...names, '*.netdata.cloud'], issuerUrl });
+  const good = await mint({
+    subject,
+    issuer: issuing,
+    names: [...names, '*.netdata.cloud', '*.corp.example'],
+    issuerUrl,
+  });
   const leafs: Readonly<Record<string, Identity>> = {
     good,
     wrong_name: await mint({ subject: 'CN=edge.example.net', issuer: issuing, names: ['edge.example.net'] }),
@@ -133,7 +138,7 @@ export async function mintAll(directory: string): Promise<string> {
     }),
     self_signed: await mint({ subject, names }),
     untrusted: await mint({ subject, issuer: privateIssuing, names }),
-    private_onprem: await mint({ subject, issuer: privateIssuing, names: ['*.netdata.cloud'] }),
+    private_onprem: await mint({ subject, issuer: privateIssuing, names: ['*.corp.example'] }),
     incomplete: { ...good, chain: `${good.certificate.toString('pem')}\n` },
     portal: await mint({
       subject: 'CN=portal.corp.example',

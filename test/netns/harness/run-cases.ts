@@ -36,26 +36,30 @@ export function runGroup(group: Group): void {
     afterAll(async () => {
       await lab?.close();
     });
-    test.each(GROUPS[group].map((labCase): [string, LabCase] => [labCase.id, labCase]))('%s', async (_, labCase) => {
-      await lab.prepare(labCase);
-      const others = GRADE_DIRECTORY === undefined ? null : await askOtherTools(lab, labCase);
-      const diagnosis = await diagnose(lab, labCase);
-      const judgement = judge(labCase.expect, diagnosis);
-      if (KEEP_DIRECTORY !== undefined) {
-        await mkdir(KEEP_DIRECTORY, { recursive: true });
-        await writeFile(join(KEEP_DIRECTORY, `${labCase.id}.json`), diagnosis.ran.stdout);
-        await writeFile(
-          join(KEEP_DIRECTORY, `${labCase.id}.judgement`),
-          `${JSON.stringify(judgement, null, 1)}\n${diagnosis.ran.stderr}`,
-        );
-      }
-      if (GRADE_DIRECTORY !== undefined) {
-        const record = toRecord(group, labCase, judgement, diagnosis.ran.ms, others);
-        await appendFile(join(GRADE_DIRECTORY, `${group}.jsonl`), `${JSON.stringify(record)}\n`);
-        return;
-      }
-      expect(judgement.deviations, `${labCase.title}\n${diagnosis.ran.stderr.slice(0, 600)}`).toEqual([]);
-    });
+    test.each(GROUPS[group].map((labCase): [string, LabCase] => [labCase.id, labCase]))(
+      '%s',
+      async (_, labCase) => {
+        await lab.prepare(labCase);
+        const others = GRADE_DIRECTORY === undefined ? null : await askOtherTools(lab, labCase);
+        const diagnosis = await diagnose(lab, labCase);
+        const judgement = judge(labCase.expect, diagnosis);
+        if (KEEP_DIRECTORY !== undefined) {
+          await mkdir(KEEP_DIRECTORY, { recursive: true });
+          await writeFile(join(KEEP_DIRECTORY, `${labCase.id}.json`), diagnosis.ran.stdout);
+          await writeFile(
+            join(KEEP_DIRECTORY, `${labCase.id}.judgement`),
+            `${JSON.stringify(judgement, null, 1)}\n${diagnosis.ran.stderr}`,
+          );
+        }
+        if (GRADE_DIRECTORY !== undefined) {
+          const record = toRecord(group, labCase, judgement, diagnosis.ran.ms, others);
+          await appendFile(join(GRADE_DIRECTORY, `${group}.jsonl`), `${JSON.stringify(record)}\n`);
+          return;
+        }
+        expect(judgement.deviations, `${labCase.title}\n${diagnosis.ran.stderr.slice(0, 600)}`).toEqual([]);
+      },
+      90_000,
+    );
   });
 }
 
