@@ -2,13 +2,14 @@
 import { Command } from 'commander';
 import { register as config } from './commands/config.js';
 import { register as doctor } from './commands/doctor.js';
+import { register as explain } from './commands/explain.js';
 import { register as lab } from './commands/lab.js';
 import { register as report } from './commands/report.js';
 import { register as resolve } from './commands/resolve.js';
 import { register as rules } from './commands/rules.js';
 import { packageVersion } from './version.js';
 
-const COMMANDS = [doctor, resolve, rules, config, report, lab];
+const COMMANDS = [doctor, resolve, config, rules, report, explain, lab];
 
 export function createProgram(): Command {
   const program = new Command('netdata-egress')

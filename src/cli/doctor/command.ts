@@ -92,7 +92,8 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
           })
         : await attempt();
     await deliver(report, chosen, flags);
-    process.exitCode = report.exitCode;
+    // A monitoring system reads its own codes (Nagios: 0 to 3) where its form was asked for.
+    process.exitCode = formats[chosen[0] ?? '']?.exitCode?.(report) ?? report.exitCode;
   } finally {
     progress.clear();
     interrupt.dispose();
@@ -154,6 +155,11 @@ export async function deliver(report: Report, chosen: readonly string[], flags: 
   if (flags.output !== undefined) {
     await writeFileAtomic(flags.output, render(first, toFile));
     if (first !== 'text') process.stdout.write(render('text', { ...toScreen, verbose: -1 }));
+    return;
+  }
+  if (flags.letter === true) {
+    const { letter } = await import('../../report/letter.js');
+    process.stdout.write(letter(report));
     return;
   }
   process.stdout.write(render(flags.outputDir === undefined ? first : 'text', toScreen));
