@@ -10,9 +10,9 @@ export type Reached =
 const CONNECT_DEADLINE_MS = 10_000;
 
 export async function reach(options: ProxyOptions, host: string, port: number): Promise<Reached> {
-  const address = isIP(host) === 0 ? await resolveName(options, host) : host;
+  const address = isIP(host) === 0 ? await resolveName(options, host) : (options.translate?.(host) ?? host);
   if (address === null) return { ok: false, why: 'unresolvable' };
-  const socket = options.connect ? options.connect(address, port) : connect({ host: address, port, noDelay: true });
+  const socket = connect({ host: address, port, noDelay: true });
   return await new Promise((resolve) => {
     const deadline = setTimeout(() => socket.destroy(new Error('deadline')), CONNECT_DEADLINE_MS);
     socket.once('connect', () => {

@@ -1,6 +1,4 @@
 /** Contract of the simulated proxies. */
-import type { Socket } from 'node:net';
-
 export interface ProxyOptions {
   readonly protocol: 'http' | 'socks5';
   /** Default `ok`; see PROXY_BEHAVIOURS for the list. */
@@ -15,8 +13,8 @@ export interface ProxyOptions {
   readonly denyHosts?: readonly string[];
   /** Name -> address for relaying; null = cannot resolve. Default: the OS resolver. */
   readonly resolve?: (host: string) => Promise<string | null>;
-  /** Makes the relayed connection; default net.connect. For tests that intercept. */
-  readonly connect?: (address: string, port: number) => Socket;
+  /** Where an address that the client gave really listens; default itself. */
+  readonly translate?: (address: string) => string;
   readonly onEvent?: (event: ProxyEvent) => void;
 }
 
