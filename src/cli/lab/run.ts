@@ -1,7 +1,7 @@
 /** `lab run`: the doctor, word for word, against a scenario of the simulated cloud. */
 import { UsageError } from '../../model/errors.js';
 import { redactReport } from '../../report/redact.js';
-import { findScenario } from '../../sim/scenarios/registry.js';
+import { findScenario, SCENARIOS } from '../../sim/scenarios/registry.js';
 import { chosenFormats, deliver, onInterrupt, type OutputFlags } from '../doctor/command.js';
 import { doctorOptions, type DoctorFlags } from '../doctor/options.js';
 import { parseDuration } from '../duration.js';
@@ -13,7 +13,9 @@ export async function labRun(name: string, raw: Record<string, unknown>): Promis
   const flags = raw as Flags;
   const known = findScenario(name);
   if (known === null) {
-    throw new UsageError(`there is no scenario "${name.slice(0, 60)}": see netdata-egress lab list`);
+    const near = SCENARIOS.filter(({ id }) => id.includes(name)).map(({ id }) => id);
+    const hint = near.length > 0 ? `; is it ${near.slice(0, 3).join(', ')}?` : ': see netdata-egress lab list';
+    throw new UsageError(`there is no scenario "${name.slice(0, 60)}"${hint}`);
   }
   const options = doctorOptions(flags);
   const chosen = chosenFormats(flags);

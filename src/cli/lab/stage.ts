@@ -42,13 +42,17 @@ export async function buildStage(scenario: Scenario): Promise<Stage> {
   };
   try {
     const hosts = publishedHosts(scenario);
-    const cloud = await open(startCloud({ addresses: [LISTENS.cloud], hosts, faults: scenario.faults }));
+    const cloud = await open(
+      startCloud({ ...scenario.cloud, addresses: [LISTENS.cloud], hosts, faults: scenario.faults }),
+    );
     for (const hole of await openBlackHoles(scenario, cloud)) closing.push(() => hole.close());
     if (scenario.impostor) {
       const ports = byRole((role) => ({ port: cloud.hosts[role].port }));
       await open(startCloud({ addresses: [LISTENS.impostor], hosts: ports, dns: false, faults: scenario.impostor }));
     }
-    const second = scenario.secondResolver ? await open(startCloud({ hosts, faults: scenario.secondResolver })) : null;
+    const second = scenario.secondResolver
+      ? await open(startCloud({ ...scenario.cloud, hosts, faults: scenario.secondResolver }))
+      : null;
     const proxyUrl = scenario.proxy === null ? null : await openProxy(scenario.proxy, cloud, open);
     return {
       cloud,

@@ -1,7 +1,7 @@
 /** A network as a story: one cloud, its faults, perhaps a proxy, and what the doctor must say about it. */
 import type { FindingId } from '../../model/finding.js';
 import type { Outcome } from '../../model/prediction.js';
-import type { HostRole } from '../types.js';
+import type { CloudOptions, HostRole } from '../types.js';
 
 /** Where a published address leads: `impostor` is a server of somebody else, see `Scenario.impostor`. */
 export type Destination = 'cloud' | 'refused' | 'dropped' | 'impostor';
@@ -50,6 +50,7 @@ export interface Scenario {
   readonly secondResolver?: readonly string[];
   /** Legs whose trust store has the roots of the inspecting middlebox, besides the cloud's. */
   readonly trustInterceptor?: readonly ('claim' | 'link')[];
+  readonly cloud?: Pick<CloudOptions, 'answerDelayMs' | 'seed'>;
   /** The host has no default route for IPv6. Default: it has one when an IPv6 address is published. */
   readonly noRoute6?: boolean;
   readonly expect: Expectation;
