@@ -72,6 +72,8 @@ export function readProxyAsLink(value: string, rules: LinkRules): ProxyReading {
   }
   // Without a host the HTTPS legs go direct and the last leg has nothing to connect to.
   if (rest === '') return { kind: 'unusable', problems: [...problems, 'no_host'] };
+  // A further `@` means that a password was not escaped: what now stands for the host may be a piece of it.
+  const holdsPassword = rest.includes('@');
   const colon = rest.indexOf(':');
   const host = colon < 0 ? rest : rest.slice(0, colon);
   const portText = colon < 0 ? '' : rest.slice(colon + 1);
@@ -80,14 +82,14 @@ export function readProxyAsLink(value: string, rules: LinkRules): ProxyReading {
   if (portText === '') problems.push('port_missing');
   else if (portDefaulted && !host.startsWith('[')) problems.push('port_unusable');
   if (host.startsWith('[')) problems.push('ipv6_literal_cut');
-  else if (host.includes('@')) problems.push('at_sign_in_password');
+  else if (holdsPassword) problems.push('at_sign_in_password');
   else if (host.includes('/')) problems.push('slash_in_host');
   else if (host === '') problems.push('no_host');
   return {
     kind: 'proxy',
     protocol: scheme.protocol,
     resolveAt: scheme.resolveAt,
-    host: host === '' || host.includes('@') ? UNUSABLE_HOST : host,
+    host: host === '' || holdsPassword ? UNUSABLE_HOST : host,
     port: portDefaulted ? scheme.defaultPort : given,
     portDefaulted,
     credentials,

@@ -121,7 +121,9 @@ describe('aggregation', () => {
   });
 
   test.skipIf(!have('iprange'))('is what iprange makes of it', () => {
-    for (const texts of cases.map((row) => row.filter((text) => !text.includes(':'))).slice(0, 60)) {
+    // The very last addresses are left out: there iprange counts past the end and prints the complement.
+    const within = (text: string): boolean => !text.includes(':') && !text.startsWith('255.') && !text.endsWith('/0');
+    for (const texts of cases.map((row) => row.filter(within)).slice(0, 60)) {
       if (texts.length === 0) continue;
       // Only checked input goes in: iprange resolves whatever it takes for a name.
       const out = execFileSync('iprange', ['-'], { input: `${texts.join('\n')}\n` }).toString();
