@@ -22,7 +22,18 @@ await new Promise((resolve) => {
   child.on('close', resolve);
 });
 
-const ORDER = ['healthy', 'dns', 'transport', 'tls', 'http', 'proxy-routes', 'proxy-faults', 'urls', 'combos'];
+const ORDER = [
+  'healthy',
+  'dns',
+  'transport',
+  'tls',
+  'http',
+  'proxy-routes',
+  'proxy-faults',
+  'urls',
+  'agents',
+  'combos',
+];
 const records = [];
 for (const name of await readdir(directory)) {
   for (const line of (await readFile(join(directory, name), 'utf8')).trim().split('\n')) records.push(JSON.parse(line));

@@ -1,5 +1,6 @@
 /** Every case of the lab, in the order of docs/grade.md. */
 import type { LabCase } from '../harness/case.js';
+import { agentCases } from './agents.js';
 import { comboCases } from './combos.js';
 import { dnsCases } from './dns.js';
 import { healthyCases } from './healthy.js';
@@ -19,6 +20,7 @@ export const GROUPS = {
   'proxy-routes': proxyRouteCases,
   'proxy-faults': proxyFaultCases,
   urls: urlCases,
+  agents: agentCases,
   combos: comboCases,
 } as const satisfies Readonly<Record<string, readonly LabCase[]>>;
 

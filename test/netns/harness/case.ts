@@ -2,6 +2,7 @@
 import type { FindingId } from '../../../src/model/finding.js';
 import type { Outcome } from '../../../src/model/prediction.js';
 import type { Leg } from '../../../src/model/route.js';
+import type { DaemonPlan } from './daemon.js';
 import type { DnsPlan } from './dns.js';
 import type { Lab } from './lab.js';
 import type { HostOptions } from './namespaces.js';
@@ -64,6 +65,8 @@ export interface LabCase {
   readonly trust?: TrustPlan;
   readonly netdataUser?: boolean;
   readonly files?: AgentFiles;
+  /** A process that looks like a running Agent. Needs netdataUser. */
+  readonly daemon?: DaemonPlan;
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
   /** Agent version told to the doctor; default 2.10.3, whose behaviour the expectations are taken from. */

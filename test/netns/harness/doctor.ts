@@ -25,14 +25,14 @@ export function environment(lab: Lab, labCase: LabCase): Record<string, string> 
 }
 
 export async function diagnose(lab: Lab, labCase: LabCase): Promise<Diagnosis> {
-  const ran = await lab.onHost(
+  const ran = await lab.besideAgent(
     process.execPath,
     [
       join(root, 'bin/netdata-egress.js'),
       'doctor',
       '--json',
-      '--env-from',
-      'self',
+      // Without an Agent the machine's own processes and units must not be taken for one.
+      ...(labCase.daemon === undefined ? ['--env-from', 'self'] : []),
       '--config-dir',
       join(lab.caseDirectory, 'etc'),
       '--lib-dir',

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as at from './addresses.js';
 import type { LabCase } from './case.js';
+import { makeDaemon, type DaemonPlan } from './daemon.js';
 import { startResolver } from './dns.js';
 import { must, run, startService, until, type Ran, type RunOptions, type Service } from './exec.js';
 import {
@@ -40,6 +41,7 @@ export class Lab {
   readonly #running = new Map<ServiceName, Promise<Service[]>>();
   #resolvers: Service[] = [];
   #view = '';
+  #launcher: readonly string[] = [];
   #messages = 0;
 
   private constructor(ns: Namespaces, paths: LabPaths, directory: string, peer: Service) {
@@ -88,6 +90,10 @@ export class Lab {
       trust: labCase.trust ?? {},
       netdataUser: labCase.netdataUser === true,
     });
+    this.#launcher =
+      labCase.daemon === undefined
+        ? []
+        : await makeDaemon(this.caseDirectory, this.paths.services, this.#named(labCase.daemon));
     await labCase.also?.(this);
   }
 
@@ -136,6 +142,20 @@ export class Lab {
   onHost(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
     const [ip, ...rest] = inside(this.ns.host);
     return run(ip, [...rest, 'sh', this.#view, command, ...args], options);
+  }
+
+  /** As onHost(), but beside the case's running Agent, if it has one. */
+  besideAgent(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+    const [first = command, ...rest] = [...this.#launcher, command, ...args];
+    return this.onHost(first, rest, options);
+  }
+
+  #named(plan: DaemonPlan): DaemonPlan {
+    const env = Object.entries(plan.env ?? {}).map(([name, value]) => [
+      name,
+      value.replaceAll('{{pki}}', this.paths.pki),
+    ]);
+    return { ...plan, env: Object.fromEntries(env) as Record<string, string> };
   }
 
   async nft(namespace: string, ruleset: string): Promise<void> {

@@ -1,0 +1,116 @@
+/** A running Agent: whose environment counts, and what it says of itself. */
+import * as at from '../harness/addresses.js';
+import { CLAIM, fails, works, type AgentFiles, type LabCase } from '../harness/case.js';
+import { PORT } from '../harness/services.js';
+import { ONLY_PROXY_OUT } from './proxy-routes.js';
+
+const squid = `http://${at.PROXY_NAME}:${PORT.squid}`;
+const both = { http_proxy: squid, https_proxy: squid };
+const strict = { gateway: ONLY_PROXY_OUT, needs: ['squid' as const], netdataUser: true };
+const CLAIMED = '6f9bd1d8-6c5e-4d0c-9d63-0a8b0c6f4c11';
+const claimed = (proxy: string): AgentFiles => ({
+  'cloud.conf': `[global]\n url = https://app.netdata.cloud\n proxy = ${proxy}\n claimed_id = ${CLAIMED}\n`,
+  keys: true,
+});
+const cloud = (status: string, reason: string) => ({
+  id: 3,
+  status,
+  since: 1_700_000_000,
+  age: 60,
+  claim_id: CLAIMED,
+  url: 'https://app.netdata.cloud',
+  reason,
+});
+const state = (online: boolean, more: Readonly<Record<string, unknown>> = {}) => ({
+  'aclk-available': true,
+  'aclk-version': 2,
+  'agent-claimed': true,
+  'claimed-id': CLAIMED,
+  'cloud-url': 'https://app.netdata.cloud',
+  aclk_proxy: 'none',
+  online,
+  'reconnect-count': 3,
+  'banned-by-cloud': false,
+  ...more,
+});
+
+export const agentCases: readonly LabCase[] = [
+  {
+    id: 'agent-daemon-proxy',
+    title: 'Only a proxy gets out; the daemon’s environment has it, the shell’s has not',
+    ...strict,
+    daemon: { env: both },
+    expect: works(),
+  },
+  {
+    id: 'agent-shell-proxy',
+    title: 'Only a proxy gets out; the shell’s environment has it, the daemon’s has not',
+    ...strict,
+    daemon: {},
+    env: both,
+    expect: fails('agent.env_not_daemons', undefined, { orCause: ['proxy.needed', 'tcp.egress_blocked'] }),
+  },
+  {
+    id: 'agent-daemon-http-only',
+    title: 'The daemon’s environment has http_proxy only, the shell’s has both',
+    ...strict,
+    daemon: { env: { http_proxy: squid } },
+    env: both,
+    expect: fails('agent.proxy_env_mismatch', CLAIM, { orCause: ['agent.env_not_daemons', 'proxy.needed'] }),
+  },
+  {
+    id: 'agent-daemon-ssl-cert-file',
+    title: 'Inspection; the daemon’s environment names its CA, so the link works and the claim does not',
+    netdataUser: true,
+    peer: [{ behaviour: { certificate: 'mint' } }],
+    daemon: { env: { SSL_CERT_FILE: '{{pki}}/ca-inspector.pem' } },
+    expect: fails('tls.intercepted', CLAIM, { orCause: ['agent.trust_split'] }),
+  },
+  {
+    id: 'agent-online',
+    title: 'A claimed Agent that is online',
+    netdataUser: true,
+    files: claimed('none'),
+    daemon: { cloud: cloud('online', ''), aclkState: state(true) },
+    unusual: true,
+    expect: works(),
+  },
+  {
+    id: 'agent-frozen-proxy',
+    title: 'cloud.conf has the proxy, the running Agent still goes direct: a restart is all it takes',
+    ...strict,
+    files: claimed(squid),
+    daemon: { cloud: cloud('offline', 'timeout'), aclkState: state(false) },
+    // An Agent restarted now works: that is what the verdict is about. What claims anew is not its configuration's matter.
+    expect: {
+      claim: null,
+      link: 'will_work',
+      legs: { claim: null, env: 'will_work', auth: 'will_work', link: 'will_work' },
+      cause: 'agent.proxy_not_active_yet',
+      orCause: ['proxy.needed', 'tcp.egress_blocked'],
+      also: ['agent.proxy_not_active_yet'],
+      exit: [0, 1],
+    },
+  },
+  {
+    id: 'agent-retry-far-away',
+    title: 'The network works, the Agent’s next attempt is hours away',
+    netdataUser: true,
+    files: claimed('none'),
+    daemon: {
+      cloud: { ...cloud('offline', 'https client timeout'), next_check: 4_000_000_000, next_in: 20_000 },
+      aclkState: state(false, { 'next-connection-attempt-utc': '2096-10-02 07:06:40', 'last-backoff-value': 20_000 }),
+    },
+    unusual: true,
+    expect: works(['agent.retry_far_away'], ['agent.running_offline']),
+  },
+  {
+    id: 'agent-offline-dropped',
+    title: 'A claimed Agent is offline because mqtt is dropped',
+    netdataUser: true,
+    gateway: [`ip daddr ${at.MQTT4} tcp dport 443 drop`],
+    files: claimed('none'),
+    daemon: { cloud: cloud('offline', 'offline'), aclkState: state(false) },
+    expect: fails('tcp.dropped', ['link']),
+  },
+];
