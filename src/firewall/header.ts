@@ -20,7 +20,12 @@ export function revisionOf(list: AllowList, options: RuleOptions): string {
       addresses: host.addresses.map((address) => address.cidr),
     })),
     resolvers: list.resolvers,
-    options: { ...options, toolVersion: undefined },
+    // Settings that are not used must not change the revision when a target learns a new one.
+    options: {
+      ...options,
+      settings: Object.fromEntries(Object.entries(options.settings).filter(([, value]) => value !== '')),
+      toolVersion: undefined,
+    },
   };
   return createHash('sha256').update(JSON.stringify(body)).digest('hex').slice(0, 12);
 }

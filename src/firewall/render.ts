@@ -15,6 +15,9 @@ import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget 
 /** What a caller may leave out. */
 export type RuleRequest = Partial<Omit<RuleOptions, 'toolVersion'>> & { readonly toolVersion: string };
 
+/** Foreign text that is only shown: as much as fits a line. */
+const TEXT_MAX = 200;
+
 function checkName(host: AllowListHost): string {
   if (host.purpose !== 'proxy') return parseFqdn(host.fqdn);
   return isIP(host.fqdn) === 0 ? parseHostName(host.fqdn) : formatShort(parsePrefix(host.fqdn));
@@ -36,7 +39,7 @@ function checkHost(host: AllowListHost, accepted: readonly string[]): AllowListH
     if (reason !== null) throw new UsageError(`${fqdn}: ${address.cidr} must not enter a rule: ${reason}`);
     if (prefix.length < (prefix.family === 4 ? 8 : 16))
       throw new UsageError(`${fqdn}: ${address.cidr} is too wide to be a destination`);
-    return { ...address, cidr: formatPrefix(prefix) };
+    return { ...address, cidr: formatPrefix(prefix), source: address.source.slice(0, TEXT_MAX) };
   });
   return {
     ...host,
@@ -62,7 +65,12 @@ export function checkAllowList(list: AllowList, accepted: readonly string[] = []
   for (const stamp of [list.createdAt, ...hosts.flatMap((h) => h.addresses.flatMap((a) => a.expires ?? []))])
     if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z$/.test(stamp))
       throw new UsageError(`${JSON.stringify(stamp.slice(0, 60))} is not a UTC time (ISO 8601)`);
-  return { ...list, hosts, resolvers: [...new Set(resolvers)].sort() } as unknown as CheckedAllowList;
+  const rejected = list.rejected.map((row) => ({
+    fqdn: row.fqdn.slice(0, TEXT_MAX),
+    address: row.address.slice(0, TEXT_MAX),
+    reason: row.reason.slice(0, TEXT_MAX),
+  }));
+  return { ...list, hosts, rejected, resolvers: [...new Set(resolvers)].sort() } as unknown as CheckedAllowList;
 }
 
 function fillSettings(target: RuleTarget, given: Readonly<Record<string, string>>): Record<string, string> {

@@ -3,6 +3,7 @@
  * A target is pure: checked allow list in, files out. What it cannot express it refuses, with a reason;
  * it never widens and never drops something silently.
  */
+import { isIP } from 'node:net';
 import type { AllowList, RenderedFile } from '../model/allow-list.js';
 import { UsageError } from '../model/errors.js';
 
@@ -113,6 +114,25 @@ export interface RuleTarget {
   /** Strict reader of exactly the grammar that render emits: complaints, empty = fine. */
   lint?(files: readonly RenderedFile[]): readonly string[];
   readonly validators?: readonly Validator[];
+}
+
+/** Setting of the host targets: an SSH session that enforce must not cut, `peer,local port`. */
+export const KEEP_SESSION: RuleSetting = {
+  name: 'keep-session',
+  title: 'SSH session that enforce mode lets live, as address,local-port',
+  default: '',
+  pattern: /^(?:[0-9a-f:.]{2,39},\d{1,5})?$/,
+};
+
+/** The session of KEEP_SESSION; null = none. */
+export function keptSession(
+  options: Pick<RuleOptions, 'settings'>,
+): { readonly peer: string; readonly port: number } | null {
+  const [peer, port] = (options.settings[KEEP_SESSION.name] ?? '').split(',');
+  if (peer === undefined || port === undefined) return null;
+  if (isIP(peer) === 0 || Number(port) < 1 || Number(port) > 65_535)
+    throw new UsageError('keep-session takes an address and a port');
+  return { peer, port: Number(port) };
 }
 
 /** Why a target does not render: closed, so that scripts and tests can branch on it. */

@@ -11,7 +11,8 @@ import { rejectReason } from '../../firewall/bogons.js';
 import { parsePrefix } from '../../firewall/cidr.js';
 import type { RulesRequest } from './options.js';
 import { proveAnswers } from './prove.js';
-import { resolveNames, resolversForRules, type LookupResult } from './resolve-names.js';
+import type { LookupResult } from '../../firewall/refresh/answers.js';
+import { resolveNames, resolversForRules } from './resolve-names.js';
 
 export interface BuiltList {
   /** What the rules are rendered from. */

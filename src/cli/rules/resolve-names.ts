@@ -7,18 +7,8 @@ import { getServers } from 'node:dns';
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import type { Answer } from '../../firewall/allow-list.js';
+import type { LookupResult, LookupStatus } from '../../firewall/refresh/answers.js';
 import type { ResolverAddress } from './options.js';
-
-export type LookupStatus = 'ok' | 'nodata' | 'nxdomain' | 'servfail' | 'refused' | 'timeout' | 'failed';
-
-/** What one resolver said about one name, both families together. */
-export interface LookupResult {
-  readonly fqdn: string;
-  /** `192.0.2.53`, `192.0.2.53:5353` or `system resolver`. */
-  readonly resolver: string;
-  readonly status: LookupStatus;
-  readonly answers: readonly Answer[];
-}
 
 const STATUS: Readonly<Record<string, LookupStatus>> = {
   ENODATA: 'nodata',

@@ -7,7 +7,7 @@ import { header, shortHeader } from '../header.js';
 import { MARKER } from '../names.js';
 import { safeComment } from '../sanitise.js';
 import { script } from '../script.js';
-import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
+import { KEEP_SESSION, type CheckedAllowList, type RuleOptions, type RuleTarget } from '../target.js';
 import { portGroups, type PortGroup } from '../views.js';
 import { installLines, iptablesRules, iptablesValidators, uninstallLines } from './iptables-rules.js';
 
@@ -65,7 +65,7 @@ export const ipset: RuleTarget = {
     proxy: true,
     dns: true,
   },
-  settings: [],
+  settings: [KEEP_SESSION],
   render(list, options) {
     const comment = header(ipset, list, options);
     const short = shortHeader(ipset, list, options);

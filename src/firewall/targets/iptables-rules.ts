@@ -6,7 +6,7 @@ import { revisionOf } from '../header.js';
 import { IPT_CHAIN, IPT_CHAIN_ENFORCE, IPT_CHAIN_IN, MARKER } from '../names.js';
 import { safeComment } from '../sanitise.js';
 import { shellQuote } from '../script.js';
-import type { CheckedAllowList, RuleOptions, ValidatorStep } from '../target.js';
+import { keptSession, type CheckedAllowList, type RuleOptions, type ValidatorStep } from '../target.js';
 import { portGroups, remoteResolvers, type PortGroup } from '../views.js';
 
 /** The kernel keeps 255 bytes and cuts the rest silently. */
@@ -90,11 +90,17 @@ export function iptablesRules(
           `-A ${IPT_CHAIN_IN} ${match.back} -p tcp ${ports} -m conntrack --ctstate ESTABLISHED ${comment('replies')} -j ACCEPT`,
         );
     }
+  const session = keptSession(options);
   const tail = enforce
     ? [
         `-A ${IPT_CHAIN_ENFORCE} -o lo ${comment('loopback')} -j ACCEPT`,
         `-A ${IPT_CHAIN_ENFORCE} -m conntrack --ctstate RELATED,ESTABLISHED ${comment('established')} -j ACCEPT`,
         ...(family === 6 ? nd(['133', '135', '136', '143'], IPT_CHAIN_ENFORCE) : []),
+        ...(session !== null && session.peer.includes(':') === (family === 6)
+          ? [
+              `-A ${IPT_CHAIN_ENFORCE} -d ${session.peer} -p tcp -m tcp --sport ${String(session.port)} ${comment('session of the operator')} -j ACCEPT`,
+            ]
+          : []),
         `-A ${IPT_CHAIN_ENFORCE} -j ${IPT_CHAIN}`,
         `-A ${IPT_CHAIN_ENFORCE} -p tcp ${comment('deny')} -j REJECT --reject-with tcp-reset`,
         `-A ${IPT_CHAIN_ENFORCE} ${comment('deny')} -j REJECT --reject-with ${family === 4 ? 'icmp-admin-prohibited' : 'icmp6-adm-prohibited'}`,

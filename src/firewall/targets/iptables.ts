@@ -3,7 +3,7 @@ import type { RenderedFile } from '../../model/allow-list.js';
 import { header, shortHeader } from '../header.js';
 import { MARKER } from '../names.js';
 import { script } from '../script.js';
-import type { RuleTarget } from '../target.js';
+import { KEEP_SESSION, type RuleTarget } from '../target.js';
 import { installLines, iptablesRules, iptablesValidators, uninstallLines, type Family } from './iptables-rules.js';
 
 function iptablesTarget(id: string, title: string, families: readonly Family[]): RuleTarget {
@@ -21,7 +21,7 @@ function iptablesTarget(id: string, title: string, families: readonly Family[]):
       proxy: true,
       dns: true,
     },
-    settings: [],
+    settings: [KEEP_SESSION],
     render(list, options) {
       const comment = header(target, list, options);
       const short = shortHeader(target, list, options);

@@ -7,7 +7,14 @@ import { header, revisionOf, shortHeader } from '../header.js';
 import { MARKER, NFT_TABLE } from '../names.js';
 import { safeComment } from '../sanitise.js';
 import { script } from '../script.js';
-import type { CheckedAllowList, RuleOptions, RuleTarget, ValidatorStep } from '../target.js';
+import {
+  KEEP_SESSION,
+  keptSession,
+  type CheckedAllowList,
+  type RuleOptions,
+  type RuleTarget,
+  type ValidatorStep,
+} from '../target.js';
 import { portGroups, remoteResolvers, type Endpoint, type PortGroup } from '../views.js';
 
 /** nft refuses comments above 128 bytes. */
@@ -128,12 +135,20 @@ function setBlock(set: Parts['sets'][number], indent: string): string {
 function renderEnforce(list: CheckedAllowList, options: RuleOptions): string {
   const { sets, allow, dns } = parts(list, options);
   const table = `inet ${NFT_TABLE}`;
+  const session = keptSession(options);
+  const keep =
+    session === null
+      ? []
+      : [
+          `ip${session.peer.includes(':') ? '6' : ''} daddr ${session.peer} tcp sport ${String(session.port)} accept comment "${MARKER} session of the operator"`,
+        ];
   const out = [
     'type filter hook output priority filter; policy accept;',
     `oif "lo" accept comment "${MARKER} loopback"`,
     `ct state established,related accept comment "${MARKER} established"`,
     `icmpv6 type { ${ND}, nd-router-solicit, mld2-listener-report } accept comment "${MARKER} neighbour discovery"`,
     ...dns,
+    ...keep,
     'jump allow',
     `meta l4proto tcp counter reject with tcp reset comment "${MARKER} deny"`,
     `counter reject with icmpx type admin-prohibited comment "${MARKER} deny"`,
@@ -250,6 +265,7 @@ export const nftables: RuleTarget = {
       default: 'input',
       pattern: IDENTIFIER,
     },
+    KEEP_SESSION,
   ],
   render(list, options) {
     const comment = header(nftables, list, options);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# nd-allow id=netdata-cloud rev=586cd1f81835 target=squid mode=allow
+# nd-allow id=netdata-cloud rev=23f0cb7f64b8 target=squid mode=allow
 # nd-allow-time: made 2026-11-22T20:00:00.000Z by netdata-egress 0.1.0
 set -eu
 conf=${SQUID_CONF_D:-/etc/squid/conf.d}

@@ -1,5 +1,5 @@
 #!/bin/sh
-# nd-allow id=netdata-cloud rev=a834b1b8c607 target=squid mode=enforce
+# nd-allow id=netdata-cloud rev=438eee5e9d26 target=squid mode=enforce
 # nd-allow-time: made 2026-11-22T20:00:00.000Z by netdata-egress 0.1.0
 set -eu
 dir=$(cd "$(dirname "$0")" && pwd)

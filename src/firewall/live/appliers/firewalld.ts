@@ -1,0 +1,191 @@
+/**
+ * firewalld: permanent files and the running daemon are kept equal. A reload would interrupt new connections for
+ * a moment, so when only addresses changed they go into the running sets one by one, added first.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RenderedFile } from '../../../model/allow-list.js';
+import { formatPrefix, tryParsePrefix } from '../../cidr.js';
+import { MARKER } from '../../names.js';
+import { uniqueEntries, type Applier, type ApplyContext, type LiveEntry } from '../applier.js';
+import { mustRun, runScript, tryRun } from '../script-run.js';
+
+const ETC = '/etc/firewalld';
+const SET = new RegExp(`^${MARKER}[46](?:-|$)`);
+
+async function running(context: ApplyContext): Promise<boolean> {
+  return (await tryRun(context, ['firewall-cmd', '--state'])) !== null;
+}
+
+async function fileNames(context: ApplyContext): Promise<string[]> {
+  const text = await tryRun(context, [
+    'find',
+    `${ETC}/ipsets`,
+    `${ETC}/policies`,
+    '-maxdepth',
+    '1',
+    '-name',
+    `${MARKER}*.xml`,
+  ]);
+  return (text ?? '')
+    .split('\n')
+    .filter((path) => SET.test(path.split('/').at(-1)?.replace('.xml', '') ?? '') || path.endsWith(`/${MARKER}.xml`))
+    .sort();
+}
+
+async function readFiles(context: ApplyContext): Promise<Record<string, string>> {
+  const files: Record<string, string> = {};
+  for (const path of await fileNames(context)) files[path] = await mustRun(context, ['cat', path]);
+  return files;
+}
+
+/** Without the header: what the daemon sees. */
+function body(xml: string): string {
+  return xml.replace(/<!--[\s\S]*?-->\s*/, '').replaceAll(/\s*<entry>[^<]*<\/entry>/g, '');
+}
+
+function xmlEntries(xml: string): string[] {
+  return [...xml.matchAll(/<entry>([^<]*)<\/entry>/g)].map((match) => match[1] ?? '');
+}
+
+async function runtimeSets(context: ApplyContext): Promise<string[]> {
+  const text = await mustRun(context, ['firewall-cmd', '--get-ipsets']);
+  return text.split(/\s+/).filter((name) => SET.test(name));
+}
+
+async function runtimeEntries(context: ApplyContext, set: string): Promise<string[]> {
+  const text = await mustRun(context, ['firewall-cmd', `--ipset=${set}`, '--get-entries']);
+  return text.split('\n').filter((line) => line !== '');
+}
+
+async function changeEntries(
+  context: ApplyContext,
+  set: string,
+  verb: 'add' | 'remove',
+  entries: readonly string[],
+): Promise<void> {
+  if (entries.length === 0) return;
+  const dir = await mkdtemp(join(tmpdir(), 'netdata-egress-fwd-'));
+  try {
+    await writeFile(join(dir, 'entries'), `${entries.join('\n')}\n`);
+    await mustRun(context, ['firewall-cmd', `--ipset=${set}`, `--${verb}-entries-from-file=${join(dir, 'entries')}`]);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/** Writes through a temporary name, so that a reload never sees half a file. */
+async function writeXml(context: ApplyContext, path: string, content: string): Promise<void> {
+  await mustRun(context, ['install', '-D', '-m', '0644', '/dev/stdin', `${path}.${MARKER}-new`], { stdin: content });
+  await mustRun(context, ['mv', '-f', `${path}.${MARKER}-new`, path]);
+}
+
+/** Only addresses differ, and every set is already loaded: no reload needed. Returns false otherwise. */
+async function applyInPlace(context: ApplyContext, files: readonly RenderedFile[]): Promise<boolean> {
+  const wanted = new Map(
+    files.filter((file) => file.name.endsWith('.xml')).map((file) => [`${ETC}/${file.name}`, file.content]),
+  );
+  const current = await readFiles(context);
+  if (Object.keys(current).length !== wanted.size || !(await running(context))) return false;
+  for (const [path, content] of wanted) if (body(current[path] ?? '') !== body(content)) return false;
+  const loaded = await runtimeSets(context);
+  const sets = [...wanted].filter(([path]) => path.startsWith(`${ETC}/ipsets/`));
+  if (sets.some(([path]) => !loaded.includes(setName(path)))) return false;
+  if ((await tryRun(context, ['firewall-cmd', `--info-policy=${MARKER}`])) === null) return false;
+  for (const [path, content] of sets) {
+    const want = xmlEntries(content);
+    const have = await runtimeEntries(context, setName(path));
+    await changeEntries(
+      context,
+      setName(path),
+      'add',
+      want.filter((entry) => !have.includes(entry)),
+    );
+    await changeEntries(
+      context,
+      setName(path),
+      'remove',
+      have.filter((entry) => !want.includes(entry)),
+    );
+  }
+  for (const [path, content] of wanted) await writeXml(context, path, content);
+  return true;
+}
+
+function setName(path: string): string {
+  return path.split('/').at(-1)?.replace('.xml', '') ?? '';
+}
+
+/** Rich rules of the policy that accept from a set: set and port. */
+function policyRules(info: string): { set: string; port: string }[] {
+  return [...info.matchAll(/destination ipset="([^"]+)" port port="(\d+)" protocol="tcp" accept/g)].map((match) => ({
+    set: match[1] ?? '',
+    port: match[2] ?? '',
+  }));
+}
+
+export const firewalldApplier: Applier = {
+  target: 'firewalld',
+  needs: ['firewall-cmd'],
+  async read(context) {
+    const permanent = await readFiles(context);
+    const present = Object.keys(permanent).length > 0;
+    if (!(await running(context)))
+      return {
+        present,
+        revision: null,
+        entries: [],
+        hooks: [{ where: 'firewalld', present: false, shadowedBy: null }],
+        problems: ['firewalld is not running: its rules are stored, not loaded'],
+      };
+    const info = await tryRun(context, ['firewall-cmd', `--info-policy=${MARKER}`]);
+    const loaded = await runtimeSets(context);
+    const problems: string[] = [];
+    const bySet = new Map<string, number[]>();
+    for (const { set, port } of policyRules(info ?? '')) bySet.set(set, [...(bySet.get(set) ?? []), Number(port)]);
+    const entries: LiveEntry[] = [];
+    for (const [set, ports] of bySet) {
+      const text = ports.sort((a, b) => a - b).join(',');
+      const live = loaded.includes(set) ? await runtimeEntries(context, set) : [];
+      if (!loaded.includes(set)) problems.push(`the policy uses the set ${set}, which is not loaded`);
+      for (const entry of live) {
+        const prefix = tryParsePrefix(entry);
+        if ('problem' in prefix) problems.push(`the set ${set} holds ${entry}: ${prefix.problem}`);
+        else entries.push({ family: prefix.family, cidr: formatPrefix(prefix), ports: text });
+      }
+      const stored = xmlEntries(permanent[`${ETC}/ipsets/${set}.xml`] ?? '');
+      if (stored.toSorted().join() !== live.toSorted().join())
+        problems.push(`the set ${set} differs between the running daemon and its file: the next reload changes it`);
+    }
+    return {
+      present: present || info !== null || loaded.length > 0,
+      revision: /\brev=([0-9a-f]+)/.exec(permanent[`${ETC}/policies/${MARKER}.xml`] ?? '')?.[1] ?? null,
+      entries: uniqueEntries(entries),
+      hooks: [
+        {
+          where: `firewalld policy ${MARKER}`,
+          present: info?.includes(`${MARKER} (active)`) ?? false,
+          shadowedBy: null,
+        },
+      ],
+      problems,
+    };
+  },
+  async capture(context) {
+    return { files: await readFiles(context) };
+  },
+  async restore(context, captured) {
+    const before = captured['files'] as Readonly<Record<string, string>>;
+    for (const path of await fileNames(context))
+      if (!Object.hasOwn(before, path)) await mustRun(context, ['rm', '-f', path]);
+    for (const [path, content] of Object.entries(before)) await writeXml(context, path, content);
+    if (await running(context)) await mustRun(context, ['firewall-cmd', '--reload']);
+  },
+  async apply(context, files) {
+    if (!(await applyInPlace(context, files))) await runScript(context, files, 'install');
+  },
+  async remove(context, files) {
+    await runScript(context, files, 'uninstall');
+  },
+};

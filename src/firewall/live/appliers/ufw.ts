@@ -1,0 +1,81 @@
+/** ufw: our rules are those whose comment carries the marker. */
+import { MARKER } from '../../names.js';
+import { formatPrefix, tryParsePrefix } from '../../cidr.js';
+import { uniqueEntries, type Applier, type ApplyContext, type LiveEntry } from '../applier.js';
+import { mustRun, runScript } from '../script-run.js';
+
+const OURS = new RegExp(`^ufw (.*) comment '(${MARKER}[^']*)'$`);
+
+interface Rule {
+  /** Without `ufw ` and without the comment. */
+  readonly text: string;
+  readonly comment: string;
+}
+
+async function added(context: ApplyContext): Promise<{ ours: Rule[]; all: string[] }> {
+  const lines = (await mustRun(context, ['ufw', 'show', 'added']))
+    .split('\n')
+    .filter((line) => line.startsWith('ufw '));
+  const ours = lines.flatMap((line) => {
+    const match = OURS.exec(line);
+    return match?.[1] === undefined || match[2] === undefined ? [] : [{ text: match[1], comment: match[2] }];
+  });
+  return { ours, all: lines };
+}
+
+async function drop(context: ApplyContext, rule: Rule): Promise<void> {
+  await mustRun(context, ['ufw', '--force', 'delete', ...rule.text.split(' ')]);
+}
+
+function entryOf(rule: Rule): LiveEntry | null {
+  const match = /^allow out to (\S+) port (\S+) proto tcp$/.exec(rule.text);
+  const prefix = tryParsePrefix(match?.[1] ?? '');
+  if (match?.[2] === undefined || 'problem' in prefix) return null;
+  return { family: prefix.family, cidr: formatPrefix(prefix), ports: match[2] };
+}
+
+/** Ports that were spread over rules of fifteen come together again. */
+function join(entries: readonly LiveEntry[]): LiveEntry[] {
+  const byCidr = new Map<string, LiveEntry>();
+  for (const entry of entries) {
+    const ports = [...(byCidr.get(entry.cidr)?.ports.split(',') ?? []), ...entry.ports.split(',')].map(Number);
+    byCidr.set(entry.cidr, { ...entry, ports: [...new Set(ports)].sort((a, b) => a - b).join(',') });
+  }
+  return uniqueEntries([...byCidr.values()]);
+}
+
+export const ufwApplier: Applier = {
+  target: 'ufw',
+  needs: ['ufw'],
+  async read(context) {
+    const { ours, all } = await added(context);
+    const active = /^Status: active/m.test(await mustRun(context, ['ufw', 'status']));
+    const first = all.findIndex((line) => OURS.test(line));
+    const terminal = all
+      .slice(0, Math.max(0, first))
+      .find((line) => /^ufw (?:deny|reject) out to any(?: comment|$)/.test(line));
+    const hasRules = ours.some((rule) => rule.text.startsWith('allow out'));
+    return {
+      present: ours.length > 0,
+      revision: null,
+      entries: join(ours.flatMap((rule) => entryOf(rule) ?? [])),
+      hooks: [{ where: 'ufw', present: hasRules && active, shadowedBy: terminal ?? null }],
+      problems: active || ours.length === 0 ? [] : ['ufw is not active: its rules are stored, not loaded'],
+    };
+  },
+  async capture(context) {
+    const { ours } = await added(context);
+    return { rules: ours };
+  },
+  async restore(context, captured) {
+    const before = captured['rules'] as readonly Rule[];
+    for (const rule of before.toReversed())
+      await mustRun(context, ['ufw', 'prepend', ...rule.text.split(' '), 'comment', rule.comment]);
+    const { ours } = await added(context);
+    for (const rule of ours) if (!before.some((row) => row.text === rule.text)) await drop(context, rule);
+  },
+  apply: (context, files) => runScript(context, files, 'install'),
+  async remove(context) {
+    for (const rule of (await added(context)).ours) await drop(context, rule);
+  },
+};

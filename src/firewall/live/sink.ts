@@ -1,0 +1,85 @@
+/** Where a refresh puts its result: a live firewall, or files that something else polls. */
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { RenderedFile } from '../../model/allow-list.js';
+import { compareLive, type Drift } from '../compare.js';
+import { comparable, revisionOf } from '../header.js';
+import { completeOptions, renderRules, type RuleRequest } from '../render.js';
+import type { CheckedAllowList, RuleTarget } from '../target.js';
+import type { Applier, ApplyContext } from './applier.js';
+import { writeDurably } from './store.js';
+
+export interface Sink {
+  readonly target: string;
+  /** False for lists of names: nothing is asked, nothing can be missing. */
+  readonly needsAddresses: boolean;
+  /** Entries time out by themselves and have to be set anew at every refresh. */
+  readonly rearm: boolean;
+  revision(list: CheckedAllowList): string;
+  /** What is not as it should be; empty = nothing to do. */
+  drift(list: CheckedAllowList, now: string): Promise<readonly Drift[]>;
+  capture(): Promise<unknown>;
+  restore(captured: unknown): Promise<void>;
+  /** Atomic, as far as the target can be. */
+  apply(list: CheckedAllowList): Promise<void>;
+}
+
+export function applierSink(target: RuleTarget, applier: Applier, context: ApplyContext, request: RuleRequest): Sink {
+  const render = (list: CheckedAllowList): readonly RenderedFile[] => renderRules(target, list, request);
+  return {
+    target: target.id,
+    needsAddresses: target.capabilities.matches !== 'names',
+    rearm: context.options.onStale === 'expire',
+    revision: (list) => revisionOf(list, context.options),
+    drift: async (list, now) => {
+      // Stale entries are wanted until the merge lets them go.
+      const drifts = compareLive(list, context.options, await applier.read(context), now);
+      return drifts.filter((drift) => drift.kind !== 'stale');
+    },
+    capture: () => applier.capture(context),
+    restore: (captured) => applier.restore(context, captured as Readonly<Record<string, unknown>>),
+    apply: async (list) => applier.apply(context, render(list), list),
+  };
+}
+
+async function readBack(path: string): Promise<string | null> {
+  return readFile(path, 'utf8').catch(() => null);
+}
+
+/** Files for pollers (external dynamic lists, aliases, proxies): written beside their place and renamed. */
+export function fileSink(target: RuleTarget, directory: string, request: RuleRequest): Sink {
+  const options = completeOptions(target, request);
+  const render = (list: CheckedAllowList): readonly RenderedFile[] => renderRules(target, list, request);
+  return {
+    target: target.id,
+    needsAddresses: target.capabilities.matches === 'addresses',
+    rearm: false,
+    revision: (list) => revisionOf(list, options),
+    async drift(list) {
+      const drifts: Drift[] = [];
+      for (const file of render(list)) {
+        const have = await readBack(join(directory, file.name));
+        if (have === null || comparable(have) !== comparable(file.content))
+          drifts.push({
+            kind: 'missing',
+            entry: null,
+            names: [],
+            text: `${file.name} is ${have === null ? 'not there' : 'not up to date'}`,
+          });
+      }
+      return drifts;
+    },
+    async capture() {
+      return null;
+    },
+    // Each file was complete at every moment; an old one is as good as a new one.
+    restore: () => Promise.resolve(),
+    async apply(list) {
+      for (const file of render(list)) {
+        const path = join(directory, file.name);
+        await mkdir(dirname(path), { recursive: true });
+        await writeDurably(path, file.content, file.mode);
+      }
+    },
+  };
+}
