@@ -3,6 +3,7 @@ import { UsageError } from '../model/errors.js';
 import { RULE_GROUPS, type RuleTarget } from './target.js';
 import { cidr4, cidr6 } from './targets/cidr-lists.js';
 import { csv } from './targets/csv.js';
+import { dnsmasq } from './targets/dnsmasq.js';
 import { domains } from './targets/domains.js';
 import { edl } from './targets/edl.js';
 import { firewalld } from './targets/firewalld.js';
@@ -21,6 +22,7 @@ export const RULE_TARGETS: readonly RuleTarget[] = [
   ipset,
   ufw,
   firewalld,
+  dnsmasq,
   // proxies
   squid,
   // lists

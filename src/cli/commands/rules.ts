@@ -30,6 +30,26 @@ function ruleOptions(command: Command): Command {
     .option('--set <name=value>', 'setting of the target, see rules --list --json (repeatable)', collect, []);
 }
 
+/** Options of the verb, and those given before it; what stands nearer to the verb wins. */
+function optionsOf(command: Command): Record<string, unknown> {
+  const options: Record<string, unknown> = { ...command.opts<Record<string, unknown>>() };
+  for (const [key, value] of Object.entries(command.parent?.opts<Record<string, unknown>>() ?? {}))
+    if (command.parent?.getOptionValueSource(key) === 'cli' && command.getOptionValueSource(key) !== 'cli')
+      options[key] = value;
+  return options;
+}
+
+const STATE_DIR_TEXT = 'where backups, memory and history are kept (default: /var/lib/netdata-egress)';
+const BACKEND_TEXT = 'iptables backend: nft or legacy (default: the one in use)';
+
+function liveOptions(command: Command): Command {
+  return command
+    .option('--confirm-timeout <duration>', 'take it back unless confirmed in this time; 0 = do not ask', '60s')
+    .option('--keep-session', 'enforce: also let the SSH session live that this runs in')
+    .option('--state-dir <dir>', STATE_DIR_TEXT)
+    .option('--backend <backend>', BACKEND_TEXT);
+}
+
 export function register(program: Command): void {
   const rules = program
     .command('rules')
@@ -63,6 +83,98 @@ Examples:
     .option('--json', 'one JSON document on stdout')
     .action(async (target: string, file: string | undefined, _flags: unknown, command: Command) => {
       const { checkCommand } = await import('../rules/check-command.js');
-      await checkCommand(target, file, command.optsWithGlobals());
+      await checkCommand(target, file, optionsOf(command));
+    });
+
+  ruleOptions(rules.command('status'))
+    .description('read the live rules back: missing, extra, stale, shadowed, overruled; and who runs this firewall')
+    .argument('[target]', 'default: what was applied from here')
+    .option('--state-dir <dir>', STATE_DIR_TEXT)
+    .option('--backend <backend>', BACKEND_TEXT)
+    .option('--json', 'one JSON document on stdout')
+    .action(async (target: string | undefined, _flags: unknown, command: Command) => {
+      const { statusCommand } = await import('../rules/status-command.js');
+      await statusCommand(target, optionsOf(command));
+    });
+
+  for (const verb of ['apply', 'install'] as const)
+    liveOptions(ruleOptions(rules.command(verb)))
+      .description(
+        verb === 'apply'
+          ? "load rules into this host's firewall: backup, one transaction, taken back unless confirmed"
+          : 'apply, and load the rules at boot too',
+      )
+      .argument('<target>')
+      .action(async (target: string, _flags: unknown, command: Command) => {
+        const { applyCommand } = await import('../rules/apply-command.js');
+        await applyCommand(target, optionsOf(command), verb === 'install');
+      });
+
+  ruleOptions(rules.command('uninstall'))
+    .description("take everything of ours out of this host's firewall")
+    .argument('<target>')
+    .option('--state-dir <dir>', STATE_DIR_TEXT)
+    .option('--backend <backend>', BACKEND_TEXT)
+    .action(async (target: string, _flags: unknown, command: Command) => {
+      const { uninstallCommand } = await import('../rules/apply-command.js');
+      await uninstallCommand(target, optionsOf(command));
+    });
+
+  rules
+    .command('confirm')
+    .description('keep the change that waits for its confirmation')
+    .option('--state-dir <dir>', STATE_DIR_TEXT)
+    .action(async (_flags: unknown, command: Command) => {
+      const { confirmCommand } = await import('../rules/apply-command.js');
+      await confirmCommand(optionsOf(command));
+    });
+
+  ruleOptions(rules.command('refresh'))
+    .description('ask for the addresses again: add at once, remove late, never empty, with history')
+    .argument('[target]', 'default: what was applied from here')
+    .option('--once', 'one round')
+    .option('--watch', 'round after round')
+    .option('--plan', 'say what would change (exit 1) and change nothing')
+    .option('--accept-change', 'also make a change that a guard stops, or that a rollback pins')
+    .option('--every <duration>', 'pause between rounds of --watch', '60s')
+    .option('--output-dir <dir>', 'keep files for pollers up to date instead of a live firewall')
+    .option('--emit-units <dir>', 'write a hardened systemd service and timer into DIR')
+    .option('--state-dir <dir>', STATE_DIR_TEXT)
+    .option('--backend <backend>', BACKEND_TEXT)
+    .option('--json', 'one JSON document on stdout')
+    .action(async (target: string | undefined, _flags: unknown, command: Command) => {
+      const { refreshCommand } = await import('../rules/refresh-command.js');
+      await refreshCommand(target, optionsOf(command));
+    });
+
+  rules
+    .command('log')
+    .description('the revisions that were in force, newest last')
+    .option('--state-dir <dir>', STATE_DIR_TEXT)
+    .option('--json', 'one JSON document on stdout')
+    .action(async (_flags: unknown, command: Command) => {
+      const { logCommand } = await import('../rules/refresh-command.js');
+      await logCommand(optionsOf(command));
+    });
+
+  rules
+    .command('diff')
+    .description('what changed between two revisions')
+    .argument('<from>')
+    .argument('<to>')
+    .option('--state-dir <dir>', STATE_DIR_TEXT)
+    .action(async (from: string, to: string, _flags: unknown, command: Command) => {
+      const { diffCommand } = await import('../rules/refresh-command.js');
+      await diffCommand(from, to, optionsOf(command));
+    });
+
+  rules
+    .command('rollback')
+    .description('put the addresses of a revision in force again, and keep them until --accept-change')
+    .argument('<revision>')
+    .option('--state-dir <dir>', STATE_DIR_TEXT)
+    .action(async (revision: string, _flags: unknown, command: Command) => {
+      const { rollbackCommand } = await import('../rules/refresh-command.js');
+      await rollbackCommand(revision, optionsOf(command));
     });
 }

@@ -91,6 +91,11 @@ async function proxyList(request: RulesRequest, destinations: AllowList, now: st
   return viaProxy(destinations, { ...proxy, answers });
 }
 
+/** Names and ports of a list file, without its addresses. */
+export async function namedHosts(file: string): Promise<readonly WantedHost[]> {
+  return parseListFile(await readText(file), file, new Date().toISOString()).hosts;
+}
+
 /**
  * `wantsAddresses` false: the target lives on names, nothing is asked. Throws UsageError for unusable input;
  * a name without an answer is not an error here, the target decides.

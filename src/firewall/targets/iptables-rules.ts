@@ -133,10 +133,20 @@ export function installLines(options: RuleOptions, families: readonly Family[]):
       .map(
         (family) =>
           `"$ipt${String(family)}-restore" -w --noflush <"$dir/${MARKER}.v${String(family)}.rules"\n` +
-          jumps.map(([chain, to]) => `jump "$ipt${String(family)}" ${chain} ${to}\n`).join(''),
+          jumps.map(([chain, to]) => `jump "$ipt${String(family)}" ${chain} ${to}\n`).join('') +
+          otherMode(options, family),
       )
       .join('')
   );
+}
+
+/** The jump (and chain) of the other mode must not stay: enforce would go on enforcing. */
+function otherMode(options: Pick<RuleOptions, 'mode'>, family: Family): string {
+  const ipt = `"$ipt${String(family)}"`;
+  const drop = (to: string): string =>
+    `while ${ipt} -w -D OUTPUT -m comment --comment ${shellQuote(MARKER)} -j ${to} 2>/dev/null; do :; done\n`;
+  if (options.mode === 'enforce') return drop(IPT_CHAIN);
+  return `${drop(IPT_CHAIN_ENFORCE)}if ${ipt} -w -n -L ${IPT_CHAIN_ENFORCE} >/dev/null 2>&1; then\n\t${ipt} -w -F ${IPT_CHAIN_ENFORCE}\n\t${ipt} -w -X ${IPT_CHAIN_ENFORCE}\nfi\n`;
 }
 
 export function uninstallLines(families: readonly Family[]): string {

@@ -191,17 +191,40 @@ function dropJumps(table: string): string {
   );
 }
 
+/** Takes out what mode allow puts into a table of others; prints commands for one transaction. */
+function dropAllowed(options: RuleOptions): string {
+  const { table } = nftNames(options);
+  const objects = (what: string, pattern: string): string =>
+    `\tnft list table ${table} 2>/dev/null |\n\t\tsed -n 's/^[[:space:]]*${what} \\(${pattern}\\) {$/delete ${what} ${table} \\1/p' |\n\t\tsort\n`;
+  return (
+    dropJumps(table) +
+    `drop_allowed() {\n\tdrop_jumps ${options.settings['chain'] ?? 'output'}\n\tdrop_jumps ${options.settings['input-chain'] ?? 'input'}\n` +
+    objects('chain', `${NFT_TABLE}[a-z_]*`) +
+    objects('set', `${NFT_TABLE}_d[46][0-9a-z_]*`) +
+    '}\n'
+  );
+}
+
+const DROP_ENFORCED = `drop_enforced() {\n\tif nft list table inet ${NFT_TABLE} >/dev/null 2>&1; then echo 'delete table inet ${NFT_TABLE}'; fi\n}\n`;
+
+/** The table name as mode allow has it, whatever the mode. */
+function asAllow(options: RuleOptions): RuleOptions {
+  return { ...options, mode: 'allow' };
+}
+
 function installScript(options: RuleOptions): string {
-  if (options.mode === 'enforce') return `nft -f "$dir/${MARKER}.nft"\n`;
+  if (options.mode === 'enforce')
+    return `${dropAllowed(asAllow(options))}# One transaction: what mode allow left goes, the table comes.\n{\n\tdrop_allowed\n\tcat "$dir/${MARKER}.nft"\n} | nft -f -\n`;
   const { table, chain, chainIn } = nftNames(options);
   const out = options.settings['chain'] ?? 'output';
   const input = options.settings['input-chain'] ?? 'input';
   return (
     dropJumps(table) +
+    DROP_ENFORCED +
     `nft list chain ${table} ${out} >/dev/null || {\n` +
     `\techo "there is no chain ${out} in table ${table}: name yours with --set table=... --set chain=..." >&2\n\texit 1\n}\n` +
     '# One transaction: the old jumps go, the new content and jumps come.\n' +
-    `{\n\tdrop_jumps ${out}\n\tdrop_jumps ${input}\n\tcat "$dir/${MARKER}.nft"\n` +
+    `{\n\tdrop_enforced\n\tdrop_jumps ${out}\n\tdrop_jumps ${input}\n\tcat "$dir/${MARKER}.nft"\n` +
     `\techo 'insert rule ${table} ${out} jump ${chain} comment "${MARKER} jump"'\n` +
     `\tif nft list chain ${table} ${input} >/dev/null 2>&1; then\n` +
     `\t\techo 'insert rule ${table} ${input} jump ${chainIn} comment "${MARKER} jump"'\n\tfi\n} | nft -f -\n`
@@ -209,20 +232,7 @@ function installScript(options: RuleOptions): string {
 }
 
 function uninstallScript(options: RuleOptions): string {
-  if (options.mode === 'enforce')
-    return `if nft list table inet ${NFT_TABLE} >/dev/null 2>&1; then nft delete table inet ${NFT_TABLE}; fi\n`;
-  const { table } = nftNames(options);
-  const out = options.settings['chain'] ?? 'output';
-  const input = options.settings['input-chain'] ?? 'input';
-  return (
-    dropJumps(table) +
-    `nft list table ${table} >/dev/null 2>&1 || exit 0\n` +
-    `{\n\tdrop_jumps ${out}\n\tdrop_jumps ${input}\n` +
-    `\tnft list table ${table} | sed -n \\\n` +
-    `\t\t-e 's/^\\tchain \\(${NFT_TABLE}[a-z_]*\\) {$/delete chain ${table} \\1/p' |\n\t\tsort\n` +
-    `\tnft list table ${table} | sed -n \\\n` +
-    `\t\t-e 's/^\\tset \\(${NFT_TABLE}_d[46][0-9_]*\\) {$/delete set ${table} \\1/p' |\n\t\tsort\n} | nft -f -\n`
-  );
+  return `${dropAllowed(asAllow(options))}${DROP_ENFORCED}{\n\tdrop_allowed\n\tdrop_enforced\n} | nft -f -\n`;
 }
 
 /** In allow mode the file needs the chains that it is meant for. */

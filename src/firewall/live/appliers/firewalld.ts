@@ -77,8 +77,11 @@ async function changeEntries(
 
 /** Writes through a temporary name, so that a reload never sees half a file. */
 async function writeXml(context: ApplyContext, path: string, content: string): Promise<void> {
-  await mustRun(context, ['install', '-D', '-m', '0644', '/dev/stdin', `${path}.${MARKER}-new`], { stdin: content });
-  await mustRun(context, ['mv', '-f', `${path}.${MARKER}-new`, path]);
+  const temporary = `${path}.${MARKER}-new`;
+  await mustRun(context, ['mkdir', '-p', path.slice(0, path.lastIndexOf('/'))]);
+  await mustRun(context, ['tee', temporary], { stdin: content });
+  await mustRun(context, ['chmod', '0644', temporary]);
+  await mustRun(context, ['mv', '-f', temporary, path]);
 }
 
 /** Only addresses differ, and every set is already loaded: no reload needed. Returns false otherwise. */

@@ -1,0 +1,92 @@
+/** `rules status`: who runs this host's firewall, and do its live rules still say what was asked for? */
+import { UsageError } from '../../model/errors.js';
+import { EXIT } from '../../model/report.js';
+import { compareLive, type Drift } from '../../firewall/compare.js';
+import { detectManagers, type Detection } from '../../firewall/live/detect.js';
+import { findApplier } from '../../firewall/live/appliers/registry.js';
+import { hostRunner } from '../../firewall/live/runner.js';
+import { overruling } from '../../firewall/live/overruled.js';
+import { listOf, loadState } from '../../firewall/live/refresh-run.js';
+import { findTarget } from '../../firewall/registry.js';
+import { checkAllowList } from '../../firewall/render.js';
+import type { CheckedAllowList } from '../../firewall/target.js';
+import { wantedHosts } from '../../firewall/allow-list.js';
+import { buildList } from './build-list.js';
+import { loadConfig, type RulesConfig } from './config.js';
+import { liveContext, requireRoot, stateDirOf, type LiveFlags } from './live-context.js';
+import { parseRequest, type RuleFlags, type RulesRequest } from './options.js';
+import { processIo, safe, warnTo, type Io } from './output.js';
+
+type Flags = RuleFlags & LiveFlags;
+
+function detectionText(detection: Detection): string {
+  const lines = detection.managers.map((manager) => `  ${manager.id}: ${safe(manager.evidence)}`);
+  return [
+    'This host is filtered by:',
+    ...(lines.length > 0 ? lines : ['  nothing that we know']),
+    ...(detection.mixedBackends ? ['  both iptables backends hold rules: a packet passes both'] : []),
+    ...detection.notChecked.map((text) => `  not checked: ${safe(text)}`),
+    ...(detection.suggestion === null ? [] : [`Rules for it: netdata-egress rules ${detection.suggestion}`]),
+    '',
+  ].join('\n');
+}
+
+/** What should be in force: what refreshing remembers, or what the options say now. */
+async function wanted(request: RulesRequest, stateDir: string, fromState: boolean, io: Io): Promise<CheckedAllowList> {
+  const now = new Date().toISOString();
+  if (fromState && request.proxy === null) {
+    const state = await loadState(stateDir);
+    const hosts = wantedHosts(request.purposes);
+    const resolvers = request.resolvers.map((row) => row.address);
+    if (state.seen.length > 0)
+      return listOf({ hosts, resolvers, accepted: request.accepted, provenOnly: request.provenOnly }, state, now);
+  }
+  const built = await buildList(request, true, now);
+  for (const warning of built.warnings) warnTo(io)(warning);
+  return checkAllowList(built.list, request.accepted);
+}
+
+export async function statusCommand(id: string | undefined, flags: Flags, io: Io = processIo): Promise<void> {
+  requireRoot('status');
+  const stateDir = stateDirOf(flags);
+  const config: RulesConfig | null = await loadConfig(stateDir);
+  const targetId = id ?? config?.target;
+  if (targetId === undefined) {
+    const detection = await detectManagers(hostRunner);
+    if (flags.json === true)
+      io.out(
+        `${JSON.stringify({ schema: 'netdata-egress/rule-status', version: 1, detection, target: null }, null, 2)}\n`,
+      );
+    else io.out(`${detectionText(detection)}Nothing of ours was applied from here; name a target to look for it.\n`);
+    return;
+  }
+  if (config !== null && config.outputDir !== null && id === undefined)
+    throw new UsageError(`${config.target} is kept as files in ${config.outputDir}; use rules refresh --plan`);
+  const target = findTarget(targetId);
+  const applier = findApplier(targetId);
+  const mine = config?.target === targetId;
+  const request = mine && config !== null ? config.request : parseRequest(flags);
+  const backend = flags.backend ?? (mine ? config?.backend : null);
+  const { context, detection } = await liveContext(target, applier, request, {
+    ...flags,
+    ...(backend === null || backend === undefined ? {} : { backend }),
+  });
+  const list = await wanted(request, stateDir, mine, io);
+  const live = await applier.read(context);
+  const drifts: Drift[] = [...compareLive(list, context.options, live, new Date().toISOString())];
+  if (live.present) drifts.push(...(await overruling(list, context)));
+  const inForce = live.present && drifts.length === 0;
+  if (flags.json === true)
+    io.out(
+      `${JSON.stringify({ schema: 'netdata-egress/rule-status', version: 1, detection, target: targetId, inForce, live, drifts }, null, 2)}\n`,
+    );
+  else io.out(`${detectionText(detection)}${stateText(targetId, live.present, drifts)}`);
+  io.exit(inForce ? EXIT.OK : EXIT.BLOCKED);
+}
+
+function stateText(id: string, present: boolean, drifts: readonly Drift[]): string {
+  if (!present) return `${id}: nothing of ours is loaded\n`;
+  if (drifts.length === 0) return `${id}: in force and up to date\n`;
+  const rows = drifts.map((drift) => `  ${drift.kind.replaceAll('_', ' ')}: ${safe(drift.text)}\n`);
+  return `${id}: loaded, with ${String(drifts.length)} ${drifts.length === 1 ? 'difference' : 'differences'}\n${rows.join('')}`;
+}
