@@ -12,3 +12,8 @@ jump() {
 "$ipt6-restore" -w --noflush <"$dir/nd-allow.v6.rules"
 jump "$ipt6" OUTPUT ND-ALLOW
 jump "$ipt6" INPUT ND-ALLOW-IN
+while "$ipt6" -w -D OUTPUT -m comment --comment 'nd-allow' -j ND-ALLOW-OUT 2>/dev/null; do :; done
+if "$ipt6" -w -n -L ND-ALLOW-OUT >/dev/null 2>&1; then
+	"$ipt6" -w -F ND-ALLOW-OUT
+	"$ipt6" -w -X ND-ALLOW-OUT
+fi

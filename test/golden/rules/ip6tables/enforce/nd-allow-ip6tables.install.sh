@@ -12,3 +12,4 @@ jump() {
 "$ipt6-restore" -w --noflush <"$dir/nd-allow.v6.rules"
 jump "$ipt6" OUTPUT ND-ALLOW-OUT
 jump "$ipt6" INPUT ND-ALLOW-IN
+while "$ipt6" -w -D OUTPUT -m comment --comment 'nd-allow' -j ND-ALLOW 2>/dev/null; do :; done

@@ -12,6 +12,16 @@ jump() {
 "$ipt4-restore" -w --noflush <"$dir/nd-allow.v4.rules"
 jump "$ipt4" OUTPUT ND-ALLOW
 jump "$ipt4" INPUT ND-ALLOW-IN
+while "$ipt4" -w -D OUTPUT -m comment --comment 'nd-allow' -j ND-ALLOW-OUT 2>/dev/null; do :; done
+if "$ipt4" -w -n -L ND-ALLOW-OUT >/dev/null 2>&1; then
+	"$ipt4" -w -F ND-ALLOW-OUT
+	"$ipt4" -w -X ND-ALLOW-OUT
+fi
 "$ipt6-restore" -w --noflush <"$dir/nd-allow.v6.rules"
 jump "$ipt6" OUTPUT ND-ALLOW
 jump "$ipt6" INPUT ND-ALLOW-IN
+while "$ipt6" -w -D OUTPUT -m comment --comment 'nd-allow' -j ND-ALLOW-OUT 2>/dev/null; do :; done
+if "$ipt6" -w -n -L ND-ALLOW-OUT >/dev/null 2>&1; then
+	"$ipt6" -w -F ND-ALLOW-OUT
+	"$ipt6" -w -X ND-ALLOW-OUT
+fi

@@ -8,12 +8,16 @@ drop_jumps() {
 		sed -n 's/.* comment "nd-allow jump" # handle \([0-9][0-9]*\)$/\1/p' |
 		while read -r handle; do echo "delete rule inet filter $1 handle $handle"; done
 }
+drop_enforced() {
+	if nft list table inet nd_allow >/dev/null 2>&1; then echo 'delete table inet nd_allow'; fi
+}
 nft list chain inet filter output >/dev/null || {
 	echo "there is no chain output in table inet filter: name yours with --set table=... --set chain=..." >&2
 	exit 1
 }
 # One transaction: the old jumps go, the new content and jumps come.
 {
+	drop_enforced
 	drop_jumps output
 	drop_jumps input
 	cat "$dir/nd-allow.nft"

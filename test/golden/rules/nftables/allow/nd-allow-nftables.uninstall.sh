@@ -7,14 +7,20 @@ drop_jumps() {
 		sed -n 's/.* comment "nd-allow jump" # handle \([0-9][0-9]*\)$/\1/p' |
 		while read -r handle; do echo "delete rule inet filter $1 handle $handle"; done
 }
-nft list table inet filter >/dev/null 2>&1 || exit 0
-{
+drop_allowed() {
 	drop_jumps output
 	drop_jumps input
-	nft list table inet filter | sed -n \
-		-e 's/^\tchain \(nd_allow[a-z_]*\) {$/delete chain inet filter \1/p' |
+	nft list table inet filter 2>/dev/null |
+		sed -n 's/^[[:space:]]*chain \(nd_allow[a-z_]*\) {$/delete chain inet filter \1/p' |
 		sort
-	nft list table inet filter | sed -n \
-		-e 's/^\tset \(nd_allow_d[46][0-9_]*\) {$/delete set inet filter \1/p' |
+	nft list table inet filter 2>/dev/null |
+		sed -n 's/^[[:space:]]*set \(nd_allow_d[46][0-9a-z_]*\) {$/delete set inet filter \1/p' |
 		sort
+}
+drop_enforced() {
+	if nft list table inet nd_allow >/dev/null 2>&1; then echo 'delete table inet nd_allow'; fi
+}
+{
+	drop_allowed
+	drop_enforced
 } | nft -f -

@@ -3,4 +3,23 @@
 # nd-allow-time: made 2026-11-22T20:00:00.000Z by netdata-egress 0.1.0, first address goes stale 2026-11-22T21:00:00.000Z
 set -eu
 dir=$(cd "$(dirname "$0")" && pwd)
-nft -f "$dir/nd-allow.nft"
+drop_jumps() {
+	nft -a list chain inet filter "$1" 2>/dev/null |
+		sed -n 's/.* comment "nd-allow jump" # handle \([0-9][0-9]*\)$/\1/p' |
+		while read -r handle; do echo "delete rule inet filter $1 handle $handle"; done
+}
+drop_allowed() {
+	drop_jumps output
+	drop_jumps input
+	nft list table inet filter 2>/dev/null |
+		sed -n 's/^[[:space:]]*chain \(nd_allow[a-z_]*\) {$/delete chain inet filter \1/p' |
+		sort
+	nft list table inet filter 2>/dev/null |
+		sed -n 's/^[[:space:]]*set \(nd_allow_d[46][0-9a-z_]*\) {$/delete set inet filter \1/p' |
+		sort
+}
+# One transaction: what mode allow left goes, the table comes.
+{
+	drop_allowed
+	cat "$dir/nd-allow.nft"
+} | nft -f -

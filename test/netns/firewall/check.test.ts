@@ -1,0 +1,54 @@
+/** Every target that has a parser on this system, with an awkward list; and a damaged artefact is rejected. */
+import { describe, expect, test } from 'vitest';
+import { checkFiles } from '../../../src/firewall/live/check.js';
+import { RULE_TARGETS } from '../../../src/firewall/registry.js';
+import { checkAllowList, renderRules } from '../../../src/firewall/render.js';
+import { RefusalError } from '../../../src/firewall/target.js';
+import { host, LAB_RANGES, list, usual } from '../../unit/firewall/factory.js';
+
+const judged = RULE_TARGETS.filter((target) => (target.validators?.length ?? 0) > 0);
+
+const odd = checkAllowList(
+  list([
+    host('app.netdata.cloud', ['198.51.100.2', '2001:db8::2', '203.0.113.0/28', '203.0.113.7']),
+    host('mqtt.netdata.cloud', ['198.51.100.9', '2001:db8:1::/64'], { ports: [443, 8443] }),
+    host('only.example', ['198.51.100.77'], { ports: Array.from({ length: 20 }, (_, i) => 9000 + i) }),
+  ]),
+  LAB_RANGES,
+);
+
+describe.each(judged)('$id', (target) => {
+  test.each(target.capabilities.modes)('mode %s is accepted by its own parser', async (mode) => {
+    for (const allowList of [usual(), odd]) {
+      let files;
+      try {
+        files = renderRules(target, allowList, {
+          mode,
+          toolVersion: '0.1.0',
+          ...(target.capabilities.ownerMatch ? { user: '65534' } : {}),
+          ...(target.capabilities.expiry ? { onStale: 'expire' } : {}),
+          ...(target.capabilities.dns ? { dns: true } : {}),
+        });
+      } catch (error) {
+        if (error instanceof RefusalError && allowList === odd) continue;
+        throw error;
+      }
+      const verdicts = await checkFiles(target, files);
+      expect(verdicts.flatMap((verdict) => verdict.problems)).toEqual([]);
+      expect(verdicts.map((verdict) => verdict.outcome)).toContain('accepted');
+    }
+  });
+
+  test('damaged rules are rejected', async () => {
+    const files = renderRules(target, usual(), { toolVersion: '0.1.0' });
+    const damaged = files.map((file) => ({ ...file, content: file.content.replaceAll('443', '99443') }));
+    const named = files.map((file) => ({
+      ...file,
+      content: file.content.replaceAll(/\bacl\b|\bnftset\b/g, 'nonsense'),
+    }));
+    const outcomes = await Promise.all(
+      [damaged, named].map(async (rows) => (await checkFiles(target, rows)).map((row) => row.outcome)),
+    );
+    expect(outcomes.flat()).toContain('rejected');
+  });
+});
