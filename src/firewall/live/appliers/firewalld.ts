@@ -2,9 +2,6 @@
  * firewalld: permanent files and the running daemon are kept equal. A reload would interrupt new connections for
  * a moment, so when only addresses changed they go into the running sets one by one, added first.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { RenderedFile } from '../../../model/allow-list.js';
 import { formatPrefix, tryParsePrefix } from '../../cidr.js';
 import { MARKER } from '../../names.js';
@@ -59,6 +56,10 @@ async function runtimeEntries(context: ApplyContext, set: string): Promise<strin
   return text.split('\n').filter((line) => line !== '');
 }
 
+/**
+ * Entry by entry: `--add-entries-from-file` makes the daemon flush the whole set and fill it again, and new
+ * connections fail in between (firewalld 1.3.3).
+ */
 async function changeEntries(
   context: ApplyContext,
   set: string,
@@ -66,13 +67,7 @@ async function changeEntries(
   entries: readonly string[],
 ): Promise<void> {
   if (entries.length === 0) return;
-  const dir = await mkdtemp(join(tmpdir(), 'netdata-egress-fwd-'));
-  try {
-    await writeFile(join(dir, 'entries'), `${entries.join('\n')}\n`);
-    await mustRun(context, ['firewall-cmd', `--ipset=${set}`, `--${verb}-entries-from-file=${join(dir, 'entries')}`]);
-  } finally {
-    await rm(dir, { recursive: true, force: true });
-  }
+  await mustRun(context, ['firewall-cmd', `--ipset=${set}`, ...entries.map((entry) => `--${verb}-entry=${entry}`)]);
 }
 
 /** Writes through a temporary name, so that a reload never sees half a file. */
