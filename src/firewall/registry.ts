@@ -6,13 +6,18 @@ import { csv } from './targets/csv.js';
 import { dnsmasq } from './targets/dnsmasq.js';
 import { domains } from './targets/domains.js';
 import { edl } from './targets/edl.js';
+import { firehol } from './targets/firehol.js';
 import { firewalld } from './targets/firewalld.js';
 import { ipset } from './targets/ipset.js';
 import { ip6tables, iptables } from './targets/iptables.js';
 import { json } from './targets/json.js';
+import { mikrotik } from './targets/mikrotik.js';
 import { nftables } from './targets/nftables.js';
+import { pf } from './targets/pf.js';
+import { shorewall } from './targets/shorewall.js';
 import { squid } from './targets/squid.js';
 import { ufw } from './targets/ufw.js';
+import { windows } from './targets/windows.js';
 
 export const RULE_TARGETS: readonly RuleTarget[] = [
   // hosts
@@ -22,6 +27,11 @@ export const RULE_TARGETS: readonly RuleTarget[] = [
   ipset,
   ufw,
   firewalld,
+  firehol,
+  shorewall,
+  pf,
+  windows,
+  mikrotik,
   dnsmasq,
   // proxies
   squid,

@@ -55,7 +55,7 @@ async function runValidator(
         continue;
       }
       const input =
-        step.stdin === null ? (step.input ?? '') : (files.find((file) => file.name === step.stdin)?.content ?? '');
+        step.stdin === null ? fill(step.input ?? '') : (files.find((file) => file.name === step.stdin)?.content ?? '');
       const result = await runStep(sandbox, step, argv, input);
       if (step.setup === true) {
         if (result.code !== 0)

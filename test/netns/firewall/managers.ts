@@ -193,6 +193,40 @@ export const firewalldHost: Manager = {
   },
 };
 
+export const fireholHost: Manager = {
+  title: 'FireHOL',
+  target: 'firehol',
+  needs: ['firehol', 'ipset'],
+  env: {},
+  prepare: async (lab) => {
+    await mkdir(join(lab.dir, 'firehol'));
+    await writeFile(join(lab.dir, 'firehol.default'), 'START_FIREHOL=YES\nWAIT_FOR_IFACE=""\n');
+    await lab.must(['mount', '--bind', join(lab.dir, 'firehol.default'), '/etc/default/firehol']);
+    await lab.must(['mount', '--bind', join(lab.dir, 'firehol'), '/etc/firehol']);
+    await lab.must(['mount', '-t', 'tmpfs', 'tmpfs', '/var/spool']);
+  },
+  deny: async (lab) => {
+    const dns = `\tclient4 dns accept dst ${DNS4}\n\tclient6 dns accept dst ${DNS6}\n`;
+    const conf = `version 6\n\ninterface any world\n\tpolicy reject\n\tclient6 ipv6neigh accept\n\tserver6 ipv6neigh accept\n${dns}`;
+    await writeFile(join(lab.dir, 'firehol/firehol.conf'), conf);
+    await lab.must(['firehol', '/etc/firehol/firehol.conf', 'start']);
+  },
+  snapshot: async (lab) => {
+    const files = await lab.must(['sh', '-c', 'cd /etc/firehol && find . -type f -name "*.conf" | sort | xargs cat']);
+    const kernel = await Promise.all([
+      lab.must(['iptables-legacy-save']),
+      lab.must(['ip6tables-legacy-save']),
+      ipsets(lab),
+    ]);
+    return [files, ...kernel]
+      .join('\n')
+      .split('\n')
+      .filter((line) => !/^# (?:Generated|Completed)/.test(line))
+      .map((line) => line.replace(/\[\d+:\d+\]/, '[0:0]'))
+      .join('\n');
+  },
+};
+
 export const HOSTS: readonly Manager[] = [
   nftablesHost,
   iptablesHost('nft', 'iptables'),

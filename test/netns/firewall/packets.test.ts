@@ -8,7 +8,7 @@ import { checkAllowList, renderRules, type RuleRequest } from '../../../src/fire
 import type { CheckedAllowList } from '../../../src/firewall/target.js';
 import { host, LAB_RANGES, list } from '../../unit/firewall/factory.js';
 import { AGENT_UID, DNS4, DNS6, expected, Lab, LISTED, OTHER_UID, reading } from './lab.js';
-import { HOSTS, type Manager } from './managers.js';
+import { fireholHost, HOSTS, type Manager } from './managers.js';
 
 let lab: Lab | null = null;
 afterEach(async () => {
@@ -47,7 +47,7 @@ async function available(manager: Manager): Promise<boolean> {
   return true;
 }
 
-describe.each(HOSTS)('$title', (manager) => {
+describe.each([...HOSTS, fireholHost])('$title', (manager) => {
   test('allow: opens exactly the listed destinations on a default-deny host, and leaves no trace', async ({ skip }) => {
     if (!(await available(manager))) skip(`${manager.needs.join(', ')} not installed`);
     lab = await Lab.open();
@@ -73,6 +73,7 @@ describe.each(HOSTS)('$title', (manager) => {
 
   test('enforce: denies everything else on an open host, and leaves no trace', async ({ skip }) => {
     if (!(await available(manager))) skip(`${manager.needs.join(', ')} not installed`);
+    if (!findTarget(manager.target).capabilities.modes.includes('enforce')) return;
     lab = await Lab.open();
     await manager.prepare(lab);
     // An administrator's table exists, and lets everything pass.
@@ -93,7 +94,8 @@ describe.each(HOSTS)('$title', (manager) => {
 
   test.each(['allow', 'enforce'] as const)('%s --user: another account stays blocked', async (mode) => {
     const target = findTarget(manager.target);
-    if (!target.capabilities.ownerMatch || !(await available(manager))) return;
+    if (!target.capabilities.modes.includes(mode) || !target.capabilities.ownerMatch || !(await available(manager)))
+      return;
     lab = await Lab.open();
     await manager.prepare(lab);
     if (mode === 'allow') await manager.deny(lab);

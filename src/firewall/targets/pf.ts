@@ -1,0 +1,122 @@
+/**
+ * pf (FreeBSD, OpenBSD, macOS) as an anchor of its own: a table and quick rules, so that later rules of the main
+ * file cannot win. Names are not used: pf resolves them once, when it loads. Sources: firewall.md §2.1;
+ * pf.conf(5) GRAMMAR, pfctl(8).
+ */
+import { header, shortHeader } from '../header.js';
+import { MARKER } from '../names.js';
+import { tryParsePrefix } from '../cidr.js';
+import { script } from '../script.js';
+import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
+import { portGroups, remoteResolvers, type PortGroup } from '../views.js';
+
+/** pf table names: at most 31 characters. */
+function tableName(group: Pick<PortGroup, 'suffix'>): string {
+  return `nd_allow${group.suffix === '' ? '' : `_${group.suffix.replaceAll('-', '_')}`}`;
+}
+
+function ports(group: PortGroup): string {
+  return group.ports.length === 1 ? `port ${String(group.ports[0])}` : `port { ${group.ports.join(', ')} }`;
+}
+
+const LABEL = `label "${MARKER}"`;
+
+function rules(list: CheckedAllowList, options: RuleOptions): string[] {
+  const groups = portGroups(list, options);
+  const user = options.user === null ? '' : ` user ${options.user}`;
+  const enforce = options.mode === 'enforce';
+  const lines = groups.map(
+    (group) =>
+      `table <${tableName(group)}> persist { ${[...group.v4, ...group.v6].map((endpoint) => endpoint.text).join(', ')} }`,
+  );
+  if (enforce) lines.push(`pass out quick on lo0 all no state ${LABEL}`);
+  if (enforce || groups.some((group) => group.v6.length > 0))
+    lines.push(
+      `pass out quick inet6 proto icmp6 all icmp6-type { neighbrsol, neighbradv${enforce ? ', routersol' : ''} } ${LABEL}`,
+    );
+  if (options.dns || enforce)
+    for (const resolver of [...remoteResolvers(list, 4), ...remoteResolvers(list, 6)])
+      lines.push(`pass out quick proto { tcp, udp } from any to ${resolver} port 53 keep state ${LABEL}`);
+  for (const group of groups)
+    lines.push(
+      `pass out quick proto tcp from any to <${tableName(group)}> ${ports(group)}${user} flags S/SA keep state ${LABEL}`,
+    );
+  if (enforce) lines.push(`block return out quick all ${LABEL}`);
+  return lines;
+}
+
+/** Exactly what `rules` makes, nothing else. */
+const GRAMMAR: readonly RegExp[] = [
+  /^table <nd_allow[a-z0-9_]{0,22}> persist \{ [0-9a-f.:/]+(?:, [0-9a-f.:/]+)* \}$/,
+  /^pass out quick on lo0 all no state label "nd-allow"$/,
+  /^pass out quick inet6 proto icmp6 all icmp6-type \{ neighbrsol, neighbradv(?:, routersol)? \} label "nd-allow"$/,
+  /^pass out quick proto \{ tcp, udp \} from any to [0-9a-f.:]+ port 53 keep state label "nd-allow"$/,
+  /^pass out quick proto tcp from any to <nd_allow[a-z0-9_]{0,22}> port (?:\d{1,5}|\{ \d{1,5}(?:, \d{1,5})* \})(?: user [A-Za-z0-9_-]+)? flags S\/SA keep state label "nd-allow"$/,
+  /^block return out quick all label "nd-allow"$/,
+];
+
+export const pf: RuleTarget = {
+  id: 'pf',
+  title: 'pf anchor (FreeBSD, OpenBSD, macOS)',
+  group: 'hosts',
+  capabilities: {
+    matches: 'addresses',
+    families: [4, 6],
+    comments: true,
+    ownerMatch: true,
+    expiry: false,
+    modes: ['allow', 'enforce'],
+    proxy: true,
+    dns: true,
+  },
+  settings: [],
+  render(list, options) {
+    const comment = header(pf, list, options);
+    const short = shortHeader(pf, list, options);
+    const anchors = 'anchors=${PF_ANCHORS:-/etc/pf.anchors}\n';
+    const install =
+      `${anchors}pfctl -nf "$dir/${MARKER}.pf.conf"\nmkdir -p "$anchors"\ninstall -m 0644 "$dir/${MARKER}.pf.conf" "$anchors/${MARKER}"\n` +
+      `# Atomic: the anchor's rules and tables are replaced in one transaction.\npfctl -a ${MARKER} -f "$anchors/${MARKER}"\n` +
+      `if ! pfctl -s rules 2>/dev/null | grep -q 'anchor "${MARKER}"'; then\n` +
+      `\techo 'put these lines into pf.conf, before your own filter rules, and load it:' >&2\n` +
+      `\techo 'anchor "${MARKER}"' >&2\n\techo "load anchor \\"${MARKER}\\" from \\"$anchors/${MARKER}\\"" >&2\nfi\n`;
+    const uninstall = `${anchors}pfctl -a ${MARKER} -F all\nrm -f "$anchors/${MARKER}"\n`;
+    return [
+      {
+        name: `${MARKER}.pf.conf`,
+        content:
+          `${comment}# In pf.conf: anchor "${MARKER}" before your own filter rules, and load anchor "${MARKER}" from this file.\n` +
+          `${rules(list, options).join('\n')}\n`,
+        mode: 0o644,
+      },
+      script('install', 'pf', short, install),
+      script('uninstall', 'pf', short, uninstall),
+    ];
+  },
+  lint(files) {
+    const lines = (files[0]?.content ?? '').split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    const problems = lines
+      .filter((line) => !GRAMMAR.some((rule) => rule.test(line)))
+      .map((line) => `not of our grammar: ${line}`);
+    const tables = lines.flatMap((line) => /^table <(\w+)>/.exec(line)?.[1] ?? []);
+    for (const name of lines.flatMap((line) => /to <(\w+)>/.exec(line)?.[1] ?? []))
+      if (!tables.includes(name)) problems.push(`the table <${name}> is used, but not made`);
+    for (const text of lines.flatMap((line) => /^table <\w+> persist \{ (.*) \}$/.exec(line)?.[1]?.split(', ') ?? []))
+      if ('problem' in tryParsePrefix(text)) problems.push(`${text} is no prefix`);
+    for (const port of lines.flatMap((line) =>
+      [...line.matchAll(/port (?:\{ )?([\d, ]+)/g)].flatMap((m) => (m[1] ?? '').split(',')),
+    ))
+      if (port.trim() !== '' && (Number(port) < 1 || Number(port) > 65_535)) problems.push(`${port.trim()} is no port`);
+    if (!lines.some((line) => line.startsWith('pass out quick proto tcp'))) problems.push('lets nothing pass');
+    return problems;
+  },
+  validators: [
+    {
+      id: 'pfctl -nf',
+      needs: ['pfctl'],
+      version: ['uname', '-sr'],
+      root: true,
+      steps: () => [{ argv: ['pfctl', '-nf', `{file:${MARKER}.pf.conf}`], stdin: null }],
+    },
+  ],
+};

@@ -1,0 +1,167 @@
+/**
+ * Windows Defender Firewall by PowerShell: rules of one group, made anew each time (a name of a rule is unique,
+ * its display name is not). By names: dynamic keyword objects with AutoResolve, which need build 20348 and
+ * Defender's network protection; their addresses must not be given. Block beats allow whatever the order, so
+ * there is no mode enforce. Sources: firewall.md §2.1; Microsoft Learn, New-NetFirewallRule and
+ * New-NetFirewallDynamicKeywordAddress.
+ */
+import { createHash } from 'node:crypto';
+import { header, shortHeader } from '../header.js';
+import { MARKER } from '../names.js';
+import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
+import { refuseBare, refuseLiterals } from './match-setting.js';
+import { hostNames, portGroups, remoteResolvers, type PortGroup } from '../views.js';
+
+/** The same name has the same object everywhere and always. */
+export function keywordId(name: string): string {
+  const hex = createHash('sha256').update(`${MARKER} ${name}`).digest('hex');
+  return `{${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}}`;
+}
+
+function strings(values: readonly (string | number)[]): string {
+  return `@(${values.map((value) => `'${String(value)}'`).join(', ')})`;
+}
+
+function rule(name: string, title: string, parameters: readonly string[]): string {
+  return (
+    `New-NetFirewallRule -Name '${name}' -DisplayName '${title}' -Group '${MARKER}' -Direction Outbound ` +
+    `-Action Allow -Profile Any -Enabled True ${parameters.join(' ')} | Out-Null`
+  );
+}
+
+function program(options: RuleOptions): string[] {
+  const path = options.settings['program'] ?? '';
+  return path === '' ? [] : [`-Program '${path}'`];
+}
+
+function groupRule(group: PortGroup, options: RuleOptions, remote: string): string {
+  const suffix = group.suffix === '' ? '443' : group.suffix;
+  return rule(`${MARKER}-${suffix}`, `Netdata Cloud tcp ${group.ports.join(' ')}`, [
+    '-Protocol TCP',
+    `-RemotePort ${strings(group.ports)}`,
+    remote,
+    ...program(options),
+  ]);
+}
+
+function body(list: CheckedAllowList, options: RuleOptions): string[] {
+  const lines = REMOVE.slice();
+  if (options.dns) {
+    const resolvers = [...remoteResolvers(list, 4), ...remoteResolvers(list, 6)];
+    for (const protocol of ['UDP', 'TCP'])
+      lines.push(
+        rule(`${MARKER}-dns-${protocol.toLowerCase()}`, `Netdata Cloud DNS ${protocol}`, [
+          `-Protocol ${protocol}`,
+          "-RemotePort @('53')",
+          `-RemoteAddress ${strings(resolvers)}`,
+        ]),
+      );
+  }
+  const byNames = options.settings['match'] === 'names';
+  if (byNames)
+    for (const name of hostNames(list))
+      lines.push(
+        `New-NetFirewallDynamicKeywordAddress -Id '${keywordId(name)}' -Keyword '${name}' -AutoResolve $true | Out-Null`,
+      );
+  for (const group of portGroups(list, options)) {
+    const addresses = [...group.v4, ...group.v6].map((endpoint) => endpoint.text);
+    if (byNames)
+      lines.push(
+        groupRule(
+          group,
+          options,
+          `-RemoteDynamicKeywordAddresses ${strings(group.hosts.map((host) => keywordId(host.fqdn)))}`,
+        ),
+      );
+    else if (addresses.length > 0) lines.push(groupRule(group, options, `-RemoteAddress ${strings(addresses)}`));
+  }
+  return lines;
+}
+
+const REMOVE = [
+  `Get-NetFirewallRule -Group '${MARKER}' -ErrorAction SilentlyContinue | Remove-NetFirewallRule`,
+  `if (Get-Command Get-NetFirewallDynamicKeywordAddress -ErrorAction SilentlyContinue) {`,
+  `  Get-NetFirewallDynamicKeywordAddress -AllAutoResolve -ErrorAction SilentlyContinue | Where-Object { $ids -contains $_.Id } | Remove-NetFirewallDynamicKeywordAddress`,
+  `}`,
+];
+
+function ids(list: CheckedAllowList): string {
+  return `$ids = ${strings(hostNames(list).map(keywordId))}`;
+}
+
+const ITEM = "'[^'\\r\\n$`]*'";
+const ARRAY = `@\\((?:${ITEM}(?:, ${ITEM})*)?\\)`;
+/** Exactly what `body` makes: no parameter that we do not know can slip in. */
+const GRAMMAR: readonly RegExp[] = [
+  /^\$ErrorActionPreference = 'Stop'$/,
+  new RegExp(`^\\$ids = ${ARRAY}$`),
+  ...REMOVE.map((line) => new RegExp(`^${line.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`)),
+  new RegExp(`^New-NetFirewallDynamicKeywordAddress -Id ${ITEM} -Keyword ${ITEM} -AutoResolve \\$true \\| Out-Null$`),
+  new RegExp(
+    `^New-NetFirewallRule -Name ${ITEM} -DisplayName ${ITEM} -Group '${MARKER}' -Direction Outbound -Action Allow -Profile Any -Enabled True -Protocol (?:TCP|UDP) -RemotePort ${ARRAY} (?:-RemoteAddress|-RemoteDynamicKeywordAddresses) ${ARRAY}(?: -Program ${ITEM})? \\| Out-Null$`,
+  ),
+];
+
+export const windows: RuleTarget = {
+  id: 'windows',
+  title: 'Windows Defender Firewall (PowerShell)',
+  group: 'hosts',
+  capabilities: {
+    matches: 'both',
+    families: [4, 6],
+    comments: true,
+    ownerMatch: false,
+    expiry: false,
+    modes: ['allow'],
+    proxy: true,
+    dns: true,
+  },
+  settings: [
+    {
+      name: 'match',
+      title: 'addresses, or names (dynamic keywords: build 20348 or newer, Defender network protection)',
+      default: 'addresses',
+      pattern: /^(?:addresses|names)$/,
+    },
+    {
+      name: 'program',
+      title: 'only for this program, e.g. C:\\Program Files\\Netdata\\usr\\bin\\netdata.exe',
+      default: '',
+      pattern: /^(?:[A-Za-z]:\\(?:[A-Za-z0-9 ._()-]{1,60}\\){0,8}[A-Za-z0-9 ._()-]{1,60}\.exe)?$/,
+    },
+  ],
+  render(list, options) {
+    requireEndpoints(list, options);
+    const comment = header(windows, list, options);
+    const lines = ["$ErrorActionPreference = 'Stop'", ids(list), ...body(list, options)];
+    const remove = ["$ErrorActionPreference = 'Stop'", ids(list), ...REMOVE];
+    return [
+      {
+        name: `${MARKER}.ps1`,
+        content: `${comment}# These rules matter only where outbound connections are blocked by default; group policy may ignore them.\n${lines.join('\n')}\n`,
+        mode: 0o644,
+        role: 'install',
+      },
+      {
+        name: `${MARKER}-uninstall.ps1`,
+        content: `${shortHeader(windows, list, options)}${remove.join('\n')}\n`,
+        mode: 0o644,
+        role: 'uninstall',
+      },
+    ];
+  },
+  lint(files) {
+    return files.flatMap((file) =>
+      file.content
+        .split('\n')
+        .filter((line) => line !== '' && !line.startsWith('#') && !GRAMMAR.some((rule_) => rule_.test(line)))
+        .map((line) => `${file.name}: not of our grammar: ${line}`),
+    );
+  },
+};
+
+/** By addresses, a required name without any would silently be left out. */
+function requireEndpoints(list: CheckedAllowList, options: RuleOptions): void {
+  if (options.settings['match'] === 'names') refuseLiterals('windows', list);
+  else refuseBare('windows', list, options);
+}
