@@ -1,0 +1,152 @@
+/** squid and dnsmasq live: what the proxy lets through, and sets that fill before the answer arrives. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { hostRunner } from '../../../src/firewall/live/runner.js';
+import { findTarget } from '../../../src/firewall/registry.js';
+import { checkAllowList, renderRules, type RuleRequest } from '../../../src/firewall/render.js';
+import { host, LAB_RANGES, list } from '../../unit/firewall/factory.js';
+import { DNS4, expected, Lab, LISTED, reading } from './lab.js';
+import { nftablesHost } from './managers.js';
+
+let lab: Lab | null = null;
+afterEach(async () => {
+  await lab?.close();
+  lab = null;
+});
+
+const named = checkAllowList(
+  list([host('app.netdata.cloud', []), host('api.netdata.cloud', []), host('mqtt.netdata.cloud', [])], {
+    resolvers: [DNS4],
+  }),
+  LAB_RANGES,
+);
+
+async function write(at: Lab, target: string, request: Partial<RuleRequest> = {}): Promise<string> {
+  const dir = join(at.dir, target);
+  for (const file of renderRules(findTarget(target), named, { toolVersion: '0.1.0', ...request })) {
+    await mkdir(dirname(join(dir, file.name)), { recursive: true });
+    await writeFile(join(dir, file.name), file.content, { mode: file.mode });
+  }
+  return dir;
+}
+
+/** Status of a CONNECT through the proxy at 127.0.0.1:3128 of the host namespace. */
+async function connectStatus(at: Lab, authority: string): Promise<number> {
+  const program = `
+    const socket = require('node:net').connect(3128, '127.0.0.1');
+    socket.on('error', (error) => { console.log(error.code); process.exit(); });
+    socket.write('CONNECT ${authority} HTTP/1.1\\r\\nHost: ${authority}\\r\\n\\r\\n');
+    socket.once('data', (data) => { console.log(data.toString('latin1').split(' ')[1]); process.exit(); });
+    setTimeout(() => process.exit(), 20000);`;
+  return Number(await at.must(['node', '-e', program]));
+}
+
+describe('squid', () => {
+  test.each(['allow', 'enforce'] as const)(
+    '%s: CONNECT passes for the names on 443 and for nothing else',
+    async (mode) => {
+      if ((await hostRunner.which('squid')) === null) return;
+      lab = await Lab.open();
+      const at = lab;
+      // The cloud's addresses have a reverse name that is listed: the classic way around a name list.
+      const dir = await write(at, 'squid', { mode });
+      const conf = [
+        'http_port 127.0.0.1:3128',
+        'pid_filename none',
+        'cache deny all',
+        'access_log none',
+        'cache_log /dev/null',
+        `dns_nameservers ${DNS4}`,
+        'shutdown_lifetime 0 seconds',
+        `coredump_dir ${at.dir}`,
+        'logfile_rotate 0',
+        'netdb_filename none',
+        ...(mode === 'allow'
+          ? [`include ${dir}/nd-allow.squid.conf`, 'http_access deny all']
+          : [`include ${dir}/nd-allow.squid.conf`]),
+        '',
+      ];
+      await writeFile(join(at.dir, 'squid.conf'), conf.join('\n'));
+      at.start(['squid', '-N', '-f', join(at.dir, 'squid.conf')]);
+      for (let i = 0; (await connectStatus(at, 'app.netdata.cloud:443').catch(() => 0)) !== 200; i++) {
+        if (i > 40) throw new Error('squid did not come up, or denies what is listed');
+        await new Promise((resolve) => setTimeout(resolve, 250));
+      }
+      const statuses = await Promise.all(
+        [
+          'mqtt.netdata.cloud:443',
+          'api.netdata.cloud:443',
+          'app.netdata.cloud:8443',
+          'other.netdata.cloud:443',
+          'netdata.cloud:443',
+          'app.netdata.cloud.evil.example:443',
+          `${LISTED[0]}:443`,
+          `[${LISTED[2]}]:443`,
+        ].map((authority) => connectStatus(at, authority)),
+      );
+      expect(statuses).toEqual([200, 200, 403, 403, 403, 403, 403, 403]);
+    },
+  );
+
+  test('without the rules the same proxy denies the names', async () => {
+    if ((await hostRunner.which('squid')) === null) return;
+    lab = await Lab.open();
+    const at = lab;
+    const conf = [
+      'http_port 127.0.0.1:3128',
+      'pid_filename none',
+      'cache deny all',
+      'access_log none',
+      'cache_log /dev/null',
+      'netdb_filename none',
+      'http_access deny all',
+      '',
+    ];
+    await writeFile(join(at.dir, 'squid.conf'), conf.join('\n'));
+    at.start(['squid', '-N', '-f', join(at.dir, 'squid.conf')]);
+    let status = 0;
+    for (let i = 0; i < 40 && status === 0; i++) {
+      status = await connectStatus(at, 'app.netdata.cloud:443').catch(() => 0);
+      if (Number.isNaN(status)) status = 0;
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+    expect(status).toBe(403);
+  });
+});
+
+describe('dnsmasq', () => {
+  test('an address is let through because its name was asked for, and for no other reason', async () => {
+    if ((await hostRunner.which('dnsmasq')) === null) return;
+    lab = await Lab.open();
+    const at = lab;
+    await nftablesHost.deny(at);
+    const before = await nftablesHost.snapshot(at);
+    const dir = await write(at, 'dnsmasq');
+    await mkdir(join(at.dir, 'dnsmasq.d'));
+    const env = { DNSMASQ_CONF_D: join(at.dir, 'dnsmasq.d') };
+    await at.must(['sh', join(dir, 'nd-allow-dnsmasq.install.sh')], { env });
+    expect(reading(await at.matrix())).toEqual(expected(false));
+    at.start([
+      'dnsmasq',
+      '--no-daemon',
+      `--conf-file=${join(at.dir, 'dnsmasq.d/nd-allow.conf')}`,
+      '--no-resolv',
+      '--no-hosts',
+      '--user=root',
+      '--pid-file=',
+      '--listen-address=127.0.0.1',
+      '--bind-interfaces',
+      `--server=${DNS4}`,
+    ]);
+    const ask = `
+      const { Resolver } = require('node:dns/promises');
+      const r = new Resolver({ timeout: 1000, tries: 10 }); r.setServers(['127.0.0.1']);
+      (async () => { for (const n of ['app', 'api', 'mqtt']) { await r.resolve4(n + '.netdata.cloud'); await r.resolve6(n + '.netdata.cloud'); } })();`;
+    await at.must(['node', '-e', ask]);
+    // No waiting in between: the element is there before the answer is.
+    expect(reading(await at.matrix())).toEqual(expected(true));
+    await at.must(['sh', join(dir, 'nd-allow-dnsmasq.uninstall.sh')], { env });
+    expect(await nftablesHost.snapshot(at)).toBe(before);
+  });
+});
