@@ -48,6 +48,8 @@ export const TAGS = {
   private_address: 'the address is private',
   // TLS
   exact_error: 'the exact verification error, raised by the chain itself',
+  public_issuer: 'the issuer bears the name of a public authority',
+  named_like_one: 'the issuer calls itself a gateway, proxy or inspection',
   vendor_named: 'the issuer is that of a known inspection product',
   minted: 'the same issuer certifies any name that is asked for',
   local_root: 'the issuer is known to this host only, not to public trust stores',
@@ -202,6 +204,7 @@ export const CONFIDENCE: Readonly<Record<FindingId, readonly ConfidenceRow[]>> =
     certain('vendor_named'),
     certain('minted'),
     certain('local_root'),
+    likely(CONTROLS, 'named_like_one'),
     likely(CONTROLS, 'known_address_alike'),
     possible(CONTROLS),
   ],
@@ -224,7 +227,8 @@ export const CONFIDENCE: Readonly<Record<FindingId, readonly ConfidenceRow[]>> =
   ],
   'tls.incomplete_chain': [
     certain('exact_error', 'sibling_works'),
-    likely('openssl s_client -showcerts, and the missing intermediate.'),
+    likely('openssl s_client -showcerts, and the missing intermediate.', 'public_issuer'),
+    possible('openssl s_client -showcerts, and the certificate of that issuer.'),
   ],
   'tls.version_unsupported': [certain('own_words'), likely('openssl s_client -tls1_2, then -tls1_3.')],
   'tls.handshake_failed': [certain('own_words'), likely('openssl s_client -msg.')],
@@ -276,10 +280,10 @@ export const CONFIDENCE: Readonly<Record<FindingId, readonly ConfidenceRow[]>> =
   'proxy.protocol_mismatch': [certain('own_words'), likely('The proxy port by hand: curl -v -x PROXY https://HOST/.')],
   'proxy.agent_cannot_parse': [certain('parser_rule')],
   'proxy.strips_or_inspects': [
+    certain('own_words'),
     certain('direct_works'),
     certain('vendor_named'),
     certain('minted'),
-    likely('The same host without the proxy.', 'local_root'),
     likely('The same host without the proxy.'),
   ],
   'agent.config_syntax': [certain('read')],

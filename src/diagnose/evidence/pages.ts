@@ -54,7 +54,8 @@ export function vendorOf(answer: Answer): Vendor | null {
 /** A page of somebody who does not want this traffic, not an answer of the service. */
 export function looksLikeBlockPage(answer: Answer): boolean {
   if (answer.status === null || isJson(answer)) return false;
-  if (vendorOf(answer) !== null) return true;
+  // Nobody on a direct way has a reason to ask for a proxy login.
+  if (vendorOf(answer) !== null || answer.status === 407) return true;
   if (!isHtml(answer)) return false;
   return answer.status === 403 || answer.status === 451 || BLOCK_WORDS.test(text(answer));
 }

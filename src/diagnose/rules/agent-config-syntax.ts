@@ -8,7 +8,7 @@ const HIDES = new Set(['bom', 'not_text', 'section_not_closed', 'unknown_section
 export const agentConfigSyntax = factRule({
   id: 'agent.config_syntax',
   reach: ({ data }) =>
-    data['effect'] === 'value' && (data['key'] === 'proxy' || HIDES.has(String(data['kind']))) ? 'direct' : 'nothing',
+    data['effect'] === 'value' && (data['key'] === 'proxy' || HIDES.has(String(data['kind']))) ? 'route' : 'nothing',
   title: (cause) => `A line in ${where(cause)} is ignored or read otherwise than meant`,
   meaning: (cause) =>
     `The Agent's own ini dialect: sections in brackets first, "key = value", comments only with # at the beginning of a line, quotes are part of the value. ${effect(cause, '')}`.trim(),

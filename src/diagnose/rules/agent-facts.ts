@@ -8,10 +8,10 @@ import type { Cause, Draft, Rule } from '../types.js';
 
 /**
  * What a fact can be blamed for: `direct` = everything that fails on its legs that go out directly, because they were
- * not meant to; `proxy` = what fails at the proxy; `nothing` = no failure of the network. A fact whose effect is
+ * not meant to; `proxy` = what fails at the proxy; `route` = both; `nothing` = no failure of the network. A fact whose effect is
  * `blocks` condemns its legs by itself.
  */
-export type Reach = 'direct' | 'proxy' | 'nothing';
+export type Reach = 'direct' | 'proxy' | 'route' | 'nothing';
 
 export interface FactWords {
   readonly id: FindingId;
@@ -59,10 +59,11 @@ export function factRule(words: FactWords): Rule {
 function blamedFor({ legs }: ConfigFact, reach: Reach, ev: Evidence): readonly string[] {
   if (reach === 'nothing') return [];
   const direct = (leg: Leg): boolean => ev.agent.legs[leg].routeId === 'direct';
-  const concerned = legs.filter((leg) => (reach === 'direct' ? direct(leg) : !direct(leg)));
-  const failing = concerned.filter((leg) => ev.prediction(leg)?.outcome === 'will_fail');
-  const troubles = ev.troubles(failing);
-  return reach === 'direct' ? troubles : troubles.filter((id) => isAtProxy(id, ev));
+  const failing = legs.filter((leg) => ev.prediction(leg)?.outcome === 'will_fail');
+  return failing.flatMap((leg) => {
+    if (direct(leg)) return reach === 'proxy' ? [] : ev.troubles([leg]);
+    return reach === 'direct' ? [] : ev.troubles([leg]).filter((id) => isAtProxy(id, ev));
+  });
 }
 
 function isAtProxy(id: string, ev: Evidence): boolean {

@@ -1,22 +1,25 @@
-import { works } from '../evidence/connects.js';
-import { askForEgress, restartAgent } from '../remedies.js';
+import { isIpv6Broken, works } from '../evidence/connects.js';
+import { askForEgress, remedy, restartAgent } from '../remedies.js';
 import { hostList, list } from '../text.js';
 import type { Draft, Rule } from '../types.js';
 import { idsOf, subjectOf } from './connect-drafts.js';
 
 /**
- * The Agent gives up at the first silent address although another one works. Behind it is `tcp.some_addresses` or
- * `tcp.ipv6_broken`, which hide it: this is what it does to the Agent, and why curl is content.
+ * The Agent gives up at the first silent address although another one works, and curl is content. Broken IPv6 is a
+ * cause of its own; an address that it never comes to is `tcp.some_addresses`.
  */
 export const agentFirstAddressBlackholed: Rule = {
   id: 'agent.first_address_blackholed',
   requires: ['connect'],
   evaluate(ev) {
+    const six = isIpv6Broken(ev.connects);
     return ev.connects.flatMap((host): Draft[] => {
       const working = host.cells.filter(works);
       const stopping = host.cells.filter(
-        ({ fate, seen }) =>
-          fate === 'silent' && seen.some(({ id }) => ev.predictions.some(({ stops }) => stops === id)),
+        ({ fate, seen, family }) =>
+          fate === 'silent' &&
+          !(six && family === 6) &&
+          seen.some(({ id }) => ev.predictions.some(({ stops }) => stops === id)),
       );
       if (working.length === 0 || stopping.length === 0) return [];
       return [
@@ -37,6 +40,13 @@ export const agentFirstAddressBlackholed: Rule = {
       why: `${list(cause.subject.addresses)} stayed silent and comes first; the Agent waits about 20 s for it and then gives up the attempt, without trying ${list(working)}. curl tries them all.`,
       remedies: [
         askForEgress(cause.subject.hosts),
+        remedy(
+          'network',
+          'If the firewall can match addresses only, refresh its list from here; and reject what stays closed instead of dropping it: a refusal makes the Agent go on at once.',
+          {
+            command: 'netdata-egress rules refresh',
+          },
+        ),
         restartAgent('Once it is open, start the Agent again: its waits have grown.'),
       ],
     };

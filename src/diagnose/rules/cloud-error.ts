@@ -1,19 +1,17 @@
-import { looksLikeBlockPage } from '../evidence/pages.js';
 import { remedy } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
 import type { Draft, Rule } from '../types.js';
-import { answerDraft, httpAnswers, isServiceAnswer, kindOf, type AnswerCase } from './http-cases.js';
+import { answerDraft, httpAnswers, isErrorOfService, isServiceAnswer, kindOf, sameAtUpgrade } from './http-cases.js';
 
 /** The genuine service, or its own front, answers with an error. */
 export const cloudError: Rule = {
   id: 'cloud.error',
   requires: ['http_round_trip'],
   evaluate(ev) {
-    return httpAnswers(ev)
-      .filter((one) => !isServiceAnswer(one, ev) && isErrorOfService(one))
-      .map((one): Draft =>
-        answerDraft(one, ev, { tags: ['own_words'], data: { document: kindOf(one.answer) === 'error_document' } }),
-      );
+    const errors = httpAnswers(ev).filter((one) => !isServiceAnswer(one, ev) && isErrorOfService(one));
+    return [...errors, ...sameAtUpgrade(errors, ev)].map((one): Draft =>
+      answerDraft(one, ev, { tags: ['own_words'], data: { document: kindOf(one.answer) === 'error_document' } }),
+    );
   },
   describe(cause) {
     const document = cause.data['document'] === true;
@@ -39,9 +37,3 @@ export const cloudError: Rule = {
     };
   },
 };
-
-function isErrorOfService(one: AnswerCase): boolean {
-  const status = one.answer.status ?? 0;
-  if (looksLikeBlockPage(one.answer)) return false;
-  return kindOf(one.answer) === 'error_document' || (status >= 500 && status !== 511);
-}

@@ -5,7 +5,7 @@ import { digCommand, remedy } from '../remedies.js';
 import { hostList, list, sentence } from '../text.js';
 import type { Draft, Rule } from '../types.js';
 import { caseDraft, dnsCases, provenElsewhere, said } from './dns-cases.js';
-import { isPrivate, isSinkhole } from './sinkholes.js';
+import { isPrivate, isPublished, isSinkhole } from './sinkholes.js';
 
 /**
  * The answer leads to somebody who cannot prove to be the cloud. A public address counts only if the same name is
@@ -20,7 +20,8 @@ export const dnsHijacked: Rule = {
       const addresses = one.resolve?.addresses.map(({ address }) => address) ?? [];
       if (one.resolve === null || addresses.length === 0 || addresses.some((address) => ev.proven(one.host, address)))
         return [];
-      if (addresses.every((address) => isSinkhole(one.host, address, ev))) return [];
+      if (addresses.some((address) => isSinkhole(one.host, address, ev) || isPublished(one.host, address, ev)))
+        return [];
       const attempts = ev.path.filter(
         ({ host, address }) => host === one.host && address !== null && addresses.includes(address),
       );

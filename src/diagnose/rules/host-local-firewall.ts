@@ -33,7 +33,7 @@ export const hostLocalFirewall: Rule = {
         cause.tags.has('too_soon') &&
           `The refusal came after ${ms(Number(cause.data['afterMs']))}, sooner than a packet gets to the gateway and back.`,
         cause.tags.has('local_errno') &&
-          'The operating system refused the call itself ("operation not permitted"), which no packet from the network can do.',
+          'The operating system refused the call itself ("not permitted"), which no packet from the network can do: a firewall rule, a routing entry of type prohibit, or a security module (SELinux, AppArmor, a systemd unit with IPAddressDeny).',
         agentOnly &&
           'The doctor ran as another user and got through, so only a rule on owners explains what the Agent meets.',
         !agentOnly && rule === null && 'Which rule it is could not be read.',
@@ -73,7 +73,7 @@ function seenFailing(ev: Evidence): Draft[] {
       originOf(tookMs(seen), seen.family, ev.timing) === 'host'
     )
       tags.push('too_soon');
-    if (fate === 'own' && seen.failure?.rawCode === 'EPERM') tags.push('local_errno');
+    if (fate === 'own') tags.push('local_errno');
     return tags.length === 0 ? [] : [draftOf(seen, bite, tags, ev)];
   });
 }

@@ -2,19 +2,27 @@ import { looksLikeBlockPage } from '../evidence/pages.js';
 import { remedy } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
 import type { Rule } from '../types.js';
-import { answerDraft, browserTags, httpAnswers, isServiceAnswer, isForeignRedirect } from './http-cases.js';
+import {
+  answerDraft,
+  browserTags,
+  httpAnswers,
+  isServiceAnswer,
+  isForeignRedirect,
+  sameAtUpgrade,
+} from './http-cases.js';
 
 /** A filter's own page in place of the service. */
 export const httpBlockedPage: Rule = {
   id: 'http.blocked_page',
   requires: ['http_round_trip'],
   evaluate(ev) {
-    return httpAnswers(ev)
-      .filter((one) => !isServiceAnswer(one, ev) && !isForeignRedirect(one) && looksLikeBlockPage(one.answer))
-      .map((one) => {
-        const draft = answerDraft(one, ev, { tags: browserTags(one.attempt, ev) });
-        return draft.data?.['vendor'] == null ? draft : { ...draft, tags: [...draft.tags, 'vendor_page' as const] };
-      });
+    const pages = httpAnswers(ev).filter(
+      (one) => !isServiceAnswer(one, ev) && !isForeignRedirect(one) && looksLikeBlockPage(one.answer),
+    );
+    return [...pages, ...sameAtUpgrade(pages, ev)].map((one) => {
+      const draft = answerDraft(one, ev, { tags: browserTags(one.attempt, ev) });
+      return draft.data?.['vendor'] == null ? draft : { ...draft, tags: [...draft.tags, 'vendor_page' as const] };
+    });
   },
   describe(cause) {
     const vendor = cause.data['vendor'];

@@ -3,9 +3,10 @@ import type { HttpRoundTripObservation, WebSocketUpgradeObservation } from '../.
 import { readServiceAnswer, type ServiceAnswer } from '../../agent/parse/service-answer.js';
 import type { Prediction } from '../../model/prediction.js';
 import { fromStepOn, type Attempt } from '../evidence/attempts.js';
-import { bodyOf, header, redirectHost, sameSite, titleOf, vendorOf } from '../evidence/pages.js';
+import { bodyOf, header, looksLikeBlockPage, redirectHost, sameSite, titleOf, vendorOf } from '../evidence/pages.js';
 import { isGenuine } from '../evidence/trust.js';
 import type { Evidence } from '../evidence.js';
+import { upgradeAnswers } from './ws-cases.js';
 import type { Tag } from '../confidence.js';
 import type { Data, Draft } from '../types.js';
 
@@ -35,7 +36,8 @@ export function httpAnswers(ev: Evidence): readonly (AnswerCase & { readonly ans
 
 /** Whose answer it is, by its form: the same reading that predictions use. */
 export function kindOf(answer: Answer): ServiceAnswer {
-  const body = bodyOf(answer).replace(/^[0-9a-fA-F]{1,8}[^\r\n]{0,64}\r\n/u, '');
+  const whole = answer.operation === 'http_round_trip' ? answer.rawBody : answer.bodyExcerpt;
+  const body = whole.replace(/^[0-9a-fA-F]{1,8}[^\r\n]{0,64}\r\n/u, '');
   return readServiceAnswer(answer.status ?? 0, header(answer.headers, 'content-type'), body);
 }
 
@@ -43,6 +45,8 @@ export function kindOf(answer: Answer): ServiceAnswer {
 export function isServiceAnswer({ attempt, answer }: AnswerCase, ev: Evidence): boolean {
   if (answer.operation === 'websocket_upgrade') return answer.acceptedByRfc;
   const kind = kindOf(answer);
+  // Any answer of the API proves the claim's path: its PUT would get there as well.
+  if (ev.legsOf(attempt).includes('claim') && (kind === 'api' || isRefusalOfService(answer))) return true;
   // The auth host is asked for a node that does not exist: its own error document is what proves it.
   if (ev.legsOf(attempt).includes('auth'))
     return kind === 'api' || kind === 'env_document' || isRefusalOfService(answer);
@@ -95,12 +99,9 @@ export function browserControl(
   const controls = ev.controlsAt(attempt, 'browser_like');
   const seen = controls.flatMap(({ http, ws }) => [...(http === null ? [] : [http]), ...(ws === null ? [] : [ws])]);
   if (seen.length === 0) return null;
-  const works = seen.some((answer) =>
-    answer.failure !== null || answer.status === null
-      ? false
-      : answer.operation === 'websocket_upgrade'
-        ? answer.acceptedByRfc
-        : ['env_document', 'error_document', 'api'].includes(kindOf(answer)) && answer.status < 500,
+  // The service's own error to both is no matter of shape.
+  const works = seen.some(
+    (answer) => answer.failure === null && answer.status !== null && isServiceAnswer({ attempt, answer }, ev),
   );
   return { works, ids: seen.map(({ id }) => id) };
 }
@@ -124,4 +125,19 @@ export function stoppedHere(attempt: Attempt, id: string, ev: Evidence): Predict
       .map((leg) => ev.prediction(leg))
       .find((prediction) => prediction?.stops === id) ?? null
   );
+}
+
+/** The upgrade was answered with the very page or error that these requests got: one cause, not two. */
+export function sameAtUpgrade(cases: readonly AnswerCase[], ev: Evidence): readonly AnswerCase[] {
+  const looks = ({ answer }: AnswerCase): string =>
+    [answer.status, titleOf(bodyOf(answer)), vendorOf(answer)?.id].map(String).join(' ');
+  const known = new Set(cases.map(looks));
+  return upgradeAnswers(ev).filter((one) => !one.answer.acceptedByRfc && known.has(looks(one)));
+}
+
+/** The genuine service, or its own front, answers with an error. */
+export function isErrorOfService({ answer }: AnswerCase): boolean {
+  const status = answer.status ?? 0;
+  if (looksLikeBlockPage(answer)) return false;
+  return kindOf(answer) === 'error_document' || (status >= 500 && status !== 511);
 }

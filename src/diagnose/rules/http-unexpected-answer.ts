@@ -1,32 +1,42 @@
+import { fromStepOn } from '../evidence/attempts.js';
+import { isGenuine } from '../evidence/trust.js';
+import type { Evidence } from '../evidence.js';
 import { looksLikeBlockPage } from '../evidence/pages.js';
 import { remedy } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
 import type { Draft, Rule } from '../types.js';
-import { answerDraft, httpAnswers, isServiceAnswer, kindOf, stoppedHere } from './http-cases.js';
+import {
+  answerDraft,
+  answerSubject,
+  httpAnswers,
+  isErrorOfService,
+  isServiceAnswer,
+  kindOf,
+  sameAtUpgrade,
+  stoppedHere,
+  type AnswerCase,
+} from './http-cases.js';
 
 /** Something answers that is neither the service nor recognisably somebody else. */
 export const httpUnexpectedAnswer: Rule = {
   id: 'http.unexpected_answer',
   requires: ['http_round_trip'],
   evaluate(ev) {
-    return httpAnswers(ev).flatMap((one): Draft[] => {
-      const rule = stoppedHere(one.attempt, one.answer.id, ev)?.rule ?? '';
-      const odd = !isServiceAnswer(one, ev) && !looksLikeBlockPage(one.answer);
-      // A document that only looks like the service's is odd as well.
-      if (!(odd || rule.startsWith('env.') || rule.startsWith('answer.'))) return [];
-      return [
-        answerDraft(one, ev, {
-          data: { kind: kindOf(one.answer), words: stoppedHere(one.attempt, one.answer.id, ev)?.why ?? null },
-        }),
-      ];
-    });
+    const odd = httpAnswers(ev).filter((one) => isOdd(one, ev));
+    const answers = [...odd, ...sameAtUpgrade(odd, ev)].map((one): Draft =>
+      answerDraft(one, ev, {
+        data: { kind: kindOf(one.answer), words: stoppedHere(one.attempt, one.answer.id, ev)?.why ?? null },
+      }),
+    );
+    return [...answers, ...notHttp(ev)];
   },
   describe(cause) {
     const { status, pageTitle, server, words } = cause.data;
     return {
       title: `What answers at ${hostList(cause)} is not the service that the Agent needs`,
       why: sentence(
-        `The request of the Agent was answered with status ${String(status)}${typeof pageTitle === 'string' ? ` and a page titled ${quote(pageTitle)}` : ''}${typeof server === 'string' ? ` by ${quote(server)}` : ''}.`,
+        status !== null &&
+          `The request of the Agent was answered with status ${String(status)}${typeof pageTitle === 'string' ? ` and a page titled ${quote(pageTitle)}` : ''}${typeof server === 'string' ? ` by ${quote(server)}` : ''}.`,
         typeof words === 'string' && words,
         cause.tags.has('genuine_peer')
           ? 'The certificate is valid for the name, so this is the right host with a wrong answer: a wrong URL, or a front of the cloud.'
@@ -43,3 +53,37 @@ export const httpUnexpectedAnswer: Rule = {
     };
   },
 };
+
+/** A document that only looks like the service's is odd as well. */
+function isOdd(one: AnswerCase, ev: Evidence): boolean {
+  // An answer that was cut short is `http.no_answer`: nobody knows whose it would have been.
+  if (one.answer.failure !== null) return false;
+  if (isErrorOfService(one)) return false;
+  const rule = stoppedHere(one.attempt, one.answer.id, ev)?.rule ?? '';
+  const strange = !isServiceAnswer(one, ev) && !looksLikeBlockPage(one.answer);
+  return strange || rule.startsWith('env.') || rule.startsWith('answer.');
+}
+
+/** Bytes that are no HTTP answer at all. */
+function notHttp(ev: Evidence): Draft[] {
+  return ev.path.flatMap((attempt): Draft[] => {
+    const { http } = attempt;
+    const malformed = http?.failure?.kind === 'http_malformed' || http?.failure?.kind === 'malformed_response';
+    if (http === null || !malformed || http.status !== null || ev.legsOf(attempt).length === 0) return [];
+    return [
+      {
+        subject: answerSubject({ attempt, answer: http }, ev),
+        evidence: [http.id],
+        explains: fromStepOn(attempt, http),
+        tags: isGenuine(attempt.tls) ? ['genuine_peer'] : [],
+        data: {
+          kind: 'not_http',
+          status: null,
+          pageTitle: null,
+          server: null,
+          words: 'The bytes that came are not HTTP.',
+        },
+      },
+    ];
+  });
+}

@@ -10,7 +10,7 @@ export const mqttNoConnack: Rule = {
   requires: ['mqtt_connect'],
   evaluate(ev) {
     return silentLinks(ev)
-      .filter(({ mqtt }) => mqtt.endedBy === 'silence' || mqtt.endedBy === 'open')
+      .filter(({ mqtt }) => mqtt.rawFirstBytes === '' && (mqtt.endedBy === 'silence' || mqtt.endedBy === 'open'))
       .map(({ attempt, mqtt }) => ({
         subject: linkSubject(attempt, ev),
         evidence: [mqtt.id, ...(attempt.ws === null ? [] : [attempt.ws.id])],

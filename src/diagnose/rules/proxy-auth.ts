@@ -15,7 +15,8 @@ function troubleOf({ reply }: ReplyCase): AuthTrouble | null {
   if (reply.socksMethod !== null || reply.protocol === 'socks5') {
     if (reply.socksAuthStatus !== null && reply.socksAuthStatus !== 0) return 'rejected';
     if (reply.socksMethod === 0xff) return reply.credentialsSent ? 'unsupported' : 'required';
-    return null;
+    // RFC 1928 §3: 0 = none, 2 = user and password; anything else was not offered, and is nothing the Agent knows.
+    return reply.socksMethod === null || reply.socksMethod === 0 || reply.socksMethod === 2 ? null : 'unsupported';
   }
   if (reply.status !== 407) return null;
   const schemes = offeredSchemes(reply);

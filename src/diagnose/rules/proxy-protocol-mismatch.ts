@@ -50,9 +50,12 @@ function speaks(reply: ProxyConnectObservation): string | null {
   const { rawReply, failure, protocol, status } = reply;
   const byte = rawReply.charCodeAt(0);
   const http = protocol === 'http' || protocol === 'https';
+  // A method was chosen: it does speak SOCKS.
+  if (!http && reply.socksMethod !== null) return null;
   if (rawReply !== '') {
     if (http && (byte === 0x15 || byte === 0x16) && rawReply.charCodeAt(1) === 3) return 'TLS (an https:// proxy)';
     if (http && byte === 5 && rawReply.length <= 16) return 'SOCKS';
+    if (http && !/^HTTP\//iu.test(rawReply)) return 'something that is not HTTP';
     if (!http && /^HTTP\/\d/u.test(rawReply)) return 'HTTP';
     if (http && status !== null && NOT_A_PROXY.has(status))
       return `a web server that does not know CONNECT (status ${String(status)})`;

@@ -8,7 +8,14 @@ const PRIVATE = /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|
 
 /** Whether the address is a dead end for this name. One at which the name was proven never is, wherever it lies. */
 export function isSinkhole(host: string, address: string, ev: Evidence): boolean {
-  if (ev.proven(host, address) || anybodyProvenAt(address, ev)) return false;
+  if (ev.proven(host, address) || anybodyProvenAt(address, ev) || isPublished(host, address, ev)) return false;
+  // A block page may answer at its own address; at a dead end, somebody who accepts connections is no dead end.
+  if (
+    blockAddressOwner(address) === null &&
+    ev.path.some((at) => at.address === address && at.connect?.failure === null)
+  ) {
+    return false;
+  }
   const facts = ev.addressFacts(host, address);
   if (facts !== null && facts.class !== 'unproven' && facts.class !== 'private') return facts.class === 'sinkhole';
   return isDeadEnd(address) || blockAddressOwner(address) !== null;
@@ -23,7 +30,7 @@ export function isLoopback(address: string | null): boolean {
 }
 
 export function isPrivate(address: string): boolean {
-  return PRIVATE.test(address) || /^f[cd][0-9a-f]{2}:/iu.test(address);
+  return PRIVATE.test(address) || isLoopback(address) || /^f[cd][0-9a-f]{2}:/iu.test(address);
 }
 
 export function sinkholeOwner(address: string): Vendor | null {
@@ -33,4 +40,9 @@ export function sinkholeOwner(address: string): Vendor | null {
 /** Some name of ours was proven there: a lab, or a forward proxy on this very host. */
 function anybodyProvenAt(address: string, ev: Evidence): boolean {
   return ev.attempts.some((attempt) => attempt.address === address && ev.proven(attempt.host, address));
+}
+
+/** On the list of published addresses, wherever that lies: it is not the answer that is wrong. */
+export function isPublished(host: string, address: string, ev: Evidence): boolean {
+  return ev.addressFacts(host, address)?.knownSince != null;
 }

@@ -140,6 +140,7 @@ export function inspection({ attempt, tls }: TlsCase, ev: Evidence): Inspection 
   const vendor = matchIssuer(issuerNames(tls));
   if (vendor !== null) tags.push('vendor_named');
   if (mintsOnDemand(attempt, tls, ev)) tags.push('minted');
+  if (issuerNames(tls).some((name) => INSPECTOR_WORDS.test(name.slice(0, 300)))) tags.push('named_like_one');
   if (isPublicCloud(attempt.host) && trustedBy(tls, 'mozilla') === false && trustIsSplit(tls, ev))
     tags.push('local_root');
   return tags.length === 0 ? null : { vendor, issuer: tls.chain[0]?.issuer ?? '', tags };
@@ -153,6 +154,10 @@ function trustIsSplit(tls: TlsHandshakeObservation, ev: Evidence): boolean {
   const refused = Object.values(ev.agent.legs).some(({ trustStoreId }) => trustedBy(tls, trustStoreId) === false);
   return refused && storesTrusting(tls).length > 0;
 }
+
+/** What home-made signing certificates of inspecting devices call themselves. */
+const INSPECTOR_WORDS =
+  /\b(?:web|ssl|tls|https?|url|content|internet|security)[ _-]?(?:gateway|proxy|inspect(?:ion|or)|filter|decrypt(?:ion)?)\b/iu;
 
 /** Another name at the same address was answered with a certificate for that very name, by the same issuer. */
 function mintsOnDemand(attempt: Attempt, tls: TlsHandshakeObservation, ev: Evidence): boolean {

@@ -19,14 +19,19 @@ const PUBLIC_ISSUERS =
 /** The peer sends its leaf alone, and the intermediate between it and a public root is missing. */
 export const tlsIncompleteChain = certificateRule({
   id: 'tls.incomplete_chain',
-  applies: (one, errors, ev) => isIncomplete(one, errors, ev),
-  tags: (one, ev) => (issuerSeenElsewhere(one, ev) ? ['sibling_works'] : []),
+  applies: isIncomplete,
+  tags: (one, ev) => [
+    ...(issuerSeenElsewhere(one, ev) ? (['sibling_works'] as const) : []),
+    ...(PUBLIC_ISSUERS.test(one.tls.chain[0]?.issuer ?? '') ? (['public_issuer'] as const) : []),
+  ],
   title: (cause) => `The peer at ${hostList(cause)} does not send its whole certificate chain`,
   why: (cause) =>
-    `Only the last certificate came, signed by ${calls(cause, 'issuer')}, a public issuer whose own certificate is missing. ` +
+    `Only the last certificate came, signed by ${calls(cause, 'issuer')}; the certificate of that issuer is missing, and no store here has it. ` +
     (cause.tags.has('sibling_works')
       ? 'Another host of the cloud sends it, and is accepted.'
-      : 'Browsers fetch or remember such intermediates; the Agent does not.'),
+      : cause.tags.has('public_issuer')
+        ? 'It is a public issuer: browsers fetch or remember such intermediates, the Agent does not.'
+        : 'If it is an intermediate, the peer has to send it; if it is a private root, this host has to know it.'),
   remedies: () => [
     remedy(
       'network',
@@ -35,11 +40,10 @@ export const tlsIncompleteChain = certificateRule({
   ],
 });
 
-export function isIncomplete({ tls }: TlsCase, errors: readonly X509Error[], ev: Evidence): boolean {
+export function isIncomplete({ tls }: TlsCase, errors: readonly X509Error[]): boolean {
   const [leaf, ...more] = tls.chain;
   if (leaf === undefined || more.length > 0 || leaf.subject === leaf.issuer) return false;
-  if (!errors.some((error) => MISSING.includes(error))) return false;
-  return PUBLIC_ISSUERS.test(leaf.issuer) || issuerSeenElsewhere({ tls }, ev);
+  return errors.some((error) => MISSING.includes(error));
 }
 
 function issuerSeenElsewhere({ tls }: Pick<TlsCase, 'tls'>, ev: Evidence): boolean {

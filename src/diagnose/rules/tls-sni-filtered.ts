@@ -1,8 +1,9 @@
 import { isTimeout } from '../evidence/dns.js';
 import { remedy, safeAddress, safeHost } from '../remedies.js';
 import { hostList, list, ms, sentence } from '../text.js';
+import type { Evidence } from '../evidence.js';
 import type { Draft, Rule } from '../types.js';
-import { consequences, controlIds, helloTags, tlsSubject, unanswered } from './tls-cases.js';
+import { consequences, controlIds, helloTags, tlsSubject, unanswered, unfinished, type TlsCase } from './tls-cases.js';
 
 /** Our name in the ClientHello is cut or swallowed; another name at the same address gets an answer. */
 export const tlsSniFiltered: Rule = {
@@ -10,9 +11,10 @@ export const tlsSniFiltered: Rule = {
   requires: ['tls_handshake', 'other_name_same_address'],
   asks: (ev) => [...unanswered(ev, 'cut'), ...unanswered(ev, 'silent')].map(({ tls }) => tls.id),
   evaluate(ev) {
-    return [...unanswered(ev, 'cut'), ...unanswered(ev, 'silent')].flatMap((one): Draft[] => {
+    const refused = unfinished(ev).filter(({ tls }) => tls.alert !== null && tls.failure?.kind === 'ssl_alert');
+    return [...unanswered(ev, 'cut'), ...unanswered(ev, 'silent'), ...refused].flatMap((one): Draft[] => {
       const tags = helloTags(one, ev);
-      if (!tags.includes('other_name_works')) return [];
+      if (!tags.includes('other_name_works') || (one.tls.alert !== null && !othersFinish(one, ev))) return [];
       const controls = ['other_name_same_address', 'no_name_same_address', 'sibling_host'] as const;
       return [
         {
@@ -59,3 +61,10 @@ export const tlsSniFiltered: Rule = {
     };
   },
 };
+
+/** Against an alert only a whole handshake counts: another alert would be no better answer. */
+function othersFinish({ attempt }: TlsCase, ev: Evidence): boolean {
+  return ev
+    .controlsAt(attempt, 'other_name_same_address', 'no_name_same_address')
+    .some(({ tls }) => tls?.failure === null);
+}

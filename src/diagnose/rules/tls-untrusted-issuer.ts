@@ -8,12 +8,12 @@ import { isIncomplete } from './tls-incomplete-chain.js';
 /** A chain that ends at an issuer nobody here knows, with no sign that it is an inspecting device. */
 export const tlsUntrustedIssuer = certificateRule({
   id: 'tls.untrusted_issuer',
-  applies: (one, errors, ev) =>
+  applies: (one, errors) =>
     errors.length > 0 &&
     one.tls.nameMatches !== false &&
     !errors.includes('DEPTH_ZERO_SELF_SIGNED_CERT') &&
     !errors.every((error) => error === 'CERT_HAS_EXPIRED' || error === 'CERT_NOT_YET_VALID') &&
-    !isIncomplete(one, errors, ev),
+    !isIncomplete(one, errors),
   title: (cause) => `The certificate shown for ${hostList(cause)} is from an unknown issuer`,
   tags: ({ attempt }, ev) =>
     ev.controlsAt(attempt, 'other_name_same_address').some(({ tls }) => hasChain(tls)) ? ['other_name_works'] : [],

@@ -13,7 +13,7 @@ export const wsAgentCannotParse: Rule = {
     return upgradeAnswers(ev).flatMap((one): Draft[] => {
       const { attempt, answer } = one;
       const head = stoppedHere(attempt, answer.id, ev);
-      if (answer.acceptedByRfc && head?.rule.startsWith('ws.') === true) {
+      if (isInformational(answer.status) && head?.rule.startsWith('ws.') === true) {
         const parsed = parseWebSocketResponse(answer.rawHead, answer.key);
         return [
           answerDraft(one, ev, {
@@ -43,7 +43,7 @@ export const wsAgentCannotParse: Rule = {
         ? `Frames on the link to ${hostList(cause)} are rewritten in a way that the Agent does not accept`
         : `The Agent's parser does not accept the upgrade answer of ${hostList(cause)}`,
       why: sentence(
-        frames ? 'The upgrade went well;' : 'Any WebSocket client accepts this 101; the Agent does not:',
+        frames ? 'The upgrade went well;' : 'The answer says 101, and the Agent does not accept it:',
         String(cause.data['words']),
         typeof line === 'string' && `The offending line: ${quote(line, 100)}.`,
         'The broker does not send that by itself: a device on the way rewrites the connection.',
@@ -56,3 +56,8 @@ export const wsAgentCannotParse: Rule = {
     };
   },
 };
+
+/** A 101, or an interim answer in front of it: what comes is an upgrade, in a form that the Agent does not take. */
+export function isInformational(status: number | null): boolean {
+  return status !== null && status >= 100 && status < 200;
+}

@@ -32,9 +32,7 @@ export function silentLinks(
   ev: Evidence,
 ): readonly { readonly attempt: Attempt; readonly mqtt: MqttConnectObservation }[] {
   return ev.path.flatMap((attempt) =>
-    attempt.mqtt !== null && attempt.mqtt.reasonCode === null && attempt.mqtt.rawFirstBytes === ''
-      ? [{ attempt, mqtt: attempt.mqtt }]
-      : [],
+    attempt.mqtt !== null && attempt.mqtt.reasonCode === null ? [{ attempt, mqtt: attempt.mqtt }] : [],
   );
 }
 

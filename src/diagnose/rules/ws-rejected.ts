@@ -4,6 +4,7 @@ import { hostList, quote, sentence } from '../text.js';
 import type { Rule } from '../types.js';
 import { answerDraft, browserTags, isForeignRedirect } from './http-cases.js';
 import { upgradeAnswers } from './ws-cases.js';
+import { isInformational } from './ws-agent-cannot-parse.js';
 import { WITHOUT_UPGRADE } from './ws-upgrade-stripped.js';
 
 /** Somebody says no to the upgrade, and shows whose page it is. */
@@ -12,7 +13,7 @@ export const wsRejected: Rule = {
   requires: ['websocket_upgrade'],
   evaluate(ev) {
     return upgradeAnswers(ev)
-      .filter(({ answer }) => !answer.acceptedByRfc && answer.status !== 101)
+      .filter(({ answer }) => !answer.acceptedByRfc && !isInformational(answer.status))
       .filter((one) => !WITHOUT_UPGRADE.has(one.answer.status ?? 0) || looksLikeBlockPage(one.answer))
       .filter((one) => !isForeignRedirect(one))
       .map((one) => answerDraft(one, ev, { tags: ['own_words', ...browserTags(one.attempt, ev)] }));

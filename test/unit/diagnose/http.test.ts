@@ -88,6 +88,24 @@ describe('answers that are not the service', () => {
     expect(told.finding('http.blocked_page')).toMatchObject({ confidence: 'certain', data: { vendorId: 'fortinet' } });
   });
 
+  it('http.blocked_page: the same page for the upgrade is the same cause', () => {
+    const page = htmlAnswer('403 Forbidden', 'Access Denied');
+    const run = answered(page, ['claim', 'env', 'auth']);
+    const link = run.seen.observations.findIndex((seen) => seen.operation === 'websocket_upgrade');
+    const seen = run.seen.observations[link];
+    if (seen?.operation !== 'websocket_upgrade') throw new Error('no upgrade');
+    run.seen.observations[link] = {
+      ...seen,
+      status: 403,
+      rawHead: page.head,
+      bodyExcerpt: page.body,
+      acceptedByRfc: false,
+    };
+    const told = tell(run);
+    expect(blamed(told)).toEqual(['http.blocked_page']);
+    expect(told.finding('http.blocked_page').hides).toContain('ws.rejected');
+  });
+
   it('http.unexpected_answer, not http.blocked_page: some page that blocks nothing', () => {
     const told = tell(answered(htmlAnswer('200 OK', 'Welcome to nginx')));
     expect(blamed(told)).toEqual(['http.unexpected_answer']);
@@ -223,9 +241,10 @@ describe('the upgrade', () => {
     expect(told.finding('ws.agent_cannot_parse').data).toMatchObject({ rule: 'ws.header_value_empty' });
   });
 
-  it('ws.upgrade_stripped, not ws.agent_cannot_parse: a 101 without the accept header', () => {
+  it('ws.agent_cannot_parse, not ws.upgrade_stripped: a 101 without the accept header', () => {
     const told = tell(upgraded(pageHead('101 Switching Protocols', 'Upgrade: websocket'), { acceptedByRfc: false }));
-    expect(blamed(told)).toEqual(['ws.upgrade_stripped']);
+    expect(blamed(told)).toEqual(['ws.agent_cannot_parse']);
+    expect(told.finding('ws.agent_cannot_parse').data).toMatchObject({ rule: 'ws.accept_missing' });
   });
 
   it('ws.no_answer: the upgrade is swallowed', () => {

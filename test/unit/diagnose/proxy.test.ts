@@ -135,6 +135,16 @@ describe('what the proxy answers', () => {
     expect(told.finding('proxy.protocol_mismatch').why).toContain('TLS');
   });
 
+  it('proxy.protocol_mismatch: a mail server', () => {
+    const told = tell(
+      walk(
+        HTTP,
+        all(says('220 mail.example ESMTP\r\n', { failure: failure('proxy_malformed_reply', 'proxy_connect') })),
+      ),
+    );
+    expect(blamed(told)).toEqual(['proxy.protocol_mismatch']);
+  });
+
   it('proxy.protocol_mismatch: a web server that does not know CONNECT', () => {
     const told = tell(walk(HTTP, all(says('HTTP/1.1 405 Method Not Allowed\r\n\r\n'))));
     expect(blamed(told)).toEqual(['proxy.protocol_mismatch']);
@@ -167,6 +177,12 @@ describe('what the proxy answers', () => {
         failure: failure('socks_no_acceptable_method', 'proxy_connect'),
       });
     expect(blamed(tell(walk(SOCKS, all(reply))))).toEqual(['proxy.auth_required']);
+  });
+
+  it('proxy.auth_scheme_unsupported: SOCKS chooses GSSAPI', () => {
+    const reply = (steps: Steps, way: Way) =>
+      steps.socksReply(way, null, { socksMethod: 1, failure: failure('proxy_protocol_mismatch', 'proxy_connect') });
+    expect(blamed(tell(walk(SOCKS, all(reply))))).toEqual(['proxy.auth_scheme_unsupported']);
   });
 
   it('proxy.denied: 403 for one host, others pass', () => {
@@ -220,7 +236,7 @@ describe('what the proxy answers', () => {
     expect(blamed(told)).toEqual(['tls.intercepted']);
   });
 
-  it('tls.not_tls says that the proxy answered itself', () => {
+  it('proxy.strips_or_inspects, not tls.not_tls: the tunnel opens and a page comes out', () => {
     const run = walk(HTTP, {
       link: {
         reply: (steps, way) => {
@@ -231,8 +247,9 @@ describe('what the proxy answers', () => {
       },
     });
     const told = tell(run);
-    expect(blamed(told)).toEqual(['tls.not_tls']);
-    expect(told.finding('tls.not_tls').blames).toBe('proxy');
+    expect(blamed(told)).toEqual(['proxy.strips_or_inspects']);
+    expect(told.finding('proxy.strips_or_inspects').why).toContain('HTTP/1.1 200 OK');
+    expect(told.finding('proxy.strips_or_inspects').hides).toContain('tls.not_tls');
   });
 });
 

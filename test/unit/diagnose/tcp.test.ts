@@ -209,12 +209,12 @@ describe('several addresses', () => {
       },
     });
 
-  it('tcp.some_addresses: a silent first address stops the Agent, and hides agent.first_address_blackholed', () => {
+  it('agent.first_address_blackholed: a silent first address stops the Agent, curl goes on', () => {
     const told = tell(both('silent'));
-    expect(blamed(told)).toEqual(['tcp.some_addresses']);
-    expect(told.finding('tcp.some_addresses')).toMatchObject({
+    expect(blamed(told)).toEqual(['agent.first_address_blackholed']);
+    expect(told.finding('agent.first_address_blackholed')).toMatchObject({
       severity: 'blocks',
-      hides: ['agent.first_address_blackholed'],
+      hides: ['tcp.some_addresses'],
     });
     expect(told.exitCode).toBe(1);
   });
@@ -222,6 +222,7 @@ describe('several addresses', () => {
   it('tcp.some_addresses: a refused first address costs nothing: a note, and agent.first_address_blackholed is silent', () => {
     const told = tell(both('refused'));
     expect(told.finding('tcp.some_addresses')).toMatchObject({ severity: 'notes', hides: [] });
+    expect(told.ids).not.toContain('agent.first_address_blackholed');
     expect(told.exitCode).toBe(0);
   });
 });
