@@ -33,7 +33,7 @@ export const DNS_SCENARIOS: readonly Scenario[] = [
       bothFail('dns.hijacked'),
     ),
     reach: { '10.64.0.1': 'impostor' },
-    impostor: ['wrong_name', 'portal_redirect'],
+    impostor: ['wrong_name', '503'],
   },
   {
     ...faulty(

@@ -82,7 +82,13 @@ export const PROXY_SCENARIOS: readonly Scenario[] = [
   through('proxy_201', 'The proxy opens tunnels with 201', http('201'), CANNOT_PARSE),
   through('proxy_long_header', 'The proxy sends 5000 bytes of header', http('long_header'), CANNOT_PARSE),
   through('proxy_lf_only', 'The proxy ends lines with LF', http('lf_only'), CANNOT_PARSE),
-  through('proxy_interim', 'The proxy sends 100 first', http('interim'), CANNOT_PARSE),
+  through('proxy_interim', 'The proxy sends 100 first', http('interim'), bothFail('proxy.agent_cannot_parse')),
+  through(
+    'proxy_body_after_200',
+    'The proxy sends a body behind its 200, which TLS then reads',
+    http('body_after_200'),
+    bothFail('proxy.agent_cannot_parse'),
+  ),
   through('proxy_silent', 'The proxy never answers', http('silent'), bothFail('proxy.no_answer')),
   through('proxy_closes', 'The proxy hangs up', http('closes'), bothFail('proxy.no_answer')),
   through('proxy_absent', 'Nobody listens on the port of the proxy', http('absent'), bothFail('proxy.refused')),
@@ -99,12 +105,7 @@ export const PROXY_SCENARIOS: readonly Scenario[] = [
     http('garbage'),
     bothFail('proxy.protocol_mismatch'),
   ),
-  through(
-    'proxy_tunnel_page',
-    'The tunnel opens and a page comes out',
-    http('tunnel_page'),
-    bothFail('proxy.strips_or_inspects'),
-  ),
+  through('proxy_tunnel_page', 'The tunnel opens and a page comes out', http('tunnel_page'), bothFail('tls.not_tls')),
   {
     ...through(
       'proxy_inspects',

@@ -31,7 +31,6 @@ export const TLS_SCENARIOS: readonly Scenario[] = [
   faulty('expired_mqtt', 'mqtt only: expired', ['expired:mqtt'], linkFails('tls.expired')),
   faulty('not_yet_valid', 'Certificates from the future', ['not_yet_valid'], bothFail('tls.not_yet_valid')),
   faulty('self_signed', 'Self-signed leaves', ['self_signed'], bothFail('tls.self_signed')),
-  faulty('incomplete_chain', 'The intermediate is missing', ['incomplete_chain'], bothFail('tls.incomplete_chain')),
   faulty(
     'incomplete_chain_mqtt',
     'mqtt only: the intermediate is missing',

@@ -1,0 +1,25 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { SCENARIOS } from '../../src/sim/scenarios/registry.js';
+import type { Report } from '../../src/model/report.js';
+import { playAll, said, waitsForSilence } from '../helpers/sim/play.js';
+import { KNOWN_GAPS } from './gaps.js';
+
+const scenarios = SCENARIOS.filter(waitsForSilence);
+
+describe('the doctor on networks that stay silent', () => {
+  let reports: ReadonlyMap<string, Report>;
+  beforeAll(async () => {
+    // Waiting costs nothing: many at once.
+    reports = await playAll(scenarios, 8);
+  }, 120_000);
+
+  for (const { id, title, expect: truth } of scenarios) {
+    (id in KNOWN_GAPS ? it.fails : it)(`${id}: ${title}`, () => {
+      expect(said(reports.get(id))).toEqual(truth);
+    });
+  }
+
+  it('ends within its budget, not after a sum of deadlines', () => {
+    for (const [id, report] of reports) expect(report.durationMs, id).toBeLessThan(12_500);
+  });
+});
