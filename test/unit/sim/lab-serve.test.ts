@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { labList } from '../../../src/cli/lab/list.js';
+import { eventLine } from '../../../src/cli/lab/serve.js';
+import { serveOptions } from '../../../src/cli/lab/serve-options.js';
+import { FAULTS } from '../../../src/sim/faults/registry.js';
+import { SCENARIOS } from '../../../src/sim/scenarios/registry.js';
+
+describe('lab serve', () => {
+  it('reads its flags', async () => {
+    const options = await serveOptions({
+      address: ['127.0.0.1'],
+      publish: ['192.0.2.1'],
+      httpsPort: '0',
+      dnsPort: 'none',
+      faults: 'nxdomain:mqtt, http_slow=3',
+      delay: '50ms',
+      httpProxy: '3128=auth_basic',
+      proxyCredentials: 'a:b:c',
+    });
+    expect(options.cloud).toMatchObject({ dns: false, faults: ['nxdomain:mqtt', 'http_slow=3'], answerDelayMs: 50 });
+    expect(options.cloud.hosts?.mqtt?.published).toEqual(['192.0.2.1']);
+    expect(options.httpProxy).toEqual({ port: 3128, behaviour: 'auth_basic' });
+    expect(options.proxyCredentials).toEqual({ user: 'a', password: 'b:c' });
+  });
+
+  it.each([
+    [{ httpsPort: '65536' }],
+    [{ dnsPort: 'x' }],
+    [{ address: ['localhost'] }],
+    [{ publish: ['::g'] }],
+    [{ cert: '/nowhere' }],
+    [{ cert: '/nowhere', key: '/nowhere' }],
+    [{ seed: '1.5' }],
+    [{ delay: 'soon' }],
+    [{ proxyCredentials: 'nobody' }],
+  ])('refuses %j with a sentence', async (flags) => {
+    await expect(serveOptions(flags)).rejects.toMatchObject({ name: 'UsageError' });
+  });
+
+  it('prints what peers do without letting their bytes through', () => {
+    const event = {
+      atMs: 1500,
+      remote: '127.0.0.1',
+      type: 'dns_query',
+      name: 'x\u001b[2J\n\u202e',
+      qtype: 'A',
+      transport: 'udp',
+    } as const;
+    for (const json of [false, true]) expect(eventLine(event, json)).toMatch(/^[\x20-\x7e]+\n$/);
+    expect(eventLine(event, false)).toContain('1.500 127.0.0.1 dns_query');
+    expect(JSON.parse(eventLine(event, true))).toEqual(event);
+  });
+});
+
+it('lab list names every scenario and fault, for people and for programs', () => {
+  const text = labList(false);
+  const document = JSON.parse(labList(true)) as { scenarios: unknown[]; faults: unknown[] };
+  for (const { id } of SCENARIOS) expect(text).toContain(`  ${id} `);
+  for (const { name } of FAULTS) expect(text).toContain(`  ${name}`);
+  expect([document.scenarios.length, document.faults.length]).toEqual([SCENARIOS.length, FAULTS.length]);
+});
