@@ -105,7 +105,12 @@ export const PROXY_SCENARIOS: readonly Scenario[] = [
     http('garbage'),
     bothFail('proxy.protocol_mismatch'),
   ),
-  through('proxy_tunnel_page', 'The tunnel opens and a page comes out', http('tunnel_page'), bothFail('tls.not_tls')),
+  through(
+    'proxy_tunnel_page',
+    'The tunnel opens and a page comes out',
+    http('tunnel_page'),
+    bothFail('proxy.strips_or_inspects'),
+  ),
   {
     ...through(
       'proxy_inspects',

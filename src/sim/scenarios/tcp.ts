@@ -15,7 +15,7 @@ export const TCP_SCENARIOS: readonly Scenario[] = [
     ...faulty('first_address_dropped', 'The first address is dropped, the second works', [], {
       claim: 'will_work',
       link: 'will_fail',
-      cause: 'tcp.some_addresses',
+      cause: 'agent.first_address_blackholed',
     }),
     addresses: { mqtt: [DROPPED, GOOD] },
   },

@@ -20,6 +20,7 @@ export const TLS_SCENARIOS: readonly Scenario[] = [
     ['untrusted_issuer:mqtt'],
     linkFails('tls.untrusted_issuer'),
   ),
+  faulty('incomplete_chain', 'The intermediate is missing', ['incomplete_chain'], bothFail('tls.incomplete_chain')),
   faulty('wrong_name', 'Certificates for another host', ['wrong_name'], bothFail('tls.name_mismatch')),
   faulty(
     'wrong_name_mqtt',
