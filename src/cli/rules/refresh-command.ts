@@ -114,7 +114,7 @@ async function depsOf(
       }));
       const asked = names.filter((name) => isIP(name) === 0);
       const servers = request.resolvers.length > 0 ? request.resolvers : null;
-      const results = sink.needsAddresses || asked.length === 0 ? await resolveNames(asked, servers, now) : [];
+      const results = sink.asks ? await resolveNames(asked, servers, now) : [];
       if (!request.provenOnly) return [...own, ...results];
       const worth = results
         .flatMap((row) => row.answers)

@@ -11,7 +11,9 @@ import { writeDurably } from './store.js';
 
 export interface Sink {
   readonly target: string;
-  /** False for lists of names: nothing is asked, nothing can be missing. */
+  /** False for lists of names: nobody is asked. */
+  readonly asks: boolean;
+  /** A required name without any address is a reason to stop. */
   readonly needsAddresses: boolean;
   /** Entries time out by themselves and have to be set anew at every refresh. */
   readonly rearm: boolean;
@@ -28,7 +30,8 @@ export function applierSink(target: RuleTarget, applier: Applier, context: Apply
   const render = (list: CheckedAllowList): readonly RenderedFile[] => renderRules(target, list, request);
   return {
     target: target.id,
-    needsAddresses: target.capabilities.matches !== 'names',
+    asks: true,
+    needsAddresses: true,
     rearm: context.options.onStale === 'expire',
     revision: (list) => revisionOf(list, context.options),
     drift: async (list, now) => {
@@ -52,6 +55,7 @@ export function fileSink(target: RuleTarget, directory: string, request: RuleReq
   const render = (list: CheckedAllowList): readonly RenderedFile[] => renderRules(target, list, request);
   return {
     target: target.id,
+    asks: target.capabilities.matches !== 'names',
     needsAddresses: target.capabilities.matches === 'addresses',
     rearm: false,
     revision: (list) => revisionOf(list, options),

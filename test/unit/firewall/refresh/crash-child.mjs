@@ -37,6 +37,7 @@ const result = await refreshOnce(
     },
     sink: {
       target: 'fake',
+      asks: true,
       needsAddresses: true,
       rearm: false,
       revision: (list) => wantedOf(list).join(),

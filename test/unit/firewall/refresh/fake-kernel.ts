@@ -13,6 +13,7 @@ export async function loaded(path: string): Promise<string[]> {
 export function fakeSink(path: string, more: Partial<Sink> = {}): Sink {
   return {
     target: 'fake',
+    asks: true,
     needsAddresses: true,
     rearm: false,
     revision: (list) => addresses(list).join(','),
