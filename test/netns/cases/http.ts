@@ -1,6 +1,6 @@
 /** What comes back over a good TLS connection: portals, block pages, and answers that only the Agent stumbles over. */
 import * as at from '../harness/addresses.js';
-import { ENV, fails, LINK, works, type Expectation, type LabCase } from '../harness/case.js';
+import { ACLK, ENV, fails, LINK, works, type Expectation, type LabCase } from '../harness/case.js';
 import { answer, ENV_BODY, errorBody, UPGRADE_ACCEPTED, type Behaviour, type Reply } from '../harness/peer-plan.js';
 
 const everywhere = (reply: Reply): Partial<Behaviour> => ({
@@ -18,6 +18,7 @@ const length = `Content-Length: ${Buffer.byteLength(ENV_BODY)}`;
 
 const LOGIN =
   '<html><head><title>Guest network login</title></head><body><form action="/login">Accept terms</form></body></html>';
+const DENIED = '<html><head><title>Request rejected</title></head><body>Your request looks automated.</body></html>';
 const BLOCK =
   '<html><head><title>FortiGuard Intrusion Prevention - Access Blocked</title></head><body><h1>FortiGuard</h1><p>Web Page Blocked! ' +
   'You have tried to access a web page that is in violation of your Internet usage policy.</p></body></html>';
@@ -247,6 +248,92 @@ export const httpCases: readonly LabCase[] = [
     expect: fails('http.unexpected_answer', LINK, {
       orCause: ['agent.base_url_invalid', 'http.agent_cannot_parse', 'cloud.error'],
     }),
+  },
+  {
+    id: 'http-shape',
+    title: 'A filter refuses requests with the Agent’s look, a browser passes',
+    peer: [{ behaviour: { refuseShape: answer('403 Forbidden', DENIED, html) } }],
+    // libcurl sends neither that User-Agent nor an Origin.
+    expect: fails('http.filtered_by_shape', ACLK),
+  },
+  {
+    id: 'http-shape-mqtt',
+    title: 'A filter refuses the Agent’s upgrade for its empty Origin, a browser’s passes',
+    peer: [{ host: at.MQTT, behaviour: { refuseShape: answer('403 Forbidden', DENIED, html) } }],
+    expect: fails('http.filtered_by_shape', LINK, { orCause: ['ws.rejected'] }),
+  },
+  {
+    id: 'http-403-page-api',
+    title: 'A filter’s page on api only',
+    peer: [{ host: at.API, behaviour: everywhere(answer('403 Forbidden', BLOCK, html)) }],
+    expect: fails('http.blocked_page', ['auth']),
+  },
+  {
+    id: 'http-env-moved',
+    title: '/env is redirected to another path, which the Agent does not follow',
+    peer: envOnly(answer('301 Moved Permanently', '', ['Location: https://app.netdata.cloud/api/v2/env'])),
+    expect: fails('http.unexpected_answer', ENV, { orCause: ['http.captive_portal'] }),
+  },
+  {
+    id: 'ws-lower-case',
+    title: 'The 101 comes with lower-case names and extra headers',
+    peer: upgrade({
+      raw: 'HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nvia: 1.1 edge\r\nconnection: upgrade\r\nsec-websocket-accept: {{ACCEPT}}\r\n\r\n',
+    }),
+    unusual: true,
+    expect: works(),
+  },
+  {
+    id: 'ws-wrong-accept',
+    title: 'The 101 was computed for another key (a cached answer)',
+    peer: upgrade({ raw: accept.replace('{{ACCEPT}}', 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=') }),
+    expect: fails('ws.agent_cannot_parse', LINK, { orCause: ['ws.rejected', 'ws.upgrade_stripped'] }),
+  },
+  {
+    id: 'ws-no-accept',
+    title: 'The 101 lost its Sec-WebSocket-Accept',
+    peer: upgrade({ raw: accept.replace('Sec-WebSocket-Accept: {{ACCEPT}}\r\n', '') }),
+    expect: fails('ws.agent_cannot_parse', LINK, { orCause: ['ws.rejected', 'ws.upgrade_stripped'] }),
+  },
+  {
+    id: 'ws-http10',
+    title: 'The 101 comes as HTTP/1.0',
+    peer: upgrade({ raw: accept.replace('HTTP/1.1 101', 'HTTP/1.0 101') }),
+    expect: fails('ws.agent_cannot_parse', LINK, { orCause: ['ws.upgrade_stripped'] }),
+  },
+  {
+    id: 'ws-long-line',
+    title: 'The 101 carries a header line of 4.2 kB',
+    peer: upgrade({
+      raw: accept.replace('Connection: Upgrade', `Connection: Upgrade\r\nX-Policy: ${'a'.repeat(4200)}`),
+    }),
+    expect: fails('ws.agent_cannot_parse', LINK),
+  },
+  {
+    id: 'ws-fragmented',
+    title: 'A hop splits the CONNACK’s frame in two, which the Agent takes for a protocol error',
+    peer: [{ host: at.MQTT, behaviour: { framing: 'fragmented' } }],
+    expect: fails('ws.agent_cannot_parse', LINK, { orCause: ['mqtt.no_connack'] }),
+  },
+  {
+    id: 'ws-compressed',
+    title: 'A hop sets a compression bit that nobody asked for',
+    peer: [{ host: at.MQTT, behaviour: { framing: 'rsv1' } }],
+    expect: fails('ws.agent_cannot_parse', LINK, { orCause: ['mqtt.no_connack'] }),
+  },
+  {
+    id: 'ws-ping-first',
+    title: 'A WebSocket ping comes before the CONNACK',
+    peer: [{ host: at.MQTT, behaviour: { framing: 'ping_first' } }],
+    unusual: true,
+    expect: works(),
+  },
+  {
+    id: 'mqtt-welcome',
+    title: 'A broker that lets anybody in (CONNACK 0)',
+    peer: [{ host: at.MQTT, behaviour: { mqtt: { connack: 0 } } }],
+    unusual: true,
+    expect: works(),
   },
   {
     id: 'http-extra-headers',

@@ -266,6 +266,35 @@ export const transportCases: readonly LabCase[] = [
     expect: fails('host.no_route', LINK, { orCause: ['host.local_firewall', 'tcp.prohibited'] }),
   },
   {
+    id: 'tcp-api-dropped',
+    title: 'Only api’s address is dropped',
+    gateway: [`ip daddr ${at.API4} tcp dport 443 drop`],
+    expect: fails('tcp.dropped', ['auth']),
+  },
+  {
+    id: 'tcp-rate-limited',
+    title: 'The gateway lets four new connections a second through and drops the rest: SYNs are repeated',
+    gateway: ['tcp dport 443 ct state new limit rate over 4/second burst 4 packets drop'],
+    unusual: true,
+    expect: works(),
+  },
+  {
+    id: 'tcp-connection-limit',
+    title: 'The gateway resets whoever holds more than six connections; the Agent holds one',
+    gateway: ['tcp dport 443 ct state new ct count over 6 reject with tcp reset'],
+    unusual: true,
+    expect: works(),
+  },
+  {
+    id: 'tcp-mtu-1280',
+    title: 'A tunnel of 1280 bytes on the way, and the ICMP that says so arrives',
+    also: async (lab) => {
+      await lab.narrow(1280);
+    },
+    unusual: true,
+    expect: works(),
+  },
+  {
     id: 'tcp-mtu-blackhole',
     title: 'Packets above 1200 bytes vanish in both directions, without ICMP',
     also: async (lab) => {

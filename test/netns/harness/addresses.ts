@@ -28,7 +28,9 @@ export const PORTAL4 = '10.99.0.20';
 export const DARK4 = '198.51.100.99';
 
 export const CLOUD4 = [APP4, API4, MQTT4, ...NEW4, PRIVATE4, PORTAL4];
-export const CLOUD6 = [APP6, API6, MQTT6];
+/** The three addresses as NAT64 presents them (RFC 6052): the translator is taken for granted. */
+export const NAT64 = ['64:ff9b::36c6:b20b', '64:ff9b::2ccf:83d4', '64:ff9b::2cc4:3229'];
+export const CLOUD6 = [APP6, API6, MQTT6, ...NAT64];
 
 export const APP = 'app.netdata.cloud';
 export const API = 'api.netdata.cloud';

@@ -2,8 +2,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as at from './addresses.js';
+import type { OddResolver } from '../services/odd-dns.js';
 import { must, startService, until, type Service } from './exec.js';
-import { inside } from './namespaces.js';
+import { inside, startNode } from './namespaces.js';
 
 /** How the resolver treats a name instead of answering. */
 export type Refusal = 'nxdomain' | 'nodata' | 'servfail' | 'refused' | 'silent';
@@ -18,6 +19,8 @@ export interface DnsPlan {
   /** Also publish the three names' IPv6 addresses, or only those. */
   readonly families?: '4' | '6' | '46';
   readonly listen?: readonly string[];
+  /** A small resolver of the lab's own instead of a real one: right, but awkward. */
+  readonly odd?: OddResolver;
   /** Another resolver, at RESOLVER4B, with a world of its own. */
   readonly second?: DnsPlan;
   /** No resolver process at all. */
@@ -111,19 +114,33 @@ function dnsmasqConfig(plan: DnsPlan): string {
 }
 
 /** Starts the resolver of a case in a namespace; null when the plan wants none. */
-export async function startResolver(namespace: string, directory: string, plan: DnsPlan): Promise<Service[]> {
+export async function startResolver(
+  namespace: string,
+  directory: string,
+  services: string,
+  plan: DnsPlan,
+): Promise<Service[]> {
   if (plan.none === true) return [];
-  const services: Service[] = [];
+  if (plan.odd !== undefined) {
+    const args = [
+      join(services, 'odd-dns.js'),
+      plan.listen?.[0] ?? at.RESOLVER4,
+      plan.odd,
+      JSON.stringify(recordsOf(plan)),
+    ];
+    return [await startNode('odd-dns', namespace, args)];
+  }
+  const started: Service[] = [];
   if (plan.second !== undefined) {
     const second = { listen: [at.RESOLVER4B], ...plan.second };
-    services.push(await unbound('second', namespace, directory, unboundConfig(second, directory)));
+    started.push(await unbound('second', namespace, directory, unboundConfig(second, directory)));
   }
   if ([plan, plan.second ?? {}].some(({ bad }) => Object.values(bad ?? {}).includes('servfail'))) {
-    services.push(await unbound('refuser', namespace, directory, refuserConfig(directory)));
+    started.push(await unbound('refuser', namespace, directory, refuserConfig(directory)));
   }
   if (plan.cnames === undefined) {
-    services.push(await unbound('unbound', namespace, directory, unboundConfig(plan, directory)));
-    return services;
+    started.push(await unbound('unbound', namespace, directory, unboundConfig(plan, directory)));
+    return started;
   }
   const file = join(directory, 'dnsmasq.conf');
   await writeFile(file, dnsmasqConfig(plan));

@@ -8,13 +8,14 @@ import * as at from './addresses.js';
 import type { LabCase } from './case.js';
 import { makeDaemon, type DaemonPlan } from './daemon.js';
 import { startResolver } from './dns.js';
-import { must, run, startService, until, type Ran, type RunOptions, type Service } from './exec.js';
+import { must, run, until, type Ran, type RunOptions, type Service } from './exec.js';
 import {
   assertIsolated,
   createHost,
   createNamespaces,
   inside,
   removeNamespaces,
+  startNode,
   type Namespaces,
 } from './namespaces.js';
 import type { PeerMessage, PeerRule } from './peer-plan.js';
@@ -64,7 +65,7 @@ export class Lab {
     lab.#standing.push(
       peer,
       sim,
-      ...(await startResolver(ns.gateway, join(directory, 'dmz'), { listen: ['10.88.0.1'] })),
+      ...(await startResolver(ns.gateway, join(directory, 'dmz'), paths.services, { listen: ['10.88.0.1'] })),
     );
     return lab;
   }
@@ -79,7 +80,7 @@ export class Lab {
     await assertIsolated(this.ns);
     await Promise.all((labCase.needs ?? []).map((name) => this.need(name)));
     if (labCase.broker === 'mosquitto') await this.need('mosquitto');
-    this.#resolvers = await startResolver(this.ns.gateway, this.caseDirectory, labCase.dns ?? {});
+    this.#resolvers = await startResolver(this.ns.gateway, this.caseDirectory, this.paths.services, labCase.dns ?? {});
     await this.tell(labCase.peer ?? []);
     await this.#rules(labCase);
     await this.#files(labCase);
@@ -130,6 +131,12 @@ export class Lab {
       await must('ip', ['-n', namespace, 'link', 'set', device, 'gso_max_segs', '1']);
     }
     await this.nft(this.ns.gateway, chain('forward', [`meta length > ${bytes} drop`]));
+  }
+
+  /** A narrower wire between gateway and cloud; path MTU discovery works. */
+  async narrow(bytes: number): Promise<void> {
+    await must('ip', ['-n', this.ns.gateway, 'link', 'set', 'wan0', 'mtu', String(bytes)]);
+    await must('ip', ['-n', this.ns.cloud, 'link', 'set', 'eth0', 'mtu', String(bytes)]);
   }
 
   /** Some 200 ms of delay on the way out (netem is not in every kernel; a token bucket is). */
@@ -185,6 +192,8 @@ export class Lab {
     await this.nft(this.ns.cloud, 'flush ruleset\n');
     for (const name of [this.ns.gateway, this.ns.cloud]) await run('ip', ['netns', 'exec', name, 'conntrack', '-F']);
     await run('ip', ['netns', 'exec', this.ns.gateway, 'tc', 'qdisc', 'del', 'dev', 'wan0', 'root']);
+    await this.narrow(1500);
+    await run('ip', ['-n', this.ns.host, 'route', 'flush', 'cache']);
   }
 
   async #rules(labCase: LabCase): Promise<void> {
@@ -230,17 +239,6 @@ export class Lab {
       await writeFile(join(cloudDir, 'trusted.pem'), pems.join(''));
     }
   }
-}
-
-/** A node program of the lab; resolves at its first message. */
-async function startNode(name: string, namespace: string, args: readonly string[]): Promise<Service> {
-  const [command, ...rest] = inside(namespace);
-  const service = startService(name, command, [...rest, process.execPath, ...args], { ipc: true });
-  await new Promise<void>((resolve, reject) => {
-    service.child.once('message', () => resolve());
-    service.child.once('exit', () => reject(new Error(`lab: ${name} ended: ${service.log()}`)));
-  });
-  return service;
 }
 
 function chain(hook: 'forward' | 'output', rules: readonly string[]): string {

@@ -2,7 +2,7 @@
  * The wires of a lab: host - gateway - cloud, and a proxy behind the gateway.
  * `ip netns` names carry the process id, so that labs run side by side and stale ones can be told.
  */
-import { must, run } from './exec.js';
+import { must, run, startService, type Service } from './exec.js';
 import * as at from './addresses.js';
 
 export interface Namespaces {
@@ -139,6 +139,17 @@ export async function assertIsolated(ns: Namespaces): Promise<void> {
 /** Prefix of a command line that runs inside a namespace. */
 export function inside(namespace: string): readonly [string, ...string[]] {
   return ['ip', 'netns', 'exec', namespace];
+}
+
+/** A node program of the lab; resolves at its first message. */
+export async function startNode(name: string, namespace: string, args: readonly string[]): Promise<Service> {
+  const [command, ...rest] = inside(namespace);
+  const service = startService(name, command, [...rest, process.execPath, ...args], { ipc: true });
+  await new Promise<void>((resolve, reject) => {
+    service.child.once('message', () => resolve());
+    service.child.once('exit', () => reject(new Error(`lab: ${name} ended: ${service.log()}`)));
+  });
+  return service;
 }
 
 async function batch(namespace: string, lines: readonly string[]): Promise<void> {

@@ -25,6 +25,10 @@ export interface Behaviour {
   readonly claim: Reply;
   readonly other: Reply;
   readonly upgrade: Reply;
+  /** Refuse, with this, what has the Agent's look: its User-Agent, or an empty Origin. */
+  readonly refuseShape: Reply | null;
+  /** CONNACK in two fragments, or with a compression bit set, or after a ping. */
+  readonly framing: 'plain' | 'fragmented' | 'rsv1' | 'ping_first';
   /** After an accepted upgrade. */
   readonly mqtt:
     { readonly connack: number } | 'silent' | 'close_on_connect' | 'close_after_upgrade' | 'reset_after_upgrade';
@@ -82,5 +86,7 @@ export const HEALTHY: Behaviour = {
   claim: answer('403 Forbidden', errorBody('Lab-2', 'ErrForbidden', 'token is not valid')),
   other: answer('404 Not Found', errorBody('Lab-3', 'ErrNotFound', 'no such endpoint')),
   upgrade: UPGRADE_ACCEPTED,
+  refuseShape: null,
+  framing: 'plain',
   mqtt: { connack: CONNACK_BAD_LOGIN },
 };

@@ -37,6 +37,7 @@ export const PORT = {
   oddInterim: 9011,
   oddDigest: 9012,
   oddSlow: 9013,
+  oddStrict: 9014,
 } as const;
 
 /** Users of squid's Basic port and of dante's user port, with passwords that are awkward in URLs. */

@@ -36,6 +36,10 @@ export function serve(socket: Duplex, behaviour: Behaviour, reset: () => void): 
 
 /** True when the connection now speaks WebSocket. */
 function respond(socket: Duplex, request: Request, behaviour: Behaviour, reset: () => void): boolean {
+  if (behaviour.refuseShape !== null && looksLikeAgent(request)) {
+    send(socket, behaviour.refuseShape, behaviour.skewMs, '');
+    return false;
+  }
   const key = request.headers.get('sec-websocket-key');
   if (key !== undefined) {
     send(
@@ -53,6 +57,10 @@ function respond(socket: Duplex, request: Request, behaviour: Behaviour, reset: 
   }
   send(socket, replyTo(request, behaviour), behaviour.skewMs, '');
   return false;
+}
+
+function looksLikeAgent({ headers }: Request): boolean {
+  return headers.get('user-agent')?.startsWith('Netdata/') === true || headers.get('origin') === '';
 }
 
 function replyTo(request: Request, behaviour: Behaviour): Reply {
@@ -96,14 +104,21 @@ function onFrames(socket: Duplex, buffer: Buffer, behaviour: Behaviour): Buffer 
     if (rest.length < head + 4 + length) return rest;
     rest = rest.subarray(head + 4 + length);
     if (opcode === 8) socket.end(Buffer.from([0x88, 0]));
-    else if (opcode === 2) onMqtt(socket, behaviour.mqtt);
+    else if (opcode === 2) onMqtt(socket, behaviour);
   }
   return rest;
 }
 
-function onMqtt(socket: Duplex, mqtt: Behaviour['mqtt']): void {
+function onMqtt(socket: Duplex, { mqtt, framing }: Behaviour): void {
   if (mqtt === 'close_on_connect') socket.end();
   if (typeof mqtt !== 'object') return;
-  socket.write(Buffer.from([0x82, 5, 0x20, 3, 0, mqtt.connack, 0]));
+  const connack = [0x20, 3, 0, mqtt.connack, 0];
+  const frames = {
+    plain: [0x82, 5, ...connack],
+    rsv1: [0xc2, 5, ...connack],
+    fragmented: [0x02, 2, ...connack.slice(0, 2), 0x80, 3, ...connack.slice(2)],
+    ping_first: [0x89, 0, 0x82, 5, ...connack],
+  };
+  socket.write(Buffer.from(frames[framing]));
   if (mqtt.connack !== 0) setTimeout(() => socket.end(), 50);
 }

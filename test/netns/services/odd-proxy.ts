@@ -11,7 +11,13 @@ const long = `X-Policy: ${'a'.repeat(900)}\r\n`.repeat(6);
 const answers: Readonly<
   Record<
     string,
-    { readonly head: string; readonly tunnel: boolean; readonly stay?: boolean; readonly delayMs?: number }
+    {
+      readonly head: string;
+      readonly tunnel: boolean;
+      readonly stay?: boolean;
+      readonly delayMs?: number;
+      readonly strict?: boolean;
+    }
   >
 > = {
   odd201: { head: 'HTTP/1.1 201 Created\r\n\r\n', tunnel: true },
@@ -39,13 +45,15 @@ const answers: Readonly<
     head: `HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Digest realm="corp", nonce="abc", qop="auth"\r\nContent-Length: 0\r\n\r\n`,
     tunnel: false,
   },
+  /** Wants the port in the Host header (RFC 9112 §3.2.3 has it there), which the Agent does not send. */
+  oddStrict: { head: 'HTTP/1.1 200 OK\r\n\r\n', tunnel: true, strict: true },
   /** A proxy that asks three other systems first. */
   oddSlow: { head: 'HTTP/1.1 200 OK\r\n\r\n', tunnel: true, delayMs: 6500 },
   oddInterim: { head: 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n', tunnel: true },
 };
 
 function onConnection(name: string, socket: Socket): void {
-  const { head, tunnel, stay, delayMs = 0 } = answers[name] ?? { head: '', tunnel: false };
+  const { head, tunnel, stay, strict, delayMs = 0 } = answers[name] ?? { head: '', tunnel: false };
   let text = Buffer.alloc(0);
   socket.on('error', () => socket.destroy());
   socket.setTimeout(60_000, () => socket.destroy());
@@ -53,6 +61,9 @@ function onConnection(name: string, socket: Socket): void {
     text = Buffer.concat([text, chunk]);
     const end = text.indexOf('\r\n\r\n');
     if (end < 0) return;
+    if (strict === true && !/^host: [^:\r]+:\d+\r$/im.test(text.toString('latin1'))) {
+      return void socket.end(`HTTP/1.1 400 Bad Request\r\nContent-Length: ${PAGE.length}\r\n\r\n${PAGE}`);
+    }
     socket.off('data', onData);
     if (!tunnel) {
       if (stay !== true) socket.end(head);
