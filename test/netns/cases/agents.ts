@@ -1,6 +1,8 @@
 /** A running Agent: whose environment counts, and what it says of itself. */
+import { chmod } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as at from '../harness/addresses.js';
-import { CLAIM, fails, works, type AgentFiles, type LabCase } from '../harness/case.js';
+import { CLAIM, fails, works, type AgentFiles, type Expectation, type LabCase } from '../harness/case.js';
 import { PORT } from '../harness/services.js';
 import { ONLY_PROXY_OUT } from './proxy-routes.js';
 
@@ -33,6 +35,15 @@ const state = (online: boolean, more: Readonly<Record<string, unknown>> = {}) =>
   'banned-by-cloud': false,
   ...more,
 });
+
+/** The Agent makes no connection: there is nothing to say of the single legs. */
+const noKey: Expectation = {
+  claim: null,
+  link: 'will_fail',
+  legs: { claim: null, env: null, auth: null, link: null },
+  cause: 'agent.key_missing',
+  exit: 1,
+};
 
 export const agentCases: readonly LabCase[] = [
   {
@@ -112,5 +123,49 @@ export const agentCases: readonly LabCase[] = [
     files: claimed('none'),
     daemon: { cloud: cloud('offline', 'offline'), aclkState: state(false) },
     expect: fails('tcp.dropped', ['link']),
+  },
+  {
+    id: 'agent-already-claimed',
+    title: 'A claimed Agent; a claim.conf that nobody looks at any more names a dead proxy',
+    files: { ...claimed('none'), 'claim.conf': `[global]\n token = x\n proxy = http://${at.DARK4}:3128\n` },
+    unusual: true,
+    // The claim is history: only the link counts, though claiming anew with that file would fail.
+    expect: {
+      claim: null,
+      link: 'will_work',
+      legs: { claim: null, env: 'will_work', auth: 'will_work', link: 'will_work' },
+      cause: null,
+      also: ['agent.already_claimed'],
+      mayRisk: ['proxy.unreachable', 'agent.proxy_env_mismatch'],
+      exit: 0,
+    },
+  },
+  {
+    id: 'agent-key-missing',
+    title: 'Claimed, but private.pem is gone: the Agent never tries the network',
+    files: { 'cloud.conf': claimed('none')['cloud.conf'] ?? '' },
+    expect: noKey,
+  },
+  {
+    id: 'agent-key-unreadable',
+    title: 'Claimed, but private.pem belongs to root: user netdata cannot read it',
+    netdataUser: true,
+    files: claimed('none'),
+    also: (lab) => chmod(join(lab.caseDirectory, 'lib/cloud.d/private.pem'), 0o600),
+    expect: noKey,
+  },
+  {
+    id: 'agent-link-disabled',
+    title: 'enabled = no in cloud.conf on v1.45.0, which honours it',
+    version: '1.45.0',
+    files: { ...claimed('none'), 'cloud.conf': `${claimed('none')['cloud.conf'] ?? ''} enabled = no\n` },
+    expect: { ...noKey, cause: 'agent.link_disabled' },
+  },
+  {
+    id: 'agent-link-disabled-ignored',
+    title: 'enabled = no in cloud.conf on v2.10.3, which does not know the switch any more',
+    files: { ...claimed('none'), 'cloud.conf': `${claimed('none')['cloud.conf'] ?? ''} enabled = no\n` },
+    unusual: true,
+    expect: { ...works(['agent.link_disabled']), claim: null, legs: { ...works().legs, claim: null } },
   },
 ];

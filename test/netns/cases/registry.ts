@@ -5,6 +5,8 @@ import { comboCases } from './combos.js';
 import { dnsCases } from './dns.js';
 import { healthyCases } from './healthy.js';
 import { httpCases } from './http.js';
+import { matrixCases } from './matrix.js';
+import { modeCases } from './modes.js';
 import { proxyFaultCases } from './proxy-faults.js';
 import { proxyRouteCases } from './proxy-routes.js';
 import { tlsCases } from './tls.js';
@@ -19,9 +21,11 @@ export const GROUPS = {
   http: httpCases,
   'proxy-routes': proxyRouteCases,
   'proxy-faults': proxyFaultCases,
+  matrix: matrixCases,
   urls: urlCases,
   agents: agentCases,
   combos: comboCases,
+  modes: modeCases,
 } as const satisfies Readonly<Record<string, readonly LabCase[]>>;
 
 export type Group = keyof typeof GROUPS;

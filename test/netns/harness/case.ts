@@ -1,9 +1,11 @@
 /** A case of the lab as data: a world, a configuration, and what the real Agent would live through in it. */
+import type { ChildProcess } from 'node:child_process';
 import type { FindingId } from '../../../src/model/finding.js';
 import type { Outcome } from '../../../src/model/prediction.js';
 import type { Leg } from '../../../src/model/route.js';
 import type { DaemonPlan } from './daemon.js';
 import type { DnsPlan } from './dns.js';
+import type { Diagnosis } from './doctor.js';
 import type { Lab } from './lab.js';
 import type { HostOptions } from './namespaces.js';
 import type { PeerRule } from './peer-plan.js';
@@ -68,13 +70,20 @@ export interface LabCase {
   /** A process that looks like a running Agent. Needs netdataUser. */
   readonly daemon?: DaemonPlan;
   readonly env?: Readonly<Record<string, string>>;
+  /** More arguments; `{{host}}` is the name of the case's network namespace, `{{pid}}` the Agent's process. */
   readonly args?: readonly string[];
+  /** Start the doctor in a network namespace of its own, without any network: it has to find its way (--netns, --pid). */
+  readonly outside?: true;
+  /** Happens while the doctor runs. */
+  readonly meanwhile?: (lab: Lab, doctor: ChildProcess) => Promise<void>;
   /** Agent version told to the doctor; default 2.10.3, whose behaviour the expectations are taken from. */
   readonly version?: string;
   readonly needs?: readonly ServiceName[];
   /** What the fields above cannot say. Runs last, before the doctor. */
   readonly also?: (lab: Lab) => Promise<void>;
   readonly expect: Expectation;
+  /** What else must hold of the run, beyond `expect`; says what does not. */
+  readonly check?: (diagnosis: Diagnosis) => readonly string[];
 }
 
 const ALL: readonly Leg[] = ['claim', 'env', 'auth', 'link'];

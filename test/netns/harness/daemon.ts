@@ -37,6 +37,9 @@ export async function makeDaemon(directory: string, services: string, plan: Daem
     );
   }
   const script = join(directory, 'with-daemon.sh');
-  await writeFile(script, `${lines.join('\n')}\n"$@"\nexit $?\n`);
+  // `{{pid}}` in the command becomes the Agent's process id.
+  lines.splice(1, 0, 'agent=$!');
+  const command = `for word do shift; [ "$word" = '{{pid}}' ] && word=$agent; set -- "$@" "$word"; done\n"$@"\nexit $?\n`;
+  await writeFile(script, `${lines.join('\n')}\n${command}`);
   return ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc', 'sh', script];
 }

@@ -25,24 +25,28 @@ export function environment(lab: Lab, labCase: LabCase): Record<string, string> 
 }
 
 export async function diagnose(lab: Lab, labCase: LabCase): Promise<Diagnosis> {
-  const ran = await lab.besideAgent(
+  const [command, ...args] = [
+    ...(labCase.outside === true ? ['unshare', '--net', '--'] : []),
     process.execPath,
-    [
-      join(root, 'bin/netdata-egress.js'),
-      'doctor',
-      '--json',
-      // Without an Agent the machine's own processes and units must not be taken for one.
-      ...(labCase.daemon === undefined ? ['--env-from', 'self'] : []),
-      '--config-dir',
-      join(lab.caseDirectory, 'etc'),
-      '--lib-dir',
-      join(lab.caseDirectory, 'lib'),
-      '--agent-version',
-      labCase.version ?? '2.10.3',
-      ...(labCase.args ?? []),
-    ],
-    { env: environment(lab, labCase), timeoutMs: 45_000 },
-  );
+    join(root, 'bin/netdata-egress.js'),
+    'doctor',
+    '--json',
+    // Without an Agent the machine's own processes and units must not be taken for one.
+    ...(labCase.daemon === undefined ? ['--env-from', 'self'] : []),
+    '--config-dir',
+    join(lab.caseDirectory, 'etc'),
+    '--lib-dir',
+    join(lab.caseDirectory, 'lib'),
+    '--agent-version',
+    labCase.version ?? '2.10.3',
+    ...(labCase.args ?? []).map((word) => word.replaceAll('{{host}}', lab.ns.host)),
+  ];
+  const { meanwhile } = labCase;
+  const ran = await lab.besideAgent(command ?? process.execPath, args, {
+    env: environment(lab, labCase),
+    timeoutMs: 45_000,
+    ...(meanwhile === undefined ? {} : { during: (doctor) => meanwhile(lab, doctor) }),
+  });
   try {
     const report = JSON.parse(ran.stdout) as Report;
     return { report, problem: null, ran };

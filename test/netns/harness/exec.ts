@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly timeoutMs?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Runs beside the program from its start on; the run ends when both have. A failure of it rejects. */
+  readonly during?: (child: ChildProcess) => Promise<void>;
 }
 
 const OUTPUT_LIMIT = 32 * 1024 * 1024;
@@ -45,9 +47,17 @@ export function run(command: string, args: readonly string[], options: RunOption
       clearTimeout(timer);
       reject(error);
     });
+    const beside = (options.during?.(child) ?? Promise.resolve()).then(
+      () => null,
+      (error: unknown) => ({ error }),
+    );
     child.on('close', (code) => {
       clearTimeout(timer);
-      resolve({ code, stdout, stderr, ms: performance.now() - started, timedOut });
+      const ran = { code, stdout, stderr, ms: performance.now() - started, timedOut };
+      void beside.then((failed) => {
+        if (failed === null) resolve(ran);
+        else reject(failed.error);
+      });
     });
     child.stdin.on('error', () => {});
     child.stdin.end(options.input ?? '');

@@ -3,8 +3,9 @@ import type { Finding, FoundFinding } from '../../../src/model/finding.js';
 import type { Outcome } from '../../../src/model/prediction.js';
 import type { Report } from '../../../src/model/report.js';
 import { LEGS } from '../../../src/model/route.js';
-import type { Expected, Expectation } from './case.js';
+import type { Expected, Expectation, LabCase } from './case.js';
 import type { Diagnosis } from './doctor.js';
+import { isValid, schemaErrors } from './schema.js';
 
 /** `missed`: something is wrong and nothing was named. `false_alarm`: nothing is wrong and something was. */
 export type Grade = 'right' | 'wrong' | 'missed' | 'false_alarm' | 'crashed';
@@ -22,9 +23,11 @@ export const found = (findings: readonly Finding[]): FoundFinding[] =>
 
 const allows = (expected: Expected, got: Outcome): boolean => expected === null || [expected].flat().includes(got);
 
-export function judge(expect: Expectation, { report, problem, ran }: Diagnosis): Judgement {
+export function judge({ expect, check }: LabCase, diagnosis: Diagnosis): Judgement {
+  const { report, problem, ran } = diagnosis;
   if (report === null) return { grade: 'crashed', diagnosed: null, deviations: [problem ?? 'no report'] };
-  const deviations = [...outcomeDeviations(expect, report)];
+  const deviations = [...outcomeDeviations(expect, report), ...(check?.(diagnosis) ?? [])];
+  if (!isValid(report)) deviations.push(`the document breaks its schema: ${schemaErrors()}`);
   const codes = [expect.exit].flat();
   if (!codes.includes(report.exitCode)) deviations.push(`exit ${report.exitCode}, not ${codes.join(' or ')}`);
   if (ran.code !== report.exitCode)

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import * as at from './addresses.js';
 import type { LabCase } from './case.js';
 import { makeDaemon, type DaemonPlan } from './daemon.js';
-import { startResolver } from './dns.js';
+import { startResolver, type DnsPlan } from './dns.js';
 import { must, run, until, type Ran, type RunOptions, type Service } from './exec.js';
 import {
   assertIsolated,
@@ -16,6 +16,7 @@ import {
   inside,
   removeNamespaces,
   startNode,
+  sysctl,
   type Namespaces,
 } from './namespaces.js';
 import type { PeerMessage, PeerRule } from './peer-plan.js';
@@ -44,6 +45,7 @@ export class Lab {
   #view = '';
   #launcher: readonly string[] = [];
   #messages = 0;
+  #forgets = false;
 
   private constructor(ns: Namespaces, paths: LabPaths, directory: string, peer: Service) {
     this.ns = ns;
@@ -139,6 +141,26 @@ export class Lab {
     await must('ip', ['-n', this.ns.cloud, 'link', 'set', 'eth0', 'mtu', String(bytes)]);
   }
 
+  /** The gateway forgets a connection that was idle this long, and then wants to see a SYN first. */
+  async forgetful(seconds: number): Promise<void> {
+    this.#forgets = true;
+    await sysctl(this.ns.gateway, conntrack(seconds, 0));
+  }
+
+  /** Other answers from now on. */
+  async answer(plan: DnsPlan): Promise<void> {
+    await this.#stopResolvers();
+    this.#resolvers = await startResolver(this.ns.gateway, this.caseDirectory, this.paths.services, plan);
+  }
+
+  /** Waits until a counting rule of the gateway has seen a packet. */
+  async counted(): Promise<void> {
+    await until('the gateway counts a packet', async () => {
+      const { stdout } = await must('ip', ['netns', 'exec', this.ns.gateway, 'nft', 'list', 'ruleset']);
+      return /counter packets [1-9]/.test(stdout);
+    });
+  }
+
   /** Some 200 ms of delay on the way out (netem is not in every kernel; a token bucket is). */
   async slow(): Promise<void> {
     const shape = ['rate', '256kbit', 'burst', '1600', 'latency', '3s'];
@@ -193,6 +215,8 @@ export class Lab {
     for (const name of [this.ns.gateway, this.ns.cloud]) await run('ip', ['netns', 'exec', name, 'conntrack', '-F']);
     await run('ip', ['netns', 'exec', this.ns.gateway, 'tc', 'qdisc', 'del', 'dev', 'wan0', 'root']);
     await this.narrow(1500);
+    if (this.#forgets) await sysctl(this.ns.gateway, conntrack(432_000, 1));
+    this.#forgets = false;
     await run('ip', ['-n', this.ns.host, 'route', 'flush', 'cache']);
   }
 
@@ -239,6 +263,11 @@ export class Lab {
       await writeFile(join(cloudDir, 'trusted.pem'), pems.join(''));
     }
   }
+}
+
+function conntrack(seconds: number, loose: 0 | 1): readonly string[] {
+  const settings = 'net.netfilter.nf_conntrack_tcp';
+  return [`${settings}_timeout_established=${seconds}`, `${settings}_loose=${loose}`];
 }
 
 function chain(hook: 'forward' | 'output', rules: readonly string[]): string {

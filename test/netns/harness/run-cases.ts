@@ -2,6 +2,7 @@
 import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { KNOWN_WRONG } from '../cases/known-wrong.js';
 import { GROUPS, type Group } from '../cases/registry.js';
 import type { LabCase } from './case.js';
 import { diagnose } from './doctor.js';
@@ -19,6 +20,8 @@ export interface CaseRecord extends Judgement {
   readonly claimWorks: boolean | null;
   readonly linkWorks: boolean | null;
   readonly seconds: number;
+  /** Why it is known to come out wrong, if it is. */
+  readonly known: string | null;
   readonly others: OtherTools | null;
 }
 
@@ -42,7 +45,7 @@ export function runGroup(group: Group): void {
         await lab.prepare(labCase);
         const others = GRADE_DIRECTORY === undefined ? null : await askOtherTools(lab, labCase);
         const diagnosis = await diagnose(lab, labCase);
-        const judgement = judge(labCase.expect, diagnosis);
+        const judgement = judge(labCase, diagnosis);
         if (KEEP_DIRECTORY !== undefined) {
           await mkdir(KEEP_DIRECTORY, { recursive: true });
           await writeFile(join(KEEP_DIRECTORY, `${labCase.id}.json`), diagnosis.ran.stdout);
@@ -54,6 +57,11 @@ export function runGroup(group: Group): void {
         if (GRADE_DIRECTORY !== undefined) {
           const record = toRecord(group, labCase, judgement, diagnosis.ran.ms, others);
           await appendFile(join(GRADE_DIRECTORY, `${group}.jsonl`), `${JSON.stringify(record)}\n`);
+          return;
+        }
+        if (KNOWN_WRONG[labCase.id] !== undefined) {
+          const hint = `${labCase.id} comes out right now: take it off cases/known-wrong.ts`;
+          expect(judgement.grade, hint).not.toBe('right');
           return;
         }
         expect(judgement.deviations, `${labCase.title}\n${diagnosis.ran.stderr.slice(0, 600)}`).toEqual([]);
@@ -82,6 +90,7 @@ function toRecord(
     claimWorks: fate(truth.claim),
     linkWorks: fate(truth.link),
     seconds: Math.round(ms / 100) / 10,
+    known: KNOWN_WRONG[labCase.id] ?? null,
     others,
     ...judgement,
   };

@@ -20,6 +20,8 @@ export const PORT = {
   squidDeniesPort: 3132,
   squidOn8080: 8080,
   tinyproxy: 8888,
+  /** Ends a tunnel that was idle for 3 s. */
+  tinyproxyImpatient: 8889,
   dante: 1080,
   danteAuth: 1081,
   mitmproxy: 8081,
@@ -54,14 +56,10 @@ type Starter = (home: ServiceHome) => Promise<Service[]>;
 
 export const STARTERS: Readonly<Record<ServiceName, Starter>> = {
   squid: startSquid,
-  tinyproxy: async (home) => {
-    const file = join(home.directory, 'tinyproxy.conf');
-    await writeFile(
-      file,
-      `Port ${PORT.tinyproxy}\nListen ${at.PROXY4}\nTimeout 60\nMaxClients 40\nConnectPort 443\nLogLevel Error\n`,
-    );
-    return [await inProxy(home, 'tinyproxy', ['tinyproxy', '-d', '-c', file], [PORT.tinyproxy])];
-  },
+  tinyproxy: async (home) => [
+    await startTinyproxy(home, PORT.tinyproxy, 60),
+    await startTinyproxy(home, PORT.tinyproxyImpatient, 3),
+  ],
   dante: startDante,
   mitmproxy: async (home) => {
     const confdir = join(home.directory, 'mitmproxy');
@@ -78,6 +76,16 @@ export const STARTERS: Readonly<Record<ServiceName, Starter>> = {
     return [await inProxy(home, 'odd', args, [PORT.odd201])];
   },
 };
+
+async function startTinyproxy(home: ServiceHome, port: number, idleSeconds: number): Promise<Service> {
+  const name = `tinyproxy-${port}`;
+  const file = join(home.directory, `${name}.conf`);
+  await writeFile(
+    file,
+    `Port ${port}\nListen ${at.PROXY4}\nTimeout ${idleSeconds}\nMaxClients 40\nConnectPort 443\nLogLevel Error\n`,
+  );
+  return inProxy(home, name, ['tinyproxy', '-d', '-c', file], [port]);
+}
 
 async function startSquid(home: ServiceHome): Promise<Service[]> {
   const passwords = join(home.directory, 'squid.passwords');

@@ -102,7 +102,10 @@ function onFrames(socket: Duplex, buffer: Buffer, behaviour: Behaviour): Buffer 
       head = 4;
     }
     if (rest.length < head + 4 + length) return rest;
+    const mask = rest.subarray(head, head + 4);
+    const payload = rest.subarray(head + 4, head + 4 + length).map((byte, i) => byte ^ (mask[i % 4] ?? 0));
     rest = rest.subarray(head + 4 + length);
+    if (opcode === 9) socket.write(Buffer.concat([Buffer.from([0x8a, length]), payload]));
     if (opcode === 8) socket.end(Buffer.from([0x88, 0]));
     else if (opcode === 2) onMqtt(socket, behaviour);
   }

@@ -1,0 +1,15 @@
+/** The published schema of the report, as any user of it would check a document. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+
+const file = fileURLToPath(new URL('../../../schema/report-v1.schema.json', import.meta.url));
+const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, validateFormats: false });
+ajv.addKeyword('x-raw');
+
+export const isValid = ajv.compile(JSON.parse(readFileSync(file, 'utf8')) as object);
+
+/** Of the document that isValid() refused last; the first few. */
+export function schemaErrors(): string {
+  return ajv.errorsText(isValid.errors?.slice(0, 3));
+}
