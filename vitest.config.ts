@@ -16,7 +16,15 @@ export default defineConfig({
   test: {
     projects: [
       // One load of the modules for many files: it halves the CPU time of the run.
-      { test: { ...common, name: 'shared', isolate: false, include: ['test/**/*.test.ts'], exclude: [...NEVER, ...ALONE] } },
+      {
+        test: {
+          ...common,
+          name: 'shared',
+          isolate: false,
+          include: ['test/**/*.test.ts'],
+          exclude: [...NEVER, ...ALONE],
+        },
+      },
       { test: { ...common, name: 'alone', isolate: true, include: ALONE } },
     ],
   },
