@@ -1,6 +1,6 @@
 /**
  * Entry point. Only this file decides how an error leaves the process: bad usage is one sentence and exit 2, a bug is
- * a stack and a plea. Commands are registered with their options only; their work is imported when they run.
+ * a stack and a plea. The invoked command alone is imported, and its work only when it runs.
  */
 import { EXIT } from '../model/report.js';
 import { packageVersion } from './version.js';
@@ -12,7 +12,7 @@ async function main(argv: readonly string[]): Promise<void> {
     return;
   }
   const { createProgram } = await import('./program.js');
-  await createProgram().parseAsync([...argv]);
+  await (await createProgram(argv)).parseAsync([...argv]);
 }
 
 function fail(error: unknown): void {

@@ -1,17 +1,10 @@
-/** The command line: one registration per command. */
+/** The command line: what holds for every command. */
 import { Command } from 'commander';
-import { register as config } from './commands/config.js';
-import { register as doctor } from './commands/doctor.js';
-import { register as explain } from './commands/explain.js';
-import { register as lab } from './commands/lab.js';
-import { register as report } from './commands/report.js';
-import { register as resolve } from './commands/resolve.js';
-import { register as rules } from './commands/rules.js';
+import { COMMANDS } from './commands/registry.js';
 import { packageVersion } from './version.js';
 
-const COMMANDS = [doctor, resolve, config, rules, report, explain, lab];
-
-export function createProgram(): Command {
+/** The program with the options of the command that `argv` invokes; the others are known by name and line only. */
+export async function createProgram(argv: readonly string[]): Promise<Command> {
   const program = new Command('netdata-egress')
     .description(
       'Will this Netdata Agent be able to claim, and to hold its link to Netdata Cloud, from here?\nIf not: what is in the way, how sure are we, and what must change.',
@@ -35,6 +28,15 @@ Exit codes:
 
 Start with:  netdata-egress doctor`,
   );
-  for (const register of COMMANDS) register(program);
+  program.configureHelp({
+    subcommandTerm: (command) => COMMANDS.find(({ name }) => name === command.name())?.usage ?? command.name(),
+  });
+  const invoked = argv.slice(2).find((word) => !word.startsWith('-') && word !== 'help');
+  for (const { name, description, load } of COMMANDS) {
+    const command = program.command(name).description(description);
+    // Help of subcommands lists terms as commander makes them.
+    command.configureHelp({});
+    if (name === invoked) (await load()).register(command);
+  }
   return program;
 }

@@ -15,9 +15,8 @@ const withApply = (command: Command): Command =>
     .option('--apply', 'write the change; without it only the difference is shown')
     .option('--force', 'also write a value that a leg cannot use as meant');
 
-export function register(program: Command): void {
-  const config = withPlace(program.command('config'))
-    .description("what the Agent's own settings mean: each value, its source, what claim and link make of it")
+export function register(config: Command): void {
+  withPlace(config)
     .option('--json', 'print one JSON document on stdout')
     .option('--no-color', 'no colour (NO_COLOR works too)')
     .option('--ascii', 'no characters beyond ASCII')

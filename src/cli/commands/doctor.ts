@@ -1,10 +1,8 @@
 /** `netdata-egress doctor`: options only; the work is imported when it runs. */
 import type { Command } from 'commander';
 
-export function register(program: Command): void {
-  program
-    .command('doctor')
-    .description('decide whether the Agent on this host can claim and hold its link, and if not, why')
+export function register(command: Command): void {
+  command
     .option('--json', 'print the whole run as one JSON document on stdout')
     .option(
       '--format <list>',

@@ -1,11 +1,9 @@
 /** `netdata-egress explain ID`: the page of a cause, without a network. */
 import type { Command } from 'commander';
 
-export function register(program: Command): void {
-  program
-    .command('explain')
+export function register(command: Command): void {
+  command
     .argument('[id]', 'id of a finding, e.g. tcp.dropped; without one, all ids are listed')
-    .description('explain a cause: how it looks, why it happens, how to confirm and how to fix it')
     .addHelpText(
       'after',
       `

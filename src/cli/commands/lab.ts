@@ -5,13 +5,7 @@ function collect(value: string, known: readonly string[]): readonly string[] {
   return [...known, value];
 }
 
-export function register(program: Command): void {
-  const lab = program
-    .command('lab')
-    .description(
-      'a simulated Netdata Cloud on this machine: list its scenarios, run the doctor against one, or serve it',
-    );
-
+export function register(lab: Command): void {
   lab
     .command('list')
     .description('print scenarios, faults and proxy behaviours')

@@ -16,13 +16,10 @@ function renderOptions(command: Command): Command {
     .option('-q, --quiet', 'the verdict only');
 }
 
-export function register(program: Command): void {
-  const report = program
-    .command('report')
-    .description('read saved runs: show, judge again, compare, check, redact, merge')
-    .addHelpText(
-      'after',
-      `
+export function register(report: Command): void {
+  report.addHelpText(
+    'after',
+    `
 A saved run is what "doctor --output run.json" or "--format html" wrote; - reads standard input.
 
 Examples:
@@ -30,7 +27,7 @@ Examples:
   netdata-egress report diff may.json june.json
   netdata-egress report redact run.json --redact strict --output for-the-ticket.json --map private-map.json
   netdata-egress report merge runs/ --format markdown`,
-    );
+  );
 
   renderOptions(report.command('show'))
     .description('print a saved run in any form')

@@ -1,10 +1,8 @@
 /** `netdata-egress resolve`: options only; the work is imported when it runs. */
 import type { Command } from 'commander';
 
-export function register(program: Command): void {
-  program
-    .command('resolve')
-    .description('show what the cloud names resolve to here, by which resolver, against the known addresses')
+export function register(command: Command): void {
+  command
     .option('--json', 'one JSON document on stdout')
     .option('--output <file>', 'write the result to FILE, atomically')
     .option('--url <url>', "base URL of the cloud, instead of the Agent's setting")

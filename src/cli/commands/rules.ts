@@ -50,10 +50,8 @@ function liveOptions(command: Command): Command {
     .option('--backend <backend>', BACKEND_TEXT);
 }
 
-export function register(program: Command): void {
-  const rules = program
-    .command('rules')
-    .description('print firewall, proxy, cloud and cluster rules for what the Agent needs')
+export function register(rules: Command): void {
+  rules
     .argument('[target]', 'what to print rules for; rules --list shows all')
     .option('--list', 'list the targets')
     .option('--json', 'with --list: as JSON, with capabilities and settings');

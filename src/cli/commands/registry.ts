@@ -1,0 +1,60 @@
+/**
+ * All commands, by name and one line each. Options live with the command and are imported for the invoked one only:
+ * start-up is paid for what is used.
+ */
+import type { Command } from 'commander';
+
+export interface CommandEntry {
+  readonly name: string;
+  /** How it is called, for the list in `--help`. */
+  readonly usage: string;
+  readonly description: string;
+  /** Adds options, arguments, subcommands and the action to the command. */
+  readonly load: () => Promise<{ readonly register: (command: Command) => void }>;
+}
+
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'doctor',
+    usage: 'doctor [options]',
+    description: 'decide whether the Agent on this host can claim and hold its link, and if not, why',
+    load: () => import('./doctor.js'),
+  },
+  {
+    name: 'resolve',
+    usage: 'resolve [options]',
+    description: 'show what the cloud names resolve to here, by which resolver, against the known addresses',
+    load: () => import('./resolve.js'),
+  },
+  {
+    name: 'config',
+    usage: 'config [verb]',
+    description: "what the Agent's own settings mean: each value, its source, what claim and link make of it",
+    load: () => import('./config.js'),
+  },
+  {
+    name: 'rules',
+    usage: 'rules [verb|target]',
+    description: 'print firewall, proxy, cloud and cluster rules for what the Agent needs',
+    load: () => import('./rules.js'),
+  },
+  {
+    name: 'report',
+    usage: 'report <verb>',
+    description: 'read saved runs: show, judge again, compare, check, redact, merge',
+    load: () => import('./report.js'),
+  },
+  {
+    name: 'explain',
+    usage: 'explain [id]',
+    description: 'explain a cause: how it looks, why it happens, how to confirm and how to fix it',
+    load: () => import('./explain.js'),
+  },
+  {
+    name: 'lab',
+    usage: 'lab <verb>',
+    description:
+      'a simulated Netdata Cloud on this machine: list its scenarios, run the doctor against one, or serve it',
+    load: () => import('./lab.js'),
+  },
+];
