@@ -32,13 +32,18 @@ interface Walk {
   readonly removed: (kind: string) => void;
 }
 
-/** Our own closed words, dates and digests are left alone: nothing foreign can stand there. */
-function isFixed(node: SchemaNode): boolean {
-  return node.enum !== undefined || node.const !== undefined || node.pattern !== undefined;
+/** `tcp.dropped`, `connect-3`, `claim.proxy`, `full_size_write`: what ids and keys of ours look like. */
+const OWN_WORD = /^[a-z0-9_]+(?:-[a-z0-9_]+)*$|^[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+$/;
+
+/** Our own words, dates and digests are left alone, or a user called `agent` would take the findings away. */
+function isOurs(value: string, node: SchemaNode): boolean {
+  if (node['x-own'] === true) return value.length <= 80 && OWN_WORD.test(value);
+  const fixed = node.enum !== undefined || node.const !== undefined || node.pattern !== undefined;
+  return fixed && check(node, value, DEFINITIONS) === null;
 }
 
 function text(value: string, node: SchemaNode, walk: Walk): string {
-  if (isFixed(node) && check(node, value, DEFINITIONS) === null) return value;
+  if (isOurs(value, node)) return value;
   const fit = node['x-raw'] === true;
   return walk.replacers.reduce((out, replace) => replace(out, fit, walk.removed), value);
 }

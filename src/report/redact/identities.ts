@@ -2,6 +2,7 @@
 import type { Observation } from '../../model/observation.js';
 import type { Report } from '../../model/report.js';
 import { addressKey, addressKind, parseAddress, replaceAddresses } from './addresses.js';
+import { isOrdinary } from './ordinary.js';
 import type { Pseudonyms } from './pseudonyms.js';
 import { type Replacer, escapeRegExp } from './secret-values.js';
 
@@ -78,6 +79,12 @@ function ownerDomain(name: string): string | null {
   return labels.slice(-depth).join('.');
 }
 
+/** A host called "proxy" is hidden where a host can stand, or "the proxy refuses" would say something else. */
+function singleLabel(name: string): string {
+  const text = escapeRegExp(name);
+  return isOrdinary(name) ? `(?:(?<=^|//|@)${text}(?=$|[:/])|${text}(?=:\\d))` : text;
+}
+
 /** Replaces names of the place, and everything below their domains, by `host-N.example`. */
 export function hostReplacer(report: Report, names: Pseudonyms): Replacer {
   const hosts = hostNames(report);
@@ -87,7 +94,7 @@ export function hostReplacer(report: Report, names: Pseudonyms): Replacer {
   const alternatives = [
     ...domains.toSorted((a, b) => b.length - a.length).map((domain) => `(?:[\\w-]+\\.)*${escapeRegExp(domain)}`),
     `(?:[\\w-]+\\.)+(?:${INTERNAL_SUFFIX})`,
-    ...single.toSorted((a, b) => b.length - a.length).map(escapeRegExp),
+    ...single.toSorted((a, b) => b.length - a.length).map(singleLabel),
   ];
   const pattern = new RegExp(`(?<![\\w.-])(?:${alternatives.join('|')})(?![\\w-]|\\.\\w)`, 'gi');
   return (text, fit, removed) =>
@@ -137,7 +144,11 @@ export function userReplacer(report: Report, names: Pseudonyms): Replacer {
     (name): name is string => name !== null && name.length >= 2 && !isSystemUser(name),
   );
   if (users.length === 0) return (text) => text;
-  const pattern = new RegExp(`(?<![\\w-])(?:${[...new Set(users)].map(escapeRegExp).join('|')})(?![\\w-])`, 'g');
+  // An account called "agent": where it stands alone, or a sentence would lose a word.
+  const ways = [...new Set(users)].map((name) =>
+    isOrdinary(name) ? `(?<=^)${escapeRegExp(name)}(?=$)` : escapeRegExp(name),
+  );
+  const pattern = new RegExp(`(?<![\\w-])(?:${ways.join('|')})(?![\\w-])`, 'g');
   return (text, fit, removed) =>
     text.replace(pattern, (found) => {
       removed('user name');

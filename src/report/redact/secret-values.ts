@@ -4,8 +4,10 @@
  *
  * Three kinds of values cannot be searched for everywhere, because hiding them would make the report unreadable and
  * give the value away: one or two characters, numbers of up to three digits, and the words that every report contains (PUBLIC_WORDS). They
- * are still hidden where credentials stand (patterns.ts).
+ * are still hidden where credentials stand (patterns.ts), and where a text names a user. So are names of users that
+ * are ordinary words.
  */
+import { isOrdinary } from './ordinary.js';
 
 export interface SecretValue {
   readonly kind: string;
@@ -24,7 +26,9 @@ const PUBLIC_WORDS: ReadonlySet<string> = new Set(
 /** `[hidden: kind]`, or exactly `length` characters of it for raw bytes whose length matters to a parser. */
 export function mask(kind: string, length: number | null): string {
   const text = `[hidden: ${kind.replaceAll('_', ' ')}]`;
-  return length === null ? text : text.slice(0, length).padEnd(length, '*');
+  if (length === null) return text;
+  const fits = [text, '[hidden]', ''].find((candidate) => candidate.length <= length) ?? '';
+  return fits.padEnd(length, '*');
 }
 
 const HTML_ESCAPES: Readonly<Record<string, string>> = {
@@ -68,8 +72,19 @@ function charPattern(char: string, anyCase: boolean): string {
   return `(?:${ways.toSorted((a, b) => b.length - a.length).join('|')})`;
 }
 
-function isSearchable(value: string): boolean {
-  return value.length >= 3 && !PUBLIC_WORDS.has(value.toLowerCase()) && !/^\d{1,3}$/.test(value);
+/** Whether a secret is somebody's name rather than something to prove it with. */
+const isName = (kind: string): boolean => /user|name/i.test(kind);
+
+function isSearchable({ kind, value }: SecretValue): boolean {
+  if (value.length < 3 || PUBLIC_WORDS.has(value.toLowerCase()) || /^\d{1,3}$/.test(value)) return false;
+  return !(isName(kind) && isOrdinary(value));
+}
+
+/** `user=agent`, `username: "agent"`, `//agent@`; in what a peer sent also `for user agent`. */
+function placedPattern(value: string, foreign: boolean): RegExp {
+  const between = foreign ? '[ \\t]*[:= ]?[ \\t]*' : '[ \\t]*[:=][ \\t]*|[ \\t]+(?=["\'])';
+  const before = `\\b(?:user(?:[ _-]?name)?|login|account|uid)["\']?(?:${between})["\']?`;
+  return new RegExp(`(?<=${before})${escapeRegExp(value)}(?![A-Za-z0-9])|(?<=//)${escapeRegExp(value)}(?=[:@])`, 'gi');
 }
 
 function valuePattern({ kind, value }: SecretValue): RegExp {
@@ -77,7 +92,7 @@ function valuePattern({ kind, value }: SecretValue): RegExp {
   const chars = Array.from(isId ? value.replaceAll('-', '') : value);
   const plain = chars.map((char) => charPattern(char, isId)).join(isId ? '-?' : '');
   // Short or numeric values, and names, only as whole words; anything else also inside a longer word.
-  const whole = chars.length < 4 || /^\d+$/.test(value) || /user|name/i.test(kind);
+  const whole = chars.length < 4 || /^\d+$/.test(value) || isName(kind);
   const bounded = whole ? `(?<![A-Za-z0-9])${plain}(?![A-Za-z0-9])` : plain;
   const hexed = chars.length >= 4 ? `|${Array.from(utf8.encode(value), hexPattern).join('')}` : '';
   return new RegExp(bounded + hexed, 'gu');
@@ -113,13 +128,17 @@ function base64Kind(run: string, plain: readonly (readonly [string, RegExp])[]):
 export function secretReplacer(secrets: readonly SecretValue[]): Replacer {
   const unique = [...new Map(secrets.map((secret) => [secret.value, secret])).values()];
   const patterns = unique
-    .filter(({ value }) => isSearchable(value))
+    .filter(isSearchable)
     .toSorted((a, b) => b.value.length - a.value.length)
     .map((secret) => [secret.kind, valuePattern(secret)] as const);
-  if (patterns.length === 0) return (text) => text;
+  const placed = unique
+    .filter((secret) => secret.value.length >= 2 && isName(secret.kind) && !isSearchable(secret))
+    .map(({ kind, value }) => ({ kind, ours: placedPattern(value, false), foreign: placedPattern(value, true) }));
+  if (patterns.length + placed.length === 0) return (text) => text;
   return (text, fit, removed) => {
     let out = text;
-    for (const [kind, pattern] of patterns) {
+    const where = placed.map(({ kind, ours, foreign }) => [kind, fit ? foreign : ours] as const);
+    for (const [kind, pattern] of [...patterns, ...where]) {
       out = out.replace(pattern, (match) => {
         removed(kind);
         return mask(kind, fit ? match.length : null);

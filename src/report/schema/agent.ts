@@ -11,7 +11,7 @@ import type {
   TrustStoreFacts,
 } from '../../model/agent.js';
 import type { Leg } from '../../model/route.js';
-import { flag, integer, list, nullable, object, port, record, refTo, text, words } from './build.js';
+import { flag, integer, list, nullable, object, own, port, record, refTo, text, words } from './build.js';
 import { scalarValue } from './scalar.js';
 import { leg } from './route.js';
 
@@ -65,7 +65,7 @@ const process = object<AgentProcess>('The running Agent.', {
 });
 
 const setting = object<EffectiveSetting>('One effective setting.', {
-  key: text('`claim.url`, `link.proxy`, `cloud.url`, …'),
+  key: own('`claim.url`, `link.proxy`, `cloud.url`, …'),
   value: nullable(text('Its value; secrets are hidden.'), 'not set'),
   source: sourceRef,
   claimReads: nullable(text('What claiming makes of it, in words.'), 'claiming does not look at it'),
@@ -81,22 +81,22 @@ const legSettings = object<LegSettings>('By which rules one leg goes out.', {
   routeId: text('Id of its route, see `routes`.'),
   routeSource: sourceRef,
   routeWhy: text('Why the route is what it is, one sentence.'),
-  trustStoreId: text('Id of its trust store, see `trustStores`.'),
+  trustStoreId: own('Id of its trust store, see `trustStores`.'),
   insecure: flag('True when certificate checks are switched off for it.'),
   checksName: flag("Whether this version of the Agent checks the certificate's name on this leg."),
 });
 
 const trustStore = object<TrustStoreFacts>('A set of trusted certificates.', {
-  id: text('`link`, `claim`, `system`, `mozilla`, …'),
+  id: own('`link`, `claim`, `system`, `mozilla`, …'),
   title: text('Its name for people.'),
   paths: list('Files and directories it was read from.', text('Path.')),
   certificates: integer('How many certificates it holds.', 0),
   problem: nullable(text('Why it could not be read.'), 'it could'),
-  observation: nullable(text('Id of the observation of the reading.'), 'none was recorded'),
+  observation: nullable(own('Id of the observation of the reading.'), 'none was recorded'),
 });
 
 const fact = object<ConfigFact>('Something noticed in the configuration.', {
-  finding: text('Id of the finding it supports.'),
+  finding: own('Id of the finding it supports.'),
   file: nullable(
     object<NonNullable<ConfigFact['file']>>('Where.', {
       path: text('Path.'),
@@ -106,7 +106,7 @@ const fact = object<ConfigFact>('Something noticed in the configuration.', {
   ),
   text: text('What was noticed; secrets are hidden.'),
   legs: list('Legs it concerns.', refTo('leg', leg)),
-  observation: text('Id of the observation it rests on.'),
+  observation: own('Id of the observation it rests on.'),
   data: record('Details for machines.', scalarValue),
 });
 

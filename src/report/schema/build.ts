@@ -26,12 +26,17 @@ export interface SchemaNode {
   readonly oneOf?: readonly SchemaNode[];
   /** Bytes as received, one character each: redaction keeps their length. */
   readonly 'x-raw'?: true;
+  /** Our own word (an id, a key): redaction leaves it alone as long as it looks like one. */
+  readonly 'x-own'?: true;
 }
 
 /** A node that describes a T, neither more nor less (the phantom field makes it invariant). */
 export type Schema<T> = SchemaNode & { readonly describes?: (value: T) => T };
 
 export const text = (description: string): Schema<string> => ({ description, type: 'string' });
+
+/** An id or key of ours, from a vocabulary that is open but never foreign. */
+export const own = (description: string): Schema<string> => ({ description, type: 'string', 'x-own': true });
 
 /** Bytes from the wire as latin1. */
 export const raw = (description: string): Schema<string> => ({ description, type: 'string', 'x-raw': true });

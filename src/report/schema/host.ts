@@ -1,6 +1,6 @@
 /** Schema of the facts read from this host. */
 import type { ConfigProblem, LocalFirewallRule, ObservationOf } from '../../model/observation.js';
-import { flag, instant, integer, list, nullable, object, port, text, words } from './build.js';
+import { flag, instant, integer, list, nullable, object, own, port, text, words } from './build.js';
 import { base } from './observation-base.js';
 
 type Of<O extends Parameters<typeof base>[0]> = ObservationOf<O>;
@@ -16,7 +16,7 @@ const readConfig = object<Of<'read_config'>>('One configuration file as the Agen
   problems: list(
     'Lines that the Agent ignores or reads otherwise than meant.',
     object<ConfigProblem>('One problem.', {
-      kind: text('What the line is, a stable word.'),
+      kind: own('What the line is, a stable word.'),
       line: nullable(integer('Line, from 1.', 1), 'the file as a whole'),
       text: text('The line, secrets hidden, at most 200 characters.'),
     }),
@@ -65,7 +65,7 @@ const readHostNetwork = object<Of<'read_host_network'>>("This host's resolvers, 
 
 const readTrustStore = object<Of<'read_trust_store'>>('A trust store as it was read.', {
   ...base('read_trust_store'),
-  storeId: text('Id of the trust store.'),
+  storeId: own('Id of the trust store.'),
   paths: list('Where it was read from.', text('Path.')),
   certificates: integer('How many certificates it holds.', 0),
 });

@@ -26,6 +26,7 @@ import {
   number,
   object,
   oneOf,
+  own,
   record,
   refTo,
   text,
@@ -45,9 +46,9 @@ export const prediction = object<Prediction>('What the Agent would experience on
   leg: refTo('leg', leg),
   routeId: text('Id of the route this leg takes.'),
   outcome: words<Outcome>('What comes of it.', OUTCOMES),
-  stops: nullable(text('Id of the observation that stops the leg.'), 'nothing stops it, or unknown'),
-  evidence: list('Ids of the observations this rests on, in the order the Agent would meet them.', text('Id.')),
-  rule: text('Stable id of the rule that decided.'),
+  stops: nullable(own('Id of the observation that stops the leg.'), 'nothing stops it, or unknown'),
+  evidence: list('Ids of the observations this rests on, in the order the Agent would meet them.', own('Id.')),
+  rule: own('Stable id of the rule that decided.'),
   why: text('One sentence.'),
   agentWouldSay: object<Prediction['agentWouldSay']>("The Agent's own words.", {
     status: nullable(text('Its status text.'), 'it would show none'),
@@ -88,7 +89,7 @@ const remedy = object<Remedy>('Something to do about it.', {
 
 const found = object<FoundFinding>('Something that was found.', {
   outcome: fixed('found', 'It was found.'),
-  id: text('Stable id, `layer.cause`; its page in the documentation has the same name.'),
+  id: own('Stable id, `layer.cause`; its page in the documentation has the same name.'),
   severity: words<Severity>('How bad it is.', {
     blocks: 'a leg will fail',
     risks: 'works now, or sometimes',
@@ -98,19 +99,19 @@ const found = object<FoundFinding>('Something that was found.', {
   title: text('What is wrong, one line.'),
   why: text('How we know: what was seen, and which control excludes the neighbours.'),
   subject: refTo('subject', subject),
-  evidence: nonEmpty('Ids of the observations it rests on.', text('Id.')),
+  evidence: nonEmpty('Ids of the observations it rests on.', own('Id.')),
   remedies: list('What to do, best first.', remedy),
   blames: refTo('blame', blame),
-  hides: list('Ids of findings that follow from this one.', text('Id.')),
+  hides: list('Ids of findings that follow from this one.', own('Id.')),
   wouldTell: nullable(text('What would raise the confidence.'), 'it is certain'),
   data: record('Details for machines.', scalarOrList),
 });
 
-const missing = text('Name of an operation or a control.') as unknown as Schema<Operation | ControlKind>;
+const missing = own('Name of an operation or a control.') as unknown as Schema<Operation | ControlKind>;
 
 const notChecked = object<NotCheckedFinding>('Something that could not be checked.', {
   outcome: fixed('not_checked', 'It was not checked: never to be read as fine.'),
-  id: text('Stable id of the finding that was not looked for.'),
+  id: own('Stable id of the finding that was not looked for.'),
   missing: list('What it would have needed.', missing),
   because: text('Why, in plain words.'),
 });
@@ -120,7 +121,7 @@ export const finding = oneOf('One finding. The first with severity `blocks` is t
 type Known = Exclude<LegVerdict, { readonly outcome: 'unknown' }>;
 type Unknown = Extract<LegVerdict, { readonly outcome: 'unknown' }>;
 const { unknown, ...known } = OUTCOMES;
-const cause = nullable(text('Id of the finding that decides.'), 'none does');
+const cause = nullable(own('Id of the finding that decides.'), 'none does');
 const note = text('Why, in a few words.');
 
 export const legVerdict = oneOf(
@@ -129,13 +130,13 @@ export const legVerdict = oneOf(
     outcome: words<Known['outcome']>('What will happen.', known),
     cause,
     note,
-    evidence: nonEmpty('Ids of the observations it rests on.', text('Id.')),
+    evidence: nonEmpty('Ids of the observations it rests on.', own('Id.')),
   }),
   object<Unknown>('Not decided.', {
     outcome: fixed('unknown', unknown),
     cause,
     note,
-    evidence: list('Ids of the observations there are.', text('Id.')),
+    evidence: list('Ids of the observations there are.', own('Id.')),
   }),
 );
 

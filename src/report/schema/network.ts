@@ -16,6 +16,7 @@ import {
   number,
   nullable,
   object,
+  own,
   port,
   raw,
   refTo,
@@ -134,7 +135,7 @@ const x509Error = words<X509Error>("OpenSSL's verification error.", {
 });
 
 const judgement = object<TrustJudgement>('The chain held against one trust store; the name is judged apart.', {
-  storeId: text('Id of the trust store.'),
+  storeId: own('Id of the trust store.'),
   trusted: flag('Whether the chain ends in it.'),
   errors: list('What verification would complain about, first complaint first.', refTo('x509Error', x509Error)),
   depth: nullable(integer('Place of the first error in the chain; 0 = leaf.', 0), 'trusted'),

@@ -3,7 +3,7 @@ import type { Operation } from '../../model/failure.js';
 import type { ControlKind, ObservationBase, Role } from '../../model/observation.js';
 import type { Dialect } from '../../model/route.js';
 import { CONTROL_WORDS } from '../words.js';
-import { type Schema, clock, fixed, list, nullable, object, oneOf, pair, refTo, text, words } from './build.js';
+import { type Schema, clock, fixed, list, nullable, object, oneOf, own, pair, refTo, text, words } from './build.js';
 import { failure } from './failure.js';
 import { leg } from './route.js';
 
@@ -26,9 +26,9 @@ type Base<O extends Operation> = { readonly [K in keyof ObservationBase<O>]-?: S
 /** The fields every observation has. */
 export function base<O extends Operation>(name: O): Base<O> {
   const fields = {
-    id: text('Unique in the report, e.g. `connect-3`; findings and verdicts cite it as evidence.'),
+    id: own('Unique in the report, e.g. `connect-3`; findings and verdicts cite it as evidence.'),
     operation: fixed(name, 'Which step this is.'),
-    transactionId: text('Joins the steps of one attempt (one connection).'),
+    transactionId: own('Joins the steps of one attempt (one connection).'),
     targetId: nullable(text('Id of the target.'), 'belongs to no target'),
     leg: nullable(refTo('leg', leg), 'shared by legs, or a fact about this host'),
     routeId: nullable(text('Id of the route.'), 'no route is involved'),
