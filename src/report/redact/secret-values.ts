@@ -87,15 +87,48 @@ function placedPattern(value: string, foreign: boolean): RegExp {
   return new RegExp(`(?<=${before})${escapeRegExp(value)}(?![A-Za-z0-9])|(?<=//)${escapeRegExp(value)}(?=[:@])`, 'gi');
 }
 
-function valuePattern({ kind, value }: SecretValue): RegExp {
+interface Ways {
+  readonly kind: string;
+  /** The whole value. */
+  readonly whole: RegExp;
+  /** Its beginning, where a text ends: somebody cut the text before it came here. */
+  readonly cutOff: RegExp;
+}
+
+/** Fewer characters than this tell nothing. */
+const LEAST_CUT = 4;
+
+/** The parts in order, at least `least` of them, then the end of the text. */
+function beginningOf(parts: readonly string[], least: number): string {
+  const rest = parts.slice(least, -1).reduceRight((inner, part) => `(?:${part}${inner})?`, '');
+  return parts.slice(0, least).join('') + rest;
+}
+
+/** How much of a value must stand at the end: `netdata` alone is no beginning of `netdata:secret`. */
+function leastOf(value: string): number {
+  const [word = ''] = /^[A-Za-z0-9]+/.exec(value) ?? [];
+  return isOrdinary(word) ? Math.max(LEAST_CUT, word.length + 2) : LEAST_CUT;
+}
+
+function waysOf({ kind, value }: SecretValue): Ways {
   const isId = /guid|uuid|(?:^|[_ -])id$/i.test(kind);
   const chars = Array.from(isId ? value.replaceAll('-', '') : value);
-  const plain = chars.map((char) => charPattern(char, isId)).join(isId ? '-?' : '');
+  const parts = chars.map((char) => charPattern(char, isId));
+  const plain = parts.join(isId ? '-?' : '');
   // Short or numeric values, and names, only as whole words; anything else also inside a longer word.
-  const whole = chars.length < 4 || /^\d+$/.test(value) || isName(kind);
-  const bounded = whole ? `(?<![A-Za-z0-9])${plain}(?![A-Za-z0-9])` : plain;
-  const hexed = chars.length >= 4 ? `|${Array.from(utf8.encode(value), hexPattern).join('')}` : '';
-  return new RegExp(bounded + hexed, 'gu');
+  const isWord = chars.length < 4 || /^\d+$/.test(value) || isName(kind);
+  const bounded = isWord ? `(?<![A-Za-z0-9])${plain}(?![A-Za-z0-9])` : plain;
+  const bytes = Array.from(utf8.encode(value), hexPattern);
+  const hexed = chars.length >= 4 ? `|${bytes.join('')}` : '';
+  const dashed = isId ? parts.map((part) => `${part}-?`) : parts;
+  // Half of an escape may have been cut as well.
+  const least = leastOf(value);
+  const beginnings = chars.length > least ? [beginningOf(dashed, least), beginningOf(bytes, least)] : ['(?!)'];
+  return {
+    kind,
+    whole: new RegExp(bounded + hexed, 'gu'),
+    cutOff: new RegExp(`(?:${beginnings.join('|')})(?:%[0-9A-Fa-f]?|&#?\\w{0,4};?|\\\\|[0-9a-f])?…?$`, 'u'),
+  };
 }
 
 /** Decodes base64 or base64url to latin1; null when it is neither. */
@@ -110,19 +143,22 @@ function decodeBase64(token: string): string | null {
 const BASE64_RUN = /[A-Za-z0-9+/_-]{6,}={0,2}/g;
 
 /** A secret inside a base64 run, whatever stands before it: all four alignments are tried. */
-function base64Kind(run: string, plain: readonly (readonly [string, RegExp])[]): string | null {
+function base64Kind(run: string, secrets: readonly Ways[], isLast: boolean): string | null {
   const body = run.replace(/=+$/, '');
   for (let skip = 0; skip < 4; skip += 1) {
     const usable = body.slice(skip);
     const decoded = decodeBase64(usable.slice(0, usable.length - (usable.length % 4 === 1 ? 1 : 0)));
     if (decoded === null) continue;
-    for (const [kind, pattern] of plain) {
-      pattern.lastIndex = 0;
-      if (pattern.test(decoded)) return kind;
+    for (const { kind, whole, cutOff } of secrets) {
+      whole.lastIndex = 0;
+      if (whole.test(decoded) || (isLast && cutOff.test(decoded))) return kind;
     }
   }
   return null;
 }
+
+/** Texts shorter than this were not cut by anybody. */
+const SHORTEST_CAP = 60;
 
 /** Longest values first, so that a value inside another does not break it. */
 export function secretReplacer(secrets: readonly SecretValue[]): Replacer {
@@ -130,25 +166,27 @@ export function secretReplacer(secrets: readonly SecretValue[]): Replacer {
   const patterns = unique
     .filter(isSearchable)
     .toSorted((a, b) => b.value.length - a.value.length)
-    .map((secret) => [secret.kind, valuePattern(secret)] as const);
+    .map(waysOf);
   const placed = unique
     .filter((secret) => secret.value.length >= 2 && isName(secret.kind) && !isSearchable(secret))
     .map(({ kind, value }) => ({ kind, ours: placedPattern(value, false), foreign: placedPattern(value, true) }));
   if (patterns.length + placed.length === 0) return (text) => text;
   return (text, fit, removed) => {
     let out = text;
-    const where = placed.map(({ kind, ours, foreign }) => [kind, fit ? foreign : ours] as const);
-    for (const [kind, pattern] of [...patterns, ...where]) {
-      out = out.replace(pattern, (match) => {
-        removed(kind);
-        return mask(kind, fit ? match.length : null);
-      });
-    }
-    return out.replace(BASE64_RUN, (run) => {
-      const kind = base64Kind(run, patterns);
-      if (kind === null) return run;
+    const hide = (kind: string, match: string): string => {
       removed(kind);
-      return mask(kind, fit ? run.length : null);
+      return mask(kind, fit ? match.length : null);
+    };
+    for (const { kind, whole } of patterns) out = out.replace(whole, (match) => hide(kind, match));
+    for (const { kind, ours, foreign } of placed) {
+      out = out.replace(fit ? foreign : ours, (match) => hide(kind, match));
+    }
+    out = out.replace(BASE64_RUN, (run, at: number) => {
+      const kind = base64Kind(run, patterns, text.length >= SHORTEST_CAP && at + run.length >= out.length - 1);
+      return kind === null ? run : hide(kind, run);
     });
+    if (text.length < SHORTEST_CAP) return out;
+    for (const { kind, cutOff } of patterns) out = out.replace(cutOff, (match) => hide(kind, match));
+    return out;
   };
 }

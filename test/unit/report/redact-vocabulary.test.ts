@@ -21,6 +21,10 @@ const NAMES = [
 ];
 
 describe('a proxy user that is called like a word of ours', () => {
+  const without = ['mqtt-dropped', 'proxy-407', 'intercepted', 'interrupted']
+    .map((kind) => KINDS[kind]!())
+    .map((report) => [report, JSON.stringify(redactReport(report, { mode: 'standard', secrets: [] }).report)] as const);
+
   for (const value of NAMES) {
     it(`"${value}" takes nothing away from a report`, () => {
       const secrets = [
@@ -28,9 +32,8 @@ describe('a proxy user that is called like a word of ours', () => {
         { kind: 'proxy_password', value: 'Tr0ub4dor' },
         { kind: 'proxy_login', value: `${value}:Tr0ub4dor` },
       ];
-      for (const make of Object.values(KINDS)) {
-        const { report } = redactReport(make(), { mode: 'standard', secrets });
-        expect(report).toEqual(redactReport(make(), { mode: 'standard', secrets: [] }).report);
+      for (const [report, untouched] of without) {
+        expect(JSON.stringify(redactReport(report, { mode: 'standard', secrets }).report)).toBe(untouched);
       }
     });
 

@@ -60,13 +60,19 @@ const ENCODINGS: Readonly<Record<string, (value: string) => string>> = {
 };
 
 describe('redactReport', () => {
+  /** One step of each kind: what is planted stands in every field once. */
+  const full = intercepted();
+  const small: Report = {
+    ...full,
+    observations: full.observations.filter((o, i, all) => all.findIndex((p) => p.operation === o.operation) === i),
+  };
+
   it('hides a planted secret wherever and however it stands, in every form', () => {
     fc.assert(
       fc.property(password, fc.constantFrom(...Object.entries(ENCODINGS)), (value, [, encode]) => {
-        const report = planted(intercepted(), encode(value));
-        const out = allForms(
-          redactReport(report, { mode: 'standard', secrets: [{ kind: 'proxy password', value }] }).report,
-        );
+        const secrets = [{ kind: 'proxy password', value }];
+        const { report } = redactReport(planted(small, encode(value)), { mode: 'standard', secrets });
+        const out = allForms(report);
         for (const form of [
           value,
           encodeURIComponent(value),
@@ -77,11 +83,9 @@ describe('redactReport', () => {
           // The forms escape too, so the same value is looked for as they would write it.
           if (form.length > 4) expect(out.includes(form), form).toBe(false);
         }
-        const removed = redactReport(report, { mode: 'standard', secrets: [{ kind: 'proxy password', value }] }).report
-          .redaction.removed;
-        expect(Object.values(removed).reduce((a, b) => a + b, 0)).toBeGreaterThan(20);
+        expect(Object.values(report.redaction.removed).reduce((a, b) => a + b, 0)).toBeGreaterThan(20);
       }),
-      { numRuns: 36 },
+      { numRuns: 24 },
     );
   });
 
