@@ -83,7 +83,7 @@ function isSearchable({ kind, value }: SecretValue): boolean {
 /** `user=agent`, `username: "agent"`, `//agent@`; in what a peer sent also `for user agent`. */
 function placedPattern(value: string, foreign: boolean): RegExp {
   const between = foreign ? '[ \\t]*[:= ]?[ \\t]*' : '[ \\t]*[:=][ \\t]*|[ \\t]+(?=["\'])';
-  const before = `\\b(?:user(?:[ _-]?name)?|login|account|uid)["\']?(?:${between})["\']?`;
+  const before = `\\b(?:user(?:[ _-]?name)?|login|account|uid)["']?(?:${between})["']?`;
   return new RegExp(`(?<=${before})${escapeRegExp(value)}(?![A-Za-z0-9])|(?<=//)${escapeRegExp(value)}(?=[:@])`, 'gi');
 }
 

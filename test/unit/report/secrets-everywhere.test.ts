@@ -35,9 +35,21 @@ interface Planted {
 function spellings({ user, password, token, claimedId, guid }: Planted): string {
   const login = `${user}:${password}`;
   return [
-    ...[user, password, token, claimedId, guid, login],
-    ...[encodeURIComponent(password), percent(password), encodeURIComponent(login), b64(login), b64(password)],
-    ...[JSON.stringify({ password }), password.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`)],
+    user,
+    password,
+    token,
+    claimedId,
+    guid,
+    login,
+    encodeURIComponent(password),
+    percent(password),
+    encodeURIComponent(login),
+    b64(login),
+    b64(password),
+
+    JSON.stringify({ password }),
+    password.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`),
+
     `http://${encodeURIComponent(user)}:${encodeURIComponent(password)}@127.0.0.1/`,
     Buffer.from(password).toString('hex'),
   ].join(' | ');
