@@ -16,6 +16,8 @@ export interface Judgement {
   readonly diagnosed: string | null;
   /** Every deviation, in words; empty exactly when the grade is `right`. */
   readonly deviations: readonly string[];
+  /** What the verdict says of each side; null when there is none. */
+  readonly said: { readonly claim: Outcome; readonly link: Outcome } | null;
 }
 
 export const found = (findings: readonly Finding[]): FoundFinding[] =>
@@ -25,7 +27,7 @@ const allows = (expected: Expected, got: Outcome): boolean => expected === null 
 
 export function judge({ expect, check }: LabCase, diagnosis: Diagnosis): Judgement {
   const { report, problem, ran } = diagnosis;
-  if (report === null) return { grade: 'crashed', diagnosed: null, deviations: [problem ?? 'no report'] };
+  if (report === null) return { grade: 'crashed', diagnosed: null, deviations: [problem ?? 'no report'], said: null };
   const deviations = [...outcomeDeviations(expect, report), ...(check?.(diagnosis) ?? [])];
   if (!isValid(report)) deviations.push(`the document breaks its schema: ${schemaErrors()}`);
   const codes = [expect.exit].flat();
@@ -45,10 +47,12 @@ export function judge({ expect, check }: LabCase, diagnosis: Diagnosis): Judgeme
   }
   const alarms = expect.cause === null ? falseAlarms(expect, all) : [];
   deviations.push(...alarms);
-  if (deviations.length === 0) return { grade: 'right', diagnosed, deviations };
-  if (alarms.length > 0) return { grade: 'false_alarm', diagnosed, deviations };
+  const said = { claim: report.verdict.claim.outcome, link: report.verdict.link.outcome };
+  const judgement = { diagnosed, deviations, said };
+  if (deviations.length === 0) return { grade: 'right', ...judgement };
+  if (alarms.length > 0) return { grade: 'false_alarm', ...judgement };
   const silent = expect.cause !== null && first === undefined;
-  return { grade: silent ? 'missed' : 'wrong', diagnosed, deviations };
+  return { grade: silent ? 'missed' : 'wrong', ...judgement };
 }
 
 function* outcomeDeviations(expect: Expectation, report: Report): Iterable<string> {

@@ -76,8 +76,7 @@ export class Lab {
   async prepare(labCase: LabCase): Promise<void> {
     this.caseDirectory = join(this.directory, labCase.id);
     await mkdir(this.caseDirectory, { recursive: true });
-    await this.#stopResolvers();
-    await this.#cleanGateway();
+    await Promise.all([this.#stopResolvers(), this.#cleanGateway()]);
     await createHost(this.ns, labCase.host);
     await assertIsolated(this.ns);
     await Promise.all((labCase.needs ?? []).map((name) => this.need(name)));
@@ -210,14 +209,15 @@ export class Lab {
   }
 
   async #cleanGateway(): Promise<void> {
-    await this.nft(this.ns.gateway, 'flush ruleset\n');
-    await this.nft(this.ns.cloud, 'flush ruleset\n');
-    for (const name of [this.ns.gateway, this.ns.cloud]) await run('ip', ['netns', 'exec', name, 'conntrack', '-F']);
-    await run('ip', ['netns', 'exec', this.ns.gateway, 'tc', 'qdisc', 'del', 'dev', 'wan0', 'root']);
-    await this.narrow(1500);
+    const both = [this.ns.gateway, this.ns.cloud];
+    await Promise.all([
+      ...both.map((name) => this.nft(name, 'flush ruleset\n')),
+      ...both.map((name) => run('ip', ['netns', 'exec', name, 'conntrack', '-F'])),
+      run('ip', ['netns', 'exec', this.ns.gateway, 'tc', 'qdisc', 'del', 'dev', 'wan0', 'root']),
+      this.narrow(1500),
+    ]);
     if (this.#forgets) await sysctl(this.ns.gateway, conntrack(432_000, 1));
     this.#forgets = false;
-    await run('ip', ['-n', this.ns.host, 'route', 'flush', 'cache']);
   }
 
   async #rules(labCase: LabCase): Promise<void> {

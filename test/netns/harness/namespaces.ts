@@ -117,7 +117,7 @@ export async function assertIsolated(ns: Namespaces): Promise<void> {
     cloud: ['eth0', 'lo'],
     proxy: ['eth0', 'lo'],
   };
-  for (const [role, name] of Object.entries(ns) as [keyof Namespaces, string][]) {
+  const check = async ([role, name]: [keyof Namespaces, string]): Promise<void> => {
     const { stdout } = await must('ip', ['-n', name, '-j', '-d', 'link', 'show']);
     const links = JSON.parse(stdout) as {
       readonly ifname: string;
@@ -128,7 +128,8 @@ export async function assertIsolated(ns: Namespaces): Promise<void> {
     if (foreign.length > 0 || names.join() !== expected[role].join()) {
       throw new Error(`lab: namespace ${role} has interfaces ${names.join()}: not isolated, nothing was sent`);
     }
-  }
+  };
+  await Promise.all((Object.entries(ns) as [keyof Namespaces, string][]).map(check));
   const { stdout } = await must('ip', ['-j', 'link', 'show', 'type', 'veth']);
   const ours = (JSON.parse(stdout) as { readonly ifname?: string }[]).filter((link) =>
     ['lan0', 'wan0', 'dmz0'].includes(link.ifname ?? ''),

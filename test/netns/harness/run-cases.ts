@@ -19,7 +19,6 @@ export interface CaseRecord extends Judgement {
   readonly cause: string | null;
   readonly claimWorks: boolean | null;
   readonly linkWorks: boolean | null;
-  readonly seconds: number;
   /** Why it is known to come out wrong, if it is. */
   readonly known: string | null;
   readonly others: OtherTools | null;
@@ -43,7 +42,9 @@ export function runGroup(group: Group): void {
       '%s',
       async (_, labCase) => {
         await lab.prepare(labCase);
-        const others = GRADE_DIRECTORY === undefined ? null : await askOtherTools(lab, labCase);
+        // Where the world changes under the doctor, they would be asked about another one.
+        const comparable = GRADE_DIRECTORY !== undefined && labCase.meanwhile === undefined;
+        const others = comparable ? await askOtherTools(lab, labCase) : null;
         const diagnosis = await diagnose(lab, labCase);
         const judgement = judge(labCase, diagnosis);
         if (KEEP_DIRECTORY !== undefined) {
@@ -55,7 +56,7 @@ export function runGroup(group: Group): void {
           );
         }
         if (GRADE_DIRECTORY !== undefined) {
-          const record = toRecord(group, labCase, judgement, diagnosis.ran.ms, others);
+          const record = toRecord(group, labCase, judgement, others);
           await appendFile(join(GRADE_DIRECTORY, `${group}.jsonl`), `${JSON.stringify(record)}\n`);
           return;
         }
@@ -71,13 +72,7 @@ export function runGroup(group: Group): void {
   });
 }
 
-function toRecord(
-  group: Group,
-  labCase: LabCase,
-  judgement: Judgement,
-  ms: number,
-  others: OtherTools | null,
-): CaseRecord {
+function toRecord(group: Group, labCase: LabCase, judgement: Judgement, others: OtherTools | null): CaseRecord {
   const { expect: truth } = labCase;
   const fate = (outcome: typeof truth.claim): boolean | null =>
     typeof outcome === 'string' ? outcome === 'will_work' : null;
@@ -89,7 +84,6 @@ function toRecord(
     cause: truth.cause,
     claimWorks: fate(truth.claim),
     linkWorks: fate(truth.link),
-    seconds: Math.round(ms / 100) / 10,
     known: KNOWN_WRONG[labCase.id] ?? null,
     others,
     ...judgement,

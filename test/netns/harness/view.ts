@@ -55,7 +55,7 @@ export async function makeView(directory: string, pki: string, plan: ViewPlan): 
     await file('passwd', '/etc/passwd', (await readFile('/etc/passwd', 'utf8')) + line);
     await file('group', '/etc/group', `${await readFile('/etc/group', 'utf8')}netdata:x:${NETDATA_UID}:\n`);
   }
-  mounts.push([await trustDirectory(directory, pki, plan.trust), SYSTEM_CERTS]);
+  mounts.push([await trustDirectory(pki, plan.trust), SYSTEM_CERTS]);
   if (plan.trust.certPem === false) mounts.push([await openSslDirectory(directory), OPENSSLDIR]);
   mounts.push(...(plan.extraMounts ?? []));
   const script = join(directory, 'view.sh');
@@ -64,18 +64,31 @@ export async function makeView(directory: string, pki: string, plan: ViewPlan): 
   return script;
 }
 
+const trustDirectories = new Map<string, Promise<string>>();
+
+/** One directory for each plan: it is only ever read, and copying the machine's takes longer than most cases wait. */
+function trustDirectory(pki: string, plan: TrustPlan): Promise<string> {
+  const { bundle = ['cloud'], hashed = ['cloud'], empty = false } = plan;
+  const name = empty ? 'empty' : `${bundle.join('-')}.${hashed.join('-')}`;
+  const to = join(pki, '..', `trust-${process.pid}`, name);
+  const made = trustDirectories.get(to) ?? makeTrustDirectory(to, pki, { bundle, hashed, empty });
+  trustDirectories.set(to, made);
+  return made;
+}
+
 /** The machine's own stores (Mozilla's roots) plus the lab's roots, or nothing. */
-async function trustDirectory(directory: string, pki: string, plan: TrustPlan): Promise<string> {
-  const to = join(directory, 'certs');
-  if (plan.empty === true) {
-    await mkdir(to, { recursive: true });
-    return to;
-  }
+async function makeTrustDirectory(
+  to: string,
+  pki: string,
+  plan: Required<Omit<TrustPlan, 'certPem'>>,
+): Promise<string> {
+  await mkdir(to, { recursive: true });
+  if (plan.empty) return to;
   await cp(SYSTEM_CERTS, to, { recursive: true, verbatimSymlinks: true });
   const bundle = [await readFile(join(SYSTEM_CERTS, 'ca-certificates.crt'), 'utf8')];
-  for (const ca of plan.bundle ?? ['cloud']) bundle.push(await readFile(join(pki, `ca-${ca}.pem`), 'utf8'));
+  for (const ca of plan.bundle) bundle.push(await readFile(join(pki, `ca-${ca}.pem`), 'utf8'));
   await writeFile(join(to, 'ca-certificates.crt'), bundle.join(''));
-  for (const ca of plan.hashed ?? ['cloud']) {
+  for (const ca of plan.hashed) {
     const pem = join(pki, `ca-${ca}.pem`);
     const { stdout } = await must('openssl', ['x509', '-hash', '-noout', '-in', pem]);
     await cp(pem, join(to, `lab-${ca}.pem`));
