@@ -2,6 +2,8 @@
 import { UsageError } from '../model/errors.js';
 import { RULE_GROUPS, type RuleTarget } from './target.js';
 import { cidr4, cidr6 } from './targets/cidr-lists.js';
+import { ciscoAsa } from './targets/cisco-asa.js';
+import { ciscoIosXe } from './targets/cisco-ios-xe.js';
 import { csv } from './targets/csv.js';
 import { dnsmasq } from './targets/dnsmasq.js';
 import { domains } from './targets/domains.js';
@@ -9,10 +11,13 @@ import { edl } from './targets/edl.js';
 import { firehol } from './targets/firehol.js';
 import { firewalld } from './targets/firewalld.js';
 import { ipset } from './targets/ipset.js';
+import { fortigate } from './targets/fortigate.js';
 import { ip6tables, iptables } from './targets/iptables.js';
 import { json } from './targets/json.js';
+import { juniperSrx } from './targets/juniper-srx.js';
 import { mikrotik } from './targets/mikrotik.js';
 import { nftables } from './targets/nftables.js';
+import { paloAlto } from './targets/palo-alto.js';
 import { pf } from './targets/pf.js';
 import { shorewall } from './targets/shorewall.js';
 import { squid } from './targets/squid.js';
@@ -33,6 +38,12 @@ export const RULE_TARGETS: readonly RuleTarget[] = [
   windows,
   mikrotik,
   dnsmasq,
+  // devices
+  ciscoAsa,
+  ciscoIosXe,
+  juniperSrx,
+  paloAlto,
+  fortigate,
   // proxies
   squid,
   // lists

@@ -1,0 +1,289 @@
+/**
+ * Cisco IOS-XE: an object group of addresses and numbered entries of named access lists. IPv4 uses the group;
+ * IPv6 access lists get plain entries, because object groups in them are not supported everywhere. The lists are
+ * stateless, so the way back is a rule too. Names are refused: `object-group fqdn` takes regular expressions and
+ * is documented for the zone-based firewall only, not for access lists on interfaces.
+ * Sources: firewall.md §2.2; docs/rules/cisco-ios-xe.md names the vendor's pages.
+ */
+import { formatPrefix, isSingleHost, type Prefix } from '../cidr.js';
+import { MARKER } from '../names.js';
+import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleSetting, type RuleTarget } from '../target.js';
+import { assertAtMost } from '../views.js';
+import { deviceHead, deviceShortHead } from './device-head.js';
+import {
+  destinationGroups,
+  existing,
+  existingOrNone,
+  groupName,
+  maskLength,
+  netmask,
+  network,
+  resolverDestinations,
+  type DestinationGroup,
+} from './destinations.js';
+import { either, line, optional, readArtefact, sequence, some, text, type FileGrammar } from './reader.js';
+import { sealed } from './seal.js';
+
+const ID = 'cisco-ios-xe';
+
+/** Address as access lists write it: never a wildcard mask, never a host bit. */
+function v6Term(prefix: Prefix): string {
+  return isSingleHost(prefix) ? `host ${network(prefix)}` : formatPrefix(prefix);
+}
+
+function member(prefix: Prefix): string {
+  return isSingleHost(prefix) ? ` host ${network(prefix)}` : ` ${network(prefix)} ${netmask(prefix)}`;
+}
+
+interface Entry {
+  readonly protocol: 'tcp' | 'udp';
+  readonly destination: string;
+  readonly port: number;
+}
+
+interface Plan {
+  /** Object groups, IPv4. */
+  readonly groups: readonly { readonly name: string; readonly prefixes: readonly Prefix[] }[];
+  readonly v4: readonly Entry[];
+  readonly v6: readonly Entry[];
+}
+
+function prefixesOf(group: Pick<DestinationGroup, 'destinations'>, family: 4 | 6): Prefix[] {
+  return group.destinations.flatMap(({ prefix }) => (prefix?.family === family ? [prefix] : []));
+}
+
+function plan(list: CheckedAllowList, options: RuleOptions): Plan {
+  const destinations = destinationGroups(ID, list, options, false);
+  const dns = { suffix: 'dns', ports: [53], destinations: resolverDestinations(list, options) };
+  const rows = [...(dns.destinations.length > 0 ? [dns] : []), ...destinations];
+  const protocols = (group: { readonly suffix: string }): readonly ('tcp' | 'udp')[] =>
+    group === dns ? ['udp', 'tcp'] : ['tcp'];
+  const entries = (group: (typeof rows)[number], destination: string): Entry[] =>
+    protocols(group).flatMap((protocol) => group.ports.map((port) => ({ protocol, destination, port })));
+  return {
+    groups: rows.flatMap((group) => {
+      const prefixes = prefixesOf(group, 4);
+      return prefixes.length === 0 ? [] : [{ name: groupName(group.suffix), prefixes }];
+    }),
+    v4: rows.flatMap((group) =>
+      prefixesOf(group, 4).length === 0 ? [] : entries(group, `object-group ${groupName(group.suffix)}`),
+    ),
+    v6: rows.flatMap((group) => prefixesOf(group, 6).flatMap((prefix) => entries(group, v6Term(prefix)))),
+  };
+}
+
+interface Lists {
+  readonly source: string;
+  readonly acl: string;
+  readonly back: string;
+  readonly acl6: string;
+  readonly back6: string;
+  readonly first: number;
+}
+
+function lists(options: RuleOptions): Lists {
+  const get = (name: string): string => options.settings[name] ?? '';
+  return {
+    source: get('source') === '' ? 'any' : `object-group ${get('source')}`,
+    acl: get('acl'),
+    back: get('acl-back'),
+    acl6: get('acl6'),
+    back6: get('acl6-back'),
+    first: Number(get('sequence')),
+  };
+}
+
+function out(entry: Entry, source: string): string {
+  return `permit ${entry.protocol} ${source} ${entry.destination} eq ${String(entry.port)}`;
+}
+
+function back(entry: Entry, source: string): string {
+  const state = entry.protocol === 'tcp' ? ' established' : '';
+  return `permit ${entry.protocol} ${entry.destination} eq ${String(entry.port)} ${source}${state}`;
+}
+
+/** Each access list with its entries, as text without numbers. */
+function accessLists(what: Plan, names: Lists): { readonly head: string; readonly entries: readonly string[] }[] {
+  return [
+    { head: `ip access-list extended ${names.acl}`, entries: what.v4.map((entry) => out(entry, names.source)) },
+    { head: `ip access-list extended ${names.back}`, entries: what.v4.map((entry) => back(entry, names.source)) },
+    { head: `ipv6 access-list ${names.acl6}`, entries: what.v6.map((entry) => out(entry, 'any')) },
+    { head: `ipv6 access-list ${names.back6}`, entries: what.v6.map((entry) => back(entry, 'any')) },
+  ].filter((row) => row.entries.length > 0);
+}
+
+function install(what: Plan, names: Lists): string[] {
+  return [
+    ...what.groups.flatMap((group) => [
+      `object-group network ${group.name}`,
+      ` description ${MARKER} netdata cloud`,
+      ...group.prefixes.map(member),
+    ]),
+    ...accessLists(what, names).flatMap(({ head, entries }) => [
+      head,
+      ...entries.map((entry, index) =>
+        head.startsWith('ipv6')
+          ? ` ${entry} sequence ${String(names.first + index)}`
+          : ` ${String(names.first + index)} ${entry}`,
+      ),
+    ]),
+  ];
+}
+
+/** By content, not by number: numbers may have changed by a resequence. */
+function uninstall(what: Plan, names: Lists): string[] {
+  return [
+    ...accessLists(what, names).flatMap(({ head, entries }) => [head, ...entries.map((entry) => ` no ${entry}`)]),
+    ...what.groups.map((group) => `no object-group network ${group.name}`),
+  ];
+}
+
+const NAME = '[A-Za-z0-9][A-Za-z0-9_.-]{0,63}';
+const GROUP = `${MARKER}(?:-[a-z0-9-]{1,54})?`;
+const V4 = '\\d{1,3}(?:\\.\\d{1,3}){3}';
+const V6 = '(?:host ([0-9a-f:.]{2,39})|([0-9a-f:]{2,39}/\\d{1,3}))';
+const SOURCE = `(?:any|object-group ${NAME})`;
+const DNS = `object-group ${MARKER}-dns eq 53`;
+const OUT4 = `permit (?:tcp ${SOURCE} object-group (${GROUP}) eq (\\d{1,5})|(?:udp|tcp) ${SOURCE} ${DNS})`;
+const BACK4 = `permit (?:tcp object-group (${GROUP}) eq (\\d{1,5}) ${SOURCE} established|udp ${DNS} ${SOURCE})`;
+const OUT6 = `permit (?:tcp any ${V6} eq (\\d{1,5})|udp any ${V6} eq 53)`;
+const BACK6 = `permit (?:tcp ${V6} eq (\\d{1,5}) any established|udp ${V6} eq 53 any)`;
+
+const installRule = sequence(
+  optional(
+    some(
+      line(`object-group network (${GROUP})`, (facts, name) => {
+        facts.define('group', name);
+        facts.current = name;
+      }),
+      text(` description ${MARKER} netdata cloud`),
+      some(
+        either(
+          line(` host (${V4})`, (facts, address) => facts.prefix(facts.current, address, 4)),
+          line(` (${V4}) (${V4})`, (facts, address, mask) =>
+            facts.prefix(facts.current, `${address}/${maskLength(mask)}`, 4),
+          ),
+        ),
+      ),
+    ),
+  ),
+  optional(
+    sequence(
+      line(`ip access-list extended ${NAME}`),
+      some(
+        line(` \\d{1,10} ${OUT4}`, (facts, name, port) => {
+          facts.use('group', name || `${MARKER}-dns`);
+          facts.toward(name || `${MARKER}-dns`, port);
+        }),
+      ),
+      line(`ip access-list extended ${NAME}`),
+      some(line(` \\d{1,10} ${BACK4}`, (facts, name) => facts.use('group', name || `${MARKER}-dns`))),
+    ),
+  ),
+  optional(
+    sequence(
+      line(`ipv6 access-list ${NAME}`),
+      some(
+        line(` ${OUT6} sequence \\d{1,10}`, (facts, host, prefix, port, resolver, resolvers) => {
+          const to = host || prefix || resolver || resolvers;
+          facts.prefix(to, to, 6);
+          // DNS over TCP looks like any other rule, so port 53 proves nothing here.
+          facts.rule(to, port === '53' || port === '' ? [] : [port]);
+        }),
+      ),
+      line(`ipv6 access-list ${NAME}`),
+      some(
+        line(` ${BACK6} sequence \\d{1,10}`, (facts, host, prefix, _port, resolver, resolvers) => {
+          const from = host || prefix || resolver || resolvers;
+          facts.prefix(from, from, 6);
+        }),
+      ),
+    ),
+  ),
+);
+
+const uninstallRule = sequence(
+  some(
+    either(line(`ip access-list extended ${NAME}`), line(`ipv6 access-list ${NAME}`)),
+    some(either(...[OUT4, BACK4, OUT6, BACK6].map((entry) => line(` no ${entry}`)))),
+  ),
+  optional(some(line(`no object-group network (${GROUP})`, (facts, name) => facts.remove('group', name)))),
+);
+
+const GRAMMARS: Readonly<Record<string, FileGrammar>> = {
+  install: { comment: '!', rule: installRule },
+  uninstall: { comment: '!', rule: uninstallRule },
+};
+
+const SEQUENCE: RuleSetting = {
+  name: 'sequence',
+  title: 'first of the free entry numbers in those lists',
+  default: '1',
+  pattern: /^[1-9]\d{0,8}$/,
+};
+
+export const ciscoIosXe: RuleTarget = {
+  id: ID,
+  title: 'Cisco IOS-XE',
+  group: 'devices',
+  capabilities: {
+    matches: 'addresses',
+    families: [4, 6],
+    comments: true,
+    ownerMatch: false,
+    expiry: false,
+    modes: ['allow'],
+    proxy: true,
+    dns: true,
+  },
+  settings: [
+    existing('acl', 'IPv4 access list for packets to the cloud', 'ND-EGRESS', 64),
+    existing('acl-back', 'IPv4 access list for the packets that come back', 'ND-EGRESS-BACK', 64),
+    existing('acl6', 'IPv6 access list for packets to the cloud', 'ND-EGRESS6', 64),
+    existing('acl6-back', 'IPv6 access list for the packets that come back', 'ND-EGRESS6-BACK', 64),
+    SEQUENCE,
+    existingOrNone('source', 'IPv4 object group of the hosts with Agents; none = any (needs --ipv4)', 64),
+  ],
+  render(list, options) {
+    const what = plan(list, options);
+    const names = lists(options);
+    refuseSource(what, names);
+    const most = Math.max(what.v4.length, what.v6.length);
+    assertAtMost(ID, most, 1000, 'entries in one access list');
+    const last = String(names.first + most - 1);
+    return [
+      {
+        name: `${MARKER}.ios`,
+        content: sealed(
+          deviceHead(ciscoIosXe, list, options, '!', [
+            'Where an older revision is loaded, load its uninstall file first: groups only grow.',
+            `Entry numbers ${String(names.first)} to ${last} of each list must be free and stand before its first deny.`,
+            'These lists keep no state: the lists for the way back let replies in. A list that did not exist and is put',
+            'on an interface denies everything else there. Way back from a mistake: "reload in 5" before loading.',
+          ]),
+          install(what, names),
+          '!',
+        ),
+        mode: 0o644,
+        role: 'install',
+      },
+      {
+        name: `${MARKER}-uninstall.ios`,
+        content: sealed(deviceShortHead(ciscoIosXe, list, options, '!'), uninstall(what, names), '!'),
+        mode: 0o644,
+        role: 'uninstall',
+      },
+    ];
+  },
+  lint: (files) => readArtefact(files, (file) => GRAMMARS[file.role ?? ''] ?? null),
+};
+
+/** An IPv4 group as source says nothing about IPv6: those entries would hold for everybody. */
+function refuseSource(what: Plan, names: Lists): void {
+  if (names.source !== 'any' && what.v6.length > 0)
+    throw new RefusalError(
+      ID,
+      'family_not_supported',
+      'the source is a group of IPv4 addresses, and IPv6 entries would hold for everybody; render IPv6 apart',
+    );
+}

@@ -1,0 +1,66 @@
+/**
+ * Header of an artefact that matches by names or by addresses, as its setting says. By names, addresses play no
+ * part: neither the text nor the revision may change with them.
+ */
+import type { RenderedFile } from '../../model/allow-list.js';
+import { header, headerLines, shortHeader } from '../header.js';
+import { MARKER } from '../names.js';
+import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
+import { leftOut, MATCH_NAMES } from './destinations.js';
+import { sumLines } from './seal.js';
+
+function matched(
+  target: RuleTarget,
+  list: CheckedAllowList,
+  options: RuleOptions,
+): { readonly as: RuleTarget; readonly of: CheckedAllowList; readonly missing: readonly string[] } {
+  const byNames = target.capabilities.matches === 'names' || options.settings[MATCH_NAMES.name] === 'names';
+  if (!byNames) return { as: target, of: list, missing: leftOut(list, options) };
+  return {
+    as: { ...target, capabilities: { ...target.capabilities, matches: 'names' } },
+    of: { ...list, rejected: [], hosts: list.hosts.map((host) => ({ ...host, addresses: [] })) },
+    missing: [],
+  };
+}
+
+/** Full header and hints, each line behind `comment`. */
+export function deviceHead(
+  target: RuleTarget,
+  list: CheckedAllowList,
+  options: RuleOptions,
+  comment: string,
+  hints: readonly string[] = [],
+): string {
+  const { as, of, missing } = matched(target, list, options);
+  const rows = [...hints, ...missing].map((row) => `${comment} ${row}\n`);
+  return header(as, of, options, `${comment} `) + rows.join('');
+}
+
+/** Marker, revision and time. */
+export function deviceShortHead(
+  target: RuleTarget,
+  list: CheckedAllowList,
+  options: RuleOptions,
+  comment: string,
+): string {
+  const { as, of } = matched(target, list, options);
+  return shortHeader(as, of, options, `${comment} `);
+}
+
+/** For formats without comments: header, hints and the sums of the files go into a file of their own. */
+export function deviceNotice(
+  target: RuleTarget,
+  list: CheckedAllowList,
+  options: RuleOptions,
+  hints: readonly string[],
+  files: readonly RenderedFile[],
+): RenderedFile {
+  const { as, of, missing } = matched(target, list, options);
+  const rows = [...headerLines(as, of, options), ...hints, ...missing];
+  return {
+    name: `${MARKER}-${target.id}.notice.txt`,
+    content: `${rows.join('\n')}\n${sumLines(files)}`,
+    mode: 0o644,
+    role: 'note',
+  };
+}

@@ -1,0 +1,456 @@
+/**
+ * Fortinet FortiGate: address objects of type fqdn for each family, which FortiOS resolves itself; groups, whose
+ * members are replaced; services per port; and policies under fixed numbers, because `edit 0` would make another
+ * one at every load. Sources: firewall.md §2.2; docs/rules/fortigate.md names the vendor's pages.
+ */
+import { formatPrefix } from '../cidr.js';
+import { MARKER } from '../names.js';
+import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
+import { deviceHead, deviceShortHead } from './device-head.js';
+import {
+  allDestinations,
+  destinationGroups,
+  existing,
+  existingOrNone,
+  MATCH_NAMES,
+  maskLength,
+  netmask,
+  network,
+  objectName,
+  resolverDestinations,
+  type Destination,
+  type DestinationGroup,
+} from './destinations.js';
+import {
+  either,
+  line,
+  many,
+  optional,
+  readArtefact,
+  sequence,
+  some,
+  text,
+  type FileGrammar,
+  type Rule,
+} from './reader.js';
+import { sealed } from './seal.js';
+
+const ID = 'fortigate';
+/** Address names: 79 characters since 6.2, 63 before. */
+const NAME_MAX = 63;
+
+/** Names must differ between IPv4 and IPv6 too. */
+function stem(family: 4 | 6): string {
+  return family === 4 ? MARKER : `${MARKER}6`;
+}
+
+function group(suffix: string, family: 4 | 6): string {
+  return suffix === '' ? stem(family) : `${stem(family)}-${suffix}`;
+}
+
+function holds(destination: Destination, family: 4 | 6): boolean {
+  return destination.prefix === null || destination.prefix.family === family;
+}
+
+function objectOf(destination: Destination, family: 4 | 6, ttl: string): string[] {
+  const { prefix, fqdn, note } = destination;
+  const value =
+    fqdn !== null
+      ? ['set type fqdn', `set fqdn "${fqdn}"`, `set cache-ttl ${ttl}`]
+      : family === 4
+        ? ['set type ipmask', `set subnet ${network(prefix)} ${netmask(prefix)}`]
+        : ['set type ipprefix', `set ip6 ${formatPrefix(prefix)}`];
+  return [
+    `    edit "${objectName(destination.key, NAME_MAX, stem(family))}"`,
+    ...[...value, `set comment "${note}"`].map((row) => `        ${row}`),
+    '    next',
+  ];
+}
+
+function block(path: string, rows: readonly string[]): string[] {
+  return rows.length === 0 ? [] : [`config ${path}`, ...rows, 'end'];
+}
+
+function edit(key: string, rows: readonly string[]): string[] {
+  return [`    edit ${key}`, ...rows.map((row) => `        ${row}`), '    next'];
+}
+
+interface Plan {
+  readonly families: readonly (4 | 6)[];
+  readonly members: readonly Destination[];
+  readonly groups: readonly DestinationGroup[];
+  readonly ports: readonly number[];
+}
+
+function plan(list: CheckedAllowList, options: RuleOptions): Plan {
+  const dns = resolverDestinations(list, options);
+  const groups = destinationGroups(ID, list, options);
+  // Last, so that the numbers of the other policies do not depend on --dns.
+  const all = [...groups, ...(dns.length === 0 ? [] : [{ suffix: 'dns', ports: [], destinations: dns }])];
+  return {
+    families: options.families,
+    members: allDestinations(all),
+    groups: all,
+    ports: [...new Set(groups.flatMap((row) => row.ports))].sort((a, b) => a - b),
+  };
+}
+
+function familiesOf(row: DestinationGroup, what: Plan): readonly (4 | 6)[] {
+  return what.families.filter((family) => row.destinations.some((destination) => holds(destination, family)));
+}
+
+function policy(row: DestinationGroup, id: number, what: Plan, options: RuleOptions): string[] {
+  const { srcintf = '', dstintf = '', source = '', source6 = '', nat = 'disable' } = options.settings;
+  const services =
+    row.suffix === 'dns' ? `"${MARKER}-dns"` : row.ports.map((port) => `"${MARKER}-tcp-${String(port)}"`).join(' ');
+  const families = familiesOf(row, what);
+  return edit(String(id), [
+    `set name "${group(row.suffix, 4)}"`,
+    `set srcintf "${srcintf}"`,
+    `set dstintf "${dstintf}"`,
+    // What an older revision set stays unless it is unset.
+    ...(families.includes(4)
+      ? [`set srcaddr "${source}"`, `set dstaddr "${group(row.suffix, 4)}"`]
+      : ['unset srcaddr', 'unset dstaddr']),
+    ...(families.includes(6)
+      ? [`set srcaddr6 "${source6}"`, `set dstaddr6 "${group(row.suffix, 6)}"`]
+      : ['unset srcaddr6', 'unset dstaddr6']),
+    'set action accept',
+    'set schedule "always"',
+    `set service ${services}`,
+    `set nat ${nat}`,
+    'set logtraffic all',
+    `set comments "${MARKER} netdata cloud"`,
+  ]);
+}
+
+function inVdom(vdom: string, rows: readonly string[]): string[] {
+  return vdom === '' ? [...rows] : ['config vdom', `edit ${vdom}`, ...rows, 'end'];
+}
+
+function install(what: Plan, options: RuleOptions): string[] {
+  const { vdom = '', before = '', 'policy-id': first = '', 'cache-ttl': ttl = '' } = options.settings;
+  const objects = (family: 4 | 6): string[] =>
+    what.members.filter((row) => holds(row, family)).flatMap((row) => objectOf(row, family, ttl));
+  const groups = (family: 4 | 6): string[] =>
+    what.groups
+      .filter((row) => familiesOf(row, what).includes(family))
+      .flatMap((row) => {
+        const members = row.destinations
+          .filter((destination) => holds(destination, family))
+          .map((destination) => `"${objectName(destination.key, NAME_MAX, stem(family))}"`);
+        return edit(`"${group(row.suffix, family)}"`, [
+          `set member ${members.join(' ')}`,
+          `set comment "${MARKER} netdata cloud"`,
+        ]);
+      });
+  const of = (family: 4 | 6, make: (family: 4 | 6) => string[]): string[] =>
+    what.families.includes(family) ? make(family) : [];
+  const dns = what.groups.some((row) => row.suffix === 'dns')
+    ? edit(`"${MARKER}-dns"`, ['set tcp-portrange 53', 'set udp-portrange 53', `set comment "${MARKER} netdata cloud"`])
+    : [];
+  const services = what.ports.flatMap((port) =>
+    edit(`"${MARKER}-tcp-${String(port)}"`, [
+      `set tcp-portrange ${String(port)}`,
+      `set comment "${MARKER} netdata cloud"`,
+    ]),
+  );
+  return inVdom(vdom, [
+    ...block('firewall address', of(4, objects)),
+    ...block('firewall address6', of(6, objects)),
+    ...block('firewall addrgrp', of(4, groups)),
+    ...block('firewall addrgrp6', of(6, groups)),
+    ...block('firewall service custom', [...dns, ...services]),
+    ...block('firewall policy', [
+      ...what.groups.flatMap((row, index) => policy(row, Number(first) + index, what, options)),
+      ...(before === ''
+        ? []
+        : what.groups.map((_row, index) => `    move ${String(Number(first) + index)} before ${before}`)),
+    ]),
+  ]);
+}
+
+function uninstall(what: Plan, options: RuleOptions): string[] {
+  const { vdom = '', 'policy-id': first = '' } = options.settings;
+  const remove = (rows: readonly string[]): string[] => rows.map((row) => `    delete ${row}`);
+  const objects = (family: 4 | 6): string[] =>
+    what.families.includes(family)
+      ? what.members
+          .filter((row) => holds(row, family))
+          .map((row) => `"${objectName(row.key, NAME_MAX, stem(family))}"`)
+      : [];
+  const groups = (family: 4 | 6): string[] =>
+    what.groups.filter((row) => familiesOf(row, what).includes(family)).map((row) => `"${group(row.suffix, family)}"`);
+  const services = [
+    ...(what.groups.some((row) => row.suffix === 'dns') ? [`"${MARKER}-dns"`] : []),
+    ...what.ports.map((port) => `"${MARKER}-tcp-${String(port)}"`),
+  ];
+  return inVdom(vdom, [
+    ...block('firewall policy', remove(what.groups.map((_row, index) => String(Number(first) + index)))),
+    ...block('firewall addrgrp', remove(groups(4))),
+    ...block('firewall addrgrp6', remove(groups(6))),
+    ...block('firewall address', remove(objects(4))),
+    ...block('firewall address6', remove(objects(6))),
+    ...block('firewall service custom', remove(services)),
+  ]);
+}
+
+const WORD = '[A-Za-z0-9][A-Za-z0-9_.-]{0,34}';
+const GROUP = `${MARKER}6?(?:-[a-z0-9-]{1,53})?`;
+const OBJECT = `${MARKER}6?-[a-z0-9_-]{1,54}`;
+const SERVICE = `${MARKER}-(?:tcp-\\d{1,5}|dns)`;
+const V4 = '\\d{1,3}(?:\\.\\d{1,3}){3}';
+const NOTE = line(`        set comment "${MARKER} [A-Za-z0-9.: -]{1,120}"`);
+const COMMENT = text(`        set comment "${MARKER} netdata cloud"`);
+const NEXT = text('    next');
+const END = text('end');
+
+function quoted(items: string): string[] {
+  return items.split(' ').map((item) => item.slice(1, -1));
+}
+
+/** `address` or `addrgrp`, of one family: the rest of its commands depends on it. */
+function addresses(family: 4 | 6): Rule {
+  const own = family === 4 ? `${MARKER}-[a-z0-9_-]{1,54}` : `${MARKER}6-[a-z0-9_-]{1,53}`;
+  const prefix =
+    family === 4
+      ? sequence(
+          text('        set type ipmask'),
+          line(`        set subnet (${V4}) (${V4})`, (facts, address, mask) =>
+            facts.prefix(facts.current, `${address}/${maskLength(mask)}`, 4),
+          ),
+        )
+      : sequence(
+          text('        set type ipprefix'),
+          line('        set ip6 ([0-9a-f:.]{2,39}/\\d{1,3})', (facts, value) => facts.prefix(facts.current, value, 6)),
+        );
+  return sequence(
+    text(`config firewall address${family === 4 ? '' : '6'}`),
+    some(
+      line(`    edit "(${own})"`, (facts, name) => {
+        facts.define('address', name);
+        facts.current = name;
+      }),
+      either(
+        sequence(
+          text('        set type fqdn'),
+          line('        set fqdn "([a-z0-9.-]{1,253})"', (facts, host) => facts.host(facts.current, host)),
+          line('        set cache-ttl \\d{1,5}'),
+        ),
+        prefix,
+      ),
+      NOTE,
+      NEXT,
+    ),
+    END,
+  );
+}
+
+function groups(family: 4 | 6): Rule {
+  return sequence(
+    text(`config firewall addrgrp${family === 4 ? '' : '6'}`),
+    some(
+      line(`    edit "(${GROUP})"`, (facts, name) => {
+        facts.define('group', name);
+        facts.current = name;
+      }),
+      line(`        set member ("${OBJECT}"(?: "${OBJECT}")*)`, (facts, items) => {
+        for (const item of quoted(items)) {
+          facts.use('address', item);
+          facts.member(facts.current, item);
+        }
+      }),
+      COMMENT,
+      NEXT,
+    ),
+    END,
+  );
+}
+
+const services = sequence(
+  text('config firewall service custom'),
+  optional(
+    sequence(
+      text(`    edit "${MARKER}-dns"`, (facts) => facts.define('service', `${MARKER}-dns`)),
+      text('        set tcp-portrange 53'),
+      text('        set udp-portrange 53'),
+      COMMENT,
+      NEXT,
+    ),
+  ),
+  some(
+    line(`    edit "(${MARKER}-tcp-\\d{1,5})"`, (facts, name) => {
+      facts.define('service', name);
+      facts.current = name;
+    }),
+    line('        set tcp-portrange (\\d{1,5})', (facts, port) => facts.use('service', `${MARKER}-tcp-${port}`)),
+    COMMENT,
+    NEXT,
+  ),
+  END,
+);
+
+const policies = sequence(
+  text('config firewall policy'),
+  some(
+    line('    edit (\\d{1,10})', (facts, id) => {
+      facts.define('policy', id);
+      facts.current = '';
+    }),
+    line(`        set name "${GROUP}"`),
+    line(`        set srcintf "${WORD}"`),
+    line(`        set dstintf "${WORD}"`),
+    either(
+      sequence(text('        unset srcaddr'), text('        unset dstaddr')),
+      sequence(
+        line(`        set srcaddr "[A-Za-z0-9][A-Za-z0-9_.-]{0,62}"`),
+        line(`        set dstaddr "(${GROUP})"`, (facts, name) => {
+          facts.use('group', name);
+          facts.current = name;
+        }),
+      ),
+    ),
+    either(
+      sequence(text('        unset srcaddr6'), text('        unset dstaddr6')),
+      sequence(
+        line(`        set srcaddr6 "[A-Za-z0-9][A-Za-z0-9_.-]{0,62}"`),
+        line(`        set dstaddr6 "(${GROUP})"`, (facts, name) => {
+          facts.use('group', name);
+          facts.current = `${facts.current} ${name}`.trim();
+        }),
+      ),
+    ),
+    text('        set action accept'),
+    text('        set schedule "always"'),
+    line(`        set service ("${SERVICE}"(?: "${SERVICE}")*)`, (facts, items) => {
+      for (const item of quoted(items)) {
+        facts.use('service', item);
+        for (const name of facts.current.split(' '))
+          if (item === `${MARKER}-dns`) facts.rule(name, name.endsWith('-dns') ? [] : ['53']);
+          else facts.rule(name, [item.slice(`${MARKER}-tcp-`.length)]);
+      }
+    }),
+    line('        set nat (?:enable|disable)'),
+    text('        set logtraffic all'),
+    text(`        set comments "${MARKER} netdata cloud"`),
+    NEXT,
+  ),
+  many(line('    move (\\d{1,10}) before \\d{1,10}', (facts, id) => facts.use('policy', id))),
+  END,
+);
+
+function removal(path: string, item: string, what: string): Rule {
+  return sequence(
+    text(`config firewall ${path}`),
+    some(line(`    delete "?(${item})"?`, (facts, name) => facts.remove(what, name))),
+    END,
+  );
+}
+
+function wrapped(rule: Rule): Rule {
+  return either(sequence(text('config vdom'), line(`edit ${WORD}`), rule, END), rule);
+}
+
+const GRAMMARS: Readonly<Record<string, FileGrammar>> = {
+  install: {
+    comment: '#',
+    rule: wrapped(
+      sequence(
+        optional(addresses(4)),
+        optional(addresses(6)),
+        optional(groups(4)),
+        optional(groups(6)),
+        services,
+        policies,
+      ),
+    ),
+  },
+  uninstall: {
+    comment: '#',
+    rule: wrapped(
+      sequence(
+        removal('policy', '\\d{1,10}', 'policy'),
+        optional(removal('addrgrp', GROUP, 'group')),
+        optional(removal('addrgrp6', GROUP, 'group')),
+        optional(removal('address', OBJECT, 'address')),
+        optional(removal('address6', OBJECT, 'address')),
+        removal('service custom', SERVICE, 'service'),
+      ),
+    ),
+  },
+};
+
+export const fortigate: RuleTarget = {
+  id: ID,
+  title: 'Fortinet FortiGate',
+  group: 'devices',
+  capabilities: {
+    matches: 'both',
+    families: [4, 6],
+    comments: true,
+    ownerMatch: false,
+    expiry: false,
+    modes: ['allow'],
+    proxy: true,
+    dns: true,
+  },
+  settings: [
+    MATCH_NAMES,
+    existing('srcintf', 'interface or zone of the hosts with Agents', 'internal', 35),
+    existing('dstintf', 'interface or zone of the internet', 'wan1', 35),
+    existing('source', 'IPv4 address object of the hosts with Agents', 'all', 63),
+    existing('source6', 'IPv6 address object of the hosts with Agents', 'all', 63),
+    {
+      name: 'policy-id',
+      title: 'free number of the first policy; others follow it',
+      default: '443001',
+      pattern: /^[1-9]\d{0,8}$/,
+    },
+    {
+      name: 'before',
+      title: 'number of the policy that ours go before; none = at the end',
+      default: '',
+      pattern: /^(?:[1-9]\d{0,8})?$/,
+    },
+    {
+      name: 'nat',
+      title: 'source NAT in the policies (enable/disable)',
+      default: 'disable',
+      pattern: /^(?:enable|disable)$/,
+    },
+    {
+      name: 'cache-ttl',
+      title: 'seconds that a resolved address is kept at least (0-86400)',
+      default: '3600',
+      pattern: /^(?:0|[1-9]\d{0,3}|[1-7]\d{4}|8[0-5]\d{3}|86[0-3]\d{2}|86400)$/,
+    },
+    existingOrNone('vdom', 'virtual domain, where there are several'),
+  ],
+  render(list, options) {
+    const what = plan(list, options);
+    const { 'policy-id': first = '', before = '' } = options.settings;
+    const last = String(Number(first) + what.groups.length - 1);
+    const head = deviceHead(fortigate, list, options, '#', [
+      `Needs 6.4 or newer. Policies ${first} to ${last} are ours: those numbers must be free, or they are overwritten.`,
+      before === ''
+        ? 'The policies go to the end: move them before your first deny, or render with --set before=NUMBER.'
+        : `The policies go before your policy ${before}.`,
+      'Exempt the destinations from deep inspection: the link does not survive it.',
+    ]);
+    return [
+      {
+        name: `${MARKER}.fortios`,
+        content: sealed(head, install(what, options), '#'),
+        mode: 0o644,
+        role: 'install',
+      },
+      {
+        name: `${MARKER}-uninstall.fortios`,
+        content: sealed(deviceShortHead(fortigate, list, options, '#'), uninstall(what, options), '#'),
+        mode: 0o644,
+        role: 'uninstall',
+      },
+    ];
+  },
+  lint: (files) => readArtefact(files, (file) => GRAMMARS[file.role ?? ''] ?? null),
+};

@@ -1,0 +1,307 @@
+/**
+ * Palo Alto Networks: set commands for configuration mode. Address objects of type fqdn, which the firewall
+ * resolves itself, a static group, services per port (an App-ID can break when it shifts from ssl to websocket or
+ * mqtt), one rule per list of ports, moved to where it is wanted, and, if asked for, a no-decrypt rule. Nothing
+ * holds before `commit`. Set commands have no comments: the header is a notice.
+ * Sources: firewall.md §2.2; docs/rules/palo-alto.md names the vendor's pages.
+ */
+import type { RenderedFile } from '../../model/allow-list.js';
+import { formatPrefix } from '../cidr.js';
+import { MARKER } from '../names.js';
+import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget } from '../target.js';
+import { deviceNotice } from './device-head.js';
+import {
+  allDestinations,
+  destinationGroups,
+  existing,
+  existingOrNone,
+  groupName,
+  MATCH_NAMES,
+  objectName,
+  refuseOneFamily,
+  resolverDestinations,
+  type Destination,
+  type DestinationGroup,
+} from './destinations.js';
+import { either, line, optional, readArtefact, sequence, some, type FileGrammar } from './reader.js';
+
+const ID = 'palo-alto';
+/** Object and rule names: 63 characters. */
+const NAME_MAX = 63;
+
+/** Where objects and rules live: the only virtual system, one of several, or a device group of Panorama. */
+interface Scope {
+  readonly objects: string;
+  readonly rules: string;
+}
+
+function scopeOf(options: RuleOptions): Scope {
+  const { vsys = '', 'device-group': group = '' } = options.settings;
+  if (vsys !== '' && group !== '')
+    throw new RefusalError(ID, 'not_expressible', 'vsys and device-group exclude each other');
+  if (group !== '') return { objects: `device-group ${group} `, rules: `device-group ${group} pre-rulebase` };
+  return vsys === ''
+    ? { objects: '', rules: 'rulebase' }
+    : { objects: `vsys ${vsys} `, rules: `vsys ${vsys} rulebase` };
+}
+
+interface Plan {
+  readonly members: readonly Destination[];
+  /** The group of the resolvers comes first, with an empty list of ports. */
+  readonly groups: readonly DestinationGroup[];
+  readonly ports: readonly number[];
+}
+
+function plan(list: CheckedAllowList, options: RuleOptions): Plan {
+  const groups = destinationGroups(ID, list, options);
+  refuseOneFamily(ID, groups, options);
+  const dns = resolverDestinations(list, options);
+  const all = [...(dns.length === 0 ? [] : [{ suffix: 'dns', ports: [], destinations: dns }]), ...groups];
+  return {
+    members: allDestinations(all),
+    groups: all,
+    ports: [...new Set(groups.flatMap((group) => group.ports))].sort((a, b) => a - b),
+  };
+}
+
+function name(destination: Destination): string {
+  return objectName(destination.key, NAME_MAX);
+}
+
+function service(port: number): string {
+  return `${MARKER}-tcp-${String(port)}`;
+}
+
+function bracket(names: readonly string[]): string {
+  return names.length === 1 ? (names[0] ?? '') : `[ ${names.join(' ')} ]`;
+}
+
+const DNS_SERVICES = [`${MARKER}-dns-tcp`, `${MARKER}-dns-udp`];
+
+function servicesOf(group: DestinationGroup): readonly string[] {
+  return group.suffix === 'dns' ? DNS_SERVICES : group.ports.map(service);
+}
+
+function install({ members, groups, ports }: Plan, options: RuleOptions): string[] {
+  const { objects, rules } = scopeOf(options);
+  const { from = '', to = '', before = '', source = '', 'no-decrypt': exempt = 'no' } = options.settings;
+  const dns = groups.some((group) => group.suffix === 'dns');
+  const whom = source === '' ? 'any' : source;
+  const place = before === '' ? 'top' : `before ${before}`;
+  const tail = `description "${MARKER} netdata cloud" tag ${MARKER}`;
+  return [
+    `set ${objects}tag ${MARKER} comments "${MARKER} netdata cloud"`,
+    ...members.map((row) => {
+      const value = row.fqdn === null ? `ip-netmask ${formatPrefix(row.prefix)}` : `fqdn ${row.fqdn}`;
+      return `set ${objects}address ${name(row)} ${value} description "${row.note}" tag ${MARKER}`;
+    }),
+    // One member a line: set adds, and lines stay short enough for any console.
+    ...groups.flatMap((group) => [
+      ...group.destinations.map((row) => `set ${objects}address-group ${groupName(group.suffix)} static ${name(row)}`),
+      `set ${objects}address-group ${groupName(group.suffix)} ${tail}`,
+    ]),
+    // What is nested ends its line: the reader of set commands does not climb back.
+    ...[...(dns ? DNS_SERVICES : []), ...ports.map(service)].flatMap((entry) => [
+      `set ${objects}service ${entry} protocol ${entry.endsWith('-udp') ? 'udp' : 'tcp'} port ${/\d+$/.exec(entry)?.[0] ?? '53'}`,
+      `set ${objects}service ${entry} tag ${MARKER}`,
+    ]),
+    ...groups.map(
+      (group) =>
+        `set ${rules} security rules ${groupName(group.suffix)} from ${from} to ${to} source ${whom} destination ` +
+        `${groupName(group.suffix)} application any service ${bracket(servicesOf(group))} action allow log-end yes ${tail}`,
+    ),
+    // Each goes to the same place: bottom up.
+    ...groups.toReversed().map((group) => `move ${rules} security rules ${groupName(group.suffix)} ${place}`),
+    ...(exempt === 'yes' ? groups.filter((group) => group.suffix !== 'dns') : []).flatMap((group) => [
+      `set ${rules} decryption rules ${groupName(group.suffix)} from ${from} to ${to} source ${whom} destination ` +
+        `${groupName(group.suffix)} category any service any action no-decrypt ${tail}`,
+      `set ${rules} decryption rules ${groupName(group.suffix)} type ssl-forward-proxy`,
+      `move ${rules} decryption rules ${groupName(group.suffix)} top`,
+    ]),
+  ];
+}
+
+function uninstall({ members, groups, ports }: Plan, options: RuleOptions): string[] {
+  const { objects, rules } = scopeOf(options);
+  const dns = groups.some((group) => group.suffix === 'dns');
+  const exempt = options.settings['no-decrypt'] === 'yes' ? groups.filter((group) => group.suffix !== 'dns') : [];
+  return [
+    ...exempt.map((group) => `delete ${rules} decryption rules ${groupName(group.suffix)}`),
+    ...groups.map((group) => `delete ${rules} security rules ${groupName(group.suffix)}`),
+    ...groups.map((group) => `delete ${objects}address-group ${groupName(group.suffix)}`),
+    ...members.map((row) => `delete ${objects}address ${name(row)}`),
+    ...(dns ? DNS_SERVICES : []).map((entry) => `delete ${objects}service ${entry}`),
+    ...ports.map((port) => `delete ${objects}service ${service(port)}`),
+    `delete ${objects}tag ${MARKER}`,
+  ];
+}
+
+const WORD = '[A-Za-z0-9][A-Za-z0-9_.-]{0,62}';
+const OBJECTS = `(?:vsys vsys\\d{1,3} |device-group ${WORD} )?`;
+const RULES = `(?:(?:vsys vsys\\d{1,3} )?rulebase|device-group ${WORD} pre-rulebase)`;
+const GROUP = `${MARKER}(?:-[a-z0-9-]{1,54})?`;
+const OBJECT = `${MARKER}-[a-z0-9_-]{1,54}`;
+const SERVICE = `${MARKER}-(?:tcp-\\d{1,5}|dns-tcp|dns-udp)`;
+const SOME = (item: string): string => `(${item}|\\[(?: ${item})+ \\])`;
+const TAIL = `description "${MARKER} netdata cloud" tag ${MARKER}`;
+const RULE = `(${GROUP}) from ${WORD} to ${WORD} source ${WORD} destination (${GROUP})`;
+
+function listed(items: string): string[] {
+  return items.replace(/^\[ | \]$/g, '').split(' ');
+}
+
+/** `nd-allow-tcp-8443` is 8443; the services of the resolvers are no destination. */
+function portOf(entry: string): string[] {
+  const port = /-tcp-(\d+)$/.exec(entry)?.[1];
+  return port === undefined ? [] : [port];
+}
+
+const installRule = sequence(
+  line(`set ${OBJECTS}tag (${MARKER}) comments "${MARKER} netdata cloud"`, (facts, tag) => facts.define('tag', tag)),
+  some(
+    line(
+      `set ${OBJECTS}address (${OBJECT}) (?:fqdn ([a-z0-9.-]{1,253})|ip-netmask ([0-9a-f:.]{2,39}/\\d{1,3})) ` +
+        `description "${MARKER} [A-Za-z0-9.: -]{1,120}" tag ${MARKER}`,
+      (facts, object, host, prefix) => {
+        facts.define('address', object);
+        if (host === '') facts.prefix(object, prefix);
+        else facts.host(object, host);
+      },
+    ),
+  ),
+  some(
+    some(
+      line(`set ${OBJECTS}address-group (${GROUP}) static (${OBJECT})`, (facts, group, object) => {
+        facts.use('group', group);
+        facts.use('address', object);
+        facts.member(group, object);
+      }),
+    ),
+    line(`set ${OBJECTS}address-group (${GROUP}) ${TAIL}`, (facts, group) => facts.define('group', group)),
+  ),
+  some(
+    either(
+      line(
+        `set ${OBJECTS}service (${MARKER}-dns-(tcp|udp)) protocol (tcp|udp) port 53`,
+        (facts, entry, of, protocol) => {
+          facts.define('service', of === protocol ? entry : `${entry} of ${protocol}`);
+        },
+      ),
+      line(
+        `set ${OBJECTS}service (${MARKER}-tcp-(\\d{1,5})) protocol tcp port (\\d{1,5})`,
+        (facts, entry, of, port) => {
+          facts.define('service', of === port ? entry : `${entry} with ${port}`);
+        },
+      ),
+    ),
+    line(`set ${OBJECTS}service (${SERVICE}) tag ${MARKER}`, (facts, entry) => facts.use('service', entry)),
+  ),
+  some(
+    line(
+      `set ${RULES} security rules ${RULE} application any service ${SOME(SERVICE)} action allow log-end yes ${TAIL}`,
+      (facts, rule, group, items) => {
+        facts.define('rule', rule);
+        facts.use('group', group);
+        for (const item of listed(items)) {
+          facts.use('service', item);
+          facts.rule(group, portOf(item));
+        }
+      },
+    ),
+  ),
+  some(
+    line(`move ${RULES} security rules (${GROUP}) (?:top|before ${WORD})`, (facts, rule) => facts.use('rule', rule)),
+  ),
+  optional(
+    some(
+      line(
+        `set ${RULES} decryption rules ${RULE} category any service any action no-decrypt ${TAIL}`,
+        (facts, rule, group) => {
+          facts.define('decryption rule', rule);
+          facts.use('group', group);
+        },
+      ),
+      line(`set ${RULES} decryption rules (${GROUP}) type ssl-forward-proxy`, (facts, rule) =>
+        facts.use('decryption rule', rule),
+      ),
+      line(`move ${RULES} decryption rules (${GROUP}) top`, (facts, rule) => facts.use('decryption rule', rule)),
+    ),
+  ),
+);
+
+const uninstallRule = sequence(
+  optional(
+    some(line(`delete ${RULES} decryption rules (${GROUP})`, (facts, rule) => facts.remove('decryption rule', rule))),
+  ),
+  some(line(`delete ${RULES} security rules (${GROUP})`, (facts, rule) => facts.remove('rule', rule))),
+  some(line(`delete ${OBJECTS}address-group (${GROUP})`, (facts, group) => facts.remove('group', group))),
+  some(line(`delete ${OBJECTS}address (${OBJECT})`, (facts, object) => facts.remove('address', object))),
+  some(line(`delete ${OBJECTS}service (${SERVICE})`, (facts, entry) => facts.remove('service', entry))),
+  line(`delete ${OBJECTS}tag (${MARKER})`, (facts, tag) => facts.remove('tag', tag)),
+);
+
+const GRAMMARS: Readonly<Record<string, FileGrammar>> = {
+  install: { comment: null, rule: installRule },
+  uninstall: { comment: null, rule: uninstallRule },
+};
+
+export const paloAlto: RuleTarget = {
+  id: ID,
+  title: 'Palo Alto Networks (set commands)',
+  group: 'devices',
+  capabilities: {
+    matches: 'both',
+    families: [4, 6],
+    comments: false,
+    ownerMatch: false,
+    expiry: false,
+    modes: ['allow'],
+    proxy: true,
+    dns: true,
+  },
+  settings: [
+    MATCH_NAMES,
+    existing('from', 'zone of the hosts with Agents', 'trust'),
+    existing('to', 'zone of the internet', 'untrust'),
+    existingOrNone('source', 'address object or group of the hosts with Agents; none = any', 63),
+    existingOrNone('before', 'security rule that ours goes before; none = top of the rulebase', 63),
+    {
+      name: 'vsys',
+      title: 'virtual system, where there are several: vsys1, vsys2, ...',
+      default: '',
+      pattern: /^(?:vsys[1-9]\d{0,2})?$/,
+    },
+    existingOrNone('device-group', 'device group of Panorama: the rules go into its pre-rulebase'),
+    {
+      name: 'no-decrypt',
+      title: 'also exempt the destinations from decryption (yes/no)',
+      default: 'no',
+      pattern: /^(?:yes|no)$/,
+    },
+  ],
+  render(list, options) {
+    const what = plan(list, options);
+    const files: RenderedFile[] = [
+      {
+        name: `${MARKER}.panos`,
+        content: `${install(what, options).join('\n')}\n`,
+        mode: 0o644,
+        role: 'install',
+      },
+      {
+        name: `${MARKER}-uninstall.panos`,
+        content: `${uninstall(what, options).join('\n')}\n`,
+        mode: 0o644,
+        role: 'uninstall',
+      },
+    ];
+    const hints = [
+      'Paste in configuration mode after "set cli scripting-mode on", then "validate full" and "commit".',
+      'Set adds to a group. Where an older revision is loaded, paste its uninstall file first: it is one commit.',
+      'Service routes and DNS servers of the firewall must work, or names stay empty and match nothing.',
+      'The link does not survive decryption: see the setting no-decrypt. Lists to be polled instead: target edl.',
+    ];
+    return [...files, deviceNotice(paloAlto, list, options, hints, files)];
+  },
+  lint: (files) => readArtefact(files, (file) => GRAMMARS[file.role ?? ''] ?? null),
+};

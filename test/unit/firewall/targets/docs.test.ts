@@ -1,0 +1,27 @@
+/** The page of a target tells what its users can set, and which files they get. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { RULE_TARGETS } from '../../../../src/firewall/registry.js';
+import { render } from './artefacts.js';
+
+const documented = RULE_TARGETS.filter(
+  (target) => target.group === 'devices' || (target.group === 'proxies' && target.id !== 'squid'),
+);
+
+describe.each(documented)('the page of $id', (target) => {
+  const page = readFileSync(new URL(`../../../../docs/rules/${target.id}.md`, import.meta.url), 'utf8');
+
+  test('has every part', () => {
+    expect(page).toContain(`# ${target.id}: `);
+    for (const part of ['**Load**', '**Remove**', '## What it cannot say', '## Where each line comes from'])
+      expect(page).toContain(part);
+  });
+
+  test('names every setting with its default, and every file', () => {
+    for (const setting of target.settings) {
+      expect(page).toContain(`\`${setting.name}\``);
+      if (setting.default !== '') expect(page).toContain(`\`${setting.default}\``);
+    }
+    for (const file of render(target)) expect(page).toContain(`\`${file.name}\``);
+  });
+});

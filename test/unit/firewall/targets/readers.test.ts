@@ -1,0 +1,173 @@
+/** The readers of formats that no program here can parse: what they must accept, and what they must not. */
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { RenderedFile } from '../../../../src/model/allow-list.js';
+import { findTarget } from '../../../../src/firewall/registry.js';
+import { usual } from '../factory.js';
+import { meaning, mixed, render, replaced } from './artefacts.js';
+
+/** Lines of each format that would let more through, or switch something off. */
+const HOSTILE: Readonly<Record<string, readonly string[]>> = {
+  'cisco-asa': [
+    'access-list OUT line 1 extended permit ip any any',
+    'access-list OUT line 1 extended permit tcp any any eq 443',
+    'access-list OUT line 1 extended permit tcp any object-group nd-allow eq 22',
+    ' network-object 0.0.0.0 0.0.0.0',
+    ' fqdn v4 evil.example.org',
+    'clear configure access-list',
+    'no access-list OUT extended deny ip any any',
+    'no object-group network inside-servers',
+    'reload noconfirm',
+  ],
+  'cisco-ios-xe': [
+    ' 1 permit ip any any',
+    ' 1 permit tcp any any eq 443',
+    ' 0.0.0.0 0.0.0.0',
+    ' any',
+    ' permit ipv6 any any sequence 1',
+    'no ip access-list extended ND-EGRESS',
+    ' no permit tcp any any',
+    'do reload',
+  ],
+  'juniper-srx': [
+    'set security policies default-policy permit-all',
+    'set security policies from-zone trust to-zone untrust policy nd-allow match destination-address any',
+    'set security policies from-zone trust to-zone untrust policy nd-allow match application any',
+    'set security address-book global address nd-allow-x 0.0.0.0/0',
+    'delete security policies',
+    'delete security',
+    'deactivate security policies from-zone trust to-zone untrust policy deny-all',
+    'run request system reboot',
+  ],
+  'palo-alto': [
+    'set rulebase security rules nd-allow destination any',
+    'set rulebase security rules other from any to any source any destination any application any service any action allow',
+    'set address nd-allow-x ip-netmask 0.0.0.0/0 description "nd-allow x" tag nd-allow',
+    'delete rulebase security rules',
+    'delete address mine',
+    'move rulebase security rules deny-all bottom',
+    'run request restart system',
+  ],
+  fortigate: [
+    'config system global',
+    '        set dstaddr "all"',
+    '        set service "ALL"',
+    '        set action accept',
+    '    edit 0',
+    '    delete 1',
+    '    purge',
+    '        set subnet 0.0.0.0 0.0.0.0',
+    'execute reboot',
+  ],
+};
+
+const SETTINGS: Readonly<Record<string, readonly Readonly<Record<string, string>>[]>> = {
+  'cisco-asa': [{ source: 'AGENTS', line: '12', acl: 'inside_in' }, { match: 'addresses' }],
+  'cisco-ios-xe': [{ sequence: '100', acl: 'WAN-OUT' }],
+  'juniper-srx': [
+    { match: 'addresses', source: 'agents' },
+    { before: 'deny-all', from: 'dmz' },
+  ],
+  'palo-alto': [
+    { match: 'addresses', source: 'agents', before: 'deny-all' },
+    { vsys: 'vsys2', 'no-decrypt': 'yes' },
+    { 'device-group': 'DG-1' },
+  ],
+  fortigate: [
+    { match: 'addresses', 'cache-ttl': '0' },
+    { vdom: 'root', before: '12', nat: 'enable' },
+  ],
+};
+
+describe.each(Object.keys(HOSTILE))('the reader of %s', (id) => {
+  const target = findTarget(id);
+  const lint = (files: readonly RenderedFile[]): readonly string[] => target.lint?.(files) ?? ['there is no reader'];
+  const variants = [{}, ...(SETTINGS[id] ?? [])].flatMap((settings) =>
+    [usual(), mixed()].flatMap((of) =>
+      [false, ...(target.capabilities.dns ? [true] : [])].flatMap((dns) =>
+        target.capabilities.modes.map((mode) => ({ settings, of, dns, mode })),
+      ),
+    ),
+  );
+  const artefacts = variants.map(({ of, ...request }) => render(target, of, request));
+
+  test('accepts everything that its target makes', () => {
+    for (const files of artefacts) expect(lint(files)).toEqual([]);
+  });
+
+  test('refuses any character more, less or other than that, unless it stands in a comment', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...artefacts),
+        fc.nat(),
+        fc.nat(),
+        fc.constantFrom('insert', 'replace', 'delete'),
+        fc.oneof(
+          fc.constantFrom(...' \n\t#!;"\'.-0149anx/:*{}[]$'.split('')),
+          fc.string({ minLength: 1, maxLength: 1 }),
+        ),
+        (files, which, where, how, char) => {
+          const loaded = files.filter((file) => file.role !== 'note');
+          const file = loaded[which % loaded.length];
+          if (file === undefined) return;
+          const at = where % file.content.length;
+          const rest = file.content.slice(how === 'insert' ? at : at + 1);
+          const content = file.content.slice(0, at) + (how === 'delete' ? '' : char) + rest;
+          if (meaning({ ...file, content }) === meaning(file)) return;
+          expect(lint(replaced(files, file, content))).not.toEqual([]);
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  test('refuses a line that is missing, and an end that was cut off', () => {
+    for (const files of artefacts.slice(0, 2))
+      for (const file of files.filter((row) => row.role !== 'note')) {
+        const lines = file.content.split('\n').slice(0, -1);
+        const body = meaning(file).split('\n');
+        lines.forEach((line, index) => {
+          if (!body.includes(line) || line.startsWith('#!')) return;
+          const without = [...lines.slice(0, index), ...lines.slice(index + 1)];
+          expect(lint(replaced(files, file, `${without.join('\n')}\n`))).not.toEqual([]);
+        });
+        const cut = lines.slice(0, Math.max(lines.length - 1, 1));
+        expect(lint(replaced(files, file, `${cut.join('\n')}\n`))).not.toEqual([]);
+      }
+  });
+
+  test('refuses hostile lines wherever they stand, also with a sum that fits', () => {
+    const files = artefacts[0] ?? [];
+    for (const hostile of HOSTILE[id] ?? [])
+      for (const file of files.filter((row) => row.role !== 'note')) {
+        const lines = file.content.split('\n').slice(0, -1);
+        for (let at = file.content.startsWith('#!') ? 1 : 0; at <= lines.length; at += 1) {
+          const content = `${[...lines.slice(0, at), hostile, ...lines.slice(at)].join('\n')}\n`;
+          expect(lint(replaced(files, file, content, true)), `${hostile} at ${String(at)}`).not.toEqual([]);
+        }
+      }
+  });
+
+  test('refuses another name or port than the header says, also with a sum that fits', () => {
+    const swaps: readonly (readonly [RegExp, string])[] = [
+      [/app\.netdata\.cloud/g, 'evil.example.org'],
+      [/443\b/g, '444'],
+    ];
+    for (const files of artefacts)
+      for (const [from, to] of swaps) {
+        const file = files[0];
+        if (file === undefined) continue;
+        const body = new Set(meaning(file).split('\n'));
+        const change = (line: string): string =>
+          body.has(line) && !/descri|comment|note/.test(line) ? line.replace(from, to) : line;
+        const content = file.content.split('\n').map(change).join('\n');
+        if (meaning({ ...file, content }) === meaning(file)) continue;
+        expect(lint(replaced(files, file, content, true))).not.toEqual([]);
+      }
+  });
+
+  test('refuses files that do not belong to it', () => {
+    const files = render(target);
+    expect(lint([...files, { name: 'more.txt', content: 'x\n', mode: 0o644 }])).not.toEqual([]);
+  });
+});
