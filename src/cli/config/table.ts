@@ -3,11 +3,13 @@ import { columns, padColumns } from '../../report/width.js';
 
 const GAP = 2;
 
-/** The first piece of a word that fits, and the rest. */
+/** The first piece of a word that fits, preferably up to a separator, and the rest. */
 function breakWord(word: string, width: number): [string, string] {
   const characters = Array.from(word);
   let take = characters.length;
   while (take > 1 && columns(characters.slice(0, take).join('')) > width) take -= 1;
+  const separator = characters.slice(0, take).findLastIndex((character) => '/.:,=@-_'.includes(character));
+  if (separator >= take / 2) take = separator + 1;
   return [characters.slice(0, take).join(''), characters.slice(take).join('')];
 }
 
@@ -33,26 +35,42 @@ function fit(cell: string, total: number): string[] {
   return [...lines, line].map((text) => indent + text);
 }
 
-/** Widths by need: no column is wider than its longest cell, and the rest share evenly. */
-export function columnWidths(rows: readonly (readonly string[])[], total: number): number[] {
-  const count = rows[0]?.length ?? 0;
-  const needs = Array.from({ length: count }, (_, index) =>
-    Math.max(1, ...rows.map((row) => columns(row[index] ?? ''))),
-  );
+/** Shares `total` by need: nobody gets more than needed, and those who need more than their share get equal parts. */
+function share(needs: readonly number[], total: number): number[] {
   const widths = needs.map(() => 0);
-  let left = total - GAP * (count - 1);
+  let left = total;
   const open = new Set(needs.keys());
   while (open.size > 0) {
-    const share = Math.max(1, Math.floor(left / open.size));
-    const small = [...open].filter((index) => (needs[index] ?? 0) <= share);
+    const part = Math.max(0, Math.floor(left / open.size));
+    const small = [...open].filter((index) => (needs[index] ?? 0) <= part);
     for (const index of small.length > 0 ? small : open) {
-      const width = small.length > 0 ? (needs[index] ?? 1) : share;
+      const width = small.length > 0 ? (needs[index] ?? 0) : part;
       widths[index] = width;
       left -= width;
       open.delete(index);
     }
   }
   return widths;
+}
+
+const longestWord = (cell: string): number =>
+  (/^ */.exec(cell)?.[0].length ?? 0) + Math.max(...cell.trim().split(/ +/).map(columns));
+
+/** First room for every column's longest word, then for whole cells. */
+export function columnWidths(rows: readonly (readonly string[])[], total: number): number[] {
+  const most = (need: (cell: string) => number) =>
+    Array.from({ length: rows[0]?.length ?? 0 }, (_, index) =>
+      Math.max(1, ...rows.map((row) => need(row[index] ?? ''))),
+    );
+  const [words, cells] = [most(longestWord), most(columns)];
+  const room = total - GAP * (words.length - 1);
+  const base = share(words, room);
+  const rest = room - base.reduce((sum, width) => sum + width, 0);
+  const extra = share(
+    cells.map((width, index) => width - (base[index] ?? 0)),
+    rest,
+  );
+  return base.map((width, index) => Math.max(1, width + (extra[index] ?? 0)));
 }
 
 /** Lines per row. */

@@ -1,8 +1,7 @@
-/** The resolve command: names, resolvers, addresses, and what each address is worth. */
+/** The resolve command: asks the OS and every configured resolver, and lets each address prove itself. */
 import { rootCertificates } from 'node:tls';
 import { discover } from '../../agent/discover.js';
-import type { DnsQueryObservation, Observation, ResolveObservation } from '../../model/observation.js';
-import { EXIT, type AddressFacts, type ExitCode } from '../../model/report.js';
+import type { DnsQueryObservation, ResolveObservation } from '../../model/observation.js';
 import type { Target } from '../../model/target.js';
 import { connectTcp } from '../../net/tcp.js';
 import { queryDns } from '../../net/dns-wire.js';
@@ -10,7 +9,6 @@ import { resolveOs } from '../../net/resolve.js';
 import { handshakeTls } from '../../net/tls.js';
 import { createTrustSet } from '../../net/trust.js';
 import { IdSource, Run } from '../../probe/run-context.js';
-import { safeText } from '../../report/escape.js';
 import { classifyAddresses } from '../doctor/addresses.js';
 import { loadKnownAddresses } from '../doctor/known-addresses.js';
 import { doctorOptions, type DoctorFlags } from '../doctor/options.js';
@@ -21,6 +19,8 @@ import { createHostReader } from '../host-reader.js';
 import { packageVersion } from '../version.js';
 import { createPaint, terminalOptions } from '../terminal.js';
 import { assertWritable, writeFileAtomic } from '../write-file.js';
+import { judge } from './judge.js';
+import { renderResolve } from './text.js';
 
 interface Flags extends DoctorFlags {
   readonly json?: boolean;
@@ -91,11 +91,11 @@ export async function resolveCommand(raw: Record<string, unknown>): Promise<void
   run.close();
   const names = hosts.map(({ host }) => host);
   const addresses = classifyAddresses(run.observations, names, known);
-  const exitCode = judge(run.observations, names, addresses);
+  const verdict = judge(run.observations, names, addresses);
   const document = {
     schema: 'netdata-egress/resolve',
     version: 1,
-    exitCode,
+    exitCode: verdict.exitCode,
     hosts: names.map((host) => ({
       host,
       os:
@@ -112,76 +112,12 @@ export async function resolveCommand(raw: Record<string, unknown>): Promise<void
   const text =
     flags.json === true
       ? `${JSON.stringify(document, null, 2)}\n`
-      : renderResolve(document.hosts, createPaint(terminal.color));
+      : renderResolve(document.hosts, verdict, {
+          paint: createPaint(terminal.color),
+          width: terminal.width,
+          unicode: terminal.unicode,
+        });
   if (flags.output === undefined) process.stdout.write(text);
   else await writeFileAtomic(flags.output, text);
-  process.exitCode = exitCode;
-}
-
-/** 1: lies or drift that proof contradicts; 3: nothing could be told; 0 otherwise. */
-function judge(
-  observations: readonly Observation[],
-  hosts: readonly string[],
-  addresses: readonly AddressFacts[],
-): ExitCode {
-  const resolved = new Set(addresses.map(({ host }) => host));
-  if (hosts.some((host) => !resolved.has(host))) {
-    const silent = observations.every((seen) => seen.operation !== 'dns_query' || seen.rcode === null);
-    return silent ? EXIT.UNDECIDED : EXIT.BLOCKED;
-  }
-  if (addresses.some(({ class: kind }) => kind === 'sinkhole')) return EXIT.BLOCKED;
-  const worth = (host: string): boolean =>
-    addresses.some((facts) => facts.host === host && (facts.class === 'known' || facts.class === 'new_proven'));
-  const privateOnly = (host: string): boolean =>
-    addresses.every((facts) => facts.host !== host || facts.class === 'private');
-  if (hosts.every((host) => worth(host))) return EXIT.OK;
-  return hosts.some((host) => !worth(host) && !privateOnly(host)) ? EXIT.UNDECIDED : EXIT.OK;
-}
-
-const CLASS_WORDS: Readonly<Record<AddressFacts['class'], string>> = {
-  known: 'known',
-  new_proven: 'new address, proven by its certificate',
-  private: 'private',
-  sinkhole: 'SINKHOLE',
-  unproven: 'not proven: not on the list, and no valid certificate was seen',
-};
-
-interface HostView {
-  readonly host: string;
-  readonly os: ResolveObservation | null;
-  readonly resolvers: readonly DnsQueryObservation[];
-  readonly addresses: readonly AddressFacts[];
-}
-
-function renderResolve(
-  hosts: readonly HostView[],
-  paint: { readonly bold: (text: string) => string; readonly dim: (text: string) => string },
-): string {
-  const lines: string[] = [];
-  for (const { host, os, resolvers, addresses } of hosts) {
-    lines.push(paint.bold(safeText(host)));
-    const order = os?.addresses.map(({ address }) => address) ?? [];
-    lines.push(
-      `  the Agent gets   ${order.length > 0 ? safeText(order.join(', ')) : `nothing (${os?.failure?.kind ?? 'no answer'})`}`,
-    );
-    for (const seen of resolvers) {
-      const got =
-        seen.failure === null
-          ? `${seen.rcode ?? ''} ${seen.addresses.join(', ') || 'no addresses'}`
-          : seen.failure.kind;
-      const ttl =
-        seen.answers.length > 0 ? `  TTL ${String(Math.min(...seen.answers.map((answer) => answer.ttl)))}s` : '';
-      const via = seen.cnames.length > 0 ? `  via ${seen.cnames.join(' > ')}` : '';
-      lines.push(
-        `  ${seen.resolver} ${seen.type.padEnd(4)} ${safeText(`${got}${ttl}${via}`)} ${paint.dim(`(${seen.resolverSource}, ${seen.transport})`)}`,
-      );
-    }
-    for (const facts of addresses) {
-      const since =
-        facts.knownSince === null ? '' : ` since ${facts.knownSince} (${safeText(facts.knownSource ?? '')})`;
-      lines.push(`  ${safeText(facts.address).padEnd(40)} ${CLASS_WORDS[facts.class]}${since}`);
-    }
-    lines.push('');
-  }
-  return lines.join('\n');
+  process.exitCode = verdict.exitCode;
 }
