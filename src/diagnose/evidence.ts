@@ -19,7 +19,7 @@ import { type Attempt, buildAttempts, isControl } from './evidence/attempts.js';
 import { buildConnects, type HostConnects } from './evidence/connects.js';
 import { buildDns, isTimeout, type DnsView } from './evidence/dns.js';
 import { buildTiming, type Timing } from './evidence/timing.js';
-import { isGenuine } from './evidence/trust.js';
+import { isAcceptedByAll, isGenuine } from './evidence/trust.js';
 import type { DiagnoseInput } from './types.js';
 
 /** One thing that somebody needs: a leg's host by the leg's own route, or an optional destination. */
@@ -87,7 +87,7 @@ export function buildEvidence(input: DiagnoseInput): Evidence {
     () =>
       new Set(
         attempts
-          .filter(({ tls }) => isGenuine(tls))
+          .filter(({ tls }) => isGenuine(tls) || isAcceptedByAll(tls, Object.values(settings)))
           .map(({ tls, address }) => `${tls?.expectedName ?? ''} ${address ?? ''}`),
       ),
   );
@@ -229,9 +229,9 @@ function targetOf(settings: LegSettings): Target {
 const MIN_SILENCE_MS = 900;
 
 /** Whether an observation tells anything: neither interrupted nor cut short. */
-function isTelling({ failure, t0Ms, tMs }: Observation): boolean {
+function isTelling({ failure, t0Ms, tMs, stalledMs }: Observation): boolean {
   if (failure?.kind === 'interrupted') return false;
-  return failure === null || !isTimeout(failure.kind) || tMs - t0Ms >= MIN_SILENCE_MS;
+  return failure === null || !isTimeout(failure.kind) || tMs - t0Ms - (stalledMs ?? 0) >= MIN_SILENCE_MS;
 }
 
 function inTime(a: Observation, b: Observation): number {

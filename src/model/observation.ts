@@ -29,6 +29,8 @@ export type ControlKind =
   | 'resolver_liveness'
   /** A TCP connect to the default gateway: how long a packet to the first hop takes. */
   | 'gateway'
+  /** A ClientHello to a proxy that is to be spoken to in plain text: is its port one for TLS? */
+  | 'proxy_tls'
   /** A ClientHello that a TLS server answers with a short alert: small answers pass where full segments do not. */
   | 'short_answer';
 
@@ -50,6 +52,8 @@ export interface ObservationBase<O extends Operation> {
   /** Start and end, monotonic ms since the run's zero; tMs >= t0Ms. */
   readonly t0Ms: number;
   readonly tMs: number;
+  /** Of that time, ms in which this process itself did not run (starved or suspended machine); absent = none worth telling. */
+  readonly stalledMs?: number;
   readonly failure: Failure | null;
 }
 
@@ -308,6 +312,8 @@ export interface ReadHostNetworkObservation extends ObservationBase<'read_host_n
   readonly defaultRoute6: boolean | null;
   readonly gateway4: string | null;
   readonly gateway6: string | null;
+  /** The `hosts:` line of nsswitch.conf: what the C library asks, in order. null = no such line; absent = not read. */
+  readonly nameServices?: { readonly sources: readonly string[]; readonly line: number } | null;
 }
 
 export interface ReadTrustStoreObservation extends ObservationBase<'read_trust_store'> {

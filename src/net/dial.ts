@@ -20,7 +20,10 @@ export interface DialInput {
   readonly route: PlannedRoute;
   readonly host: string;
   readonly port: number;
-  /** Where the direct route connects, and what a proxy is asked for when names are resolved locally; else null. */
+  /**
+   * Where the direct route connects, and what a proxy is asked for when names are resolved locally; else null. Null
+   * where the name did not resolve locally: then the walk ends at the proxy, which the Agent reaches first.
+   */
   readonly address: string | null;
   readonly dialect: Dialect;
   readonly lookup?: Lookup;
@@ -33,6 +36,7 @@ export interface Dialed {
   readonly socket: Socket | null;
   /** In order; they are saved already. */
   readonly steps: readonly Observation[];
+  /** The step beyond which there is no way. */
   readonly failed: Observation | null;
 }
 
@@ -54,6 +58,10 @@ export async function dial(ctx: NetContext, label: StepLabel, input: DialInput):
   }
   const proxySocket = await reachProxy(ctx, label, route.proxy, input.lookup, steps);
   if (proxySocket === null) return done(null);
+  if (resolvesLocally(route) && input.address === null) {
+    proxySocket.destroy();
+    return done(null);
+  }
   const tunnelled = await tunnel(ctx, label, input, proxySocket, steps);
   // Behind a proxy that resolves by itself nobody here knows the target's address.
   if (tunnelled !== null) rememberPeer(tunnelled, resolvesLocally(route) ? input.address : null);

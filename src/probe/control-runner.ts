@@ -77,6 +77,21 @@ export async function runControl(plan: ControlPlan, ctx: ControlContext): Promis
       step.handle.destroy();
       return;
     }
+    case 'proxy_tls': {
+      const { route } = plan.route;
+      if (route.kind === 'direct') return;
+      const label: StepLabel = { ...bare, routeId: plan.route.id };
+      const { host, port } = route.proxy;
+      const first = (await resolveOs(net, label, host, input.lookup)).addresses[0];
+      if (first === undefined) return;
+      const step = await connectTcp(net, label, { host, address: first.address, port, peer: 'proxy' });
+      if (step.handle === null) return;
+      const hello = { sni: host, expectedName: host, variant: 'agent' as const, trust };
+      const tls = await handshakeTls(net, label, { socket: step.handle, ...hello });
+      tls.handle?.destroy();
+      step.handle.destroy();
+      return;
+    }
     default:
   }
 

@@ -36,6 +36,21 @@ export class IdSource {
   }
 }
 
+/** How often the run looks whether it is running; a look that comes this much late is a stall. */
+const HEARTBEAT_MS = 50;
+const STALL_MS = 150;
+
+/** Steps that wait for a peer which the Agent would wait for longer than our step deadline. */
+const PATIENT: ReadonlySet<NetworkOperation> = new Set([
+  'proxy_connect',
+  'tls_handshake',
+  'http_round_trip',
+  'websocket_upgrade',
+  'mqtt_connect',
+]);
+/** Twice the deadline: long enough to tell a slow peer from a silent one, and still inside the budget of a run. */
+const PATIENCE = 2;
+
 export class Run {
   readonly observations: Observation[] = [];
   readonly ids: IdSource;
@@ -45,6 +60,9 @@ export class Run {
   readonly #clock: () => number;
   readonly #budget = new AbortController();
   readonly #timer: NodeJS.Timeout;
+  readonly #heart: NodeJS.Timeout;
+  readonly #stalls: { readonly fromMs: number; readonly toMs: number }[] = [];
+  #beatMs: number;
   #transactions = 0;
   #openSockets = 0;
   readonly #waiting: (() => void)[] = [];
@@ -57,6 +75,9 @@ export class Run {
     // Steps end by their own deadlines, which are cut to the budget; the signal is the belt to those braces.
     this.#timer = setTimeout(() => this.#budget.abort(), options.runMs + 250);
     this.#timer.unref();
+    this.#beatMs = this.now();
+    this.#heart = setInterval(() => this.#beat(), HEARTBEAT_MS);
+    this.#heart.unref();
     this.signal = AbortSignal.any([options.interrupt, this.#budget.signal]);
     // Every step under way listens; their number is bounded by the sockets, not by Node's default of ten.
     setMaxListeners(0, this.signal);
@@ -75,20 +96,42 @@ export class Run {
     return `t${String(this.#transactions)}`;
   }
 
-  /** A context whose steps end by `deadlineAt` (ms since the run's zero) at the latest. */
-  context(deadlineAt = Number.POSITIVE_INFINITY): NetContext {
+  /** Notes when the heartbeat came late: this process did not run, and what waited meanwhile was not the network's fault. */
+  #beat(): void {
+    const now = this.now();
+    if (now - this.#beatMs > HEARTBEAT_MS + STALL_MS)
+      this.#stalls.push({ fromMs: this.#beatMs + HEARTBEAT_MS, toMs: now });
+    this.#beatMs = now;
+  }
+
+  /** ms of a time span in which this process did not run. */
+  #stalledMs(t0Ms: number, tMs: number): number {
+    this.#beat();
+    const overlap = this.#stalls.map(({ fromMs, toMs }) => Math.max(0, Math.min(tMs, toMs) - Math.max(t0Ms, fromMs)));
+    return Math.round(overlap.reduce((sum, ms) => sum + ms, 0));
+  }
+
+  /**
+   * A context whose steps end by `deadlineAt` (ms since the run's zero) at the latest.
+   *
+   * @param patient whether steps that wait for a slow peer get longer than one step deadline, as the Agent gives them
+   */
+  context(deadlineAt = Number.POSITIVE_INFINITY, patient = false): NetContext {
     return {
       now: () => this.now(),
       wallClock: this.#options.wallClock ?? (() => new Date()),
       signal: this.signal,
-      stepTimeoutMs: () => {
+      stepTimeoutMs: (operation) => {
         const left = Math.min(this.#options.runMs, deadlineAt) - this.now();
-        return Math.max(1, Math.min(this.#options.stepMs, left));
+        const factor = patient && PATIENT.has(operation) ? PATIENCE : 1;
+        return Math.max(1, Math.min(this.#options.stepMs * factor, left));
       },
       nextId: (operation: NetworkOperation) => this.ids.next(operation),
       save: (observation: Observation) => {
-        this.observations.push(observation);
-        this.#options.onSave?.(observation);
+        const stalledMs = this.#stalledMs(observation.t0Ms, observation.tMs);
+        const saved = stalledMs < STALL_MS ? observation : { ...observation, stalledMs };
+        this.observations.push(saved);
+        this.#options.onSave?.(saved);
       },
       acquireSocket: () => this.#acquire(),
       ...(this.#options.translate ? { translate: this.#options.translate } : {}),
@@ -106,6 +149,7 @@ export class Run {
   /** Ends the run's timers; observations stay. */
   close(): void {
     clearTimeout(this.#timer);
+    clearInterval(this.#heart);
   }
 
   async #acquire(): Promise<() => void> {

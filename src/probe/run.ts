@@ -15,7 +15,7 @@ import { largeClientHello } from './controls/hello.js';
 import { CONTROLS } from './controls/registry.js';
 import { addressesToWalk, claimPathOf, namesToAsk, requestPathOf, resolvesLocally, targetId } from './plan.js';
 import type { Run } from './run-context.js';
-import { answersLikeAnApi, phaseOf, SLOW_AFTER_MS, suspect } from './suspect.js';
+import { answersLikeAnApi, isWholeJson, phaseOf, SLOW_AFTER_MS, suspect } from './suspect.js';
 import type { ControlPlan, EnvEndpoints, Phase, ProbeInput, Suspicion } from './types.js';
 import { walk } from './walk.js';
 
@@ -175,7 +175,9 @@ class Measurement {
   }
 
   async #followRoute(target: Target, route: PlannedRoute, role: Role): Promise<void> {
-    const addresses = resolvesLocally(route) ? await this.#resolveFor(target, route, role) : [null];
+    const found = resolvesLocally(route) ? await this.#resolveFor(target, route, role) : [null];
+    // A SOCKS proxy is reached before the name is looked up for it: both are seen.
+    const addresses = found.length === 0 && route.route.kind !== 'direct' ? [null] : found;
     await Promise.all(addresses.map((address) => this.#walk(target, route, role, address)));
   }
 
@@ -197,7 +199,7 @@ class Measurement {
         this.#suspicion({ phase, reason: 'slow', target, route, address, sinceMs, observation: null }, role);
       }, SLOW_AFTER_MS);
     };
-    const seen = await walk(this.#run.context(), {
+    const seen = await walk(this.#run.context(Number.POSITIVE_INFINITY, true), {
       target,
       route,
       address,
@@ -227,12 +229,14 @@ class Measurement {
       // What timed out was suspected while it was slow: its controls end with it, not a deadline later.
       const silent = observation.failure?.kind === 'generic_timeout_error';
       const sinceMs = silent ? observation.t0Ms : observation.tMs;
-      this.#suspicion({ ...found, target, route, address, sinceMs, observation: observation.id }, role);
+      const failure = observation.failure?.kind ?? null;
+      this.#suspicion({ ...found, target, route, address, sinceMs, observation: observation.id, failure }, role);
     }
     if (role.kind !== 'path') return;
     if (target.leg === 'claim') {
       const answer = seen.find((observation) => observation.operation === 'http_round_trip');
-      if (answer?.operation === 'http_round_trip' && answer.status !== null && !answersLikeAnApi(answer)) {
+      if (answer?.operation !== 'http_round_trip' || answer.status === null) return;
+      if (!answersLikeAnApi(answer) || !isWholeJson(answer)) {
         this.#spawn(this.#askForTheNode(target, route, address));
       }
       return;

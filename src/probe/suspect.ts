@@ -57,6 +57,17 @@ export function answersLikeAnApi(observation: HttpRoundTripObservation): boolean
   return observation.failure === null && (observation.status ?? 500) < 500 && looksLikeJson(observation.rawBody);
 }
 
+/** JSON from beginning to end, as far as one can say without taking chunks apart. */
+export function isWholeJson({ rawBody, endedBy }: HttpRoundTripObservation): boolean {
+  if (endedBy !== 'length' && endedBy !== 'close') return true;
+  try {
+    JSON.parse(rawBody);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function looksLikeJson(body: string): boolean {
   return /^[\s0-9a-fA-F;\r\n]*\{/.test(body.slice(0, 200));
 }

@@ -1,4 +1,5 @@
 /** What a run is asked to measure. Everything arrives as an argument: probe/ reads no files and no catalogue. */
+import type { FailureKind } from '../model/failure.js';
 import type { ControlKind, ObservationId } from '../model/observation.js';
 import type { Leg } from '../model/route.js';
 import type { Target } from '../model/target.js';
@@ -64,6 +65,8 @@ export interface Suspicion {
   readonly sinceMs: number;
   /** The observation, once there is one. */
   readonly observation: ObservationId | null;
+  /** How it failed; absent or null = it did not, or not yet. */
+  readonly failure?: FailureKind | null;
 }
 
 /** Facts that controls may plan with. */
@@ -105,6 +108,7 @@ export type ControlPlan = {
       readonly address: string | null;
     }
   | { readonly do: 'neutral'; readonly host: string }
+  | { readonly do: 'proxy_tls'; readonly route: PlannedRoute }
 );
 
 /** A control: when a suspicion arises, which extra questions can change the answer. Pure. */

@@ -79,6 +79,7 @@ export const CONTROL_WORDS: Readonly<Record<ControlKind, string>> = {
   resolver_liveness: 'whether the resolver lives',
   gateway: 'the gateway of this host',
   short_answer: 'a ClientHello answered by a short alert',
+  proxy_tls: 'TLS at the port of the proxy',
 };
 
 export const ADDRESS_CLASS_WORDS: Readonly<Record<AddressClass, string>> = {

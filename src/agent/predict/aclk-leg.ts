@@ -7,7 +7,7 @@ import { resolveNames } from './names.js';
 import { judgeProxy } from './proxy-stage.js';
 import type { PredictRules } from './rules.js';
 import { judgeTls } from './tls-stage.js';
-import type { Chain, LegView } from './view.js';
+import { tookMs, type Chain, type LegView } from './view.js';
 
 /** One proxy negotiation: 30 s on the HTTPS legs, 10 s on the link leg (agent-behaviour.md §3.5). */
 const PROXY_SECONDS = { https: HTTPS_SECONDS, link: 10 } as const;
@@ -48,9 +48,15 @@ function throughProxy(view: LegView, chain: Chain, trail: Trail): Stop | null {
   const local = resolvesLocally(route) ? resolveForSocks(view, trail) : null;
   if (local !== null) return local;
   if (chain.proxy === null) return unseen();
-  const stop = judgeProxy(chain.proxy, false, view.leg === 'link' ? PROXY_SECONDS.link : PROXY_SECONDS.https);
-  if (stop === null) trail.passed(chain.proxy);
-  return stop;
+  const seconds = view.leg === 'link' ? PROXY_SECONDS.link : PROXY_SECONDS.https;
+  const stop = judgeProxy(chain.proxy, false, seconds);
+  if (stop !== null) return stop;
+  // It answered us, and later than the Agent waits.
+  if (tookMs(chain.proxy) > seconds * 1000) {
+    return fails(chain.proxy.protocol === 'socks5' ? 'socks.no_reply' : 'proxy.no_reply', chain.proxy, seconds);
+  }
+  trail.passed(chain.proxy);
+  return null;
 }
 
 const resolvesLocally = (route: Route): boolean => route.kind === 'socks5' && route.resolveAt === 'local';

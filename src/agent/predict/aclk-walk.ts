@@ -1,4 +1,4 @@
-import { fails, unseen, type Stop } from './judged.js';
+import { fails, toBlame, unseen, type Stop } from './judged.js';
 import { familyOf, isSilent, type Chain, type LegView } from './view.js';
 
 /** 10 s in connect() and 10 s in poll() (agent-behaviour.md §4.2, agent-confirmed 5). */
@@ -36,10 +36,10 @@ export function walkAsAclk(view: LegView, order: readonly string[], skipIpv6: bo
     }
     refused.push(chain);
   }
-  const last = refused.at(-1);
-  if (last !== undefined) {
-    refused.pop();
-    return stopped(fails('tcp.refused', last.connect));
+  const blamed = toBlame(refused.map(({ connect }) => connect));
+  if (blamed !== undefined) {
+    const others = refused.filter(({ connect }) => connect !== blamed);
+    return { kind: 'stopped', stop: fails('tcp.refused', blamed), refused: others, ipv6Timeout: false };
   }
   // Only IPv6 addresses, and IPv6 is switched off: nothing is tried, for ever (trap T3).
   const skipped = order.map((address) => view.chain(address)?.connect).find((connect) => connect !== undefined);

@@ -1,14 +1,14 @@
-import type { HttpRoundTripObservation } from '../../model/observation.js';
+import type { HttpRoundTripObservation, Observation } from '../../model/observation.js';
 import { parseChunked } from '../parse/chunked.js';
 import { readServiceAnswer } from '../parse/service-answer.js';
 import { CONNECT_BUDGET_MS, raceAsLibcurl, type Finisher } from './eyeballs.js';
 import { ANSWER_RULE, contentType, refusedAnswer } from './https-legs.js';
-import { fails, outcomeOf, Trail, unseen, type Judged, type Stop } from './judged.js';
+import { fails, outcomeOf, toBlame, Trail, unseen, type Judged, type Stop } from './judged.js';
 import { resolveNames } from './names.js';
 import { judgeProxy } from './proxy-stage.js';
 import type { PredictRule } from './rule-ids.js';
 import { judgeTls } from './tls-stage.js';
-import { isSilent, type Chain, type LegView } from './view.js';
+import { isSilent, tookMs, type Chain, type LegView } from './view.js';
 
 /** libcurl as the claim sets it up (agent-behaviour.md §1.1): 5 s to connect with DNS, proxy and TLS, 10 s in all. */
 const CONNECT_SECONDS = CONNECT_BUDGET_MS / 1000;
@@ -24,7 +24,7 @@ export function judgeClaimLeg(view: LegView): readonly Judged[] {
   if (view.route === null) return [new Trail().end(unseen())];
   const names = resolveNames(view, view.peer.host);
   if (!names.ok) return [new Trail().end(resolutionStop(names.stop))];
-  const resolveMs = names.at === null ? 0 : names.at.tMs - names.at.t0Ms;
+  const resolveMs = names.at === null ? 0 : tookMs(names.at);
   return names.orders.map((order) => {
     const before = new Trail();
     if (names.at !== null) before.passed(names.at);
@@ -34,11 +34,12 @@ export function judgeClaimLeg(view: LegView): readonly Judged[] {
     const race = raceAsLibcurl(view, order, CONNECT_BUDGET_MS - resolveMs);
     const [first, ...others] = race.finishers;
     if (first === undefined) {
-      for (const connect of race.failed.slice(0, -1)) before.saw(connect);
-      return before.end(noneConnects(race));
+      const stop = noneConnects(race);
+      for (const connect of race.failed) if (connect !== stop.at) before.saw(connect);
+      return before.end(stop);
     }
-    const judged = judgeFinisher(view, first, resolveMs, names.at);
-    const other = others.map((finisher) => judgeFinisher(view, finisher, resolveMs, names.at));
+    const judged = judgeFinisher(view, first, names.at);
+    const other = others.map((finisher) => judgeFinisher(view, finisher, names.at));
     const disagrees = other.find((result) => outcomeOf(result) !== outcomeOf(judged));
     if (disagrees === undefined) return judged;
     const at = judged.stop?.at ?? disagrees.stop?.at ?? null;
@@ -48,29 +49,26 @@ export function judgeClaimLeg(view: LegView): readonly Judged[] {
 
 function resolutionStop(stop: Stop): Stop {
   // The 5 s of the claim include DNS: an answer that takes longer comes too late (trap T20).
-  if (stop.rule === 'dns.slow_resolver' && stop.at !== null && stop.at.tMs - stop.at.t0Ms >= TIGHT_MS) {
+  if (stop.rule === 'dns.slow_resolver' && stop.at !== null && tookMs(stop.at) >= TIGHT_MS) {
     return fails('dns.slow_resolver', stop.at, CONNECT_SECONDS);
   }
   return stop;
 }
 
 function noneConnects(race: ReturnType<typeof raceAsLibcurl>): Stop {
-  const last = race.failed.at(-1);
+  const last = race.anySilent
+    ? (race.failed.findLast((seen) => isSilent(seen)) ?? race.failed.at(-1))
+    : toBlame(race.failed);
   if (race.anyUnseen || last === undefined) return unseen(last ?? null);
   return race.anySilent ? fails('tcp.timeout', last, CONNECT_SECONDS) : fails('tcp.refused', last);
 }
 
-function judgeFinisher(
-  view: LegView,
-  finisher: Finisher,
-  resolveMs: number,
-  resolve: Judged['met'][number] | null,
-): Judged {
+function judgeFinisher(view: LegView, finisher: Finisher, resolve: Judged['met'][number] | null): Judged {
   const { chain } = finisher;
   const trail = new Trail();
   if (resolve !== null) trail.passed(resolve);
   trail.passed(chain.connect, finisher.atMs / 1000);
-  const stop = connectStop(view, chain, trail) ?? budgetStop(chain, resolveMs + finisher.atMs, trail);
+  const stop = connectStop(view, chain, trail) ?? budgetStop(chain, resolve, finisher.atMs, trail);
   if (stop !== null) return trail.end(stop);
   const [first, ...others] = view.answers(chain.connect.address ?? '');
   if (first === undefined) return trail.end(unseen());
@@ -133,13 +131,14 @@ function proxyTlsStop(view: LegView, chain: Chain): Stop | null {
     : { ...stop, rule: 'proxy.tls_failed' };
 }
 
-function budgetStop(chain: Chain, connectedAtMs: number, trail: Trail): Stop | null {
-  const took = [chain.proxyTls, chain.proxy, chain.tls].map((seen) => (seen === null ? 0 : seen.tMs - seen.t0Ms));
-  const connectMs = took.reduce((sum, ms) => sum + ms, connectedAtMs);
-  const last = chain.tls ?? chain.connect;
-  if (connectMs > CONNECT_BUDGET_MS) return fails('claim.connect_budget', last);
-  if (connectMs > TIGHT_MS) trail.risk({ rule: 'claim.connect_budget', at: last });
-  const httpMs = chain.http === null ? 0 : chain.http.tMs - chain.http.t0Ms;
+function budgetStop(chain: Chain, resolve: Observation | null, connectedAfterMs: number, trail: Trail): Stop | null {
+  const steps = [resolve, chain.proxyTls, chain.proxy, chain.tls].filter((seen) => seen !== null);
+  const connectMs = steps.reduce((sum, seen) => sum + tookMs(seen), connectedAfterMs);
+  // Many small delays have no culprit; the slowest step is the one to look at.
+  const slowest = [...steps, chain.connect].reduce((a, b) => (tookMs(b) > tookMs(a) ? b : a));
+  if (connectMs > CONNECT_BUDGET_MS) return fails('claim.connect_budget', slowest);
+  if (connectMs > TIGHT_MS) trail.risk({ rule: 'claim.connect_budget', at: slowest });
+  const httpMs = chain.http === null ? 0 : tookMs(chain.http);
   if (chain.http !== null && chain.http.failure === null && connectMs + httpMs > TOTAL_SECONDS * 1000) {
     return fails('claim.total_budget', chain.http);
   }

@@ -1,5 +1,5 @@
 import type { ConnectObservation } from '../../model/observation.js';
-import { familyOf, isSilent, type Chain, type LegView } from './view.js';
+import { familyOf, isSilent, tookMs, type Chain, type LegView } from './view.js';
 
 /** libcurl as the claim sets it up (agent-behaviour.md §1.1). */
 export const CONNECT_BUDGET_MS = 5000;
@@ -41,7 +41,7 @@ export function raceAsLibcurl(view: LegView, order: readonly string[], budgetMs:
         anyUnseen = true;
         continue;
       }
-      const took = chain.connect.tMs - chain.connect.t0Ms;
+      const took = tookMs(chain.connect);
       if (chain.connect.failure === null && took <= slot) return { finisher: { chain, atMs: now + took }, endMs: now };
       failed.push(chain.connect);
       if (chain.connect.failure === null || isSilent(chain.connect)) {

@@ -1,3 +1,4 @@
+import type { Failure, FailureKind } from '../../model/failure.js';
 import type { Observation } from '../../model/observation.js';
 import type { Outcome } from '../../model/prediction.js';
 import type { PredictRule } from './rule-ids.js';
@@ -64,3 +65,16 @@ export function unseen(at: Observation | null = null, rule: PredictRule = 'unkno
 
 export const outcomeOf = (judged: Judged): Outcome =>
   judged.stop?.outcome ?? (judged.risks.length > 0 ? 'at_risk' : 'will_work');
+
+/** Errors that say "not this family on this host": they cost nothing, and are to blame only where nothing else failed. */
+const NO_FAMILY = new Set<FailureKind>([
+  'address_not_available',
+  'address_family_not_supported',
+  'network_unreachable',
+  'network_down',
+]);
+
+/** Of several failed connections, the one to blame: the last that tells something about the network. */
+export function toBlame<T extends { readonly failure: Failure | null }>(failed: readonly T[]): T | undefined {
+  return failed.findLast(({ failure }) => failure !== null && !NO_FAMILY.has(failure.kind)) ?? failed.at(-1);
+}

@@ -1,6 +1,6 @@
 import type { ResolveObservation } from '../../model/observation.js';
 import { fails, unseen, type Stop } from './judged.js';
-import { isAddressLiteral, isSilent, type LegView } from './view.js';
+import { isAddressLiteral, isSilent, tookMs, type LegView } from './view.js';
 
 /** Addresses of a host in the order in which the Agent gets them; several orders when they were seen to rotate. */
 export type Names =
@@ -24,7 +24,7 @@ export function resolveNames(view: LegView, host: string): Names {
     // A silent resolver ahead of a good one delays the answer beyond our patience, not beyond the OS's.
     return { ok: false, stop: { outcome: 'at_risk', rule: 'dns.slow_resolver', at: failed, seconds: null } };
   }
-  return { ok: false, stop: fails('dns.unresolvable', failed, (failed.tMs - failed.t0Ms) / 1000) };
+  return { ok: false, stop: fails('dns.unresolvable', failed, tookMs(failed) / 1000) };
 }
 
 /** The first order, and other orders of the same addresses: they rotate. */

@@ -49,12 +49,17 @@ export function isSilent({ failure, operation }: Observation): boolean {
   return failure?.kind === 'generic_timeout_error' || (failure?.kind === 'timed_out' && operation !== 'connect');
 }
 
+/** How long a step took the network, ms: time in which this process did not run is not the network's. */
+export function tookMs({ t0Ms, tMs, stalledMs }: Observation): number {
+  return Math.max(0, tMs - t0Ms - (stalledMs ?? 0));
+}
+
 /** Whether an observation tells anything: neither interrupted, nor cut short, nor a failure of our own. */
 export function isTelling(observation: Observation): boolean {
   const kind = observation.failure?.kind;
   if (kind === 'interrupted') return false;
   if (kind === 'unknown_failure' && observation.operation === 'resolve') return false;
-  return !isSilent(observation) || observation.tMs - observation.t0Ms >= MIN_SILENCE_MS;
+  return !isSilent(observation) || tookMs(observation) >= MIN_SILENCE_MS;
 }
 
 /** What was seen on one leg's own path: role `path`, on the route that the leg takes, towards its host. */

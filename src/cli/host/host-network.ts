@@ -11,6 +11,7 @@ export interface HostNetwork {
   readonly gateway4: string | null;
   readonly gateway6: string | null;
   readonly resolvConfError: string | null;
+  readonly nameServices?: ReadHostNetworkObservation['nameServices'];
 }
 
 const MAX_BYTES = 1_000_000;
@@ -42,6 +43,20 @@ export function parseHosts(text: string): HostNetwork['hosts'] {
     if (address === undefined || address === '') return [];
     return names.map((name) => ({ name: name.toLowerCase(), address, line: index + 1 }));
   });
+}
+
+/** nsswitch.conf(5): the sources of `hosts:` in order, actions in brackets left out; null without such a line. */
+export function parseNameServices(text: string): NonNullable<ReadHostNetworkObservation['nameServices']> | null {
+  for (const [index, line] of text.split('\n').entries()) {
+    const match = /^\s*hosts\s*:([^#]*)/.exec(line);
+    if (match === null) continue;
+    const sources = (match[1] ?? '')
+      .replaceAll(/\[[^\]]*\]/g, ' ')
+      .split(/\s+/)
+      .filter((source) => /^[\w-]{1,40}$/.test(source));
+    return { sources: sources.slice(0, 20), line: index + 1 };
+  }
+  return null;
 }
 
 /** /proc/net/route: little-endian hex; a default route has mask 0 and flag RTF_UP. */
@@ -77,12 +92,17 @@ export function parseRoute6(text: string): { readonly present: boolean; readonly
   return { present: false, gateway: null };
 }
 
-export async function readHostNetwork(resolvConf = '/etc/resolv.conf', hostsFile = '/etc/hosts'): Promise<HostNetwork> {
-  const [resolv, hosts, route4, route6] = await Promise.all([
+export async function readHostNetwork(
+  resolvConf = '/etc/resolv.conf',
+  hostsFile = '/etc/hosts',
+  nsswitch = '/etc/nsswitch.conf',
+): Promise<HostNetwork> {
+  const [resolv, hosts, route4, route6, services] = await Promise.all([
     read(resolvConf),
     read(hostsFile),
     read('/proc/net/route'),
     read('/proc/net/ipv6_route'),
+    read(nsswitch),
   ]);
   const four = route4.text === null ? null : parseRoute4(route4.text);
   const six = route6.text === null ? null : parseRoute6(route6.text);
@@ -95,6 +115,7 @@ export async function readHostNetwork(resolvConf = '/etc/resolv.conf', hostsFile
     gateway4: four?.gateway ?? null,
     gateway6: six?.gateway ?? null,
     resolvConfError: resolv.code,
+    ...(services.text === null ? {} : { nameServices: parseNameServices(services.text) }),
   };
 }
 
@@ -132,5 +153,6 @@ export function hostNetworkObservation(
     defaultRoute6: network.defaultRoute6,
     gateway4: network.gateway4,
     gateway6: network.gateway6,
+    ...(network.nameServices === undefined ? {} : { nameServices: network.nameServices }),
   };
 }

@@ -121,9 +121,12 @@ export function isCutOff({ cells }: HostConnects): boolean {
   return left.length > 0 && !left.some(works);
 }
 
-/** IPv6 is offered and fails everywhere, while IPv4 works somewhere. */
-export function isIpv6Broken(hosts: readonly HostConnects[]): boolean {
-  const cells = usable(hosts.flatMap((host) => host.cells));
-  const six = cells.filter(({ family }) => family === 6);
-  return six.length > 0 && !six.some(works) && cells.some((cell) => cell.family === 4 && works(cell));
+/** Hosts that offer IPv6 and fail at every such address, while IPv4 works there, or anywhere if IPv6 works nowhere. */
+export function ipv6BrokenAt(hosts: readonly HostConnects[]): ReadonlySet<HostConnects> {
+  const six = (host: HostConnects): readonly Cell[] => usable(host.cells).filter(({ family }) => family === 6);
+  const fourWorks = (host: HostConnects): boolean => host.cells.some((cell) => cell.family === 4 && works(cell));
+  const nowhere = !hosts.some((host) => six(host).some(works)) && hosts.some(fourWorks);
+  return new Set(
+    hosts.filter((host) => six(host).length > 0 && !six(host).some(works) && (nowhere || fourWorks(host))),
+  );
 }

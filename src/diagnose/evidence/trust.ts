@@ -33,6 +33,11 @@ export function isGoodFor(tls: TlsHandshakeObservation, settings: LegSettings): 
   return tls.nameMatches === true && trustedBy(tls, settings.trustStoreId) === true;
 }
 
+/** A valid certificate for the name by every store that the Agent's legs use: a cloud with a CA of its own is one, too. */
+export function isAcceptedByAll(tls: TlsHandshakeObservation | null, legs: readonly LegSettings[]): boolean {
+  return hasChain(tls) && legs.every((settings) => isGoodFor(tls, settings));
+}
+
 /** The errors that the leg's store raises; falls back to whoever judged. */
 export function errorsFor(tls: TlsHandshakeObservation, storeId: string | null): readonly X509Error[] {
   const own = tls.judgements.find((judged) => judged.storeId === storeId) ?? referenceJudgement(tls);

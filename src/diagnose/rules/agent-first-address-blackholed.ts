@@ -1,4 +1,4 @@
-import { isIpv6Broken, works } from '../evidence/connects.js';
+import { ipv6BrokenAt, works } from '../evidence/connects.js';
 import { askForEgress, remedy, restartAgent } from '../remedies.js';
 import { hostList, list } from '../text.js';
 import type { Draft, Rule } from '../types.js';
@@ -12,8 +12,8 @@ export const agentFirstAddressBlackholed: Rule = {
   id: 'agent.first_address_blackholed',
   requires: ['connect'],
   evaluate(ev) {
-    const six = isIpv6Broken(ev.connects);
     return ev.connects.flatMap((host): Draft[] => {
+      const six = ipv6BrokenAt(ev.connects).has(host);
       const working = host.cells.filter(works);
       const stopping = host.cells.filter(
         ({ fate, seen, family }) =>

@@ -1,6 +1,6 @@
 /** Drafts about connections that fail, shared by the tcp rules. */
 import type { Cell, ConnectFate, HostConnects } from '../evidence/connects.js';
-import { isCutOff, isIpv6Broken, usable, works } from '../evidence/connects.js';
+import { ipv6BrokenAt, isCutOff, usable, works } from '../evidence/connects.js';
 import { originOf, tookMs } from '../evidence/timing.js';
 import type { Evidence } from '../evidence.js';
 import type { Tag } from '../confidence.js';
@@ -20,9 +20,9 @@ export function subjectOf(cells: readonly Cell[], ev: Evidence): Draft['subject'
   };
 }
 
-/** What of a host is to be judged: IPv6 that is broken everywhere is a cause of its own. */
+/** What of a host is to be judged: IPv6 that is broken while IPv4 works is a cause of its own. */
 export function judgedCells(host: HostConnects, ev: Evidence): readonly Cell[] {
-  const six = isIpv6Broken(ev.connects);
+  const six = ipv6BrokenAt(ev.connects).has(host);
   return usable(host.cells).filter(({ family }) => !(six && family === 6));
 }
 

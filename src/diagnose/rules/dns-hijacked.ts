@@ -1,4 +1,4 @@
-import { hasChain, isGenuine } from '../evidence/trust.js';
+import { hasChain } from '../evidence/trust.js';
 import type { Attempt } from '../evidence/attempts.js';
 import type { Evidence } from '../evidence.js';
 import { digCommand, remedy } from '../remedies.js';
@@ -14,7 +14,8 @@ import { isPrivate, isPublished, isSinkhole } from './sinkholes.js';
 export const dnsHijacked: Rule = {
   id: 'dns.hijacked',
   requires: ['resolve', 'tls_handshake', 'known_address'],
-  asks: (ev) => ev.path.filter(isImpostor).flatMap(({ tls }) => (tls === null ? [] : [tls.id])),
+  asks: (ev) =>
+    ev.path.filter((attempt) => isImpostor(attempt, ev)).flatMap(({ tls }) => (tls === null ? [] : [tls.id])),
   evaluate(ev) {
     return dnsCases(ev).flatMap((one): Draft[] => {
       const addresses = one.resolve?.addresses.map(({ address }) => address) ?? [];
@@ -27,7 +28,7 @@ export const dnsHijacked: Rule = {
       );
       const elsewhere = provenElsewhere(one.host, ev, 'known_address', 'other_resolver_address');
       const privately = addresses.every((address) => isPrivate(address)) && isPublicName(one.host);
-      const impostor = attempts.some(isImpostor);
+      const impostor = attempts.some((attempt) => isImpostor(attempt, ev));
       if (!(elsewhere && impostor) && !(privately && (impostor || attempts.every(isDead)))) return [];
       return [hijackDraft(one, attempts, privately, ev)];
     });
@@ -76,15 +77,15 @@ function hijackDraft(
       ...(provenElsewhere(one.host, ev, 'known_address') ? (['known_address_genuine'] as const) : []),
       ...(provenElsewhere(one.host, ev, 'other_resolver_address') ? (['other_resolver_genuine'] as const) : []),
     ],
-    data: { impostor: attempts.some(isImpostor) },
+    data: { impostor: attempts.some((attempt) => isImpostor(attempt, ev)) },
   };
 }
 
 /** Somebody answers, and cannot prove to be the host. */
-function isImpostor({ tls }: Attempt): boolean {
+function isImpostor({ host, address, tls }: Attempt, ev: Evidence): boolean {
   if (tls === null) return false;
   const odd = tls.failure?.kind === 'ssl_not_tls' || tls.alert !== null;
-  return odd || (hasChain(tls) && !isGenuine(tls));
+  return odd || (hasChain(tls) && (address === null || !ev.proven(host, address)));
 }
 
 /** Nothing there speaks for the name: no connection, or a handshake that never got as far as a certificate. */

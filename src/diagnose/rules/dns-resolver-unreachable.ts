@@ -29,7 +29,10 @@ export const dnsResolverUnreachable: Rule = {
         cause.tags.has('other_resolver_differs') && 'Another resolver answers the same questions.',
         every
           ? 'Without a resolver the Agent reports "cannot resolve hostname" and gets no further.'
-          : firstLine(cause.data['first'] === true),
+          : firstLine(cause.data['first'] === true, cause.data['lostSeconds']),
+        !every &&
+          cause.subject.legs.includes('claim') &&
+          'The claim waits 5 s for a connection, the lookup included; the link waits for the lookup as long as it takes.',
         ev.controls('known_address').some(({ connect }) => connect?.failure === null) &&
           'The cloud itself is reached at its published addresses, so only name resolution is missing.',
       ),
@@ -56,7 +59,7 @@ function deadDraft(resolver: string, dead: readonly string[], ev: Evidence): Dra
   const first = ev.dns.resolvers[0] === resolver;
   const queries = [...answers.flatMap(({ queries: own }) => own), ...live].map(({ id }) => id);
   const cases = dnsCases(ev);
-  const failed = all ? failedResolves(ev) : [];
+  const failed = all ? failedResolves(ev) : first ? delayedLookups(ev) : [];
   const needed = cases.length > 0 || failed.length > 0;
   return {
     subject: {
@@ -67,7 +70,7 @@ function deadDraft(resolver: string, dead: readonly string[], ev: Evidence): Dra
     evidence: [...queries, ...failed],
     explains: [...queries, ...failed],
     tags: tagsOf(answers, ev),
-    data: { how: how(answers), all, first },
+    data: { how: how(answers), all, first, lostSeconds: all ? null : lostSeconds(failed, ev) },
     // The resolver asked first makes every lookup wait; a spare one that is dead is worth knowing, no more.
     ...(!all && first && needed ? { floor: 'risks' as const } : {}),
     ...(!needed ? { cap: 'notes' as const } : {}),
@@ -77,6 +80,19 @@ function deadDraft(resolver: string, dead: readonly string[], ev: Evidence): Dra
 /** With every resolver dead, every failed lookup of the OS is its consequence, also that of a proxy's name. */
 function failedResolves(ev: Evidence): readonly string[] {
   return ev.dns.lookups.filter(({ failure }) => failure !== null).map(({ id }) => id);
+}
+
+/** glibc asks the next resolver after 5 s, or what `options timeout:` says, which is at least 1 s (resolv.conf(5)). */
+const LEAST_DELAY_MS = 900;
+
+/** With the first resolver dead, every lookup waits for it before the next one is asked. */
+function delayedLookups(ev: Evidence): readonly string[] {
+  return ev.dns.lookups.filter(({ t0Ms, tMs }) => tMs - t0Ms >= LEAST_DELAY_MS).map(({ id }) => id);
+}
+
+function lostSeconds(delayed: readonly string[], ev: Evidence): number | null {
+  const took = ev.dns.lookups.filter(({ id }) => delayed.includes(id)).map(({ t0Ms, tMs }) => tMs - t0Ms);
+  return took.length === 0 ? null : Number((Math.max(...took) / 1000).toFixed(1));
 }
 
 function tagsOf(answers: readonly ResolverAnswer[], ev: Evidence): Tag[] {
@@ -115,9 +131,10 @@ function withoutWire(ev: Evidence): Draft[] {
     }));
 }
 
-function firstLine(first: boolean): string {
+function firstLine(first: boolean, lostSeconds: unknown): string {
+  const lost = typeof lostSeconds === 'number' ? `${String(lostSeconds)} s here` : 'about 5 s';
   return first
-    ? 'It is the one that is asked first: every lookup waits for it (about 5 s) before the next resolver is asked.'
+    ? `It is the one that is asked first: every lookup waits for it (${lost}) before the next resolver is asked.`
     : 'It is not the one that is asked first, so lookups do not wait for it as long as the first one answers.';
 }
 

@@ -2,7 +2,8 @@ import type { AnswerKind, ResolverAnswer } from '../evidence/dns.js';
 import { digCommand, remedy } from '../remedies.js';
 import { hostList, list, sentence } from '../text.js';
 import type { Draft, Rule } from '../types.js';
-import { dnsCases } from './dns-cases.js';
+import { isTimeout } from '../evidence/dns.js';
+import { dnsCases, type DnsCase } from './dns-cases.js';
 import { isSinkhole } from './sinkholes.js';
 
 const WORDS: Readonly<Partial<Record<AnswerKind, string>>> = {
@@ -19,6 +20,7 @@ export const dnsResolversDisagree: Rule = {
   requires: ['dns_query'],
   evaluate(ev) {
     return dnsCases(ev).flatMap((one): Draft[] => {
+      if (isOnlyTheSystem(one, ev)) return [systemDraft(one)];
       const right = one.answers.filter((answer) => isRight(answer, ev));
       const wrong = one.answers.filter((answer) => isWrong(answer, ev));
       if (right.length === 0 || wrong.length === 0) return [];
@@ -64,6 +66,18 @@ export const dnsResolversDisagree: Rule = {
     });
   },
   describe(cause) {
+    if (cause.data['system'] === true) {
+      return {
+        title: `The operating system does not find ${hostList(cause)}, although the resolver does`,
+        why: `Asked on the wire, ${list(cause.subject.resolvers)} gives addresses; the C library's own lookup says that there are none (${String(cause.data['code'])}). It asks somebody else: a source ahead of "dns" in nsswitch.conf, a name service cache, or a resolver that answers only sometimes. The Agent uses the C library.`,
+        remedies: [
+          remedy('host', 'See what the C library asks, in which order, and restart its cache.', {
+            command: 'grep ^hosts /etc/nsswitch.conf; getent ahosts app.netdata.cloud; resolvectl status',
+          }),
+        ],
+        blames: 'host',
+      };
+    }
     const wrong = (cause.data['wrong'] as readonly string[] | undefined) ?? [];
     const right = (cause.data['right'] as readonly string[] | undefined) ?? [];
     return {
@@ -91,6 +105,28 @@ export const dnsResolversDisagree: Rule = {
     };
   },
 };
+
+/** The resolvers answer us on the wire, and the operating system says that there is no such name: it asks elsewhere. */
+function isOnlyTheSystem(one: DnsCase, ev: Ev): boolean {
+  const denied = one.resolve?.failure != null && !isTimeout(one.resolve.failure.kind);
+  return denied && one.answers.length > 0 && one.answers.every((answer) => isRight(answer, ev));
+}
+
+function systemDraft(one: DnsCase): Draft {
+  const lookup = one.resolve === null ? [] : [one.resolve.id];
+  return {
+    subject: { hosts: [one.host], legs: one.legs ?? [], resolvers: one.answers.map(({ resolver }) => resolver) },
+    evidence: [...lookup, ...one.answers.flatMap((answer) => answer.queries.map(({ id }) => id))],
+    explains: lookup,
+    tags: ['rcode'],
+    key: 'system',
+    data: {
+      system: true,
+      right: one.answers.map(({ resolver }) => resolver),
+      code: one.resolve?.failure?.rawCode ?? null,
+    },
+  };
+}
 
 type Ev = Parameters<Rule['evaluate']>[0];
 

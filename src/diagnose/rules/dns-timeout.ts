@@ -1,6 +1,7 @@
 import { digCommand, remedy } from '../remedies.js';
-import { hostList, sentence } from '../text.js';
-import type { Rule } from '../types.js';
+import { hostList, ms, sentence } from '../text.js';
+import type { Draft, Rule } from '../types.js';
+import { outOfTimeAt, SLOW_WORDS } from './slow-steps.js';
 import { caseDraft, dnsCases, said } from './dns-cases.js';
 
 /** The resolver lives, yet says nothing about these names. */
@@ -8,13 +9,48 @@ export const dnsTimeout: Rule = {
   id: 'dns.timeout',
   requires: ['dns_query', 'resolver_liveness'],
   evaluate(ev) {
-    return dnsCases(ev)
+    const late = new Set([
+      ...outOfTimeAt(ev),
+      ...ev.predictions.flatMap(({ rule, stops }) => (rule === 'dns.slow_resolver' && stops !== null ? [stops] : [])),
+    ]);
+    const slow = dnsCases(ev).flatMap((one): Draft[] =>
+      one.resolve === null || !late.has(one.resolve.id)
+        ? []
+        : [
+            {
+              subject: { hosts: [one.host], resolvers: one.answers.map(({ resolver }) => resolver) },
+              evidence: [one.resolve.id],
+              explains: [one.resolve.id],
+              tags: [],
+              key: 'slow',
+              data: { slow: true, afterMs: Number((one.resolve.tMs - one.resolve.t0Ms).toFixed(1)) },
+            },
+          ],
+    );
+    const never = dnsCases(ev)
       .filter(({ failed, decisive }) => failed && decisive === 'silent')
       .map((one) => ({ ...one, answers: one.answers.filter(({ resolver }) => ev.dns.alive.get(resolver) === true) }))
       .filter(({ answers }) => answers.length > 0)
       .map((one) => caseDraft(one, 'silent', ev));
+    return [...never, ...slow];
   },
   describe(cause) {
+    if (cause.data['slow'] === true) {
+      const after = ms(Number(cause.data['afterMs']));
+      return {
+        title: `${hostList(cause)} takes ${after} to resolve, longer than the claim waits`,
+        why: `The operating system's resolver had no answer for ${after}. ${SLOW_WORDS}`,
+        remedies: [
+          remedy(
+            'dns',
+            'Ask the DNS team why these names take so long: a resolver in front that does not answer, or a slow forwarder.',
+            {
+              command: digCommand(cause.subject.resolvers[0], cause.subject.hosts[0], '+tries=1'),
+            },
+          ),
+        ],
+      };
+    }
     return {
       title: `The resolver does not answer for ${hostList(cause)}`,
       why: sentence(

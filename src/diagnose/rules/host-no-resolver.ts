@@ -3,6 +3,9 @@ import { sentence } from '../text.js';
 import type { Rule } from '../types.js';
 import { dnsCases } from './dns-cases.js';
 
+/** Name services of the C library that ask a resolver, or somebody who does. */
+const ASKS = new Set(['dns', 'resolve', 'mymachines', 'nis', 'ldap', 'sss', 'wins']);
+
 /** Nobody to ask. */
 export const hostNoResolver: Rule = {
   id: 'host.no_resolver',
@@ -11,20 +14,35 @@ export const hostNoResolver: Rule = {
     const failed = dnsCases(ev).filter((one) => one.failed && one.resolve !== null);
     const none = ev.hostNetwork !== null && ev.hostNetwork.failure === null && ev.hostNetwork.resolvers.length === 0;
     const told = failed.filter(({ resolve }) => resolve?.failure?.kind === 'dns_no_resolver');
-    const cases = none ? failed : told;
+    const services = ev.hostNetwork?.nameServices ?? null;
+    const notAsked = services !== null && !services.sources.some((source) => ASKS.has(source));
+    const cases = none || notAsked ? failed : told;
     if (cases.length === 0) return [];
     const hosts = new Set(cases.map(({ host }) => host));
     const ids = ev.dns.lookups.filter(({ hostname }) => hosts.has(hostname)).map(({ id }) => id);
     return [
       {
         subject: { hosts: cases.map(({ host }) => host), legs: cases.flatMap(({ legs }) => legs ?? []) },
-        evidence: [...ids, ...(none && ev.hostNetwork !== null ? [ev.hostNetwork.id] : [])],
+        evidence: [...ids, ...((none || notAsked) && ev.hostNetwork !== null ? [ev.hostNetwork.id] : [])],
         explains: ids,
-        tags: none ? ['read'] : [],
+        tags: none || notAsked ? ['read'] : [],
+        data: notAsked && !none ? { sources: services.sources.join(' '), line: services.line } : {},
       },
     ];
   },
   describe(cause) {
+    if (typeof cause.data['sources'] === 'string') {
+      return {
+        title: 'This host does not ask its resolvers',
+        why: `Line ${String(cause.data['line'])} of /etc/nsswitch.conf says "hosts: ${cause.data['sources']}": without "dns" (or "resolve") the C library looks names up in files only, whatever resolvers are configured. Tools like dig ask the resolvers themselves and get an answer.`,
+        remedies: [
+          remedy('host', 'Let the C library ask the resolvers.', {
+            lines: [{ file: '/etc/nsswitch.conf', text: 'hosts: files dns' }],
+            command: 'getent ahosts app.netdata.cloud',
+          }),
+        ],
+      };
+    }
     return {
       title: 'This host has no resolver configured',
       why: sentence(

@@ -70,13 +70,11 @@ function fromRoutingTable(ev: Evidence): Draft[] {
   ];
 }
 
-/** Questions and lookups that could not leave. */
+/** Questions and lookups that could not leave, also those that were asked to see whether a resolver lives. */
 function localFailures(ev: Evidence): readonly string[] {
   const lookups = ev.dns.lookups.filter(({ failure }) => failure !== null);
-  const questions = [...ev.dns.answers.values()]
-    .flat()
-    .flatMap(({ queries }) => queries)
-    .filter(({ failure }) => failure !== null);
+  const asked = [...ev.dns.answers.values()].flat().flatMap(({ queries }) => queries);
+  const questions = [...asked, ...[...ev.dns.liveness.values()].flat()].filter(({ failure }) => failure !== null);
   const gone = questions.filter(
     ({ failure }) => failure?.kind === 'network_unreachable' || failure?.kind === 'network_down',
   );

@@ -5,6 +5,7 @@ import { remedy } from '../remedies.js';
 import { hostList, ms, sentence } from '../text.js';
 import type { Draft, Rule } from '../types.js';
 import { answerSubject, browserControl, browserTags } from './http-cases.js';
+import { SLOW_WORDS, slowSteps } from './slow-steps.js';
 import { fullSizeTags } from './tls-cases.js';
 
 /** TLS works, the request goes out, and no complete answer comes. */
@@ -14,7 +15,15 @@ export const httpNoAnswer: Rule = {
   asks: (ev) =>
     ev.path.flatMap(({ http }) => (http !== null && http.failure !== null && http.status === null ? [http.id] : [])),
   evaluate(ev) {
-    return ev.path.flatMap((attempt): Draft[] => {
+    const slow = slowSteps(ev, 'http_round_trip').map(({ attempt, step, tookMs }): Draft => ({
+      subject: { hosts: [attempt.host], routeIds: [attempt.routeId] },
+      evidence: [step.id],
+      explains: [step.id],
+      tags: isGenuine(attempt.tls) ? ['genuine_peer'] : [],
+      key: 'slow',
+      data: { afterMs: Number(tookMs.toFixed(1)), slow: true },
+    }));
+    const never = ev.path.flatMap((attempt): Draft[] => {
       const { http } = attempt;
       if (http === null || http.failure === null || ev.legsOf(attempt).length === 0) return [];
       return [
@@ -36,8 +45,22 @@ export const httpNoAnswer: Rule = {
         },
       ];
     });
+    return [...never, ...slow];
   },
   describe(cause) {
+    if (cause.data['slow'] === true) {
+      const after = ms(Number(cause.data['afterMs']));
+      return {
+        title: `${hostList(cause)} takes ${after} to answer, longer than the claim waits`,
+        why: `The TLS connection stands; the answer came only ${after} after the request. ${SLOW_WORDS}`,
+        remedies: [
+          remedy('network', `Ask who inspects traffic to ${hostList(cause)}, and whether that device is overloaded.`, {
+            command: 'netdata-egress doctor --letter',
+          }),
+          remedy('cloud', 'If nobody does, look at the status page of the cloud.'),
+        ],
+      };
+    }
     const silent = cause.data['silent'] === true;
     const begun = cause.data['begun'] === true;
     return {

@@ -1,3 +1,4 @@
+import type { Prediction } from '../../model/prediction.js';
 import { fromStepOn } from '../evidence/attempts.js';
 import { isGenuine } from '../evidence/trust.js';
 import type { Evidence } from '../evidence.js';
@@ -25,7 +26,7 @@ export const httpUnexpectedAnswer: Rule = {
     const odd = httpAnswers(ev).filter((one) => isOdd(one, ev));
     const answers = [...odd, ...sameAtUpgrade(odd, ev)].map((one): Draft =>
       answerDraft(one, ev, {
-        data: { kind: kindOf(one.answer), words: stoppedHere(one.attempt, one.answer.id, ev)?.why ?? null },
+        data: { kind: kindOf(one.answer), words: stoppedBy(one, ev)?.why ?? null },
       }),
     );
     return [...answers, ...notHttp(ev)];
@@ -54,12 +55,18 @@ export const httpUnexpectedAnswer: Rule = {
   },
 };
 
+/** What the answer stops: the leg that asked, or, where /env names a wrong place, the leg that would go there. */
+function stoppedBy({ attempt, answer }: AnswerCase, ev: Evidence): Prediction | null {
+  const elsewhere = ev.predictions.find(({ stops, rule }) => stops === answer.id && rule.startsWith('env.'));
+  return stoppedHere(attempt, answer.id, ev) ?? elsewhere ?? null;
+}
+
 /** A document that only looks like the service's is odd as well. */
 function isOdd(one: AnswerCase, ev: Evidence): boolean {
   // An answer that was cut short is `http.no_answer`: nobody knows whose it would have been.
   if (one.answer.failure !== null) return false;
   if (isErrorOfService(one)) return false;
-  const rule = stoppedHere(one.attempt, one.answer.id, ev)?.rule ?? '';
+  const rule = stoppedBy(one, ev)?.rule ?? '';
   const strange = !isServiceAnswer(one, ev) && !looksLikeBlockPage(one.answer);
   return strange || rule.startsWith('env.') || rule.startsWith('answer.');
 }

@@ -24,7 +24,8 @@ export const proxyAgentCannotParse: Rule = {
         .legsOf(attempt)
         .map((leg) => ev.prediction(leg))
         .find((prediction) => prediction?.stops === reply.id);
-      const opened = reply.status !== null && reply.status >= 200 && reply.status < 300;
+      // An interim 1xx says "go on", and both clients of the Agent take it for the end.
+      const opened = reply.status !== null && reply.status >= 100 && reply.status < 300;
       const readable = opened || /^HTTP\/[12]/u.test(reply.rawReply);
       if (broken == null || RULE_WORDS[broken.rule] === undefined || !readable || (reply.status !== null && !opened))
         return [];
@@ -44,7 +45,9 @@ export const proxyAgentCannotParse: Rule = {
       title: `The Agent cannot read the reply of the proxy ${quote(String(cause.data['proxy']))}`,
       why: sentence(
         `The proxy opened the tunnel in its way, and ${RULE_WORDS[rule] ?? 'the Agent does not accept it'}${typeof line === 'string' ? `: ${quote(line, 100)}` : ''}.`,
-        `curl is more lenient and goes on; the Agent gives up (${list(cause.subject.legs)}).`,
+        Number(cause.data['status'] ?? 200) < 200
+          ? 'It is an interim answer (1xx); curl gives up on it as well.'
+          : `curl is more lenient and goes on; the Agent gives up (${list(cause.subject.legs)}).`,
       ),
       remedies: [
         remedy(

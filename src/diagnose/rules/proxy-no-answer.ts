@@ -3,13 +3,19 @@ import { remedy, safeHost } from '../remedies.js';
 import { hostList, ms, quote, sentence } from '../text.js';
 import type { Rule } from '../types.js';
 import { replies, replyDraft } from './proxy-cases.js';
+import { SLOW_WORDS, slowSteps } from './slow-steps.js';
 
 /** Connected to the proxy; the request for a tunnel gets nothing back. */
 export const proxyNoAnswer: Rule = {
   id: 'proxy.no_answer',
   requires: ['proxy_connect'],
   evaluate(ev) {
-    return replies(ev)
+    const slow = slowSteps(ev, 'proxy_connect').flatMap(({ attempt, tookMs }) =>
+      attempt.proxy === null
+        ? []
+        : [replyDraft({ attempt, reply: attempt.proxy }, ev, { slow: true, afterMs: Number(tookMs.toFixed(1)) })],
+    );
+    const never = replies(ev)
       .filter(({ reply }) => reply.failure !== null && reply.rawReply === '' && reply.socksMethod === null)
       .filter(({ reply }) => reply.failure?.kind !== 'proxy_protocol_mismatch')
       .map((one) =>
@@ -19,9 +25,26 @@ export const proxyNoAnswer: Rule = {
           code: one.reply.failure?.rawCode ?? null,
         }),
       );
+    return [...never, ...slow.map((draft) => ({ ...draft, explains: draft.evidence, key: `${draft.key ?? ''} slow` }))];
   },
   describe(cause) {
     const silent = cause.data['silent'] === true;
+    if (cause.data['slow'] === true) {
+      const after = ms(Number(cause.data['afterMs']));
+      return {
+        title: `The proxy ${quote(String(cause.data['proxy']))} takes ${after} to open a tunnel to ${hostList(cause)}`,
+        why: `It opened the tunnel, and only ${after} after the request. ${SLOW_WORDS}`,
+        remedies: [
+          remedy(
+            'proxy',
+            'Ask the proxy team what delays CONNECT: a slow resolver or a silent upstream, a login look-up, too many connections.',
+            {
+              command: 'netdata-egress doctor --letter',
+            },
+          ),
+        ],
+      };
+    }
     return {
       title: `The proxy ${quote(String(cause.data['proxy']))} does not answer the request for a tunnel to ${hostList(cause)}`,
       why: sentence(

@@ -2,7 +2,9 @@ import type { ProxyConnectObservation } from '../../model/observation.js';
 import { serverWords } from '../evidence/plain.js';
 import { remedy } from '../remedies.js';
 import { quote, sentence } from '../text.js';
-import type { Rule } from '../types.js';
+import type { Attempt } from '../evidence/attempts.js';
+import type { Evidence } from '../evidence.js';
+import type { Draft, Rule } from '../types.js';
 import { replies, replyDraft } from './proxy-cases.js';
 
 /** What a web server says to CONNECT; proxies that know it answer otherwise. */
@@ -13,15 +15,14 @@ export const proxyProtocolMismatch: Rule = {
   id: 'proxy.protocol_mismatch',
   requires: ['proxy_connect'],
   evaluate(ev) {
-    return replies(ev)
-      .filter(({ reply }) => speaks(reply) !== null)
-      .map((one) =>
-        replyDraft(one, ev, {
-          speaks: speaks(one.reply),
-          protocol: one.reply.protocol,
-          said: serverWords(one.reply.rawReply),
-        }),
-      );
+    return replies(ev).flatMap((one): Draft[] => {
+      const control = saysNothing(one.reply) ? tlsAnswers(one.attempt, ev) : null;
+      const words = control === null ? speaks(one.reply) : TLS_WORDS;
+      if (words === null) return [];
+      const { protocol, rawReply } = one.reply;
+      const draft = replyDraft(one, ev, { speaks: words, protocol, said: serverWords(rawReply) });
+      return [control === null ? draft : { ...draft, evidence: [...draft.evidence, control] }];
+    });
   },
   describe(cause) {
     const said = String(cause.data['said'] ?? '');
@@ -45,6 +46,20 @@ export const proxyProtocolMismatch: Rule = {
   },
 };
 
+const TLS_WORDS = 'TLS (an https:// proxy)';
+
+/** Hung up, or silent: what a TLS server makes of a CONNECT in plain text, and other proxies too. */
+function saysNothing({ rawReply, failure, protocol }: ProxyConnectObservation): boolean {
+  return protocol === 'http' && rawReply === '' && failure !== null;
+}
+
+/** The control's handshake at the same port, if TLS answered it. */
+function tlsAnswers(attempt: Attempt, ev: Evidence): string | null {
+  const controls = ev.controls('proxy_tls').filter(({ routeId }) => routeId === attempt.routeId);
+  const answered = controls.find(({ tls }) => tls !== null && (tls.failure === null || tls.alert !== null));
+  return answered?.tls?.id ?? null;
+}
+
 /** What seems to answer; null = nothing speaks against the configured protocol. */
 function speaks(reply: ProxyConnectObservation): string | null {
   const { rawReply, failure, protocol, status } = reply;
@@ -53,7 +68,7 @@ function speaks(reply: ProxyConnectObservation): string | null {
   // A method was chosen: it does speak SOCKS.
   if (!http && reply.socksMethod !== null) return null;
   if (rawReply !== '') {
-    if (http && (byte === 0x15 || byte === 0x16) && rawReply.charCodeAt(1) === 3) return 'TLS (an https:// proxy)';
+    if (http && (byte === 0x15 || byte === 0x16) && rawReply.charCodeAt(1) === 3) return TLS_WORDS;
     if (http && byte === 5 && rawReply.length <= 16) return 'SOCKS';
     if (http && !/^HTTP\//iu.test(rawReply)) return 'something that is not HTTP';
     if (!http && /^HTTP\/\d/u.test(rawReply)) return 'HTTP';

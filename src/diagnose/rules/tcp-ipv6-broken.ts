@@ -1,4 +1,4 @@
-import { isIpv6Broken, usable, works } from '../evidence/connects.js';
+import { ipv6BrokenAt, usable, works } from '../evidence/connects.js';
 import { remedy } from '../remedies.js';
 import { list, ms, sentence } from '../text.js';
 import type { Rule } from '../types.js';
@@ -9,10 +9,10 @@ export const tcpIpv6Broken: Rule = {
   id: 'tcp.ipv6_broken',
   requires: ['connect'],
   evaluate(ev) {
-    if (!isIpv6Broken(ev.connects)) return [];
-    const cells = usable(ev.connects.flatMap((host) => host.cells));
-    const six = cells.filter(({ family }) => family === 6);
-    const four = cells.filter((cell) => cell.family === 4 && works(cell));
+    const broken = ipv6BrokenAt(ev.connects);
+    if (broken.size === 0) return [];
+    const six = usable([...broken].flatMap((host) => host.cells)).filter(({ family }) => family === 6);
+    const four = ev.connects.flatMap((host) => host.cells).filter((cell) => cell.family === 4 && works(cell));
     const hosts = new Set(six.map(({ host }) => host));
     return [
       {

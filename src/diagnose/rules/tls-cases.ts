@@ -83,7 +83,7 @@ export function consequences({ attempt, tls }: TlsCase, ev: Evidence): readonly 
 }
 
 /** What the controls at the same address say. */
-export function helloTags({ attempt }: TlsCase, ev: Evidence): Tag[] {
+export function helloTags({ attempt }: Pick<TlsCase, 'attempt'>, ev: Evidence): Tag[] {
   const tags: Tag[] = [];
   const others = answeredBy(ev.controlsAt(attempt, 'other_name_same_address', 'no_name_same_address', 'sibling_host'));
   if (others === true) tags.push('other_name_works');

@@ -4,6 +4,8 @@ import { originOf } from '../evidence/timing.js';
 import { remedy, safeHost, tellAgentProxy } from '../remedies.js';
 import { hostList, list, ms, sentence } from '../text.js';
 import type { Draft, Rule } from '../types.js';
+import type { Evidence } from '../evidence.js';
+import { SLOW_WORDS, slowSteps, type SlowStep } from './slow-steps.js';
 import { consequences, controlIds, helloTags, tlsSubject, unanswered } from './tls-cases.js';
 
 export function unansweredRule(id: FindingId, how: 'cut' | 'silent'): Rule {
@@ -12,7 +14,8 @@ export function unansweredRule(id: FindingId, how: 'cut' | 'silent'): Rule {
     requires: ['tls_handshake', 'other_name_same_address', 'small_client_hello'],
     asks: (ev) => unanswered(ev, how).map(({ tls }) => tls.id),
     evaluate(ev) {
-      return unanswered(ev, how).map((one): Draft => {
+      const slow = how === 'silent' ? slowSteps(ev, 'tls_handshake').map((one) => slowDraft(one, ev)) : [];
+      const never = unanswered(ev, how).map((one): Draft => {
         const tookMs = one.tls.tMs - one.tls.t0Ms;
         const family = one.attempt.connect?.family ?? 4;
         const origin = one.attempt.connect?.peer === 'target' ? originOf(tookMs, family, ev.timing) : 'unknown';
@@ -24,10 +27,24 @@ export function unansweredRule(id: FindingId, how: 'cut' | 'silent'): Rule {
           data: { afterMs: Number(tookMs.toFixed(1)), helloBytes: one.tls.helloBytes },
         };
       });
+      return [...never, ...slow];
     },
     describe(cause, ev) {
       const after = ms(Number(cause.data['afterMs']));
       const host = safeHost(cause.subject.hosts[0]);
+      if (cause.data['slow'] === true) {
+        return {
+          title: `The TLS handshake with ${hostList(cause)} takes ${after}, longer than the claim waits`,
+          why: `${list(cause.subject.addresses) || 'The peer'} accepted the connection and finished the handshake only after ${after}. ${SLOW_WORDS}`,
+          remedies: [
+            remedy(
+              'network',
+              `Ask the network team which device looks into TLS on the way to ${hostList(cause)} and is overloaded, or looks certificates up somewhere that does not answer.`,
+              { command: 'netdata-egress doctor --letter' },
+            ),
+          ],
+        };
+      }
       return {
         title:
           how === 'silent'
@@ -65,5 +82,21 @@ export function unansweredRule(id: FindingId, how: 'cut' | 'silent'): Rule {
         ],
       };
     },
+  };
+}
+
+/** Answered in the end, and too late for the claim. */
+function slowDraft({ attempt, step, tookMs }: SlowStep, ev: Evidence): Draft {
+  return {
+    subject: {
+      hosts: [attempt.host],
+      addresses: attempt.address === null ? [] : [attempt.address],
+      routeIds: [attempt.routeId],
+    },
+    evidence: [step.id],
+    explains: [step.id],
+    tags: helloTags({ attempt }, ev),
+    key: 'slow',
+    data: { afterMs: Number(tookMs.toFixed(1)), slow: true },
   };
 }

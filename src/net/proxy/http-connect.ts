@@ -1,6 +1,7 @@
 /**
  * A tunnel by HTTP CONNECT (RFC 9110 §9.3.6). The raw reply is kept for the Agent's own acceptance rules; for the
- * handle any 2xx is accepted, as libcurl does, after skipping interim 1xx replies.
+ * handle any 2xx is accepted, as libcurl does. An interim 1xx ends the attempt, as it does for both of the Agent's
+ * clients (agent-behaviour.md §3.3).
  */
 import type { Socket } from 'node:net';
 import type { Failure } from '../../model/failure.js';
@@ -82,7 +83,6 @@ export async function tunnelHttp(
 /** Reads until the final head is complete, or until it is clear that none will come. */
 async function readReply(wire: Wire, step: StepClock<'proxy_connect'>): Promise<Reply> {
   let raw = Buffer.alloc(0);
-  let start = 0;
   const ended = (failure: Failure): Reply => ({ raw, head: null, headBytes: 0, failure });
   for (;;) {
     const arrival = await wire.next();
@@ -108,15 +108,13 @@ async function readReply(wire: Wire, step: StepClock<'proxy_connect'>): Promise<
         failureOf('proxy_protocol_mismatch', step.operation, null, 'the reply to CONNECT does not begin with HTTP/'),
       );
     }
-    for (;;) {
-      const end = endOfHead(raw, start);
-      if (end === -1) break;
-      const head = readHead(raw.subarray(start, end).toString('latin1'));
+    const end = endOfHead(raw, 0);
+    if (end !== -1) {
+      const head = readHead(raw.subarray(0, end).toString('latin1'));
       if (head === null) {
         return ended(failureOf('proxy_malformed_reply', step.operation, null, 'the status line cannot be read'));
       }
-      if (head.status >= 200 || head.status === 101) return await withLateBytes(wire, { raw, head, headBytes: end });
-      start = end;
+      return await withLateBytes(wire, { raw, head, headBytes: end });
     }
     if (raw.length > MAX_HEAD) {
       return ended(failureOf('response_too_large', step.operation, null, 'the head of the reply exceeds 16 KiB'));

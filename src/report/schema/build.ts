@@ -118,6 +118,15 @@ export const record = <T>(description: string, value: Schema<T>): Schema<Readonl
   additionalProperties: value,
 });
 
+const LEFT_OUT = new WeakSet<SchemaNode>();
+
+/** A field that reports may lack: it came later, or it is there only when it has something to say. */
+export const optional = <T>(schema: Schema<T>): Schema<T | undefined> => {
+  const node: SchemaNode = { ...schema };
+  LEFT_OUT.add(node);
+  return node;
+};
+
 export const object = <T extends object>(
   description: string,
   properties: { readonly [K in keyof T]-?: Schema<T[K]> },
@@ -125,7 +134,7 @@ export const object = <T extends object>(
   description,
   type: 'object',
   properties,
-  required: Object.keys(properties),
+  required: Object.entries<SchemaNode>(properties).flatMap(([name, node]) => (LEFT_OUT.has(node) ? [] : [name])),
 });
 
 type Described<S> = S extends { readonly describes?: (value: infer T) => unknown } ? T : never;

@@ -1,6 +1,6 @@
 /** Schema of the facts read from this host. */
 import type { ConfigProblem, LocalFirewallRule, ObservationOf } from '../../model/observation.js';
-import { flag, instant, integer, list, nullable, object, own, port, text, words } from './build.js';
+import { flag, instant, integer, list, nullable, object, optional, own, port, text, words } from './build.js';
 import { base } from './observation-base.js';
 
 type Of<O extends Parameters<typeof base>[0]> = ObservationOf<O>;
@@ -61,6 +61,15 @@ const readHostNetwork = object<Of<'read_host_network'>>("This host's resolvers, 
   defaultRoute6: nullable(flag('Whether there is an IPv6 default route.'), 'could not tell'),
   gateway4: nullable(text('IPv4 default gateway.'), 'none, or could not tell'),
   gateway6: nullable(text('IPv6 default gateway.'), 'none, or could not tell'),
+  nameServices: optional(
+    nullable(
+      object<NonNullable<Of<'read_host_network'>['nameServices']>>('The `hosts:` line of nsswitch.conf.', {
+        sources: list('Sources, in the order they are asked.', text('`files`, `dns`, `resolve`, …')),
+        line: integer('Line, from 1.', 1),
+      }),
+      'there is no such line: the C library has a default',
+    ),
+  ),
 });
 
 const readTrustStore = object<Of<'read_trust_store'>>('A trust store as it was read.', {

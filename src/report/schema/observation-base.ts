@@ -3,7 +3,22 @@ import type { Operation } from '../../model/failure.js';
 import type { ControlKind, ObservationBase, Role } from '../../model/observation.js';
 import type { Dialect } from '../../model/route.js';
 import { CONTROL_WORDS } from '../words.js';
-import { type Schema, clock, fixed, list, nullable, object, oneOf, own, pair, refTo, text, words } from './build.js';
+import {
+  type Schema,
+  clock,
+  fixed,
+  list,
+  nullable,
+  number,
+  object,
+  oneOf,
+  optional,
+  own,
+  pair,
+  refTo,
+  text,
+  words,
+} from './build.js';
 import { failure } from './failure.js';
 import { leg } from './route.js';
 
@@ -36,6 +51,9 @@ export function base<O extends Operation>(name: O): Base<O> {
     address: nullable(text('Remote address, without brackets.'), 'there is none'),
     t0Ms: clock('Start.'),
     tMs: clock('End.'),
+    stalledMs: optional(
+      number('Milliseconds of this step in which this very process did not run: the machine was busy or asleep.'),
+    ),
     failure: nullable(
       refTo('failure', failure),
       'the step itself succeeded; whether what came is good is not judged here',

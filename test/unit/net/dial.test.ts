@@ -51,6 +51,20 @@ function connectProxy(targetPort: number): Promise<Served> {
 }
 
 describe('dial', () => {
+  it('socks5:// without an address of the target reaches the proxy, and goes no further', async () => {
+    const ctx = testContext();
+    let asked = 0;
+    const served = await tcpServer((socket) => void socket.on('data', () => (asked += 1)));
+    const route = { kind: 'socks5', proxy: proxyAt(served.port, '127.0.0.1'), resolveAt: 'local' } as const;
+    const dialed = await dial(ctx, LABEL, plan(route, 443));
+    expect(dialed.socket).toBeNull();
+    expect(dialed.steps.map(({ operation, failure }) => [operation, failure])).toEqual([
+      ['resolve', null],
+      ['connect', null],
+    ]);
+    expect(asked).toBe(0);
+  });
+
   it('goes straight to the address given', async () => {
     const ctx = testContext();
     const served = await tcpServer(() => undefined);

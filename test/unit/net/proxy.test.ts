@@ -95,10 +95,18 @@ describe('tunnelHttp', () => {
     expect(next).toBe('body');
   });
 
-  it('takes any 2xx and skips interim replies, keeping every byte', async () => {
-    const text = 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\n\r\n';
+  it('takes any 2xx', async () => {
+    const text = 'HTTP/1.1 201 Created\r\n\r\n';
     const { observation } = await viaHttp(await recording(text));
     expect(observation).toMatchObject({ failure: null, status: 201, rawReply: text });
+  });
+
+  it('an interim reply is the end, as it is for libcurl and for the link', async () => {
+    const interim = 'HTTP/1.1 100 Continue\r\n\r\n';
+    const { observation, handle } = await viaHttp(await recording(`${interim}HTTP/1.1 200 OK\r\n\r\n`));
+    expect(observation).toMatchObject({ failure: { kind: 'proxy_refused', rawCode: '100' }, status: 100 });
+    expect(observation.rawReply).toBe(interim);
+    expect(handle).toBeNull();
   });
 
   it('407 keeps the schemes on offer and the page', async () => {

@@ -100,6 +100,15 @@ describe('which controls a suspicion calls for', () => {
     expect(kinds('tls', { route: proxied, address: null })).not.toContain('known_address');
     expect(kinds('connect', { route: proxied, address: null })).toEqual([]);
   });
+  it('a proxy that hangs up or says nothing: is its port one for TLS', () => {
+    const kind = (failure: Suspicion['failure']) =>
+      kinds('proxy', { route: proxied, address: null, failure: failure ?? null });
+    expect(kind('eof_error')).toEqual(['proxy_tls']);
+    expect(kind('generic_timeout_error')).toEqual(['proxy_tls']);
+    expect(kind('proxy_authentication_required')).toEqual([]);
+    expect(kinds('proxy', { reason: 'slow', route: proxied, address: null })).toEqual(['proxy_tls']);
+    expect(kinds('proxy', { route: direct, failure: 'eof_error' })).toEqual([]);
+  });
   it('gives every question a key of its own', () => {
     const plans = CONTROLS.flatMap((control) =>
       control.plan(

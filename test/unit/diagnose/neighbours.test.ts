@@ -1,0 +1,276 @@
+/** Pairs that look alike: each cause in its own network, and silent in that of its nearest neighbour. */
+import { describe, expect, it } from 'vitest';
+import {
+  ADDRESS,
+  blamed,
+  certificate,
+  control,
+  failure,
+  goOn,
+  HOST,
+  hostNetwork,
+  judgedBy,
+  RESOLVER,
+  SILENT,
+  tell,
+  walkLegs,
+  world,
+  type LegOver,
+  type World,
+} from './world.js';
+import { LEGS, type RouteEntry } from '../../../src/model/route.js';
+import { jsonAnswer } from './world.js';
+
+const UNREACHABLE = failure('network_unreachable', 'dns_query');
+
+/** No name resolves; the resolver is asked in vain, also whether it lives. */
+function nothingLeaves(defaultRoute: boolean): World {
+  const run = world();
+  for (const leg of ['claim', 'auth', 'link'] as const) {
+    const steps = run.seen.on({ leg, host: HOST[leg] });
+    steps.resolveFails('dns_temporary_failure', {
+      id: `resolve-${HOST[leg]}`,
+      targetId: null,
+      leg: null,
+      routeId: null,
+    } as never);
+    steps.dnsQuery({ rcode: null, failure: UNREACHABLE });
+  }
+  control(run, 'resolver_liveness').dnsQuery({ name: 'localhost', rcode: null, failure: UNREACHABLE });
+  hostNetwork(run, { defaultRoute4: defaultRoute, defaultRoute6: false });
+  return run;
+}
+
+describe('no route and a dead resolver', () => {
+  it('host.no_route hides the resolver that nobody can reach', () => {
+    const told = tell(nothingLeaves(false));
+    expect(blamed(told)).toEqual(['host.no_route']);
+    expect(told.finding('host.no_route').hides).toContain('dns.resolver_unreachable');
+    for (const leg of LEGS)
+      expect(told.verdict.legs[leg]).toMatchObject({ outcome: 'will_fail', cause: 'host.no_route' });
+  });
+
+  it('with a default route it is the resolver', () => {
+    const told = tell(nothingLeaves(true));
+    expect(blamed(told)).toEqual(['dns.resolver_unreachable']);
+  });
+});
+
+function osFails(over: Parameters<typeof hostNetwork>[1]): World {
+  const run = world();
+  for (const leg of ['claim', 'auth', 'link'] as const) {
+    const steps = run.seen.on({ leg, host: HOST[leg] });
+    steps.resolveFails('dns_no_answer', {
+      id: `resolve-${HOST[leg]}`,
+      targetId: null,
+      leg: null,
+      routeId: null,
+    } as never);
+    steps.dnsQuery({ addresses: [ADDRESS[leg]] });
+  }
+  hostNetwork(run, over);
+  return run;
+}
+
+describe('the C library and the resolvers', () => {
+  it('host.no_resolver: nsswitch.conf asks files only', () => {
+    const told = tell(osFails({ nameServices: { sources: ['files'], line: 7 } }));
+    expect(blamed(told)).toEqual(['host.no_resolver']);
+    expect(told.finding('host.no_resolver').why).toContain('Line 7 of /etc/nsswitch.conf');
+  });
+
+  it('dns.resolvers_disagree: it asks, and gets another answer than the wire does', () => {
+    const told = tell(osFails({ nameServices: { sources: ['files', 'dns'], line: 7 } }));
+    expect(blamed(told)).toEqual(['dns.resolvers_disagree']);
+    expect(told.finding('dns.resolvers_disagree').blames).toBe('host');
+  });
+
+  it('files only, and all names in them: nothing is wrong', () => {
+    const run = walkLegs(world());
+    hostNetwork(run, { nameServices: { sources: ['files'], line: 7 } });
+    expect(tell(run).ids).toEqual([]);
+  });
+});
+
+const V6 = '2001:db8::30';
+
+function dualLink(six: 'dropped' | 'refused' | 'no_family', four: 'works' | 'reset'): World {
+  return walkLegs(world(), {
+    link: {
+      addresses: six === 'no_family' ? [ADDRESS.link, V6] : [V6, ADDRESS.link],
+      steps: (steps) => {
+        if (six === 'dropped') steps.connectTimeout(V6, SILENT);
+        else if (six === 'refused') steps.connectRefused(V6);
+        if (four === 'works') goOn(steps, steps.connectOk(ADDRESS.link), 'link');
+        else steps.connectRefused(ADDRESS.link);
+        if (six === 'no_family') steps.connectFails(V6, 'address_not_available');
+      },
+    },
+  });
+}
+
+describe('two families at one host', () => {
+  it('tcp.ipv6_broken: IPv6 dropped for one host only', () => {
+    const told = tell(dualLink('dropped', 'works'));
+    expect(told.verdict.link.outcome).toBe('will_work');
+    expect(told.finding('tcp.ipv6_broken')).toMatchObject({ severity: 'risks', subject: { hosts: [HOST.link] } });
+    expect(told.ids).not.toContain('tcp.some_addresses');
+  });
+
+  it('tcp.reset: a family that this host has not is never to blame', () => {
+    const told = tell(dualLink('no_family', 'reset'));
+    expect(told.verdict.legs.link).toMatchObject({ outcome: 'will_fail', cause: 'tcp.reset' });
+    expect(blamed(told)).toEqual(['tcp.reset']);
+  });
+
+  it('the same host without IPv6, IPv4 open: nothing is wrong', () => {
+    expect(tell(dualLink('no_family', 'works')).ids).toEqual([]);
+  });
+});
+
+describe('a private answer', () => {
+  const privately = (trusting: readonly string[]): World => {
+    const private10: LegOver = {
+      addresses: ['10.0.0.8'],
+      tls: { judgements: judgedBy(...trusting), chain: [certificate({ issuer: 'CN=Site Root' })] },
+    };
+    const run = walkLegs(world(), { all: private10 });
+    run.addresses = LEGS.map((leg) => ({
+      host: HOST[leg],
+      address: '10.0.0.8',
+      class: 'private',
+      knownSince: null,
+      knownSource: null,
+    }));
+    return run;
+  };
+
+  it('dns.private_answer: every leg accepts the certificate for the name', () => {
+    const told = tell(privately(['claim', 'link', 'system']));
+    expect(told.ids).toEqual(['dns.private_answer']);
+    expect(told.exitCode).toBe(0);
+  });
+
+  it('dns.hijacked: no leg does', () => {
+    const told = tell(privately([]));
+    expect(blamed(told)).toEqual(['dns.hijacked']);
+  });
+});
+
+describe('an endpoint that the Agent misreads', () => {
+  const document = (endpoint: string) =>
+    jsonAnswer(
+      '200 OK',
+      JSON.stringify({
+        authEndpoint: 'https://api.netdata.cloud/agents/v1',
+        encoding: 'proto',
+        transports: [{ type: 'MQTTv5', endpoint }],
+        backoff: { base: 2, maxSeconds: 600, minSeconds: 1 },
+        capabilities: ['proto'],
+      }),
+    );
+  const named = (endpoint: string): World =>
+    walkLegs(world(), { env: { answer: (steps, way) => void steps.httpAnswer(way, document(endpoint)) } });
+
+  it('http.unexpected_answer: /env names a transport without a port', () => {
+    const told = tell(named('wss://mqtt.netdata.cloud/mqtt'));
+    expect(told.verdict.legs).toMatchObject({
+      env: { outcome: 'will_work' },
+      link: { outcome: 'will_fail', cause: 'http.unexpected_answer' },
+    });
+    expect(blamed(told)).toEqual(['http.unexpected_answer']);
+  });
+
+  it('with a port it is what the Agent wants', () => {
+    expect(tell(named('wss://mqtt.netdata.cloud:443/mqtt')).ids).toEqual([]);
+  });
+});
+
+const HTTP: RouteEntry = {
+  id: 'http_connect:proxy.example:3128',
+  route: { kind: 'http_connect', proxy: { host: 'proxy.example', port: 3128, credentials: 'none' } },
+  usedBy: LEGS,
+  origin: 'cloud.conf [global] proxy',
+};
+const SOCKS: RouteEntry = {
+  id: 'socks5:proxy.example:1080',
+  route: { kind: 'socks5', proxy: { host: 'proxy.example', port: 1080, credentials: 'none' }, resolveAt: 'local' },
+  usedBy: LEGS,
+  origin: 'cloud.conf [global] proxy',
+};
+
+function on(entry: RouteEntry): World {
+  const base = world();
+  const legs = Object.fromEntries(LEGS.map((leg) => [leg, { ...base.agent.legs[leg], routeId: entry.id }]));
+  const run = {
+    ...base,
+    routes: [...base.routes, entry],
+    agent: { ...base.agent, legs: legs as World['agent']['legs'] },
+  };
+  run.seen.on({ leg: null, host: 'proxy.example' }).resolveOk(['192.0.2.80']);
+  return run;
+}
+
+describe('a proxy that hangs up', () => {
+  const hangsUp = (tls: boolean): World => {
+    const run = on(HTTP);
+    const peer = { peer: 'proxy', host: 'proxy.example', port: 3128 } as const;
+    for (const leg of LEGS) {
+      const steps = run.seen.on({ leg, host: HOST[leg], routeId: HTTP.id });
+      steps.proxyReply(steps.connectOk('192.0.2.80', peer), '', { failure: failure('eof_error', 'proxy_connect') });
+    }
+    const asked = run.seen.on({
+      leg: null,
+      host: 'proxy.example',
+      routeId: HTTP.id,
+      role: { kind: 'control', control: 'proxy_tls' },
+    });
+    const way = asked.connectOk('192.0.2.80', peer);
+    if (tls) asked.tlsOk(way, { nameMatches: false });
+    else asked.tlsFails(way, 'eof_error');
+    return run;
+  };
+
+  it('proxy.protocol_mismatch: the port answers a ClientHello', () => {
+    const told = tell(hangsUp(true));
+    expect(blamed(told)).toEqual(['proxy.protocol_mismatch']);
+    expect(told.finding('proxy.protocol_mismatch').hides).toEqual(['proxy.no_answer']);
+    expect(told.finding('proxy.protocol_mismatch').data['speaks']).toContain('TLS');
+  });
+
+  it('proxy.no_answer: it hangs up on that as well', () => {
+    expect(blamed(tell(hangsUp(false)))).toEqual(['proxy.no_answer']);
+  });
+});
+
+describe('socks5:// and names', () => {
+  const names = (resolves: boolean): World => {
+    const run = on(SOCKS);
+    const peer = { peer: 'proxy', host: 'proxy.example', port: 1080 } as const;
+    for (const leg of LEGS) {
+      const steps = run.seen.on({ leg, host: HOST[leg], routeId: SOCKS.id });
+      const shared = { id: `resolve-${HOST[leg]}`, targetId: null, leg: null, routeId: null } as never;
+      if (resolves) steps.resolveOk([ADDRESS[leg]], shared);
+      else {
+        steps.resolveFails('dns_nxdomain_error', shared);
+        steps.dnsQuery({ resolver: RESOLVER, rcode: 'NXDOMAIN' });
+      }
+      const way = steps.connectOk('192.0.2.80', peer);
+      if (!resolves) continue;
+      steps.socksReply(way, 0, { resolveAt: 'local', requestedHost: HOST[leg] });
+      goOn(steps, way, leg);
+    }
+    return run;
+  };
+
+  it('dns.nxdomain: the name must resolve here, and does not', () => {
+    const told = tell(names(false));
+    for (const leg of LEGS)
+      expect(told.verdict.legs[leg], leg).toMatchObject({ outcome: 'will_fail', cause: 'dns.nxdomain' });
+    expect(blamed(told)).toEqual(['dns.nxdomain']);
+  });
+
+  it('where it resolves, nothing is wrong', () => {
+    expect(tell(names(true)).ids).toEqual([]);
+  });
+});
