@@ -1,4 +1,5 @@
 /** `report merge`: many runs, one after another, into one table. Memory does not grow with their number. */
+import { readFileSync } from 'node:fs';
 import { opendir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '../../model/errors.js';
@@ -13,7 +14,10 @@ const RUN_FILE = /\.(?:json|ndjson|jsonl|html)$/;
 /** Complaints printed one by one; the rest is counted. */
 const MOST_COMPLAINTS = 20;
 
-/** Files as given; a folder stands for the runs in it. */
+/** A file of this size is read at once: a stream costs more than the run in it. */
+const SMALL_FILE = 4 * 1024 * 1024;
+
+/** Files as given; a folder stands for the runs in it, in no order. */
 async function* filesOf(paths: readonly string[]): AsyncGenerator<string> {
   for (const path of paths) {
     let folder = false;
@@ -24,14 +28,21 @@ async function* filesOf(paths: readonly string[]): AsyncGenerator<string> {
     }
     if (!folder) yield path;
     else
-      for await (const entry of await opendir(path))
+      for await (const entry of await opendir(path, { bufferSize: 1024 }))
         if (entry.isFile() && RUN_FILE.test(entry.name)) yield join(path, entry.name);
   }
 }
 
+/** The bytes of one input. Nothing else waits for this program, so a small file is read without ceremony. */
+async function inputOf(file: string): Promise<AsyncIterable<Buffer> | readonly Buffer[]> {
+  if (file === '-') return openInput(file);
+  const facts = await stat(file);
+  return facts.isFile() && facts.size <= SMALL_FILE ? [readFileSync(file)] : openInput(file);
+}
+
 /** Adds every run of one input; `complain` hears of those that are none. */
 export async function mergeInput(
-  input: AsyncIterable<Buffer>,
+  input: AsyncIterable<Buffer> | readonly Buffer[],
   name: string,
   fleet: Fleet,
   complain: (message: string) => void,
@@ -58,7 +69,7 @@ export async function mergeCommand(paths: readonly string[], raw: Record<string,
   };
   for await (const file of filesOf(paths)) {
     try {
-      await mergeInput(openInput(file), nameOf(file), fleet, complain);
+      await mergeInput(await inputOf(file), nameOf(file), fleet, complain);
     } catch (error) {
       if (!(error instanceof Error && 'code' in error)) throw error;
       complain(`cannot read ${nameOf(file)}: ${reasonOf(error)}`);

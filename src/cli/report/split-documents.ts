@@ -46,7 +46,7 @@ class Piece {
   }
 }
 
-async function* lines(input: AsyncIterable<Buffer>, cap: number): AsyncGenerator<string | null> {
+async function* lines(input: AsyncIterable<Buffer> | readonly Buffer[], cap: number): AsyncGenerator<string | null> {
   const piece = new Piece(cap);
   for await (const chunk of input) {
     let from = 0;
@@ -60,7 +60,10 @@ async function* lines(input: AsyncIterable<Buffer>, cap: number): AsyncGenerator
   yield piece.take();
 }
 
-export async function* splitDocuments(input: AsyncIterable<Buffer>, cap: number): AsyncGenerator<DocumentText> {
+export async function* splitDocuments(
+  input: AsyncIterable<Buffer> | readonly Buffer[],
+  cap: number,
+): AsyncGenerator<DocumentText> {
   let mode: 'unknown' | 'lines' | 'whole' = 'unknown';
   const whole: string[] = [];
   let size = 0;

@@ -114,9 +114,9 @@ function checkArray(
 }
 
 /** Fields of later versions pass, but not as a nesting that would overflow the stack of whoever walks it. */
-const DEEPEST = 64;
+export const DEEPEST = 64;
 
-function isDeep(value: unknown, left: number): boolean {
+export function isDeep(value: unknown, left: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return left === 0 || Object.values(value).some((item) => isDeep(item, left - 1));
 }

@@ -3,6 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import type { SchemaNode } from '../../../src/report/schema/build.js';
 import { check } from '../../../src/report/schema/check.js';
+import { compile } from '../../../src/report/schema/compile.js';
 import { DEFINITIONS, publishedSchema, reportSchema } from '../../../src/report/schema/report.js';
 import { redactReport } from '../../../src/report/redact.js';
 import { KINDS, interrupted, proxy407 } from '../../helpers/sample-kinds.js';
@@ -62,6 +63,7 @@ describe('the published schema', () => {
     expect(names.filter((name) => !(name.replace('#/$defs/', '') in DEFINITIONS))).toEqual([]);
   });
 
+  const isValid = compile(reportSchema, DEFINITIONS);
   const validate = validator(closed(published));
   for (const [kind, make] of Object.entries(KINDS)) {
     it(`accepts the sample ${kind}, plain and redacted, by ajv and by our own checker`, () => {
@@ -69,6 +71,7 @@ describe('the published schema', () => {
         const document = JSON.parse(JSON.stringify(report)) as unknown;
         expect(validate(document) ? [] : validate.errors).toEqual([]);
         expect(check(reportSchema, document, DEFINITIONS)).toBeNull();
+        expect(isValid(document)).toBe(true);
       }
     });
   }
@@ -88,7 +91,7 @@ describe('the published schema', () => {
           const document = JSON.parse(text) as unknown;
           const ours = check(reportSchema, document, DEFINITIONS) === null;
           if (!ours) rejected += 1;
-          if (ours !== open(document)) disagreements += 1;
+          if (ours !== open(document) || ours !== isValid(document)) disagreements += 1;
         }
       }
     }
