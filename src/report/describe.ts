@@ -1,5 +1,6 @@
 /** One line per observation: what was seen. Contains foreign text; the caller escapes it. */
 import { assertNever } from '../model/errors.js';
+import type { Remedy } from '../model/finding.js';
 import type { Report } from '../model/report.js';
 import type { Observation, TlsHandshakeObservation } from '../model/observation.js';
 import { cut } from './escape.js';
@@ -11,7 +12,9 @@ function failureText(o: Observation): string {
   const words = FAILURE_WORDS[failure.kind];
   if (failure.kind === 'interrupted') return words;
   const waited = failure.kind === 'generic_timeout_error' ? ` in ${duration(o.tMs - o.t0Ms)}` : '';
-  const raw = failure.rawCode === null || words.includes(failure.rawCode) ? '' : ` (${cut(failure.rawCode, 60)})`;
+  // NOERROR is how a resolver says NODATA: it would contradict the words.
+  const plain = failure.rawCode === null || failure.rawCode === 'NOERROR' || words.includes(failure.rawCode);
+  const raw = plain ? '' : ` (${cut(failure.rawCode ?? '', 60)})`;
   const detail = failure.kind === 'unknown_failure' && failure.detail !== '' ? `: ${cut(failure.detail, 160)}` : '';
   return words + waited + raw + detail;
 }
@@ -36,6 +39,24 @@ function statusText(status: number | null): string {
   return status === null ? 'no status' : `status ${status}`;
 }
 
+const NODE_ID = /\/(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|\[hidden[^\]]*\])(?=\/|$)/gi;
+
+/** Without the query and throw-away ids, which tell nothing. */
+function pathText(path: string): string {
+  return path.replace(/\?.*$/s, '').replace(NODE_ID, '/…');
+}
+
+/** A name without an AAAA record is no failure, whatever the resolver calls it. */
+export function isPlainNoData(o: Observation): boolean {
+  return o.operation === 'dns_query' && o.type === 'AAAA' && o.failure?.kind === 'dns_no_answer';
+}
+
+/** The remedy's own words, and the restart it needs unless they say so already. */
+export function remedyText(remedy: Remedy): string {
+  const said = /\brestart|start the Agent/i.test(`${remedy.text} ${remedy.command ?? ''}`);
+  return remedy.needsRestart && !said ? `${remedy.text} Then restart the Agent.` : remedy.text;
+}
+
 function success(o: Observation): string {
   switch (o.operation) {
     case 'resolve':
@@ -49,7 +70,7 @@ function success(o: Observation): string {
     case 'tls_handshake':
       return [o.protocol, certificateText(o)].filter((part) => part !== null && part !== '').join(', ');
     case 'http_round_trip':
-      return `${o.method} ${o.path}: ${statusText(o.status)}`;
+      return `${o.method} ${pathText(o.path)}: ${statusText(o.status)}`;
     case 'websocket_upgrade':
       return o.acceptedByRfc ? 'upgraded' : `${statusText(o.status)}, not a valid upgrade`;
     case 'mqtt_connect':
@@ -99,5 +120,6 @@ function refusal(o: Observation): string {
 
 /** What was seen, without address and duration. Unescaped. */
 export function describe(o: Observation): string {
+  if (isPlainNoData(o)) return 'no IPv6 address, which is fine';
   return o.failure === null ? success(o) : failureText(o) + refusal(o);
 }

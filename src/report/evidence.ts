@@ -104,9 +104,18 @@ function stateOf(report: Report, leg: Leg, prediction: Prediction | undefined, o
   }
 }
 
-function rowText(report: Report, leg: Leg, state: RowState, o: Observation): string {
-  const complaint = state === 'failed' && o.operation === 'tls_handshake' ? tlsComplaint(report, leg, o) : '';
-  return complaint === '' ? describe(o) : `${complaint}; ${describe(o)}`;
+function rowText(
+  report: Report,
+  leg: Leg,
+  prediction: Prediction | undefined,
+  state: RowState,
+  o: Observation,
+): string {
+  if (state !== 'failed') return describe(o);
+  const complaint = o.operation === 'tls_handshake' ? tlsComplaint(report, leg, o) : '';
+  if (complaint !== '') return `${complaint}; ${describe(o)}`;
+  // The step itself went well: what the Agent dislikes about it is not to be seen in it.
+  return o.failure === null && prediction?.stops === o.id ? `${describe(o)}; ${prediction.why}` : describe(o);
 }
 
 /** Steps with the same outcome and the same words become one row, whatever their number. */
@@ -120,7 +129,7 @@ function fold(
   for (const o of steps) {
     const state = stateOf(report, leg, prediction, o);
     const rung = o.operation as NetworkOperation;
-    const text = rowText(report, leg, state, o);
+    const text = rowText(report, leg, prediction, state, o);
     // Only the measured wait differs between two steps that timed out.
     const key = `${state}\n${text.replace(/ in \d[\d.]* m?s/, '')}`;
     const known = groups.get(key);
@@ -136,6 +145,11 @@ function fold(
     });
   }
   return [...groups.values()];
+}
+
+/** The doctor looks further than the Agent gets: that is evidence, but nothing of it works for the Agent. */
+function beyond(row: EvidenceRow): EvidenceRow {
+  return row.state === 'ok' ? { ...row, state: 'answered', text: `${row.text}, but the Agent stops before` } : row;
 }
 
 export function legEvidence(report: Report, leg: Leg): LegEvidence {
@@ -155,7 +169,7 @@ export function legEvidence(report: Report, leg: Leg): LegEvidence {
       rows.push({ rung, label, state, text, addresses: [], tookMs: null, observations: [] });
       continue;
     }
-    const folded = fold(report, leg, prediction, steps);
+    const folded = fold(report, leg, prediction, steps).map((row) => (endedBy === null ? row : beyond(row)));
     rows.push(...folded);
     if (folded.every((row) => row.state === 'failed' || row.state === 'not_checked')) {
       endedBy = label;

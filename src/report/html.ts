@@ -6,7 +6,7 @@ import type { Report } from '../model/report.js';
 import type { LegVerdict } from '../model/verdict.js';
 import { EMBEDDED_RUN, jsonForScript } from './escape.js';
 import { detailsCard, evidenceCard } from './html/details.js';
-import { causeCard, otherFindings } from './html/findings.js';
+import { adviceCard, causeCard, otherFindings } from './html/findings.js';
 import { TONE_GLYPH } from './html/glyphs.js';
 import { Markup, NOTHING, html, when } from './html/markup.js';
 import { picture } from './html/picture.js';
@@ -56,11 +56,12 @@ function notChecked(report: Report, judgement: Judgement): Markup {
 }
 
 function footer(report: Report): Markup {
-  const removed = Object.entries(report.redaction.removed).map(([kind, n]) => `${n} × ${kind}`);
+  const removed = Object.entries(report.redaction.removed).map(([kind, n]) => `${n} × ${kind.replaceAll('_', ' ')}`);
+  const hidden = removed.length > 0 ? `hidden: ${removed.join(', ')}` : 'nothing to hide was found';
   return html`<footer>
     <p>
-      netdata-egress ${report.tool.version}. Redaction:
-      ${report.redaction.mode}${removed.length > 0 ? `; removed ${removed.join(', ')}` : ', nothing to remove was found'}.
+      netdata-egress ${report.tool.version}. Redaction
+      ${report.redaction.mode === 'off' ? 'off: nothing was hidden, do not share this file' : `${report.redaction.mode}; ${hidden}`}.
     </p>
     <p>The whole run is inside this file: <code>netdata-egress report show</code> reads it back.</p>
   </footer>`;
@@ -72,6 +73,7 @@ function render(report: Report): string {
     <main id="main">
       ${header(report, judgement)}
       <div class="two">${answer('Claiming', report.verdict.claim)}${answer('The link', report.verdict.link)}</div>
+      ${when(judgement.advice !== null, () => adviceCard(judgement.advice ?? ''))}
       ${judgement.cause === null ? null : causeCard(judgement.cause, judgement.tone === 'fail' ? 'The cause' : 'What is wrong', 'cause')}
       ${judgement.alsoBlocks.map((finding, index) => causeCard(finding, 'A second problem', `also-${index}`))}
       ${picture(report)}${waterfall(report)}${otherFindings(judgement)}${evidenceCard(report)}${notChecked(report, judgement)}${detailsCard(report)}

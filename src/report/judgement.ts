@@ -8,6 +8,8 @@ export interface Judgement {
   /** One sentence. */
   readonly headline: string;
   readonly tone: Tone;
+  /** What to do about an answer that is none; null when there is one, or a cause that says what to do. */
+  readonly advice: string | null;
   /** The root cause, or what puts a leg at risk; null when nothing is wrong or nothing could be decided. */
   readonly cause: FoundFinding | null;
   /** Further findings that block, independent of the cause. */
@@ -56,6 +58,15 @@ function isFolded(finding: FoundFinding, found: readonly FoundFinding[]): boolea
   return found.some((other) => other.id !== finding.id && other.hides.includes(finding.id));
 }
 
+function adviceFor(report: Report, cause: FoundFinding | null): string | null {
+  if (cause !== null || worstOutcome(report) !== 'unknown') return null;
+  if (report.interrupted) {
+    const seconds = Math.ceil(report.budgets.runMs / 1000);
+    return `Run it again and let it end: it takes ${seconds} s at most (--timeout). What was seen before the interruption stands below.`;
+  }
+  return 'Run it again as root, which can look further; --controls also asks public resolvers. What is missing stands under "not checked". If it stays so, attach the run to a ticket.';
+}
+
 export function judge(report: Report): Judgement {
   const found = report.findings.filter((finding) => finding.outcome === 'found');
   const shown = found.filter((finding) => !isFolded(finding, found));
@@ -67,6 +78,7 @@ export function judge(report: Report): Judgement {
   return {
     headline: headline(report),
     tone: OUTCOME_TONE[worstOutcome(report)],
+    advice: adviceFor(report, cause),
     cause,
     alsoBlocks: rest.filter((finding) => finding.severity === 'blocks'),
     risks: rest.filter((finding) => finding.severity === 'risks'),

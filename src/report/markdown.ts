@@ -1,7 +1,7 @@
 /** The run for a GitHub or Jira ticket: plain Markdown, no HTML, nothing that a peer wrote is live. */
 import type { FoundFinding, Remedy } from '../model/finding.js';
 import type { Report } from '../model/report.js';
-import { routeText } from './describe.js';
+import { remedyText, routeText } from './describe.js';
 import { markdownFence, safeMarkdown, safeText } from './escape.js';
 import { type EvidenceRow, allEvidence } from './evidence.js';
 import { type Judgement, judge } from './judgement.js';
@@ -45,8 +45,7 @@ function block(text: string, indent: string): string[] {
 }
 
 function remedy(item: Remedy, index: number): string[] {
-  const restart = item.needsRestart ? ' Then restart the Agent.' : '';
-  const out = [`${index + 1}. **${BLAME_WORDS[item.who]}**: ${md(item.text)}${restart}`];
+  const out = [`${index + 1}. **${BLAME_WORDS[item.who]}**: ${md(remedyText(item))}`];
   for (const line of item.lines) out.push('', `   In ${code(line.file)}:`, '', ...block(line.text, '   '), '');
   if (item.command !== null) out.push('', ...block(item.command, '   '), '');
   return out;
@@ -111,7 +110,9 @@ function render(report: Report, options: RenderOptions): string {
     const verdict = report.verdict[name];
     return `| **${name}** | ${mark[OUTCOME_TONE[verdict.outcome]]} ${OUTCOME_WORDS[verdict.outcome]} | ${md(verdict.note, 300)} |`;
   });
-  const removed = Object.entries(report.redaction.removed).map(([kind, n]) => `${n} × ${md(kind, 60)}`);
+  const removed = Object.entries(report.redaction.removed).map(
+    ([kind, n]) => `${n} × ${md(kind.replaceAll('_', ' '), 60)}`,
+  );
   const lines = [
     `# ${mark[judgement.tone]} ${judgement.headline}`,
     '',
@@ -119,6 +120,7 @@ function render(report: Report, options: RenderOptions): string {
     '|---|---|---|',
     ...rows,
     '',
+    ...(judgement.advice === null ? [] : ['## What to do', '', md(judgement.advice), '']),
     ...(judgement.cause === null ? [] : cause(judgement.cause, judgement.tone === 'fail' ? 'Cause' : 'What is wrong')),
     ...(judgement.folded.length === 0
       ? []

@@ -57,19 +57,28 @@ const STATION_OF_BLAME: Readonly<Record<Blame, StationName | null>> = {
   cloud: 'cloud',
 };
 
-function breakingRow(evidence: LegEvidence): EvidenceRow | null {
-  return (
-    evidence.rows.find((row) => {
-      const alike = evidence.rows.filter((other) => other.rung === row.rung);
-      return row.state === 'failed' && alike.every((other) => other.state === 'failed');
-    }) ?? null
-  );
+/** The rung that fails altogether; else the step at which the Agent gives up although another way works. */
+function breakingRow(report: Report, evidence: LegEvidence): EvidenceRow | null {
+  const altogether = evidence.rows.find((row) => {
+    const alike = evidence.rows.filter((other) => other.rung === row.rung);
+    return row.state === 'failed' && alike.every((other) => other.state === 'failed');
+  });
+  const stops = report.predictions.find((p) => p.leg === evidence.leg)?.stops ?? null;
+  return altogether ?? evidence.rows.find((row) => row.observations.some((o) => o.id === stops)) ?? null;
+}
+
+/** What was seen at the break, with the addresses when others of the same rung fared better. */
+function breakText(row: EvidenceRow, evidence: LegEvidence): string {
+  const others = evidence.rows.some((other) => other.rung === row.rung && other.state === 'ok');
+  return others && row.addresses.length > 0 ? `${row.addresses.slice(0, 3).join(', ')}: ${row.text}` : row.text;
 }
 
 /** The station a failed rung speaks of, unless the finding that explains the leg blames somebody else. */
 function breakAt(row: EvidenceRow, cause: FoundFinding | undefined, throughProxy: boolean): StationName {
   const blamed = cause === undefined ? null : STATION_OF_BLAME[cause.blames];
-  if (blamed !== null && (blamed !== 'proxy' || throughProxy)) return blamed;
+  // A filter that nobody configured stands somewhere on the network.
+  if (blamed === 'proxy' && !throughProxy) return 'network';
+  if (blamed !== null) return blamed;
   const kind = row.observations[0]?.failure?.kind;
   if (kind !== undefined && LOCAL.has(kind)) return 'host';
   if (throughProxy && row.rung === 'connect') return 'proxy';
@@ -108,7 +117,7 @@ function way(report: Report, evidence: LegEvidence): Way {
   const route = report.routes.find((entry) => entry.id === settings.routeId)?.route ?? { kind: 'direct' as const };
   const throughProxy = route.kind !== 'direct';
   const cause = report.findings.find((f): f is FoundFinding => f.outcome === 'found' && f.id === verdict.cause);
-  const row = breakingRow(evidence);
+  const row = breakingRow(report, evidence);
   const broken = row !== null && verdict.outcome === 'will_fail' ? breakAt(row, cause, throughProxy) : null;
   const present = ORDER.filter(
     (name) => (name !== 'proxy' || throughProxy) && (name !== 'resolver' || rungs(evidence, ['resolve']).length > 0),
@@ -124,7 +133,7 @@ function way(report: Report, evidence: LegEvidence): Way {
     const own = name === 'network' && throughProxy ? ['tls_handshake' as const] : RUNGS[name];
     const rows = rungs(evidence, own);
     if (broken !== null && row !== null) {
-      if (name === broken) return { name, what: what[name], state: 'breaks', detail: row.text };
+      if (name === broken) return { name, what: what[name], state: 'breaks', detail: breakText(row, evidence) };
       if (present.indexOf(name) > present.indexOf(broken))
         return { name, what: what[name], state: 'beyond', detail: '' };
     }

@@ -1,7 +1,7 @@
 /** The evidence part of the terminal form: each leg's path, what the Agent would say, and every step with -v. */
 import type { Observation } from '../model/observation.js';
 import type { Report } from '../model/report.js';
-import { describe, routeText } from './describe.js';
+import { describe, isPlainNoData, routeText } from './describe.js';
 import { type EvidenceRow, type LegEvidence, allEvidence } from './evidence.js';
 import type { TextLayout } from './text-layout.js';
 import {
@@ -91,7 +91,8 @@ export function agentSays(out: TextLayout, report: Report): void {
   const legsByWords = new Map<string, string[]>();
   for (const prediction of said) {
     const { status, log } = prediction.agentWouldSay;
-    const wait = prediction.agentSeconds === null ? '' : ` (after about ${Math.round(prediction.agentSeconds)} s)`;
+    const seconds = prediction.agentSeconds === null ? null : Math.round(prediction.agentSeconds);
+    const wait = seconds === null ? '' : seconds < 1 ? ' (at once)' : ` (after about ${seconds} s)`;
     const words = [status === null ? null : `status "${status}"`, log === null ? null : `log "${log}"`];
     const key = words.filter((part) => part !== null).join('; ') + wait;
     legsByWords.set(key, [...(legsByWords.get(key) ?? []), LEG_WORDS[prediction.leg].name]);
@@ -117,8 +118,9 @@ export function stepsSection(out: TextLayout, report: Report): void {
     const start = `${Math.round(o.t0Ms)}`.padStart(6);
     const length = duration(o.tMs - o.t0Ms).padStart(7);
     const address = o.address === null ? '' : `${o.address}: `;
-    const tone = o.failure === null ? 'none' : 'fail';
-    const word = o.failure === null ? '' : 'FAILED: ';
+    const failed = o.failure !== null && !isPlainNoData(o);
+    const tone = failed ? 'fail' : 'none';
+    const word = failed ? 'FAILED: ' : '';
     const text = `${operationWord(o)}, ${purpose(o)}: ${word}${address}${describe(o)} [${o.id}]`;
     out.prose(text, 0, `${start} ${length}  ${out.glyph(tone)} `, 18);
     if (out.options.verbose > 1) details(out, o);

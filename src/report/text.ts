@@ -4,6 +4,7 @@
  */
 import type { FoundFinding, Remedy } from '../model/finding.js';
 import type { Report } from '../model/report.js';
+import { remedyText } from './describe.js';
 import { type Judgement, judge } from './judgement.js';
 import type { Renderer, RenderOptions } from './renderer.js';
 import { agentSays, evidenceSection, stepsSection } from './text-evidence.js';
@@ -25,8 +26,7 @@ function verdictSection(out: TextLayout, report: Report, judgement: Judgement): 
 }
 
 function remedy(out: TextLayout, item: Remedy, index: number): void {
-  const restart = item.needsRestart ? ' Then restart the Agent.' : '';
-  out.prose(`[${BLAME_WORDS[item.who]}] ${item.text}${restart}`, 2, `${index + 1}. `, 3);
+  out.prose(`[${BLAME_WORDS[item.who]}] ${remedyText(item)}`, 2, `${index + 1}. `, 3);
   for (const line of item.lines) {
     out.prose(`in ${line.file}:`, 7);
     out.verbatim(line.text, 9);
@@ -86,12 +86,13 @@ function closing(out: TextLayout, report: Report, judgement: Judgement): void {
   const blocks = (judgement.cause?.severity === 'blocks' ? 1 : 0) + judgement.alsoBlocks.length;
   const risks = (judgement.cause?.severity === 'risks' ? 1 : 0) + judgement.risks.length;
   const missing = report.notChecked.length + judgement.notChecked.length;
-  const found = [
-    count(blocks, 'blocking problem'),
-    count(risks, 'risk'),
-    count(judgement.notes.length, 'note'),
-    `${missing} not checked`,
-  ].join(', ');
+  const parts = [
+    blocks > 0 ? count(blocks, 'blocking problem') : null,
+    risks > 0 ? count(risks, 'risk') : null,
+    judgement.notes.length > 0 ? count(judgement.notes.length, 'note') : null,
+    missing > 0 ? `${missing} not checked` : null,
+  ].filter((part) => part !== null);
+  const found = parts.length === 0 ? 'No problem found' : parts.join(', ');
   const steps = count(report.observations.length, 'observation');
   const agent = report.agent.installation.found ? `Agent ${report.agent.version.value}` : 'no Agent installed';
   out.blank();
@@ -103,15 +104,23 @@ function closing(out: TextLayout, report: Report, judgement: Judgement): void {
     0,
     out.options.paint.dim,
   );
-  const removed = Object.entries(report.redaction.removed).map(([kind, n]) => `${n} × ${kind}`);
-  if (removed.length > 0) out.prose(`Removed before showing (${report.redaction.mode}): ${removed.join(', ')}.`, 0);
+  const removed = Object.entries(report.redaction.removed).map(([kind, n]) => `${n} × ${kind.replaceAll('_', ' ')}`);
+  if (report.redaction.mode === 'off') out.prose('Nothing was hidden (--redact off): do not share this.', 0);
+  else if (removed.length > 0)
+    out.prose(`Hidden before this was shown (${report.redaction.mode}): ${removed.join(', ')}.`, 0);
   out.prose(
-    'To attach to a ticket: add `--output run.json`; to see more: `-v`, or `netdata-egress report show run.json`.',
+    'More: -v. For a ticket: `--json --output run.json`; `netdata-egress report show run.json` reads it.',
     0,
     '',
     0,
     out.options.paint.dim,
   );
+}
+
+function adviceSection(out: TextLayout, judgement: Judgement): void {
+  if (judgement.advice === null) return;
+  out.heading('WHAT TO DO');
+  out.prose(judgement.advice);
 }
 
 export function renderText(report: Report, options: RenderOptions): string {
@@ -124,6 +133,7 @@ export function renderText(report: Report, options: RenderOptions): string {
   }
   if (judgement.cause !== null)
     causeSection(out, judgement.cause, judgement.tone === 'fail' ? 'CAUSE' : 'WHAT IS WRONG');
+  adviceSection(out, judgement);
   foldedLine(out, judgement);
   for (const finding of judgement.alsoBlocks) causeSection(out, finding, 'A SECOND PROBLEM');
   otherFindings(out, judgement);

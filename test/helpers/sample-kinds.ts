@@ -426,6 +426,77 @@ export function interrupted(): Report {
   });
 }
 
+/** Nothing is wrong, and three things are good to know. */
+export function notes(): Report {
+  const base = healthy();
+  const seen = base.observations.filter((o) => o.operation === 'resolve');
+  const [first, second] = seen;
+  if (first === undefined || second === undefined) throw new Error('a healthy run resolves');
+  return {
+    ...base,
+    findings: [
+      finding({
+        id: 'dns.address_new',
+        severity: 'notes',
+        title: `${APP} has an address that is in no published list`,
+        why: '54.198.178.11 shows a valid certificate for the name, so it is the cloud; allowlists by address need it.',
+        evidence: [first.id],
+        remedies: [
+          {
+            who: 'network',
+            text: 'Refresh allowlists by address from here.',
+            lines: [],
+            command: 'netdata-egress rules refresh',
+            needsRestart: false,
+          },
+        ],
+      }),
+      finding({
+        id: 'agent.already_claimed',
+        severity: 'notes',
+        title: 'This node is claimed already',
+        why: 'cloud.d holds a claimed id and a key. Claiming again would make a second node of it.',
+        evidence: [second.id],
+        blames: 'agent_config',
+      }),
+      {
+        outcome: 'not_checked',
+        id: 'host.local_firewall',
+        missing: ['read_local_firewall'],
+        because: 'the rules of this host can be read by root only',
+      },
+    ],
+    notChecked: ['the running Agent was not asked: its status needs netdatacli'],
+    redaction: { mode: 'standard', removed: { proxy_password: 2, claimed_id: 1 } },
+  };
+}
+
+/** The run ended by itself and still could not tell. */
+export function undecided(): Report {
+  const trail = new Trail();
+  const network = trail.hostNetwork();
+  const open = unknownVerdict('no observation shows what the Agent would meet on this route');
+  return baseReport({
+    durationMs: 15_003,
+    observations: trail.observations,
+    addresses: [],
+    findings: [
+      {
+        outcome: 'not_checked',
+        id: 'tcp.dropped',
+        missing: ['connect'],
+        because: 'no connection was tried before the time was up',
+      },
+    ],
+    verdict: combine(
+      { claim: open, env: open, auth: open, link: { ...open, evidence: [network.id] } },
+      { ...open, evidence: [network.id] },
+    ),
+    notChecked: ['connections: the budget of 15 s was used up by name resolution'],
+    exitCode: 3,
+  });
+}
+
 /** 50 addresses in both families; half of them silent. */
 export function fiftyAddresses(): Report {
   const trail = new Trail();
@@ -547,6 +618,8 @@ export const KINDS: Readonly<Record<string, () => Report>> = {
   intercepted,
   'proxy-407': proxy407,
   interrupted,
+  notes,
+  undecided,
   'fifty-addresses': fiftyAddresses,
   hostile,
 };

@@ -1,7 +1,7 @@
 /** Details on demand: evidence of each leg, addresses, configuration, every observation. */
 import type { Observation } from '../../model/observation.js';
 import type { Report } from '../../model/report.js';
-import { describe, routeText } from '../describe.js';
+import { describe, isPlainNoData, routeText } from '../describe.js';
 import { type LegEvidence, allEvidence } from '../evidence.js';
 import {
   ADDRESS_CLASS_WORDS,
@@ -139,9 +139,10 @@ function facts(o: Observation): readonly (readonly [string, Part])[] {
 }
 
 function observation(o: Observation): Markup {
-  const tone = o.failure === null ? 'none' : 'fail';
+  const failed = o.failure !== null && !isPlainNoData(o);
+  const tone = failed ? 'fail' : 'none';
   const role = o.role.kind === 'control' ? `, control: ${CONTROL_WORDS[o.role.control]}` : '';
-  const line = html`<span class="${tone}">${TONE_GLYPH[tone]} ${o.failure === null ? 'done' : 'failed'}</span>
+  const line = html`<span class="${tone}">${TONE_GLYPH[tone]} ${failed ? 'failed' : 'done'}</span>
     <code>${o.id}</code> ${o.address ?? ''} ${describe(o)}
     <span class="dim">at ${Math.round(o.t0Ms)} ms, ${duration(o.tMs - o.t0Ms)}${role}</span>`;
   const list = facts(o);

@@ -1,5 +1,6 @@
 /** What was found: the cause, what to do, and the rest. */
 import type { FoundFinding, Remedy } from '../../model/finding.js';
+import { remedyText } from '../describe.js';
 import type { Judgement } from '../judgement.js';
 import { BLAME_WORDS, CONFIDENCE_WORDS } from '../words.js';
 import { TONE_GLYPH } from './glyphs.js';
@@ -9,7 +10,7 @@ function remedy(item: Remedy): Markup {
   return html`<li>
     <p>
       <span class="who">${BLAME_WORDS[item.who]}:</span>
-      ${item.text}${item.needsRestart ? ' Then restart the Agent.' : ''}
+      ${remedyText(item)}
     </p>
     ${item.lines.map(
       (line) =>
@@ -22,6 +23,14 @@ function remedy(item: Remedy): Markup {
           ${pre(item.command ?? '')}`,
     )}
   </li>`;
+}
+
+/** What to do about an answer that is none. */
+export function adviceCard(advice: string): Markup {
+  return html`<section class="card" aria-labelledby="h-advice">
+    <h2 id="h-advice">What to do</h2>
+    <p>${advice}</p>
+  </section>`;
 }
 
 export function causeCard(finding: FoundFinding, heading: string, key: string): Markup {

@@ -3,7 +3,7 @@ import type { NetworkOperation } from '../../model/failure.js';
 import type { Observation } from '../../model/observation.js';
 import type { Report } from '../../model/report.js';
 import { LEGS, type Leg } from '../../model/route.js';
-import { describe } from '../describe.js';
+import { describe, isPlainNoData } from '../describe.js';
 import { cut } from '../escape.js';
 import { allEvidence } from '../evidence.js';
 import { CONTROL_WORDS, LEG_WORDS, OPERATION_WORDS, count, duration } from '../words.js';
@@ -39,7 +39,7 @@ function complaints(report: Report): Complaint {
       .filter((row) => row.state === 'failed')
       .flatMap((row) => row.observations.map((o) => [o.id, cut(row.text.split('; ')[0] ?? row.text, 120)] as const)),
   );
-  return (o) => judged.get(o.id) ?? (o.failure === null ? null : describe(o));
+  return (o) => judged.get(o.id) ?? (o.failure === null || isPlainNoData(o) ? null : describe(o));
 }
 
 interface Look {
@@ -60,7 +60,18 @@ function label(steps: readonly Observation[]): string {
   if (first === undefined) return '';
   if (first.operation === 'resolve') return `resolve ${first.hostname}`;
   if (first.operation === 'dns_query') return `${first.type} ${first.name} at ${first.resolver}`;
-  return steps.find((o) => o.address !== null)?.address ?? word(first);
+  const address = steps.find((o) => o.address !== null)?.address ?? word(first);
+  // Below a leg's name the address says it all; a control may concern any of the hosts.
+  return first.role.kind === 'path' ? address : [address, nameOf(steps)].filter((part) => part !== null).join(', ');
+}
+
+function nameOf(steps: readonly Observation[]): string | null {
+  for (const o of steps) {
+    if (o.operation === 'tls_handshake') return o.sni ?? 'no name';
+    if (o.operation === 'proxy_connect') return o.requestedHost;
+  }
+  const [first] = steps;
+  return first?.operation === 'connect' && first.host !== first.address ? first.host : null;
 }
 
 /** One row per connection: same transaction, same address. Resolution has a row of its own. */
@@ -104,6 +115,8 @@ function bar(o: Observation, look: Look): Markup {
   return html`<rect class="${kind}" x="${from.toFixed(2)}%" width="${wide.toFixed(2)}%" y="2" height="13" rx="2" />`;
 }
 
+const done = (o: Observation): string => (isPlainNoData(o) ? describe(o) : `${word(o)} done`);
+
 function row(item: Row, look: Look): Markup {
   const failed = item.steps.find((o) => look.complaint(o) !== null);
   const last = item.steps.at(-1);
@@ -114,7 +127,7 @@ function row(item: Row, look: Look): Markup {
     .join(', ');
   const result =
     failed === undefined
-      ? html`<span class="dim">${duration(span)}, ${last === undefined ? '' : word(last)} done</span>`
+      ? html`<span class="dim">${duration(span)}, ${last === undefined ? '' : done(last)}</span>`
       : html`<span class="fail">✗ ${word(failed)}: ${look.complaint(failed)}</span>`;
   return html`<li class="bar">
     <span>${item.label}</span><svg aria-hidden="true" focusable="false">${item.steps.map((o) => bar(o, look))}</svg

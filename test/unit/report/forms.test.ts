@@ -134,6 +134,8 @@ describe('nagios', () => {
       intercepted: 2,
       'proxy-407': 2,
       interrupted: 3,
+      notes: 0,
+      undecided: 3,
       'fifty-addresses': 1,
       hostile: 2,
     });

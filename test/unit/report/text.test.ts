@@ -20,7 +20,9 @@ const VARIANTS: Readonly<Record<string, RenderOptions>> = {
   '80': plain,
   '120': { ...plain, width: 120 },
   '80-ascii': { ...plain, unicode: false },
+  '120-ascii': { ...plain, width: 120, unicode: false },
   '80-colour': { ...plain, paint: tags },
+  '120-colour': { ...plain, width: 120, paint: tags },
   '80-verbose': { ...plain, verbose: 2 },
 };
 
