@@ -9,6 +9,8 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // Deadlines are part of what is judged, and a build machine may starve a lab for seconds.
+    retry: process.env['CI'] === undefined ? 0 : 1,
     // Most of a case is waiting for packets that never come.
     maxWorkers: 4,
   },

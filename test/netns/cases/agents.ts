@@ -125,6 +125,15 @@ export const agentCases: readonly LabCase[] = [
     expect: fails('tcp.dropped', ['link']),
   },
   {
+    id: 'agent-offline-network-fine',
+    title: 'A claimed Agent says it is offline for a name that it could not resolve; by now everything works',
+    netdataUser: true,
+    files: claimed('none'),
+    daemon: { cloud: cloud('offline', 'cannot resolve hostname'), aclkState: state(false) },
+    unusual: true,
+    expect: works(['agent.running_offline'], ['agent.retry_far_away']),
+  },
+  {
     id: 'agent-already-claimed',
     title: 'A claimed Agent, and a claim.conf that nobody looks at any more',
     files: { ...claimed('none'), 'claim.conf': `[global]\n url = https://app.netdata.cloud\n token = ${TOKEN}\n` },

@@ -9,6 +9,11 @@ import { claiming, ONLY_PROXY_OUT } from './proxy-routes.js';
 const P = at.PROXY_NAME;
 const squid = `http://${P}:${PORT.squid}`;
 
+const PAGE = '<html><head><title>Web filter: page blocked by policy</title></head><body>Category: Cloud</body></html>';
+/** iptables arguments that reset whatever names this host in clear text. */
+const resetName = (name: string): readonly string[] =>
+  `-p tcp --dport 443 -m string --algo bm --string ${name} -j REJECT --reject-with tcp-reset`.split(' ');
+
 export const comboCases: readonly LabCase[] = [
   {
     id: 'combo-nxdomain-mqtt-expired-app',
@@ -37,24 +42,7 @@ export const comboCases: readonly LabCase[] = [
     title: 'IPv6 vanishes, and a filter resets ClientHellos for mqtt',
     dns: { families: '46' },
     gateway: ['ip6 daddr 2600::/16 drop'],
-    gatewayIptables: [
-      [
-        '-p',
-        'tcp',
-        '--dport',
-        '443',
-        '-m',
-        'string',
-        '--algo',
-        'bm',
-        '--string',
-        at.MQTT,
-        '-j',
-        'REJECT',
-        '--reject-with',
-        'tcp-reset',
-      ],
-    ],
+    gatewayIptables: [resetName(at.MQTT)],
     expect: fails('tls.sni_filtered', LINK),
   },
   {
@@ -147,5 +135,99 @@ export const comboCases: readonly LabCase[] = [
     dns: { bad: Object.fromEntries(at.NAMES.map((name) => [name, 'nxdomain' as const])) },
     env: { https_proxy: squid.replace('proxy.', 'poxy.') },
     expect: fails('proxy.unresolvable'),
+  },
+  {
+    id: 'combo-local-mqtt-expired-app',
+    title: 'The local firewall drops mqtt, and app’s certificate has expired',
+    local: [`ip daddr ${at.MQTT4} tcp dport 443 drop`],
+    peer: [{ host: at.APP, behaviour: { certificate: 'expired' } }],
+    expect: {
+      claim: 'will_fail',
+      link: 'will_fail',
+      legs: { claim: 'will_fail', env: 'will_fail', auth: null, link: ['will_fail', 'unknown'] },
+      cause: 'tls.expired',
+      orCause: ['host.local_firewall'],
+      also: ['tls.expired', 'host.local_firewall'],
+      exit: 1,
+    },
+  },
+  {
+    id: 'combo-hosts-api-sni-mqtt',
+    title: 'The hosts file holds an old address of api, and a filter resets ClientHellos for mqtt',
+    hosts: [`${at.DARK4} ${at.API}`],
+    gatewayIptables: [resetName(at.MQTT)],
+    expect: fails('dns.hosts_override', ['auth', 'link'], {
+      orCause: ['tls.sni_filtered'],
+      also: ['dns.hosts_override', 'tls.sni_filtered'],
+    }),
+  },
+  {
+    id: 'combo-proxy-auth-hides-upstream',
+    title: 'The proxy wants a password; that its own way out is closed too cannot be seen before',
+    gateway: [...ONLY_PROXY_OUT, 'iifname "dmz0" tcp dport 443 drop'],
+    needs: ['squid'],
+    files: claiming(`http://${P}:${PORT.squidBasic}`),
+    expect: fails('proxy.auth_required'),
+  },
+  {
+    id: 'combo-inspection-strips-upgrade',
+    title: 'An inspecting hop that every leg trusts, and that cannot pass on an upgrade',
+    peer: [
+      { behaviour: { certificate: 'mint' } },
+      { host: at.MQTT, behaviour: { upgrade: answer('200 OK', 'OK', ['Content-Type: text/plain']) } },
+    ],
+    trust: { bundle: ['inspector'], hashed: ['inspector'] },
+    expect: fails('ws.upgrade_stripped', LINK, { also: ['tls.intercepted'] }),
+  },
+  {
+    id: 'combo-first-silent-second-expired',
+    title:
+      'The first address is silent for the Agent, and the second, which the claim takes, shows an expired certificate',
+    dns: { records: { [at.APP]: [at.DARK4, at.NEW4[0] ?? ''] } },
+    peer: [{ host: at.APP, behaviour: { certificate: 'expired' } }],
+    expect: {
+      claim: 'will_fail',
+      link: 'will_fail',
+      legs: { claim: 'will_fail', env: 'will_fail', auth: null, link: null },
+      cause: 'tls.expired',
+      orCause: ['agent.first_address_blackholed', 'tcp.some_addresses'],
+      also: ['tls.expired'],
+      exit: 1,
+    },
+  },
+  {
+    id: 'combo-no-proxy-and-password',
+    title: 'no_proxy sends the claim into the wall, and the proxy that the link takes wants a password',
+    gateway: ONLY_PROXY_OUT,
+    needs: ['squid'],
+    env: { https_proxy: `http://${P}:${PORT.squidBasic}`, no_proxy: '.netdata.cloud' },
+    expect: fails('proxy.auth_required', undefined, {
+      orCause: ['agent.no_proxy_mismatch', 'tcp.egress_blocked'],
+      also: ['proxy.auth_required'],
+    }),
+  },
+  {
+    id: 'combo-resolver-lies-mqtt-page-app',
+    title: 'A DNS filter sinks mqtt, and a web filter answers for app',
+    dns: { records: { [at.MQTT]: ['0.0.0.0'] } },
+    peer: [
+      {
+        host: at.APP,
+        behaviour: {
+          env: answer('403 Forbidden', PAGE, ['Content-Type: text/html']),
+          claim: answer('403 Forbidden', PAGE, ['Content-Type: text/html']),
+          other: answer('403 Forbidden', PAGE, ['Content-Type: text/html']),
+        },
+      },
+    ],
+    expect: {
+      claim: 'will_fail',
+      link: 'will_fail',
+      legs: { claim: 'will_fail', env: 'will_fail', auth: null, link: ['will_fail', 'unknown'] },
+      cause: 'http.blocked_page',
+      orCause: ['dns.sinkhole'],
+      also: ['http.blocked_page', 'dns.sinkhole'],
+      exit: 1,
+    },
   },
 ];

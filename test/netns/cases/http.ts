@@ -275,6 +275,30 @@ export const httpCases: readonly LabCase[] = [
     expect: fails('http.unexpected_answer', ENV, { orCause: ['http.captive_portal'] }),
   },
   {
+    id: 'http-env-silent',
+    title: '/env is asked over a good connection and never answered',
+    peer: envOnly({ raw: '' }),
+    expect: fails('http.no_answer', ENV),
+  },
+  {
+    id: 'http-env-hung-up',
+    title: '/env is asked over a good connection, which then ends without a word',
+    peer: envOnly({ raw: '', afterwards: 'close' }),
+    expect: fails('http.no_answer', ENV, { orCause: ['http.closed_with_answer', 'http.unexpected_answer'] }),
+  },
+  {
+    id: 'ws-silent',
+    title: 'The upgrade is never answered',
+    peer: upgrade({ raw: '' }),
+    expect: fails('ws.no_answer', LINK, { orCause: ['ws.upgrade_stripped', 'ws.dropped'] }),
+  },
+  {
+    id: 'ws-hung-up',
+    title: 'The connection ends at the upgrade request, without an answer',
+    peer: upgrade({ raw: '', afterwards: 'close' }),
+    expect: fails('ws.no_answer', LINK, { orCause: ['ws.upgrade_stripped', 'ws.dropped', 'ws.rejected'] }),
+  },
+  {
     id: 'ws-lower-case',
     title: 'The 101 comes with lower-case names and extra headers',
     peer: upgrade({

@@ -12,6 +12,11 @@ const odd = (port: number) => ({
   files: claiming(`http://${P}:${port}`),
 });
 const basic = (userinfo: string) => ({ ...strict, files: claiming(`http://${userinfo}@${P}:${PORT.squidBasic}`) });
+/** Legs with different passwords meet a proxy that does not mix them up. */
+const stateless = (userinfo: string) => ({
+  ...odd(PORT.oddBasic),
+  files: claiming(`http://${userinfo}@${P}:${PORT.oddBasic}`),
+});
 const dante = { gateway: ONLY_PROXY_OUT, needs: ['dante' as const] };
 const mitm = {
   gateway: ONLY_PROXY_OUT,
@@ -46,7 +51,7 @@ export const proxyFaultCases: readonly LabCase[] = [
   {
     id: 'proxy-basic-plus',
     title: 'A + in the password is a space to the link',
-    ...basic('plus:p+x'),
+    ...stateless('plus:p+x'),
     expect: fails('agent.proxy_credentials_misread', ACLK, { orCause: ['proxy.auth_rejected'] }),
   },
   {
@@ -75,7 +80,7 @@ export const proxyFaultCases: readonly LabCase[] = [
   {
     id: 'proxy-basic-percent',
     title: 'A lone % cuts the password on the link',
-    ...basic('percent:100%'),
+    ...stateless('percent:100%'),
     expect: fails('agent.proxy_credentials_misread', ACLK, { orCause: ['proxy.auth_rejected'] }),
   },
   {

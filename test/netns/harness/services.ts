@@ -40,6 +40,7 @@ export const PORT = {
   oddDigest: 9012,
   oddSlow: 9013,
   oddStrict: 9014,
+  oddBasic: 9015,
 } as const;
 
 /** Users of squid's Basic port and of dante's user port, with passwords that are awkward in URLs. */
@@ -72,7 +73,8 @@ export const STARTERS: Readonly<Record<ServiceName, Starter>> = {
   mosquitto: startMosquitto,
   odd: async (home) => {
     const names = { [at.APP]: at.APP4, [at.API]: at.API4, [at.MQTT]: at.MQTT4 };
-    const args = ['node', join(home.services, 'odd-proxy.js'), JSON.stringify(PORT), JSON.stringify(names)];
+    const documents = [PORT, names, USERS].map((document) => JSON.stringify(document));
+    const args = ['node', join(home.services, 'odd-proxy.js'), ...documents];
     return [await inProxy(home, 'odd', args, [PORT.odd201])];
   },
 };

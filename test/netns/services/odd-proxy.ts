@@ -3,6 +3,11 @@ import { connect, createServer, type Socket } from 'node:net';
 
 const ports = JSON.parse(process.argv[2] ?? '{}') as Readonly<Record<string, number>>;
 const addresses = JSON.parse(process.argv[3] ?? '{}') as Readonly<Record<string, string>>;
+const users = JSON.parse(process.argv[4] ?? '{}') as Readonly<Record<string, string>>;
+/** The values of Proxy-Authorization that are let in. */
+const welcome = new Set(
+  Object.entries(users).map(([name, password]) => `basic ${Buffer.from(`${name}:${password}`).toString('base64')}`),
+);
 
 const PAGE = '<html><head><title>Access denied</title></head><body>Your request was denied.</body></html>';
 const long = `X-Policy: ${'a'.repeat(900)}\r\n`.repeat(6);
@@ -17,6 +22,7 @@ const answers: Readonly<
       readonly stay?: boolean;
       readonly delayMs?: number;
       readonly strict?: boolean;
+      readonly basic?: boolean;
     }
   >
 > = {
@@ -47,13 +53,15 @@ const answers: Readonly<
   },
   /** Wants the port in the Host header (RFC 9112 §3.2.3 has it there), which the Agent does not send. */
   oddStrict: { head: 'HTTP/1.1 200 OK\r\n\r\n', tunnel: true, strict: true },
+  /** Looks at each request by itself; squid keeps one password per user, and mixes up those that come side by side. */
+  oddBasic: { head: 'HTTP/1.1 200 OK\r\n\r\n', tunnel: true, basic: true },
   /** A proxy that asks three other systems first. */
   oddSlow: { head: 'HTTP/1.1 200 OK\r\n\r\n', tunnel: true, delayMs: 6500 },
   oddInterim: { head: 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n', tunnel: true },
 };
 
 function onConnection(name: string, socket: Socket): void {
-  const { head, tunnel, stay, strict, delayMs = 0 } = answers[name] ?? { head: '', tunnel: false };
+  const { head, tunnel, stay, strict, basic, delayMs = 0 } = answers[name] ?? { head: '', tunnel: false };
   let text = Buffer.alloc(0);
   socket.on('error', () => socket.destroy());
   socket.setTimeout(60_000, () => socket.destroy());
@@ -63,6 +71,13 @@ function onConnection(name: string, socket: Socket): void {
     if (end < 0) return;
     if (strict === true && !/^host: [^:\r]+:\d+\r$/im.test(text.toString('latin1'))) {
       return void socket.end(`HTTP/1.1 400 Bad Request\r\nContent-Length: ${PAGE.length}\r\n\r\n${PAGE}`);
+    }
+    const [, credentials = ''] = /^proxy-authorization: (basic [^\r]*)\r$/im.exec(text.toString('latin1')) ?? [];
+    if (basic === true && !welcome.has(credentials.replace(/^basic/i, 'basic'))) {
+      const ask = 'Proxy-Authenticate: Basic realm="corp"';
+      return void socket.end(
+        `HTTP/1.1 407 Proxy Authentication Required\r\n${ask}\r\nContent-Length: ${PAGE.length}\r\n\r\n${PAGE}`,
+      );
     }
     socket.off('data', onData);
     if (!tunnel) {
