@@ -2,6 +2,7 @@
 import { UsageError } from '../model/errors.js';
 import { RULE_GROUPS, type RuleTarget } from './target.js';
 import { cidr4, cidr6 } from './targets/cidr-lists.js';
+import { bluecoat } from './targets/bluecoat.js';
 import { ciscoAsa } from './targets/cisco-asa.js';
 import { ciscoIosXe } from './targets/cisco-ios-xe.js';
 import { csv } from './targets/csv.js';
@@ -12,6 +13,7 @@ import { firehol } from './targets/firehol.js';
 import { firewalld } from './targets/firewalld.js';
 import { ipset } from './targets/ipset.js';
 import { fortigate } from './targets/fortigate.js';
+import { haproxy } from './targets/haproxy.js';
 import { ip6tables, iptables } from './targets/iptables.js';
 import { json } from './targets/json.js';
 import { juniperSrx } from './targets/juniper-srx.js';
@@ -23,6 +25,7 @@ import { shorewall } from './targets/shorewall.js';
 import { squid } from './targets/squid.js';
 import { ufw } from './targets/ufw.js';
 import { windows } from './targets/windows.js';
+import { zscaler } from './targets/zscaler.js';
 
 export const RULE_TARGETS: readonly RuleTarget[] = [
   // hosts
@@ -46,6 +49,9 @@ export const RULE_TARGETS: readonly RuleTarget[] = [
   fortigate,
   // proxies
   squid,
+  haproxy,
+  zscaler,
+  bluecoat,
   // lists
   domains,
   cidr4,

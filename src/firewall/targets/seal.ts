@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { RenderedFile } from '../../model/allow-list.js';
 import { MARKER } from '../names.js';
+import { script } from '../script.js';
 
 /** Starts the line that carries the sum; in a file without comments the line stands in the notice. */
 export const SUM = `${MARKER}-sum:`;
@@ -30,4 +31,10 @@ export function sealed(head: string, body: readonly string[], comment: string): 
 /** Lines for the notice: one per file that cannot carry its own sum. */
 export function sumLines(files: readonly RenderedFile[]): string {
   return files.map((file) => `${SUM} ${sumOf(bodyLines(file.content, null))} ${file.name}\n`).join('');
+}
+
+/** A shell script with its sum; the sum covers every line that is no comment. */
+export function sealedScript(role: 'install' | 'uninstall', target: string, head: string, body: string): RenderedFile {
+  const sum = sumOf(bodyLines(script(role, target, '', body).content, '#'));
+  return script(role, target, `${head}# ${SUM} ${sum} over the lines below\n`, body);
 }

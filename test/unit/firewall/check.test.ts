@@ -6,7 +6,7 @@ import { renderRules } from '../../../src/firewall/render.js';
 import { usual } from './factory.js';
 
 /** Those whose parser answers at once; the others are judged in the root lab (test/netns/firewall). */
-const QUICK = ['nftables', 'iptables', 'squid'];
+const QUICK = ['nftables', 'iptables', 'squid', 'haproxy'];
 const judged = RULE_TARGETS.filter((target) => QUICK.includes(target.id));
 
 describe.each(judged)('$id', (target) => {

@@ -59,6 +59,37 @@ const HOSTILE: Readonly<Record<string, readonly string[]>> = {
     '        set subnet 0.0.0.0 0.0.0.0',
     'execute reboot',
   ],
+  haproxy: [
+    '    default_backend nd_allow_443_app_netdata_cloud',
+    '    use_backend nd_allow_443_app_netdata_cloud',
+    '    use_backend nd_allow_443_app_netdata_cloud if { req.ssl_sni -i evil.example.org }',
+    '    tcp-request content accept',
+    '    acl nd_allow_name req.ssl_sni -m found',
+    '    acl nd_allow_name req.ssl_sni -i evil.example.org',
+    '    server other 198.51.100.9:443',
+    'listen open',
+    'global',
+    'lua-load /tmp/x.lua',
+    'rm -rf /etc/haproxy',
+  ],
+  bluecoat: [
+    'ALLOW',
+    '    ALLOW',
+    '    url.domain=example.org',
+    '    url.host.exact.no_lookup=evil.example.org url.port=443',
+    '    url.port=443',
+    '    condition=!nd_allow ALLOW',
+    '<Admin>',
+    '    url.regex=. ALLOW',
+  ],
+  zscaler: [
+    '    ".netdata.cloud",',
+    '    "evil.example.org",',
+    '.netdata.cloud',
+    'evil.example.org',
+    '*',
+    '  "keywords": ["a"],',
+  ],
 };
 
 const SETTINGS: Readonly<Record<string, readonly Readonly<Record<string, string>>[]>> = {
@@ -83,7 +114,7 @@ describe.each(Object.keys(HOSTILE))('the reader of %s', (id) => {
   const target = findTarget(id);
   const lint = (files: readonly RenderedFile[]): readonly string[] => target.lint?.(files) ?? ['there is no reader'];
   const variants = [{}, ...(SETTINGS[id] ?? [])].flatMap((settings) =>
-    [usual(), mixed()].flatMap((of) =>
+    (id === 'zscaler' ? [usual()] : [usual(), mixed()]).flatMap((of) =>
       [false, ...(target.capabilities.dns ? [true] : [])].flatMap((dns) =>
         target.capabilities.modes.map((mode) => ({ settings, of, dns, mode })),
       ),
@@ -132,7 +163,9 @@ describe.each(Object.keys(HOSTILE))('the reader of %s', (id) => {
           expect(lint(replaced(files, file, `${without.join('\n')}\n`))).not.toEqual([]);
         });
         const cut = lines.slice(0, Math.max(lines.length - 1, 1));
-        expect(lint(replaced(files, file, `${cut.join('\n')}\n`))).not.toEqual([]);
+        const content = `${cut.join('\n')}\n`;
+        if (meaning({ ...file, content }) === meaning(file)) continue;
+        expect(lint(replaced(files, file, content))).not.toEqual([]);
       }
   });
 

@@ -1,0 +1,107 @@
+/**
+ * Zscaler Internet Access: a custom URL category, as the body of its API and as a list to paste. No entry starts
+ * with a dot, which would let five levels of subdomains through. A category has no ports; it is used by rules for
+ * web traffic, so anything but 443 is refused. Sources: firewall.md §2.3; docs/rules/zscaler.md names the pages.
+ */
+import type { RenderedFile } from '../../model/allow-list.js';
+import { MARKER } from '../names.js';
+import { RefusalError, type CheckedAllowList, type RuleTarget } from '../target.js';
+import { assertAtMost, hostNames, isLiteral } from '../views.js';
+import { deviceNotice } from './device-head.js';
+import { line, many, readArtefact, sequence, some, text, type FileGrammar } from './reader.js';
+
+const ID = 'zscaler';
+const DESCRIPTION = `${MARKER} netdata cloud`;
+
+function urls(list: CheckedAllowList): readonly string[] {
+  for (const host of list.hosts) {
+    if (isLiteral(host.fqdn))
+      throw new RefusalError(ID, 'names_not_supported', `is for names; ${host.fqdn} is an address`);
+    const other = host.ports.filter((port) => port !== 443);
+    if (other.length > 0)
+      throw new RefusalError(
+        ID,
+        'not_expressible',
+        `a URL category has no ports, and ${host.fqdn} needs ${other.join(', ')}: that takes a firewall rule`,
+      );
+  }
+  const names = hostNames(list);
+  assertAtMost(ID, names.length, 1000, 'names');
+  return names;
+}
+
+function category(names: readonly string[]): string {
+  const value = {
+    configuredName: MARKER,
+    customCategory: true,
+    superCategory: 'USER_DEFINED',
+    type: 'URL_CATEGORY',
+    description: DESCRIPTION,
+    keywords: [],
+    urls: names,
+  };
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+const HOST = '([a-z0-9-][a-z0-9.-]{0,252})';
+
+const JSON_RULE = sequence(
+  text('{'),
+  text(`  "configuredName": "${MARKER}",`),
+  text('  "customCategory": true,'),
+  text('  "superCategory": "USER_DEFINED",'),
+  text('  "type": "URL_CATEGORY",'),
+  text(`  "description": "${DESCRIPTION}",`),
+  text('  "keywords": [],'),
+  text('  "urls": ['),
+  many(line(`    "${HOST}",`, (facts, host) => allow(facts, host))),
+  line(`    "${HOST}"`, (facts, host) => allow(facts, host)),
+  text('  ]'),
+  text('}'),
+);
+
+function allow(facts: Parameters<NonNullable<Parameters<typeof line>[1]>>[0], host: string): void {
+  facts.define('url', host);
+  facts.host(host, host);
+  facts.rule(host, ['443']);
+}
+
+const LIST_RULE = some(line(HOST, (facts, host) => facts.remove('url', host)));
+
+const GRAMMARS: Readonly<Record<string, FileGrammar>> = {
+  [`${MARKER}.zscaler.json`]: { comment: null, rule: JSON_RULE },
+  [`${MARKER}.zscaler-urls.txt`]: { comment: null, rule: LIST_RULE },
+};
+
+export const zscaler: RuleTarget = {
+  id: ID,
+  title: 'Zscaler Internet Access, custom URL category',
+  group: 'proxies',
+  capabilities: {
+    matches: 'names',
+    families: [4, 6],
+    comments: false,
+    ownerMatch: false,
+    expiry: false,
+    modes: ['allow'],
+    proxy: false,
+    dns: false,
+  },
+  settings: [],
+  render(list, options) {
+    const names = urls(list);
+    const files: RenderedFile[] = [
+      { name: `${MARKER}.zscaler.json`, content: category(names), mode: 0o644 },
+      { name: `${MARKER}.zscaler-urls.txt`, content: names.map((name) => `${name}\n`).join(''), mode: 0o644 },
+    ];
+    const hints = [
+      `Load: POST ${MARKER}.zscaler.json to /urlCategories, or PUT it to /urlCategories/ID of the category that is there;`,
+      `or paste ${MARKER}.zscaler-urls.txt into a custom category named ${MARKER}. Then activate the change.`,
+      'Use the category twice: in a URL filtering rule that allows, and in an SSL inspection rule that does not inspect.',
+      'To remove: take it out of both rules, DELETE /urlCategories/ID, activate.',
+    ];
+    return [...files, deviceNotice(zscaler, list, options, hints, files)];
+  },
+  // The pasted list plays the part of the counterpart: both files must hold the same names.
+  lint: (files) => readArtefact(files, (file) => GRAMMARS[file.name] ?? null),
+};
