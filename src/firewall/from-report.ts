@@ -1,103 +1,78 @@
 /**
  * What a saved run knows: its targets, the answers of its resolvers, and which addresses showed a certificate
- * that is valid for the name. The report is untrusted JSON: whatever has the wrong shape is left out.
+ * that is valid for the name. The form of the report was checked when it was read; its names and addresses are
+ * still foreign text, so whatever could not stand in a rule is left out.
  */
 import { isIP } from 'node:net';
 import { UsageError } from '../model/errors.js';
+import type { ObservationOf } from '../model/observation.js';
+import type { Report } from '../model/report.js';
 import type { Purpose } from '../model/target.js';
 import type { Answer, WantedHost } from './allow-list.js';
 import type { ParsedList } from './parse-list.js';
 import { fqdnProblem } from './sanitise.js';
 
-type Json = Readonly<Record<string, unknown>>;
+/** getaddrinfo does not tell a TTL: the shortest usual one is assumed. */
+const UNKNOWN_TTL = 60;
 
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function rows(value: unknown): readonly Json[] {
-  return Array.isArray(value) ? (value as readonly unknown[]).filter(isObject) : [];
-}
-
-function texts(value: unknown): readonly string[] {
-  return Array.isArray(value) ? (value as readonly unknown[]).filter((row) => typeof row === 'string') : [];
-}
-
-const PURPOSES: readonly Purpose[] = ['claim', 'link', 'install', 'update', 'telemetry'];
-
-function hostsOf(report: Json, purposes: readonly Purpose[]): WantedHost[] {
+function hostsOf(report: Report, purposes: readonly Purpose[]): WantedHost[] {
   const hosts = new Map<string, WantedHost>();
-  for (const target of rows(report['targets'])) {
-    const { host, port, purpose: purposeText, required } = target;
-    const purpose = PURPOSES.find((name) => name === purposeText);
-    if (typeof host !== 'string' || fqdnProblem(host) !== null || purpose === undefined) continue;
-    if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65_535) continue;
-    if (required !== true && !purposes.includes(purpose)) continue;
+  for (const { host, port, purpose, required } of report.targets) {
+    if (fqdnProblem(host) !== null || !Number.isInteger(port) || port < 1 || port > 65_535) continue;
+    if (!required && !purposes.includes(purpose)) continue;
     const known = hosts.get(host);
     hosts.set(host, {
       fqdn: host,
       ports: [...new Set([...(known?.ports ?? []), port])],
       purpose: known?.purpose ?? purpose,
-      required: (known?.required ?? false) || required === true,
+      required: (known?.required ?? false) || required,
     });
   }
   return [...hosts.values()];
 }
 
-/** `host address` of every handshake whose certificate holds for the name against at least one store. */
-function provenPairs(report: Json): Set<string> {
-  const pairs = new Set<string>();
-  for (const seen of rows(report['observations'])) {
-    if (seen['operation'] !== 'tls_handshake' || seen['nameMatches'] !== true) continue;
-    // Through a proxy the address is the proxy's: that proves nothing about it.
-    if (seen['routeId'] !== 'direct' || seen['sni'] !== seen['expectedName']) continue;
-    if (!rows(seen['judgements']).some((row) => row['trusted'] === true)) continue;
-    pairs.add(`${String(seen['expectedName'])} ${String(seen['address'])}`);
-  }
-  return pairs;
+/** A handshake straight to the address, with the name, whose certificate holds for it against at least one store. */
+function proves(seen: ObservationOf<'tls_handshake'>): boolean {
+  // Through a proxy the address is the proxy's: that proves nothing about it.
+  const direct = seen.routeId === 'direct' && seen.sni === seen.expectedName;
+  return direct && seen.nameMatches === true && seen.judgements.some((row) => row.trusted);
 }
 
 /** Unredacted reports only: pseudonyms must not become rules. Throws UsageError when nothing can be used. */
-export function parseReport(document: unknown, file: string, purposes: readonly Purpose[]): ParsedList {
-  if (!isObject(document) || document['schema'] !== 'netdata-egress/report')
-    throw new UsageError(`${file} is not a report of netdata-egress`);
-  if (document['version'] !== 1)
-    throw new UsageError(
-      `${file}: reports of version ${JSON.stringify(document['version'])} are not understood; this tool reads version 1`,
-    );
-  if (isObject(document['redaction']) && document['redaction']['mode'] === 'strict')
+export function listFromReport(report: Report, file: string, purposes: readonly Purpose[]): ParsedList {
+  if (report.redaction.mode === 'strict')
     throw new UsageError(
       `${file} was redacted strictly: its names and addresses are pseudonyms and cannot become rules`,
     );
-  const startedAt = Date.parse(String(document['startedAt']));
+  const startedAt = Date.parse(report.startedAt);
   if (Number.isNaN(startedAt)) throw new UsageError(`${file} does not say when it was made`);
-  const hosts = hostsOf(document, purposes);
+  const hosts = hostsOf(report, purposes);
   if (hosts.length === 0) throw new UsageError(`${file} names no host that could be used`);
-  const proven = provenPairs(document);
+  const proven = new Set(
+    report.observations.flatMap((seen) =>
+      seen.operation === 'tls_handshake' && proves(seen) ? [`${seen.expectedName} ${String(seen.address)}`] : [],
+    ),
+  );
   const answers: Answer[] = [];
   const resolvers = new Set<string>();
-  const add = (fqdn: unknown, address: unknown, ttl: number, source: string, tMs: unknown): void => {
-    if (typeof fqdn !== 'string' || typeof address !== 'string' || isIP(address) === 0) return;
-    const seenAt = new Date(startedAt + (typeof tMs === 'number' && tMs > 0 && tMs < 1e8 ? tMs : 0)).toISOString();
+  const add = (fqdn: string, address: string, ttl: number, source: string, tMs: number): void => {
+    if (isIP(address) === 0) return;
+    const seenAt = new Date(startedAt + (tMs > 0 && tMs < 1e8 ? tMs : 0)).toISOString();
     const isProven = proven.has(`${fqdn} ${address}`);
     answers.push({ fqdn, address, ttl, source, firstSeen: seenAt, lastSeen: seenAt, proven: isProven });
   };
-  for (const seen of rows(document['observations'])) {
-    if (seen['operation'] === 'read_host_network')
-      for (const row of rows(seen['resolvers']))
-        if (isIP(String(row['address'])) !== 0) resolvers.add(String(row['address']));
-    if (seen['failure'] !== null) continue;
+  for (const seen of report.observations) {
+    if (seen.operation === 'read_host_network')
+      for (const row of seen.resolvers) if (isIP(row.address) !== 0) resolvers.add(row.address);
     // Public resolvers and known addresses are controls: not what this host would be told.
-    if (isObject(seen['role']) && seen['role']['kind'] === 'control') continue;
-    if (seen['operation'] === 'dns_query') {
-      const ttls = rows(seen['answers']).flatMap((row) => (typeof row['ttl'] === 'number' ? [row['ttl']] : []));
-      const ttl = ttls.length > 0 ? Math.max(0, Math.min(...ttls)) : 60;
-      for (const address of texts(seen['addresses']))
-        add(seen['name'], address, ttl, String(seen['resolver']), seen['tMs']);
+    if (seen.failure !== null || seen.role.kind === 'control') continue;
+    if (seen.operation === 'dns_query') {
+      const ttl = Math.max(0, Math.min(...seen.answers.map((row) => row.ttl)));
+      for (const address of seen.addresses)
+        add(seen.name, address, Number.isFinite(ttl) ? ttl : UNKNOWN_TTL, seen.resolver, seen.tMs);
     }
-    if (seen['operation'] === 'resolve')
-      for (const row of rows(seen['addresses']))
-        add(seen['hostname'], row['address'], 60, 'system resolver', seen['tMs']);
+    if (seen.operation === 'resolve')
+      for (const row of seen.addresses) add(seen.hostname, row.address, UNKNOWN_TTL, 'system resolver', seen.tMs);
   }
   return { hosts, answers, resolvers: [...resolvers] };
 }

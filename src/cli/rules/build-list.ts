@@ -6,9 +6,10 @@ import type { AllowList } from '../../model/allow-list.js';
 import { UsageError } from '../../model/errors.js';
 import { buildAllowList, viaProxy, wantedHosts, type Answer, type WantedHost } from '../../firewall/allow-list.js';
 import { parseListFile, type ParsedList } from '../../firewall/parse-list.js';
-import { parseReport } from '../../firewall/from-report.js';
+import { listFromReport } from '../../firewall/from-report.js';
 import { rejectReason } from '../../firewall/bogons.js';
 import { parsePrefix } from '../../firewall/cidr.js';
+import { readReport } from '../report/io.js';
 import type { RulesRequest } from './options.js';
 import { proveAnswers } from './prove.js';
 import type { LookupResult } from '../../firewall/refresh/answers.js';
@@ -36,16 +37,7 @@ async function readText(file: string): Promise<string> {
 async function parsed(request: RulesRequest, now: string): Promise<ParsedList | null> {
   const { source } = request;
   if (source.kind === 'list') return parseListFile(await readText(source.file), source.file, now);
-  if (source.kind === 'report') {
-    const text = await readText(source.file);
-    let document: unknown;
-    try {
-      document = JSON.parse(text);
-    } catch {
-      throw new UsageError(`${source.file} is not valid JSON`);
-    }
-    return parseReport(document, source.file, request.purposes);
-  }
+  if (source.kind === 'report') return listFromReport(await readReport(source.file), source.file, request.purposes);
   return null;
 }
 
@@ -71,6 +63,17 @@ function failureWarnings(results: readonly LookupResult[]): string[] {
   return results
     .filter((row) => row.status !== 'ok' && row.status !== 'nodata')
     .map((row) => `${row.fqdn}: ${row.resolver} answered ${row.status}`);
+}
+
+/** A saved list or run may be old: rules made from it open the way to what may belong to somebody else by now. */
+function staleWarnings(list: AllowList, now: string): string[] {
+  const rows = list.hosts.flatMap((host) => host.addresses);
+  const stale = rows.filter((row) => row.expires !== null && row.expires < now);
+  if (stale.length === 0) return [];
+  const seen = stale.map((row) => row.lastSeen).sort()[0] ?? '';
+  return [
+    `${String(stale.length)} of ${String(rows.length)} addresses are stale (last seen ${seen}): they may belong to somebody else by now; ask anew`,
+  ];
 }
 
 async function proxyList(request: RulesRequest, destinations: AllowList, now: string): Promise<AllowList> {
@@ -144,6 +147,7 @@ export async function buildList(
     accepted: request.accepted,
     provenOnly: request.provenOnly,
   });
+  warnings.push(...staleWarnings(destinations, now));
   for (const row of destinations.rejected) warnings.push(`left out ${row.address} for ${row.fqdn}: ${row.reason}`);
   return { list: await proxyList(request, destinations, now), destinations, warnings };
 }

@@ -2,8 +2,9 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../../src/model/errors.js';
 import { buildAllowList } from '../../../src/firewall/allow-list.js';
-import { parseReport } from '../../../src/firewall/from-report.js';
+import { listFromReport } from '../../../src/firewall/from-report.js';
 import { parseListFile } from '../../../src/firewall/parse-list.js';
+import type { Report } from '../../../src/model/report.js';
 import { findTarget } from '../../../src/firewall/registry.js';
 import { checkAllowList, renderRules } from '../../../src/firewall/render.js';
 import { LAB_RANGES, NOW, usual } from './factory.js';
@@ -76,20 +77,24 @@ describe('a saved run', () => {
     expectedName: host,
     nameMatches: true,
     address,
+    role: { kind: 'path' },
     judgements: [{ storeId: 'link', trusted: true }],
     failure: null,
     ...more,
   });
-  const report = (observations: readonly object[]): object => ({
-    schema: 'netdata-egress/report',
-    version: 1,
-    startedAt: NOW,
-    targets: [
-      { host: 'app.netdata.cloud', port: 443, purpose: 'claim', required: true },
-      { host: 'get.netdata.cloud', port: 443, purpose: 'install', required: false },
-    ],
-    observations,
-  });
+  const report = (observations: readonly object[], more: object = {}): Report =>
+    ({
+      schema: 'netdata-egress/report',
+      version: 1,
+      startedAt: NOW,
+      targets: [
+        { host: 'app.netdata.cloud', port: 443, purpose: 'claim', required: true },
+        { host: 'get.netdata.cloud', port: 443, purpose: 'install', required: false },
+      ],
+      observations,
+      redaction: { mode: 'standard', removed: {} },
+      ...more,
+    }) as unknown as Report;
   const query = (address: string, more: object = {}): object => ({
     operation: 'dns_query',
     name: 'app.netdata.cloud',
@@ -103,13 +108,18 @@ describe('a saved run', () => {
   });
 
   test('gives answers with TTL and proof, and leaves controls and unasked purposes out', () => {
-    const parsed = parseReport(
+    const parsed = listFromReport(
       report([
         query('198.51.100.2'),
         query('198.51.100.3'),
         query('198.51.100.4', { role: { kind: 'control', control: 'public_resolver' } }),
         handshake('app.netdata.cloud', '198.51.100.2'),
-        { operation: 'read_host_network', resolvers: [{ address: '192.0.2.53' }], failure: null },
+        {
+          operation: 'read_host_network',
+          resolvers: [{ address: '192.0.2.53' }],
+          failure: null,
+          role: { kind: 'path' },
+        },
       ]),
       'run.json',
       [],
@@ -128,7 +138,7 @@ describe('a saved run', () => {
     ['a handshake through a proxy', { routeId: 'http_connect:proxy.example:3128' }],
     ['a control with another server name', { sni: 'other.example' }],
   ])('%s proves nothing', (_, more) => {
-    const parsed = parseReport(
+    const parsed = listFromReport(
       report([query('198.51.100.2'), handshake('app.netdata.cloud', '198.51.100.2', more)]),
       'f',
       [],
@@ -140,18 +150,25 @@ describe('a saved run', () => {
   });
 
   test('pseudonyms never become rules', () => {
-    expect(() => parseReport({ ...report([]), redaction: { mode: 'strict' } }, 'f', [])).toThrow(/pseudonyms/);
+    const strict = report([], { redaction: { mode: 'strict', removed: {} } });
+    expect(() => listFromReport(strict, 'f', [])).toThrow(/pseudonyms/);
   });
 
-  test('hostile shapes are left out or refused', () => {
+  test('whatever could not stand in a rule is left out, however well-formed the run', () => {
+    const name = fc.oneof(fc.string(), fc.constantFrom('app.netdata.cloud', 'a b', '-x.example', '$(id).example'));
+    const address = fc.oneof(fc.string(), fc.constantFrom('0.0.0.0', '198.51.100.2', '::', 'fe80::1%x'));
     fc.assert(
-      fc.property(fc.anything(), fc.array(fc.anything()), (whole, observations) => {
-        for (const document of [whole, { ...report([]), observations }, { ...report([]), targets: observations }])
-          try {
-            parseReport(document, 'f', ['install']);
-          } catch (error) {
-            expect(error).toBeInstanceOf(UsageError);
-          }
+      fc.property(name, address, fc.integer(), fc.double(), (hostName, text, port, ttl) => {
+        const targets = [{ host: hostName, port, purpose: 'claim', required: true }];
+        const asked = [query(text, { name: hostName, answers: [{ ttl }] })];
+        try {
+          const parsed = listFromReport(report(asked, { targets }), 'f', ['install']);
+          const built = buildAllowList({ ...parsed, now: NOW, accepted: LAB_RANGES, provenOnly: false });
+          for (const row of checkAllowList(built, LAB_RANGES).hosts.flatMap((host) => host.addresses))
+            expect(row.cidr).toBe('198.51.100.2/32');
+        } catch (error) {
+          expect(error).toBeInstanceOf(UsageError);
+        }
       }),
     );
   });
