@@ -21,6 +21,7 @@ import {
   type Backup,
 } from '../../firewall/live/change.js';
 import { checkFiles } from '../../firewall/live/check.js';
+import { overruling } from '../../firewall/live/overruled.js';
 import { loadHistory, loadState, paths } from '../../firewall/live/refresh-run.js';
 import { findSshSession, sessionWouldBeCut } from '../../firewall/live/ssh-session.js';
 import { appendDurably, makeStateDir, takeLock, writeDurably } from '../../firewall/live/store.js';
@@ -75,12 +76,22 @@ async function prepare(id: string, flags: Flags, io: Io): Promise<Change> {
   const asked = parseRequest(flags);
   const stateDir = stateDirOf(flags);
   const first = await liveContext(target, applier, asked, flags);
-  const built = await buildList(asked, target.capabilities.matches !== 'names');
+  if (id === 'nftables' && asked.mode === 'allow' && first.detection.egressChains.length === 0) {
+    const { suggestion } = first.detection;
+    const other =
+      suggestion === null || suggestion === id
+        ? ''
+        : `. This host is filtered by ${suggestion}: rules apply ${suggestion}`;
+    throw new UsageError(
+      `no chain of nftables judges what leaves this host: there is nothing to allow (--mode enforce denies everything else)${other}`,
+    );
+  }
+  const built = await buildList(first.request, target.capabilities.matches !== 'names');
   for (const warning of built.warnings) warnTo(io)(warning);
   const list = checkAllowList(built.list, asked.accepted);
-  const canKeep = target.settings.some((setting) => setting.name === KEEP_SESSION.name);
-  const request = canKeep ? await protectSession(asked, flags, list, first.context) : asked;
-  const { context, detection } = request === asked ? first : await liveContext(target, applier, request, flags);
+  const kept = await protectSession(first.request, flags, list, first.context);
+  const { request, context, detection } =
+    kept === first.request ? first : await liveContext(target, applier, kept, flags);
   const front = detection.managers.find((manager) => ['ufw', 'firewalld', 'firehol', 'shorewall'].includes(manager.id));
   if (front !== undefined && front.id !== id)
     warnTo(io)(
@@ -113,7 +124,8 @@ async function applyOrUndo(change: Change, backup: Backup, io: Io): Promise<void
   const fatal = drifts.find((drift) => ['missing', 'extra', 'not_in_force'].includes(drift.kind));
   if (fatal !== undefined && !/^ufw is not active|^firewalld is not running/.test(drifts.map((row) => row.text).join()))
     await undo(`after applying, ${fatal.text}`);
-  for (const drift of drifts) warnTo(io)(`${drift.kind.replaceAll('_', ' ')}: ${drift.text}`);
+  for (const drift of [...drifts, ...(await overruling(list, context))])
+    warnTo(io)(`${drift.kind.replaceAll('_', ' ')}: ${drift.text}`);
 }
 
 /** Waits for the operator's word, here or by `rules confirm` from another session. */

@@ -69,14 +69,20 @@ async function hostsOf(request: RulesRequest): Promise<readonly WantedHost[]> {
   return request.source.kind === 'list' ? namedHosts(request.source.file) : wantedHosts(request.purposes);
 }
 
-async function sinkOf(config: RulesConfig, flags: RefreshFlags): Promise<Sink> {
+/** The sink, and the configuration as this host needs it: later refreshes work with the same. */
+async function sinkOf(
+  config: RulesConfig,
+  flags: RefreshFlags,
+): Promise<{ readonly sink: Sink; readonly config: RulesConfig }> {
   const target = findTarget(config.target);
-  if (config.outputDir !== null) return fileSink(target, config.outputDir, renderRequest(config.request));
+  if (config.outputDir !== null)
+    return { sink: fileSink(target, config.outputDir, renderRequest(config.request)), config };
   requireRoot('refresh');
   const applier = findApplier(config.target);
   const backend = config.backend === null ? {} : { backend: config.backend };
-  const { context } = await liveContext(target, applier, config.request, { ...flags, ...backend });
-  return applierSink(target, applier, context, renderRequest(config.request));
+  const { request, context } = await liveContext(target, applier, config.request, { ...flags, ...backend });
+  const settled = { ...config, request, backend: context.backend };
+  return { sink: applierSink(target, applier, context, renderRequest(request)), config: settled };
 }
 
 async function depsOf(
@@ -181,16 +187,16 @@ async function emitUnits(config: RulesConfig, stateDir: string, dir: string, io:
 
 export async function refreshCommand(id: string | undefined, flags: RefreshFlags, io: Io = processIo): Promise<void> {
   const stateDir = stateDirOf(flags);
-  const config = await configOf(id, flags, stateDir);
+  const asked = await configOf(id, flags, stateDir);
   if (flags.emitUnits !== undefined) {
-    await emitUnits(config, stateDir, flags.emitUnits, io);
+    await emitUnits(asked, stateDir, flags.emitUnits, io);
     return;
   }
   const modes = [flags.once, flags.watch, flags.plan].filter((flag) => flag === true).length;
   if (modes !== 1) throw new UsageError('refresh takes one of --once, --watch and --plan');
   const everyMs = flags.every === undefined ? 60_000 : parseDuration(flags.every, '--every');
+  const { sink, config } = await sinkOf(asked, flags);
   const hosts = await hostsOf(config.request);
-  const sink = await sinkOf(config, flags);
   const deps = await depsOf(config, hosts, sink, stateDir);
   const round = async (): Promise<number> => {
     try {
@@ -254,9 +260,8 @@ export async function diffCommand(from: string, to: string, flags: LiveFlags, io
 export async function rollbackCommand(text: string, flags: RefreshFlags, io: Io = processIo): Promise<void> {
   const stateDir = stateDirOf(flags);
   const number = revision(text);
-  const config = await configOf(undefined, flags, stateDir);
+  const { sink, config } = await sinkOf(await configOf(undefined, flags, stateDir), flags);
   const hosts = await hostsOf(config.request);
-  const sink = await sinkOf(config, flags);
   const deps = await depsOf(config, hosts, sink, stateDir);
   try {
     const entry = await rollbackTo(deps, await refreshConfigOf(config.request, hosts), number);

@@ -65,9 +65,9 @@ export async function statusCommand(id: string | undefined, flags: Flags, io: Io
   const target = findTarget(targetId);
   const applier = findApplier(targetId);
   const mine = config?.target === targetId;
-  const request = mine && config !== null ? config.request : parseRequest(flags);
+  const asked = mine && config !== null ? config.request : parseRequest(flags);
   const backend = flags.backend ?? (mine ? config?.backend : null);
-  const { context, detection } = await liveContext(target, applier, request, {
+  const { request, context, detection } = await liveContext(target, applier, asked, {
     ...flags,
     ...(backend === null || backend === undefined ? {} : { backend }),
   });

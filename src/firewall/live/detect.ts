@@ -1,12 +1,24 @@
 /** Which firewall manager runs this host, from what it left in the kernel and says of itself. Never a guess. */
 import type { CommandRunner } from './runner.js';
-import { parseNft } from './appliers/nft-json.js';
+import { parseNft, ruleVerdict, type NftRuleset } from './appliers/nft-json.js';
+import { NFT_TABLE } from '../names.js';
 
 export interface Manager {
   readonly id:
     'ufw' | 'firewalld' | 'firehol' | 'shorewall' | 'nftables' | 'iptables-nft' | 'iptables-legacy' | 'docker';
   /** How we know, our words. */
   readonly evidence: string;
+}
+
+/** A chain of nftables on the output hook that is nobody's but the administrator's. */
+export interface EgressChain {
+  /** `inet filter`. */
+  readonly table: string;
+  readonly chain: string;
+  /** Chain of the same table on the input hook, or null. */
+  readonly input: string | null;
+  /** Its policy or one of its rules stops packets. */
+  readonly denies: boolean;
 }
 
 export interface Detection {
@@ -17,8 +29,30 @@ export interface Detection {
   readonly suggestion: string | null;
   /** Backend that holds the iptables rules, when exactly one does. */
   readonly backend: 'nft' | 'legacy' | null;
+  readonly egressChains: readonly EgressChain[];
   /** Programs that could not be asked. */
   readonly notChecked: readonly string[];
+}
+
+/** iptables-nft keeps its chains in tables ip and ip6, in upper case; firewalld has a table of its own. */
+function isManaged(chain: { readonly table: string; readonly name: string }): boolean {
+  return (
+    (/^ip6? /.test(chain.table) && chain.name === chain.name.toUpperCase()) ||
+    chain.table === 'inet firewalld' ||
+    chain.table === `inet ${NFT_TABLE}`
+  );
+}
+
+function egressChainsOf(rules: NftRuleset): EgressChain[] {
+  const free = rules.chains.filter((chain) => /^(?:inet|ip6?) /.test(chain.table) && !isManaged(chain));
+  return free
+    .filter((chain) => chain.hook === 'output')
+    .map((chain) => ({
+      table: chain.table,
+      chain: chain.name,
+      input: free.find((row) => row.table === chain.table && row.hook === 'input')?.name ?? null,
+      denies: chain.policy === 'drop' || chain.rules.some((rule) => /^(?:drop|reject)$/.test(ruleVerdict(rule) ?? '')),
+    }));
 }
 
 /** Rules of one backend: both families, as -save prints them; null when it cannot be asked. */
@@ -68,11 +102,8 @@ export async function detectManagers(runner: CommandRunner): Promise<Detection> 
       evidence: 'chains of Docker are loaded (container traffic is forwarded, OUTPUT does not see it)',
     });
   const ruleset = nft === null ? null : parseNft(nft);
-  const native = (ruleset?.chains ?? []).filter(
-    // iptables-nft keeps its chains in tables ip and ip6, in upper case.
-    (chain) => chain.hook !== null && !(/^ip6? /.test(chain.table) && chain.name === chain.name.toUpperCase()),
-  );
-  const tables = [...new Set(native.map((chain) => chain.table))].filter((table) => table !== 'inet firewalld');
+  const native = (ruleset?.chains ?? []).filter((chain) => chain.hook !== null && !isManaged(chain));
+  const tables = [...new Set(native.map((chain) => chain.table))];
   if (tables.length > 0) managers.push({ id: 'nftables', evidence: `nftables tables ${tables.join(', ')}` });
   const usesNft = (nftSaved?.length ?? 0) > 0;
   const usesLegacy = (legacySaved?.length ?? 0) > 0;
@@ -88,6 +119,7 @@ export async function detectManagers(runner: CommandRunner): Promise<Detection> 
     mixedBackends: usesNft && usesLegacy,
     suggestion: suggest(managers),
     backend: usesNft === usesLegacy ? null : usesNft ? 'nft' : 'legacy',
+    egressChains: ruleset === null ? [] : egressChainsOf(ruleset),
     notChecked,
   };
 }

@@ -6,7 +6,14 @@ import type { RenderedFile } from '../../model/allow-list.js';
 import { headerLines, shortHeader } from '../header.js';
 import { MARKER } from '../names.js';
 import { script } from '../script.js';
-import type { CheckedAllowList, RuleOptions, RuleTarget, StepResult } from '../target.js';
+import {
+  KEEP_SESSION,
+  keptSession,
+  type CheckedAllowList,
+  type RuleOptions,
+  type RuleTarget,
+  type StepResult,
+} from '../target.js';
 import { portGroups, remoteResolvers, type PortGroup } from '../views.js';
 
 /** At most 31 characters (kernel) and a plain file name. */
@@ -54,6 +61,14 @@ function policy(list: CheckedAllowList, options: RuleOptions): string {
       for (const resolver of remoteResolvers(list, family))
         for (const protocol of ['udp', 'tcp'])
           rules.push(rule(family, `<destination address="${resolver}"/><port port="53" protocol="${protocol}"/>`));
+  const session = options.mode === 'enforce' ? keptSession(options) : null;
+  if (session !== null)
+    rules.push(
+      rule(
+        session.peer.includes(':') ? 6 : 4,
+        `<destination address="${session.peer}"/><source-port port="${String(session.port)}" protocol="tcp"/>`,
+      ),
+    );
   for (const group of groups)
     for (const family of [4, 6] as const)
       if ((family === 4 ? group.v4 : group.v6).length > 0)
@@ -104,7 +119,7 @@ export const firewalld: RuleTarget = {
     proxy: true,
     dns: true,
   },
-  settings: [],
+  settings: [KEEP_SESSION],
   render(list, options) {
     const notice = headerLines(firewalld, list, options);
     const sets = setFiles(list, options, notice);

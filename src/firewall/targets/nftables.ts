@@ -10,44 +10,25 @@ import { script } from '../script.js';
 import {
   KEEP_SESSION,
   keptSession,
+  RefusalError,
   type CheckedAllowList,
   type RuleOptions,
   type RuleTarget,
   type ValidatorStep,
 } from '../target.js';
+import { nftNames, nftTables, tableFamilies } from './nftables-names.js';
+import { nftInstall, nftUninstall } from './nftables-scripts.js';
 import { portGroups, remoteResolvers, type Endpoint, type PortGroup } from '../views.js';
 
 /** nft refuses comments above 128 bytes. */
 const COMMENT_MAX = 120;
 
-export interface NftNames {
-  /** `inet filter` in allow mode, our own table in enforce mode. */
-  readonly table: string;
-  /** Chain that holds the accepts. */
-  readonly chain: string;
-  /** Chain that holds the accepts for replies (allow mode only). */
-  readonly chainIn: string;
-  set(family: 4 | 6, group: PortGroup): string;
-}
-
-/** Names of what we create; live/ finds our objects by them. */
-export function nftNames(options: Pick<RuleOptions, 'mode' | 'settings'>): NftNames {
-  const own = options.mode === 'enforce';
-  return {
-    table: own ? `inet ${NFT_TABLE}` : (options.settings['table'] ?? 'inet filter'),
-    chain: own ? 'allow' : NFT_TABLE,
-    chainIn: `${NFT_TABLE}_in`,
-    set: (family, group) =>
-      `${own ? 'd' : `${NFT_TABLE}_d`}${String(family)}${group.suffix === '' ? '' : `_${group.suffix.replaceAll('-', '_')}`}`,
-  };
-}
-
 function quoted(text: string): string {
   return `"${safeComment(text, COMMENT_MAX)}"`;
 }
 
-/** One set element; also used by the refresher. */
-export function nftElement(endpoint: Endpoint, options: RuleOptions): string {
+/** One set element. */
+function nftElement(endpoint: Endpoint, options: RuleOptions): string {
   const timeout =
     options.onStale === 'expire' && endpoint.holdSeconds !== null ? ` timeout ${String(endpoint.holdSeconds)}s` : '';
   return `${endpoint.text}${timeout} comment ${quoted(endpoint.names.join(' '))}`;
@@ -57,12 +38,6 @@ function portsOf(group: PortGroup): string {
   return group.ports.length === 1 ? String(group.ports[0]) : `{ ${group.ports.join(', ')} }`;
 }
 
-/** Families that a table of this family can hold rules for. */
-function tableFamilies(table: string): readonly (4 | 6)[] {
-  if (table.startsWith('ip6 ')) return [6];
-  return table.startsWith('ip ') ? [4] : [4, 6];
-}
-
 interface Parts {
   readonly sets: readonly { readonly name: string; readonly type: string; readonly elements: readonly string[] }[];
   readonly allow: readonly string[];
@@ -70,9 +45,9 @@ interface Parts {
   readonly dns: readonly string[];
 }
 
-function parts(list: CheckedAllowList, options: RuleOptions): Parts {
+function parts(list: CheckedAllowList, options: RuleOptions, table: string): Parts {
   const names = nftNames(options);
-  const families = tableFamilies(names.table);
+  const families = tableFamilies(table);
   const tag = `comment ${quoted(`${MARKER} rev=${revisionOf(list, options)}`)}`;
   const sets: Parts['sets'][number][] = [];
   const allow: string[] = [];
@@ -117,10 +92,24 @@ function parts(list: CheckedAllowList, options: RuleOptions): Parts {
 
 const ND = 'nd-neighbor-solicit, nd-neighbor-advert';
 
-function needsNd(list: CheckedAllowList, options: RuleOptions): boolean {
-  return (
-    tableFamilies(nftNames(options).table).includes(6) && portGroups(list, options).some((group) => group.v6.length > 0)
+function needsNd(list: CheckedAllowList, options: RuleOptions, table: string): boolean {
+  return tableFamilies(table).includes(6) && portGroups(list, options).some((group) => group.v6.length > 0);
+}
+
+/** A table of one family cannot hold the other one: said, not left out. */
+function refuseLostFamily(list: CheckedAllowList, options: RuleOptions): void {
+  const tables = nftTables(options);
+  const held = new Set(tables.flatMap(tableFamilies));
+  const groups = portGroups(list, options);
+  const lost = ([4, 6] as const).find(
+    (family) => !held.has(family) && groups.some((group) => (family === 4 ? group.v4 : group.v6).length > 0),
   );
+  if (lost !== undefined)
+    throw new RefusalError(
+      'nftables',
+      'family_not_supported',
+      `table ${tables.join('+')} holds no IPv${String(lost)}: name both tables (--set "table=ip filter+ip6 filter"), or leave IPv${String(lost)} out with --ipv${lost === 4 ? '6' : '4'}`,
+    );
 }
 
 function setBlock(set: Parts['sets'][number], indent: string): string {
@@ -133,8 +122,8 @@ function setBlock(set: Parts['sets'][number], indent: string): string {
 }
 
 function renderEnforce(list: CheckedAllowList, options: RuleOptions): string {
-  const { sets, allow, dns } = parts(list, options);
   const table = `inet ${NFT_TABLE}`;
+  const { sets, allow, dns } = parts(list, options, table);
   const session = keptSession(options);
   const keep =
     session === null
@@ -162,86 +151,34 @@ function renderEnforce(list: CheckedAllowList, options: RuleOptions): string {
   );
 }
 
-function renderAllow(list: CheckedAllowList, options: RuleOptions): string {
+function renderAllow(list: CheckedAllowList, options: RuleOptions, table: string): string {
   const names = nftNames(options);
-  const { sets, allow, replies, dns } = parts(list, options);
-  const nd = needsNd(list, options) ? [`icmpv6 type { ${ND} } accept comment "${MARKER} neighbour discovery"`] : [];
+  const { sets, allow, replies, dns } = parts(list, options, table);
+  const nd = needsNd(list, options, table)
+    ? [`icmpv6 type { ${ND} } accept comment "${MARKER} neighbour discovery"`]
+    : [];
   const lines = [
     ...sets.flatMap((set) => [
-      `add set ${names.table} ${set.name} { type ${set.type}; flags interval, timeout; }`,
-      `flush set ${names.table} ${set.name}`,
-      `add element ${names.table} ${set.name} {\n${set.elements.map((element) => `\t${element}`).join(',\n')}\n}`,
+      `add set ${table} ${set.name} { type ${set.type}; flags interval, timeout; }`,
+      `flush set ${table} ${set.name}`,
+      `add element ${table} ${set.name} {\n${set.elements.map((element) => `\t${element}`).join(',\n')}\n}`,
     ]),
     ...[names.chain, names.chainIn].flatMap((chain) => [
-      `add chain ${names.table} ${chain}`,
-      `flush chain ${names.table} ${chain}`,
+      `add chain ${table} ${chain}`,
+      `flush chain ${table} ${chain}`,
     ]),
-    ...[...nd, ...dns, ...allow].map((rule) => `add rule ${names.table} ${names.chain} ${rule}`),
-    ...[...nd, ...replies].map((rule) => `add rule ${names.table} ${names.chainIn} ${rule}`),
+    ...[...nd, ...dns, ...allow].map((rule) => `add rule ${table} ${names.chain} ${rule}`),
+    ...[...nd, ...replies].map((rule) => `add rule ${table} ${names.chainIn} ${rule}`),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-/** Shell function that prints one delete command for each of our jumps in a chain. */
-function dropJumps(table: string): string {
-  return (
-    `drop_jumps() {\n\tnft -a list chain ${table} "$1" 2>/dev/null |\n` +
-    `\t\tsed -n 's/.* comment "${MARKER} jump" # handle \\([0-9][0-9]*\\)$/\\1/p' |\n` +
-    `\t\twhile read -r handle; do echo "delete rule ${table} $1 handle $handle"; done\n}\n`
-  );
-}
-
-/** Takes out what mode allow puts into a table of others; prints commands for one transaction. */
-function dropAllowed(options: RuleOptions): string {
-  const { table } = nftNames(options);
-  const objects = (what: string, pattern: string): string =>
-    `\tnft list table ${table} 2>/dev/null |\n\t\tsed -n 's/^[[:space:]]*${what} \\(${pattern}\\) {$/delete ${what} ${table} \\1/p' |\n\t\tsort\n`;
-  return (
-    dropJumps(table) +
-    `drop_allowed() {\n\tdrop_jumps ${options.settings['chain'] ?? 'output'}\n\tdrop_jumps ${options.settings['input-chain'] ?? 'input'}\n` +
-    objects('chain', `${NFT_TABLE}[a-z_]*`) +
-    objects('set', `${NFT_TABLE}_d[46][0-9a-z_]*`) +
-    '}\n'
-  );
-}
-
-const DROP_ENFORCED = `drop_enforced() {\n\tif nft list table inet ${NFT_TABLE} >/dev/null 2>&1; then echo 'delete table inet ${NFT_TABLE}'; fi\n}\n`;
-
-/** The table name as mode allow has it, whatever the mode. */
-function asAllow(options: RuleOptions): RuleOptions {
-  return { ...options, mode: 'allow' };
-}
-
-function installScript(options: RuleOptions): string {
-  if (options.mode === 'enforce')
-    return `${dropAllowed(asAllow(options))}# One transaction: what mode allow left goes, the table comes.\n{\n\tdrop_allowed\n\tcat "$dir/${MARKER}.nft"\n} | nft -f -\n`;
-  const { table, chain, chainIn } = nftNames(options);
-  const out = options.settings['chain'] ?? 'output';
-  const input = options.settings['input-chain'] ?? 'input';
-  return (
-    dropJumps(table) +
-    DROP_ENFORCED +
-    `nft list chain ${table} ${out} >/dev/null || {\n` +
-    `\techo "there is no chain ${out} in table ${table}: name yours with --set table=... --set chain=..." >&2\n\texit 1\n}\n` +
-    '# One transaction: the old jumps go, the new content and jumps come.\n' +
-    `{\n\tdrop_enforced\n\tdrop_jumps ${out}\n\tdrop_jumps ${input}\n\tcat "$dir/${MARKER}.nft"\n` +
-    `\techo 'insert rule ${table} ${out} jump ${chain} comment "${MARKER} jump"'\n` +
-    `\tif nft list chain ${table} ${input} >/dev/null 2>&1; then\n` +
-    `\t\techo 'insert rule ${table} ${input} jump ${chainIn} comment "${MARKER} jump"'\n\tfi\n} | nft -f -\n`
-  );
-}
-
-function uninstallScript(options: RuleOptions): string {
-  return `${dropAllowed(asAllow(options))}${DROP_ENFORCED}{\n\tdrop_allowed\n\tdrop_enforced\n} | nft -f -\n`;
-}
-
 /** In allow mode the file needs the chains that it is meant for. */
-function prelude(options: RuleOptions): string {
-  const { table } = nftNames(options);
+function prelude(table: string): string {
   return (
     `add table ${table}\n` +
-    `add chain ${table} ${options.settings['chain'] ?? 'output'} { type filter hook output priority 0; }\n` +
-    `add chain ${table} ${options.settings['input-chain'] ?? 'input'} { type filter hook input priority 0; }\n`
+    `add chain ${table} output { type filter hook output priority 0; }\n` +
+    `add chain ${table} input { type filter hook input priority 0; }\n`
   );
 }
 
@@ -264,9 +201,10 @@ export const nftables: RuleTarget = {
   settings: [
     {
       name: 'table',
-      title: 'existing table that filters egress (allow mode)',
+      title: 'existing table that filters egress, or two: ip filter+ip6 filter (allow mode)',
       default: 'inet filter',
-      pattern: /^(?:inet|ip|ip6) [a-zA-Z][a-zA-Z0-9_.-]{0,62}$/,
+      pattern:
+        /^(?:(?:inet|ip6?) [a-zA-Z][a-zA-Z0-9_.-]{0,62}|ip [a-zA-Z][a-zA-Z0-9_.-]{0,62}\+ip6 [a-zA-Z][a-zA-Z0-9_.-]{0,62})$/,
     },
     { name: 'chain', title: 'its chain on the output hook (allow mode)', default: 'output', pattern: IDENTIFIER },
     {
@@ -279,11 +217,17 @@ export const nftables: RuleTarget = {
   ],
   render(list, options) {
     const comment = header(nftables, list, options);
-    const body = options.mode === 'enforce' ? renderEnforce(list, options) : renderAllow(list, options);
+    refuseLostFamily(list, options);
+    const body =
+      options.mode === 'enforce'
+        ? renderEnforce(list, options)
+        : nftTables(options)
+            .map((table) => renderAllow(list, options, table))
+            .join('');
     return [
       { name: `${MARKER}.nft`, content: `#!/usr/sbin/nft -f\n${comment}${body}`, mode: 0o644 },
-      script('install', 'nftables', shortHeader(nftables, list, options), installScript(options)),
-      script('uninstall', 'nftables', shortHeader(nftables, list, options), uninstallScript(options)),
+      script('install', 'nftables', shortHeader(nftables, list, options), nftInstall(options)),
+      script('uninstall', 'nftables', shortHeader(nftables, list, options), nftUninstall(options)),
     ];
   },
   validators: [
@@ -294,9 +238,8 @@ export const nftables: RuleTarget = {
       root: true,
       steps(files): ValidatorStep[] {
         const rules = files[0]?.content ?? '';
-        const table = /^add chain (\S+ \S+) /m.exec(rules)?.[1];
-        const ground =
-          table === undefined ? [] : [prelude({ settings: { table }, mode: 'allow' } as unknown as RuleOptions)];
+        const tables = [...rules.matchAll(/^add chain (\S+ \S+) /gm)].map((match) => match[1] ?? '');
+        const ground = [...new Set(tables)].map(prelude);
         return [
           ...ground.map((input) => ({ argv: ['nft', '-f', '-'], stdin: null, input, setup: true })),
           { argv: ['nft', '-c', '-f', `{file:${MARKER}.nft}`], stdin: null },

@@ -7,7 +7,7 @@ import { header, shortHeader } from '../header.js';
 import { MARKER } from '../names.js';
 import { safeComment } from '../sanitise.js';
 import { script } from '../script.js';
-import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
+import { KEEP_SESSION, keptSession, type CheckedAllowList, type RuleOptions, type RuleTarget } from '../target.js';
 import { portGroups, remoteResolvers } from '../views.js';
 
 /** ufw hands port lists to xt_multiport. */
@@ -27,7 +27,14 @@ export function ufwRules(list: CheckedAllowList, options: RuleOptions): string[]
           // In the words of `ufw show added`: the install script compares with them.
           `allow out to ${endpoint.text} port ${group.ports.slice(i, i + PORTS_MAX).join(',')} proto tcp ${note(endpoint.names.join(' '))}`,
         );
-  if (options.mode === 'enforce') rules.push(`reject out to any ${note('deny')}`);
+  if (options.mode === 'enforce') {
+    const session = keptSession(options);
+    if (session !== null)
+      rules.push(
+        `allow out from any port ${String(session.port)} to ${session.peer} proto tcp ${note('session of the operator')}`,
+      );
+    rules.push(`reject out to any ${note('deny')}`);
+  }
   return rules;
 }
 
@@ -48,7 +55,7 @@ export const ufw: RuleTarget = {
     proxy: true,
     dns: true,
   },
-  settings: [],
+  settings: [KEEP_SESSION],
   render(list, options) {
     const rules = ufwRules(list, options);
     const bare = rules.map((rule) => rule.replace(/ comment '.*'$/, ''));

@@ -1,5 +1,6 @@
 /** nftables: our table (enforce), or our sets, chains and jumps in tables of others (allow). */
 import { MARKER, NFT_TABLE } from '../../names.js';
+import { nftTables } from '../../targets/nftables-names.js';
 import {
   LiveError,
   uniqueEntries,
@@ -108,42 +109,44 @@ function hooksOf(rules: NftRuleset, ours: Ours, context: ApplyContext): LiveHook
     const jumps = out?.rules.some((rule) => ruleVerdict(rule) === 'jump allow') ?? false;
     return [{ where: `${OWN_TABLE} out`, present: jumps, shadowedBy: null }];
   }
-  const table = context.options.settings['table'] ?? 'inet filter';
   const name = context.options.settings['chain'] ?? 'output';
-  const chain = rules.chains.find((row) => row.table === table && row.name === name);
-  const jump = ours.jumps.find((row) => row.table === table && row.chain === name && row.to === NFT_TABLE);
-  return [
-    {
+  return nftTables(context.options).map((table) => {
+    const chain = rules.chains.find((row) => row.table === table && row.name === name);
+    const jump = ours.jumps.find((row) => row.table === table && row.chain === name && row.to === NFT_TABLE);
+    return {
       where: `${table} ${name}`,
       present: jump !== undefined,
       shadowedBy: chain === undefined || jump === undefined ? null : shadow(chain, jump.handle),
-    },
-  ];
+    };
+  });
 }
 
 async function read(context: ApplyContext): Promise<LiveState> {
   const rules = await ruleset(context);
   const ours = oursIn(rules);
   const enforce = context.options.mode === 'enforce';
-  const table = enforce ? OWN_TABLE : (context.options.settings['table'] ?? 'inet filter');
-  const chain = rules.chains.find((row) => row.table === table && row.name === (enforce ? 'allow' : NFT_TABLE));
+  const tables = nftTables(context.options);
+  const chains = rules.chains.filter(
+    (row) => tables.includes(row.table) && row.name === (enforce ? 'allow' : NFT_TABLE),
+  );
   const entries: LiveEntry[] = [];
   const problems: string[] = [];
   let revision: string | null = null;
-  for (const rule of chain?.rules ?? []) {
-    revision ??= /\brev=([0-9a-f]+)/.exec(rule.comment)?.[1] ?? null;
-    const [name, ports] = [ruleSet(rule), rulePorts(rule)];
-    if (name === null || ports === null) continue;
-    const set = rules.sets.find((row) => row.table === table && row.name === name);
-    if (set === undefined) problems.push(`${table} ${chain?.name ?? ''} uses a set that is not there: ${name}`);
-    for (const element of set?.elements ?? []) {
-      const cidr = elementCidr(element);
-      if (cidr === null) problems.push(`${table} ${name} holds an element that we do not understand`);
-      else entries.push({ family: cidr.includes(':') ? 6 : 4, cidr, ports });
+  for (const chain of chains)
+    for (const rule of chain.rules) {
+      revision ??= /\brev=([0-9a-f]+)/.exec(rule.comment)?.[1] ?? null;
+      const [name, ports] = [ruleSet(rule), rulePorts(rule)];
+      if (name === null || ports === null) continue;
+      const set = rules.sets.find((row) => row.table === chain.table && row.name === name);
+      if (set === undefined) problems.push(`${chain.table} ${chain.name} uses a set that is not there: ${name}`);
+      for (const element of set?.elements ?? []) {
+        const cidr = elementCidr(element);
+        if (cidr === null) problems.push(`${chain.table} ${name} holds an element that we do not understand`);
+        else entries.push({ family: cidr.includes(':') ? 6 : 4, cidr, ports });
+      }
     }
-  }
   const elsewhere = [...ours.chains, ...ours.sets]
-    .filter((row) => row.table !== table)
+    .filter((row) => !tables.includes(row.table))
     .map((row) => `${row.table} ${row.name}`);
   if (enforce && elsewhere.length > 0) problems.push(`left over from mode allow: ${elsewhere.join(', ')}`);
   if (!enforce && ours.ownTable) problems.push(`left over from mode enforce: table ${OWN_TABLE}`);

@@ -3,13 +3,13 @@
 # nd-allow-time: made 2026-11-22T20:00:00.000Z by netdata-egress 0.1.0, first address goes stale 2026-11-22T21:00:00.000Z
 set -eu
 drop_jumps() {
-	nft -a list chain inet filter "$1" 2>/dev/null |
+	nft -a list chain "$1" "$2" "$3" 2>/dev/null |
 		sed -n 's/.* comment "nd-allow jump" # handle \([0-9][0-9]*\)$/\1/p' |
-		while read -r handle; do echo "delete rule inet filter $1 handle $handle"; done
+		while read -r handle; do echo "delete rule $1 $2 $3 handle $handle"; done
 }
 drop_allowed() {
-	drop_jumps output
-	drop_jumps input
+	drop_jumps inet filter output
+	drop_jumps inet filter input
 	nft list table inet filter 2>/dev/null |
 		sed -n 's/^[[:space:]]*chain \(nd_allow[a-z_]*\) {$/delete chain inet filter \1/p' |
 		sort
