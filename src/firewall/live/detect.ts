@@ -92,7 +92,7 @@ export async function detectManagers(runner: CommandRunner): Promise<Detection> 
     managers.push({ id: 'firewalld', evidence: 'firewall-cmd --state: running' });
   const saved = [...(nftSaved ?? []), ...(legacySaved ?? [])];
   const has = (pattern: RegExp): boolean => saved.some((line) => pattern.test(line));
-  if (has(/^-A (?:in|out)_\w+.*FIREHOL|^-A \w*firehol/i))
+  if (has(/^-A SMART_REJECT |--log-prefix "'?DROP UNMATCHED /))
     managers.push({ id: 'firehol', evidence: 'chains of FireHOL are loaded' });
   if (has(/^-A (?:fw2net|fw-net|shorewall|sfilter|dynamic)\b/))
     managers.push({ id: 'shorewall', evidence: 'chains of Shorewall are loaded' });

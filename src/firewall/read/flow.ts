@@ -33,6 +33,19 @@ export function inPrefix(address: string, text: string): Ternary {
   return list.check(address, family === 4 ? 'ipv4' : 'ipv6');
 }
 
+/** What the way through one base chain left behind. */
+export interface Trace {
+  /** Rules that perhaps stop the flow. */
+  readonly uncertain: LocalFirewallRule[];
+  /** An earlier rule perhaps accepted the flow: from there on nothing is sure. */
+  doubt: boolean;
+}
+
+/** The rule as it is to be reported after what came before it. */
+export function doubted(rule: LocalFirewallRule, trace: Trace): LocalFirewallRule {
+  return trace.doubt && rule.matches === true ? { ...rule, matches: null } : rule;
+}
+
 /** Outcome of one chain for one flow. */
 export type Walked =
   { readonly end: 'accept' | 'return' | 'through' } | { readonly end: 'stop'; readonly rule: LocalFirewallRule };

@@ -1,6 +1,6 @@
 /** Evaluates iptables-save(8) output (filter table, OUTPUT) for an outgoing connection. */
 import type { LocalFirewallRule } from '../../model/observation.js';
-import { and, inPrefix, surest, type Flow, type Ternary, type Walked } from './flow.js';
+import { and, doubted, inPrefix, surest, type Flow, type Ternary, type Trace, type Walked } from './flow.js';
 
 interface Rule {
   readonly number: number;
@@ -10,10 +10,14 @@ interface Rule {
 
 const MAX_DEPTH = 16;
 
+/** Members of each ipset by name; a set that is not here cannot be evaluated. */
+export type Sets = ReadonlyMap<string, readonly string[]>;
+
 export function iptablesRulesThatStop(
   text: string,
   program: 'iptables' | 'ip6tables',
   flows: readonly Flow[],
+  sets: Sets = new Map(),
 ): readonly LocalFirewallRule[] {
   const policies = new Map<string, string>();
   const chains = new Map<string, Rule[]>();
@@ -32,16 +36,16 @@ export function iptablesRulesThatStop(
   const hits: LocalFirewallRule[] = [];
   for (const flow of flows) {
     if (flow.address.includes(':') !== (program === 'ip6tables')) continue;
-    const uncertain: LocalFirewallRule[] = [];
-    const walked = walk(program, chains, 'OUTPUT', flow, uncertain, 0);
-    hits.push(...uncertain);
+    const trace: Trace = { uncertain: [], doubt: false };
+    const walked = walk({ program, chains, sets, flow, trace }, 'OUTPUT', 0);
+    hits.push(...trace.uncertain);
     if (walked.end === 'stop') hits.push(walked.rule);
     else if (walked.end !== 'accept' && policies.get('OUTPUT') === 'DROP') {
       hits.push({
         where: `${program} OUTPUT policy`,
         text: ':OUTPUT DROP',
         action: 'policy_drop',
-        matches: uncertain.length > 0 ? null : true,
+        matches: trace.uncertain.length > 0 || trace.doubt ? null : true,
         owner: null,
       });
     }
@@ -54,17 +58,19 @@ function splitWords(text: string): readonly string[] {
   return [...text.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? '');
 }
 
-function walk(
-  program: string,
-  chains: ReadonlyMap<string, readonly Rule[]>,
-  name: string,
-  flow: Flow,
-  uncertain: LocalFirewallRule[],
-  depth: number,
-): Walked {
+interface Walk {
+  readonly program: string;
+  readonly chains: ReadonlyMap<string, readonly Rule[]>;
+  readonly sets: Sets;
+  readonly flow: Flow;
+  readonly trace: Trace;
+}
+
+function walk(on: Walk, name: string, depth: number): Walked {
+  const { program, chains, trace } = on;
   if (depth > MAX_DEPTH) return { end: 'through' };
   for (const rule of chains.get(name) ?? []) {
-    const { matches, target, owner } = evaluate(rule.words, flow);
+    const { matches, target, owner } = evaluate(rule.words, on.flow, on.sets);
     if (matches === false || target === null) continue;
     if (target === 'DROP' || target === 'REJECT') {
       const hit: LocalFirewallRule = {
@@ -74,17 +80,21 @@ function walk(
         matches,
         owner,
       };
-      if (matches === true) return { end: 'stop', rule: hit };
-      uncertain.push(hit);
+      if (matches === true) return { end: 'stop', rule: doubted(hit, trace) };
+      trace.uncertain.push(hit);
       continue;
     }
     if (chains.has(target)) {
-      const walked = walk(program, chains, target, flow, uncertain, depth + 1);
+      const walked = walk(on, target, depth + 1);
       if (matches === true && (walked.end === 'stop' || walked.end === 'accept')) return walked;
-      if (matches === null && walked.end === 'stop') uncertain.push({ ...walked.rule, matches: null });
+      if (matches === null && walked.end === 'stop') trace.uncertain.push({ ...walked.rule, matches: null });
+      if (matches === null && walked.end === 'accept') trace.doubt = true;
       continue;
     }
-    if (matches !== true) continue;
+    if (matches !== true) {
+      if (target === 'ACCEPT' || target === 'RETURN') trace.doubt = true;
+      continue;
+    }
     if (target === 'ACCEPT') return { end: 'accept' };
     if (target === 'RETURN') return { end: 'return' };
   }
@@ -94,6 +104,7 @@ function walk(
 function evaluate(
   words: readonly string[],
   flow: Flow,
+  sets: Sets,
 ): { matches: Ternary; target: string | null; owner: string | null } {
   let matches: Ternary = true;
   let target: string | null = null;
@@ -128,6 +139,13 @@ function evaluate(
       case '--dports':
         apply(value.split(',').some((part) => inPorts(flow.port, part)));
         break;
+      case '--match-set': {
+        const members = sets.get(value);
+        const inSet = members?.some((member) => inPrefix(flow.address, member) === true) ?? null;
+        apply(words[index + 2] === 'dst' ? inSet : null);
+        index += 1;
+        break;
+      }
       case '--uid-owner':
         owner = `uid ${value}`;
         apply(flow.uid === null || !/^\d+(-\d+)?$/.test(value) ? null : inPorts(flow.uid, value.replace('-', ':')));

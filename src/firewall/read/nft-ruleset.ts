@@ -1,6 +1,6 @@
 /** Evaluates `nft -j list ruleset` (libnftables-json(5)) for an outgoing connection. Foreign JSON: nothing is trusted. */
 import type { LocalFirewallRule } from '../../model/observation.js';
-import { and, inPrefix, surest, type Flow, type Ternary, type Walked } from './flow.js';
+import { and, doubted, inPrefix, surest, type Flow, type Ternary, type Trace, type Walked } from './flow.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -48,9 +48,9 @@ export function nftRulesThatStop(
     const family = flow.address.includes(':') ? 'ip6' : 'ip';
     for (const base of bases) {
       if (base.family !== 'inet' && base.family !== family) continue;
-      const uncertain: LocalFirewallRule[] = [];
-      const walked = walkChain(ruleset, base, flow, uncertain, 0);
-      hits.push(...uncertain);
+      const trace: Trace = { uncertain: [], doubt: false };
+      const walked = walkChain(ruleset, base, flow, trace, 0);
+      hits.push(...trace.uncertain);
       if (walked.end === 'stop') {
         hits.push(walked.rule);
         break;
@@ -60,7 +60,7 @@ export function nftRulesThatStop(
           where: `nftables ${base.family} ${base.table} ${base.name} policy`,
           text: 'policy drop',
           action: 'policy_drop',
-          matches: uncertain.length > 0 ? null : true,
+          matches: trace.uncertain.length > 0 || trace.doubt ? null : true,
           owner: null,
         });
         break;
@@ -108,7 +108,7 @@ function parse(text: string): Ruleset | null {
   return { chains, rules, sets };
 }
 
-function walkChain(ruleset: Ruleset, chain: Chain, flow: Flow, uncertain: LocalFirewallRule[], depth: number): Walked {
+function walkChain(ruleset: Ruleset, chain: Chain, flow: Flow, trace: Trace, depth: number): Walked {
   if (depth > MAX_DEPTH) return { end: 'through' };
   for (const rule of ruleset.rules.get(key(chain.family, chain.table, chain.name)) ?? []) {
     let matches: Ternary = true;
@@ -124,8 +124,8 @@ function walkChain(ruleset: Ruleset, chain: Chain, flow: Flow, uncertain: LocalF
     if (verdict === undefined) continue;
     if ('drop' in verdict || 'reject' in verdict) {
       const hit = describe(chain, rule, 'drop' in verdict ? 'drop' : 'reject', matches);
-      if (matches === true) return { end: 'stop', rule: hit };
-      uncertain.push(hit);
+      if (matches === true) return { end: 'stop', rule: doubted(hit, trace) };
+      trace.uncertain.push(hit);
       continue;
     }
     const target = isObject(verdict['jump'] ?? verdict['goto']) ? (verdict['jump'] ?? verdict['goto']) : null;
@@ -134,16 +134,20 @@ function walkChain(ruleset: Ruleset, chain: Chain, flow: Flow, uncertain: LocalF
         ({ family, table, name }) => family === chain.family && table === chain.table && name === target['target'],
       );
       if (next === undefined) continue;
-      const walked = walkChain(ruleset, next, flow, uncertain, depth + 1);
+      const walked = walkChain(ruleset, next, flow, trace, depth + 1);
       if (matches === null) {
-        if (walked.end === 'stop') uncertain.push({ ...walked.rule, matches: null });
+        if (walked.end === 'stop') trace.uncertain.push({ ...walked.rule, matches: null });
+        if (walked.end === 'accept') trace.doubt = true;
         continue;
       }
       if (walked.end === 'accept' || walked.end === 'stop') return walked;
       if ('goto' in verdict) return { end: 'through' };
       continue;
     }
-    if (matches !== true) continue;
+    if (matches !== true) {
+      if ('accept' in verdict || 'return' in verdict) trace.doubt = true;
+      continue;
+    }
     if ('accept' in verdict) return { end: 'accept' };
     if ('return' in verdict) return { end: 'return' };
   }
@@ -171,6 +175,9 @@ function metaKey(left: unknown): string | null {
 function matchExpression(ruleset: Ruleset, chain: Chain, match: unknown, flow: Flow): Ternary {
   if (!isObject(match)) return null;
   const { left, right, op } = match as { readonly left?: unknown; readonly right?: unknown; readonly op?: unknown };
+  // Loopback is not the way out; which other interface is, we do not know.
+  const isLo = /^oif(?:name)?$/.test(metaKey(left) ?? '') && right === 'lo';
+  if (isLo && (op === '==' || op === '!=')) return op === '!=';
   const value = valueOf(left, flow);
   if (value === undefined) return null;
   const found = contains(ruleset, chain, right, value);

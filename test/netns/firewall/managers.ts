@@ -1,6 +1,7 @@
 /** The host firewalls under test: how each one denies by default, and how its state is read as text. */
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hostRunner } from '../../../src/firewall/live/runner.js';
 import { DNS4, DNS6, type Lab } from './lab.js';
 
 export interface Manager {
@@ -236,3 +237,8 @@ export const HOSTS: readonly Manager[] = [
   ufwHost,
   firewalldHost,
 ];
+
+/** Skips, and says what is missing: never a silent pass. */
+export async function insist(manager: Manager, skip: (why: string) => void): Promise<void> {
+  for (const program of manager.needs) if ((await hostRunner.which(program)) === null) skip(`${program} not installed`);
+}

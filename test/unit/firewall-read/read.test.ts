@@ -60,6 +60,16 @@ describe('nftables rules that stop a connection', () => {
     const text = ruleset([[{ xt: { type: 'match', name: 'x' } }, { drop: null }]]);
     expect(nftRulesThatStop(text, [flow], true)).toMatchObject([{ matches: null }]);
   });
+  it('is not sure of a deny behind an accept that it cannot read, but knows that loopback is not the way out', () => {
+    const mark = match({ meta: { key: 'mark' } }, 1);
+    expect(nftRulesThatStop(ruleset([[mark, { accept: null }], [{ drop: null }]]), [flow], true)).toMatchObject([
+      { action: 'drop', matches: null },
+    ]);
+    const lo = match({ meta: { key: 'oifname' } }, 'lo');
+    expect(nftRulesThatStop(ruleset([[lo, { accept: null }], [{ drop: null }]]), [flow], true)).toMatchObject([
+      { action: 'drop', matches: true },
+    ]);
+  });
   it('ignores established-only accepts', () => {
     const state = { ct: { key: 'state' } };
     const text = ruleset([[match(state, ['established', 'related'], 'in'), { accept: null }], [{ drop: null }]]);
@@ -99,6 +109,19 @@ describe('iptables rules that stop a connection', () => {
     ['-A OUTPUT -p tcp --dport 443 -j ACCEPT\n-A OUTPUT -j DROP'],
   ])('stays silent for %s', (rules) => {
     expect(iptablesRulesThatStop(save(rules), 'iptables', [flow])).toEqual([]);
+  });
+  it.each([
+    ['an accept that it cannot read', '-A OUTPUT -m set --match-set s dst -j ACCEPT\n-A OUTPUT -j DROP'],
+    ['a jump that it cannot read', '-A OUTPUT -m mark --mark 0x1 -j SUB\n-A SUB -j ACCEPT\n-A OUTPUT -j DROP'],
+  ])('is not sure of a deny behind %s', (_, rules) => {
+    expect(iptablesRulesThatStop(save(rules), 'iptables', [flow])).toMatchObject([{ action: 'drop', matches: null }]);
+  });
+  it('evaluates sets that it is given', () => {
+    const text = save('-A OUTPUT -m set --match-set s dst -p tcp -m tcp --dport 443 -j ACCEPT', 'DROP');
+    const stops = (members: readonly string[]) =>
+      iptablesRulesThatStop(text, 'iptables', [flow], new Map([['s', members]]));
+    expect(stops(['54.0.0.0/8'])).toEqual([]);
+    expect(stops(['44.0.0.0/8'])).toMatchObject([{ action: 'policy_drop', matches: true }]);
   });
   it('reports a drop policy', () => {
     expect(iptablesRulesThatStop(save('', 'DROP'), 'iptables', [flow])).toMatchObject([

@@ -4,6 +4,7 @@
  */
 import type { RenderedFile } from '../../../model/allow-list.js';
 import { formatPrefix, tryParsePrefix } from '../../cidr.js';
+import { comparable } from '../../header.js';
 import { MARKER } from '../../names.js';
 import { uniqueEntries, type Applier, type ApplyContext, type LiveEntry } from '../applier.js';
 import { mustRun, runScript, tryRun } from '../script-run.js';
@@ -107,7 +108,8 @@ async function applyInPlace(context: ApplyContext, files: readonly RenderedFile[
       have.filter((entry) => !want.includes(entry)),
     );
   }
-  for (const [path, content] of wanted) await writeXml(context, path, content);
+  for (const [path, content] of wanted)
+    if (comparable(current[path] ?? '') !== comparable(content)) await writeXml(context, path, content);
   return true;
 }
 
