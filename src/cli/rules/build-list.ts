@@ -8,7 +8,7 @@ import { buildAllowList, viaProxy, wantedHosts, type Answer, type WantedHost } f
 import { parseListFile, type ParsedList } from '../../firewall/parse-list.js';
 import { listFromReport } from '../../firewall/from-report.js';
 import { rejectReason } from '../../firewall/bogons.js';
-import { parsePrefix } from '../../firewall/cidr.js';
+import { parsePrefix, tryParsePrefix } from '../../firewall/cidr.js';
 import { readReport } from '../report/io.js';
 import type { RulesRequest } from './options.js';
 import { proveAnswers } from './prove.js';
@@ -128,7 +128,10 @@ export async function buildList(
     const ports = new Map(hosts.map((host) => [host.fqdn, host.ports[0] ?? 443]));
     const accepted = request.accepted.map((text) => parsePrefix(text));
     // A bogon is rejected anyway; do not knock at its door.
-    const worth = answers.filter((row) => rejectReason(parsePrefix(row.address), accepted) === null);
+    const worth = answers.filter((row) => {
+      const prefix = tryParsePrefix(row.address);
+      return !('problem' in prefix) && rejectReason(prefix, accepted) === null;
+    });
     const proven = await proveAnswers(worth, (fqdn) => ports.get(fqdn) ?? 443);
     answers = [...proven, ...answers.filter((row) => !worth.includes(row))];
   }
