@@ -2,14 +2,16 @@
  * A request that needs several full-size segments: finds paths where small packets pass and full ones vanish (MTU black
  * holes). Node cannot ask the kernel what was acknowledged (`bytesWritten` counts what was handed over), so the proof is
  * an answer: the padding is in the header, and no server answers before it has read the header or given up on its size.
- * An answer of any status = full segments arrive. Silence, where a small request on the same path was answered = they do
- * not. A connection that is closed or reset without an answer proves neither: `acknowledged` is null.
+ * A small request on the same connection comes first: only where that is answered does silence about the large one mean
+ * that full segments do not arrive. An answer of any status = they do. A peer that stays silent about the small one too,
+ * or that closes without an answer, proves neither: `acknowledged` is null.
  */
 import type { Socket } from 'node:net';
 import type { Failure } from '../model/failure.js';
 import type { FullSizeWriteObservation } from '../model/observation.js';
 import { failureOf } from './classify.js';
 import type { NetContext, StepLabel } from './context.js';
+import { AnswerReader } from './http-framing.js';
 import { hostAndPort } from './shapes.js';
 import { peerOf, Wire } from './socket.js';
 import { StepClock } from './step.js';
@@ -37,6 +39,10 @@ export async function fullSizeWrite(
   const request = paddedGet(input);
   let acknowledged: boolean | null = null;
   let failure: Failure | null = step.blocked();
+  if (failure === null) {
+    wire.write(smallGet(input));
+    failure = await answered(wire, step);
+  }
   if (failure === null) {
     wire.write(request);
     const arrival = await wire.next();
@@ -66,6 +72,36 @@ export async function fullSizeWrite(
     bytes: request.length,
     acknowledged,
   });
+}
+
+/** Reads one whole answer; null when it came and the connection can carry another request. */
+async function answered(wire: Wire, step: StepClock<'full_size_write'>): Promise<Failure | null> {
+  const reader = new AnswerReader('GET');
+  for (;;) {
+    const arrival = await wire.next();
+    switch (arrival.kind) {
+      case 'bytes': {
+        const { state } = reader.feed(arrival.bytes);
+        if (state === 'done') return null;
+        if (state !== 'reading')
+          return failureOf('http_malformed', step.operation, null, 'the small request has no readable answer');
+        break;
+      }
+      case 'silence':
+        return step.timedOut('answer to a small request on the same connection');
+      case 'fin':
+        return failureOf('eof_error', step.operation, null, 'the peer closed the connection after the small request');
+      case 'failed':
+        return arrival.failure;
+      case 'interrupted':
+        return step.interrupted();
+    }
+  }
+}
+
+function smallGet({ host, port, path }: FullSizeWriteInput): Buffer {
+  const head = `GET ${path.replace(/[\r\n]/g, '')} HTTP/1.1\r\nHost: ${hostAndPort(host, port)}\r\nAccept: */*\r\n\r\n`;
+  return Buffer.from(head, 'latin1');
 }
 
 /** A GET with header fields of about 1 KB each; single lines that long pass every common server. */

@@ -126,7 +126,8 @@ export async function runControl(plan: ControlPlan, ctx: ControlContext): Promis
         socket: tls.handle,
         host: target.host,
         port: target.port,
-        path: ctx.requestPath(plan),
+        // Not the path in question: a server that is silent about that one says nothing about sizes.
+        path: '/',
       });
     }
   } finally {

@@ -83,3 +83,18 @@ export function requestPathOf(
       return target.path;
   }
 }
+
+/** The longest silence of an idle Agent, ms: a link that survives it is not harmed (agent-behaviour.md §9.3). */
+const AGENT_SILENCE_MS = 46_000;
+/** Shorter holds tell nothing more from each other. */
+const LEAST_HOLD_MS = 1000;
+
+/**
+ * How long the links of a hold are kept, ms, longest first. A path that forgets without a word shows it only when
+ * something is sent again, so several links are held side by side: the time lies between two of them.
+ */
+export function holdLadder(holdMs: number): readonly number[] {
+  const parts = [holdMs, holdMs * 0.75, holdMs / 2, holdMs / 4].map(Math.round);
+  const rungs = holdMs > AGENT_SILENCE_MS ? [...parts, AGENT_SILENCE_MS] : parts;
+  return [...new Set(rungs)].filter((ms) => ms === holdMs || ms >= LEAST_HOLD_MS).sort((a, b) => b - a);
+}

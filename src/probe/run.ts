@@ -13,7 +13,15 @@ import { createTrustSet, type TrustSet } from '../net/trust.js';
 import { runControl } from './control-runner.js';
 import { largeClientHello } from './controls/hello.js';
 import { CONTROLS } from './controls/registry.js';
-import { addressesToWalk, claimPathOf, namesToAsk, requestPathOf, resolvesLocally, targetId } from './plan.js';
+import {
+  addressesToWalk,
+  claimPathOf,
+  holdLadder,
+  namesToAsk,
+  requestPathOf,
+  resolvesLocally,
+  targetId,
+} from './plan.js';
 import type { Run } from './run-context.js';
 import { answersLikeAnApi, isWholeJson, phaseOf, SLOW_AFTER_MS, suspect } from './suspect.js';
 import type { ControlPlan, EnvEndpoints, Phase, ProbeInput, Suspicion } from './types.js';
@@ -66,7 +74,10 @@ class Measurement {
 
   async measure(): Promise<ProbeResult> {
     for (const name of namesToAsk(this.#input)) this.#askResolvers(name);
-    for (const target of this.#input.targets) this.#spawn(this.#followLeg(target));
+    const [together, afterwards] = this.#inTurn();
+    for (const target of together) this.#spawn(this.#followLeg(target));
+    await this.#settle();
+    for (const target of afterwards) this.#spawn(this.#followLeg(target));
     await this.#settle();
     if (this.#input.holdMs > 0) {
       for (const target of this.#targets) if (target.leg === 'link') this.#spawn(this.#hold(target));
@@ -78,6 +89,24 @@ class Measurement {
       endpoints: this.#endpoints,
       notChecked: this.#notChecked(),
     };
+  }
+
+  /**
+   * A proxy that remembers logins by user name may let a wrong password pass on the coat-tails of the right one. The
+   * Agent never shows both at a time, so a claim with other credentials for the link's proxy waits for the link.
+   */
+  #inTurn(): readonly [together: readonly Target[], afterwards: readonly Target[]] {
+    const { targets, legRoutes } = this.#input;
+    const [claim, link] = [this.#routes.get(legRoutes.claim), this.#routes.get(legRoutes.link)];
+    if (claim === undefined || link === undefined || claim.id === link.id) return [targets, []];
+    const [one, other] = [claim.route, link.route];
+    const same =
+      one.kind !== 'direct' &&
+      other.kind !== 'direct' &&
+      one.proxy.host === other.proxy.host &&
+      one.proxy.port === other.proxy.port;
+    if (!same) return [targets, []];
+    return [targets.filter(({ leg }) => leg !== 'claim'), targets.filter(({ leg }) => leg === 'claim')];
   }
 
   #notChecked(): string[] {
@@ -197,6 +226,8 @@ class Measurement {
       clearTimeout(slow);
       slow = setTimeout(() => {
         this.#suspicion({ phase, reason: 'slow', target, route, address, sinceMs, observation: null }, role);
+        if (phase === 'http' && target.leg === 'claim' && role.kind === 'path')
+          this.#askForTheNode(target, route, address);
       }, SLOW_AFTER_MS);
     };
     const seen = await walk(this.#run.context(Number.POSITIVE_INFINITY, true), {
@@ -235,9 +266,8 @@ class Measurement {
     if (role.kind !== 'path') return;
     if (target.leg === 'claim') {
       const answer = seen.find((observation) => observation.operation === 'http_round_trip');
-      if (answer?.operation !== 'http_round_trip' || answer.status === null) return;
-      if (!answersLikeAnApi(answer) || !isWholeJson(answer)) {
-        this.#spawn(this.#askForTheNode(target, route, address));
+      if (answer?.operation === 'http_round_trip' && !(answersLikeAnApi(answer) && isWholeJson(answer))) {
+        this.#askForTheNode(target, route, address);
       }
       return;
     }
@@ -258,9 +288,12 @@ class Measurement {
     }
   }
 
-  /** /env gave no genuine answer on the claim leg: ask below the claim's own path. */
-  async #askForTheNode(target: Target, route: PlannedRoute, address: string | null): Promise<void> {
-    await walk(this.#run.context(this.#run.now() + this.#run.stepMs), {
+  /** /env gives no genuine answer on the claim leg, or none at all: ask below the claim's own path, once an address. */
+  #askForTheNode(target: Target, route: PlannedRoute, address: string | null): void {
+    const key = `node:${route.id}:${target.id}:${address ?? 'proxy'}`;
+    if (this.#asked.has(key)) return;
+    this.#asked.add(key);
+    const asked = walk(this.#run.context(this.#run.now() + this.#run.stepMs), {
       target,
       route,
       address,
@@ -272,6 +305,7 @@ class Measurement {
       lookup: this.#input.lookup,
       onStep: () => undefined,
     });
+    this.#spawn(asked.then(() => undefined));
   }
 
   #learnEndpoints(endpoints: EnvEndpoints | null): void {
@@ -379,18 +413,21 @@ class Measurement {
       (seen) => seen.operation === 'websocket_upgrade' && seen.targetId === target.id && seen.failure === null,
     );
     if (upgraded === undefined || phaseOf(upgraded) === null) return;
-    await walk(this.#run.context(), {
-      target,
-      route,
-      address: resolvesLocally(route) ? upgraded.address : null,
-      role: { kind: 'path' },
-      transactionId: this.#run.nextTransaction(),
-      trust: this.#trust,
-      requestPath: this.#requestPath(target),
-      holdMs: this.#input.holdMs,
-      lookup: this.#input.lookup,
-      onStep: () => undefined,
-    });
+    const held = holdLadder(this.#input.holdMs).map((holdMs) =>
+      walk(this.#run.context(), {
+        target,
+        route,
+        address: resolvesLocally(route) ? upgraded.address : null,
+        role: { kind: 'path' },
+        transactionId: this.#run.nextTransaction(),
+        trust: this.#trust,
+        requestPath: this.#requestPath(target),
+        holdMs,
+        lookup: this.#input.lookup,
+        onStep: () => undefined,
+      }),
+    );
+    await Promise.all(held);
   }
 
   #requestPath(target: Target): string {

@@ -79,7 +79,9 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
   }
   try {
     const attempt = async (): Promise<Report> => {
-      const { report, secrets } = await runDoctor(options, deps);
+      // Resolvers and routes may be what gets mended between two attempts.
+      const now = flags.untilOk === true ? { ...deps, network: await readHostNetwork() } : deps;
+      const { report, secrets } = await runDoctor(options, now);
       progress.clear();
       return redactReport(report, { mode: options.redact, secrets }).report;
     };

@@ -148,9 +148,11 @@ export function inspection({ attempt, tls }: TlsCase, ev: Evidence): Inspection 
 
 /**
  * A root of this host's own that one store has and the store of a leg has not. A private root that every leg accepts
- * proves nothing: a cloud of one's own and a lab look the same.
+ * proves nothing: a cloud of one's own and a lab look the same. Nor does one that the system's store has: there it is
+ * the refusing leg's own store that lacks it (`agent.trust_split`).
  */
 function trustIsSplit(tls: TlsHandshakeObservation, ev: Evidence): boolean {
+  if (trustedBy(tls, 'system') === true) return false;
   const refused = Object.values(ev.agent.legs).some(({ trustStoreId }) => trustedBy(tls, trustStoreId) === false);
   return refused && storesTrusting(tls).length > 0;
 }

@@ -33,6 +33,8 @@ export function acceptUpgrade(
     perMessageDeflate: false,
     maxPayload: MAX_MESSAGE_BYTES,
     clientTracking: false,
+    // A forgotten link answers nothing, not even pings.
+    autoPong: false,
     handleProtocols: (offered) => (offered.has('mqtt') ? 'mqtt' : false),
   });
   server.on('headers', (lines) => {
@@ -81,7 +83,11 @@ function serveLink(
     else if (effect.onFirstBytes === 'reset') resetConnection(connection);
     else peer.receive(toBuffer(data));
   });
-  socket.on('ping', () => idle.touch());
+  socket.on('ping', (data) => {
+    if (idle.forgotten()) return;
+    idle.touch();
+    socket.pong(data);
+  });
   socket.on('close', () => {
     idle.stop();
     peer.closed();

@@ -332,6 +332,23 @@ describe('MQTT', () => {
     expect(tell(held(55_000, 'reset')).finding('mqtt.idle_cut').severity).toBe('notes');
   });
 
+  it('mqtt.idle_cut: a silent cut lies between the longest life and the shortest death', () => {
+    const run = held(46_000, 'us');
+    const steps = run.seen.on({ leg: 'link' });
+    for (const heldMs of [90_000, 60_000]) {
+      const way = steps.connectOk(ADDRESS.link);
+      steps.tlsOk(way, GENUINE);
+      steps.upgradeOk(way);
+      steps.hold(way, { plannedMs: heldMs, heldMs, endedBy: 'silence' });
+    }
+    const told = tell(run);
+    expect(told.finding('mqtt.idle_cut')).toMatchObject({
+      severity: 'notes',
+      data: { heldMs: 60_000, survivedMs: 46_000 },
+    });
+    expect(told.finding('mqtt.idle_cut').title).toContain('between 46 s and 60 s');
+  });
+
   it('a link that held is not mqtt.idle_cut', () => {
     expect(tell(held(60_000, 'us')).ids).toEqual([]);
   });

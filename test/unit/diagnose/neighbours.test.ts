@@ -274,3 +274,28 @@ describe('socks5:// and names', () => {
     expect(tell(names(true)).ids).toEqual([]);
   });
 });
+
+describe('a root of this host’s own', () => {
+  const issued = (trusting: readonly string[], mints: boolean): World => {
+    const chain = [certificate({ issuer: 'CN=Site Root' })];
+    const run = walkLegs(world(), { all: { tls: { judgements: judgedBy(...trusting), chain } } });
+    for (const leg of LEGS) {
+      const steps = control(run, 'other_name_same_address', leg);
+      const name = 'www.example.com';
+      const over = { sni: name, expectedName: name, judgements: judgedBy(...trusting), chain, nameMatches: mints };
+      steps.tlsOk(steps.connectOk(ADDRESS[leg]), over);
+    }
+    return run;
+  };
+
+  it('agent.trust_split: a leftover trusted.pem lacks what the system store has', () => {
+    const told = tell(issued(['link', 'system'], false));
+    expect(told.verdict.legs).toMatchObject({ claim: { outcome: 'will_fail' }, link: { outcome: 'will_work' } });
+    expect(blamed(told)).not.toContain('tls.intercepted');
+    expect(blamed(told)[0]).toMatch(/^(?:agent\.trust_split|tls\.untrusted_issuer)$/);
+  });
+
+  it('tls.intercepted: the same, and it certifies any name', () => {
+    expect(blamed(tell(issued(['link', 'system'], true)))[0]).toBe('tls.intercepted');
+  });
+});

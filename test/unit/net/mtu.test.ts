@@ -4,12 +4,24 @@ import { fullSizeWrite } from '../../../src/net/mtu.js';
 import { LABEL, observed, testContext } from '../../helpers/net/context.js';
 import { clientOf, tcpServer } from '../../helpers/net/servers.js';
 
-async function write(onRequest: (socket: Socket, request: string) => void, bytes?: number) {
+const SMALL_OK = (socket: Socket): void => void socket.write('HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno');
+
+/** A server that answers the small request as it likes, and then the large one. */
+async function write(
+  onRequest: (socket: Socket, request: string) => void,
+  bytes?: number,
+  onSmall: (socket: Socket) => void = SMALL_OK,
+) {
   const served = await tcpServer((socket) => {
     let request = '';
+    let first = true;
     socket.on('data', (more) => {
       request += more.toString('latin1');
-      if (request.endsWith('\r\n\r\n')) onRequest(socket, request);
+      if (!request.endsWith('\r\n\r\n')) return;
+      if (first) onSmall(socket);
+      else onRequest(socket, request);
+      first = false;
+      request = '';
     });
   });
   const ctx = testContext(250);
@@ -45,5 +57,22 @@ describe('fullSizeWrite', () => {
     ['a reset proves neither', (socket: Socket) => socket.resetAndDestroy(), null, 'connection_reset'],
   ] as const)('%s', async (_what, act, acknowledged, kind) => {
     expect(await write((socket) => act(socket))).toMatchObject({ acknowledged, failure: { kind } });
+  });
+
+  it.each([
+    ['silence about the small request', (): void => undefined, 'generic_timeout_error'],
+    [
+      'a close after the small request',
+      (socket: Socket): void => void socket.end('HTTP/1.1 200 OK\r\n\r\n'),
+      'eof_error',
+    ],
+    [
+      'no HTTP at all',
+      (socket: Socket): void => void socket.write('220 mail.example.test ESMTP\r\n'),
+      'http_malformed',
+    ],
+  ] as const)('%s says nothing about sizes', async (_what, onSmall, kind) => {
+    const seen = await write(() => undefined, undefined, onSmall);
+    expect(seen).toMatchObject({ acknowledged: null, failure: { kind } });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PlannedRoute } from '../../../src/model/planned.js';
 import type { Target } from '../../../src/model/target.js';
-import { addressesToWalk, namesToAsk, requestPathOf, resolvesLocally } from '../../../src/probe/plan.js';
+import { addressesToWalk, namesToAsk, requestPathOf, resolvesLocally, holdLadder } from '../../../src/probe/plan.js';
 import type { ProbeInput } from '../../../src/probe/types.js';
 
 const proxy = { host: 'proxy.example', port: 3128, credentials: 'none' } as const;
@@ -88,5 +88,17 @@ describe('the harmless request', () => {
   });
   it('asks the auth host for the challenge of an unknown node', () => {
     expect(requestPathOf(target('auth', 'h', '/api/v1/auth'), '2.10.3', 'ID')).toBe('/api/v1/auth/node/ID/challenge');
+  });
+});
+
+describe('how long links are held', () => {
+  it('side by side, so that a silent cut lies between two of them', () => {
+    expect(holdLadder(4000)).toEqual([4000, 3000, 2000, 1000]);
+    expect(holdLadder(2000)).toEqual([2000, 1500, 1000]);
+    expect(holdLadder(500)).toEqual([500]);
+  });
+  it('once for as long as an idle Agent is silent', () => {
+    expect(holdLadder(120_000)).toEqual([120_000, 90_000, 60_000, 46_000, 30_000]);
+    expect(holdLadder(30_000)).not.toContain(46_000);
   });
 });
