@@ -1,5 +1,5 @@
 /** The doctor command: validates, runs, redacts, renders, and sets the exit code. */
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { hostname, release, userInfo } from 'node:os';
 import { UsageError } from '../../model/errors.js';
@@ -17,7 +17,7 @@ import { agentUser } from './agent-user.js';
 import { loadKnownAddresses } from './known-addresses.js';
 import { listEndpoints } from './list-endpoints.js';
 import { enterNamespace } from './netns.js';
-import { doctorOptions, type DoctorFlags } from './options.js';
+import { doctorOptions, type DoctorFlags, type DoctorOptions } from './options.js';
 import { progressText } from './progress-text.js';
 import { runDoctor, type DoctorDeps } from './run-doctor.js';
 import { untilOk } from './until-ok.js';
@@ -72,6 +72,7 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
     asAgentUser: user.run,
     notChecked: [...user.notChecked, ...entry.notChecked],
     onObservation: (observation) => progress.show(progressText(observation)),
+    ...keeping(chosen, flags, options.redact),
   };
   if (flags.listEndpoints === true) {
     process.stdout.write(await listEndpoints(options, deps));
@@ -120,8 +121,17 @@ export function onInterrupt(): { readonly signal: AbortSignal; readonly dispose:
   };
 }
 
+const BY_SUFFIX: Readonly<Record<string, string>> = { '.json': 'json', '.html': 'html', '.md': 'markdown' };
+
+/** A file called run.json is meant to hold JSON. */
+function formOf(output: string | undefined): string {
+  return BY_SUFFIX[extname(output ?? '').toLowerCase()] ?? 'text';
+}
+
 export function chosenFormats(flags: OutputFlags): readonly string[] {
-  const names = (flags.format ?? (flags.json === true ? 'json' : 'text')).split(',').map((name) => name.trim());
+  const names = (flags.format ?? (flags.json === true ? 'json' : formOf(flags.output)))
+    .split(',')
+    .map((name) => name.trim());
   for (const name of names) {
     if (!Object.hasOwn(formats, name)) {
       throw new UsageError(`--format takes ${Object.keys(formats).join(', ')}, not "${name.slice(0, 40)}"`);
@@ -132,31 +142,51 @@ export function chosenFormats(flags: OutputFlags): readonly string[] {
   return names;
 }
 
+/** Where a result goes into files, an unfinished one stands there until then: marked, and in the same forms. */
+export function keeping(
+  chosen: readonly string[],
+  flags: OutputFlags,
+  mode: DoctorOptions['redact'],
+): Pick<DoctorDeps, 'keep'> {
+  if (flags.output === undefined && flags.outputDir === undefined) return {};
+  return {
+    keep: async ({ report, secrets }) =>
+      await writeFiles(redactReport(report, { mode, secrets }).report, chosen, flags),
+  };
+}
+
+const TO_FILE = { width: 100, unicode: true, verbose: 1 } as const;
+
+function rendered(report: Report, name: string, options: RenderOptions): string {
+  const format = formats[name];
+  if (format === undefined) throw new UsageError(`unknown format ${name}`);
+  return format.render(report, options);
+}
+
+async function writeFiles(report: Report, chosen: readonly string[], flags: OutputFlags): Promise<void> {
+  const options: RenderOptions = { ...TO_FILE, paint: createPaint(false) };
+  if (flags.outputDir !== undefined) {
+    for (const name of chosen) {
+      const path = join(flags.outputDir, `netdata-egress.${formats[name]?.extension ?? name}`);
+      await writeFileAtomic(path, rendered(report, name, options));
+    }
+  }
+  if (flags.output !== undefined) await writeFileAtomic(flags.output, rendered(report, chosen[0] ?? 'text', options));
+}
+
 /** stdout (or --output) is the result; --output-dir gets every format besides. */
 export async function deliver(report: Report, chosen: readonly string[], flags: OutputFlags): Promise<void> {
   const terminal = terminalOptions(process.stdout, process.env, flags);
-  const toFile: RenderOptions = { paint: createPaint(false), width: 100, unicode: true, verbose: 1 };
   const toScreen: RenderOptions = {
     paint: createPaint(terminal.color),
     width: terminal.width,
     unicode: terminal.unicode,
     verbose: flags.quiet === true ? -1 : flags.verbose === true ? 1 : 0,
   };
-  const render = (name: string, options: RenderOptions): string => {
-    const format = formats[name];
-    if (format === undefined) throw new UsageError(`unknown format ${name}`);
-    return format.render(report, options);
-  };
-  if (flags.outputDir !== undefined) {
-    for (const name of chosen) {
-      const path = join(flags.outputDir, `netdata-egress.${formats[name]?.extension ?? name}`);
-      await writeFileAtomic(path, render(name, toFile));
-    }
-  }
+  await writeFiles(report, chosen, flags);
   const first = chosen[0] ?? 'text';
   if (flags.output !== undefined) {
-    await writeFileAtomic(flags.output, render(first, toFile));
-    if (first !== 'text') process.stdout.write(render('text', { ...toScreen, verbose: -1 }));
+    if (first !== 'text') process.stdout.write(rendered(report, 'text', { ...toScreen, verbose: -1 }));
     return;
   }
   if (flags.letter === true) {
@@ -164,7 +194,7 @@ export async function deliver(report: Report, chosen: readonly string[], flags: 
     process.stdout.write(letter(report));
     return;
   }
-  process.stdout.write(render(flags.outputDir === undefined ? first : 'text', toScreen));
+  process.stdout.write(rendered(report, flags.outputDir === undefined ? first : 'text', toScreen));
 }
 
 export function hostEnvironment(uid: number | null, user: string | null, netns: string | null): HostEnvironment {

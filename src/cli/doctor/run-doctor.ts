@@ -26,7 +26,7 @@ import type { Target } from '../../model/target.js';
 import type { Lookup } from '../../net/resolve.js';
 import { targetId } from '../../probe/plan.js';
 import { IdSource, Run } from '../../probe/run-context.js';
-import { runProbes } from '../../probe/run.js';
+import { type ProbeResult, runProbes } from '../../probe/run.js';
 import type { EnvEndpoints, Resolver } from '../../probe/types.js';
 import { hostNetworkObservation, type HostNetwork } from '../host/host-network.js';
 import { classifyAddresses } from './addresses.js';
@@ -64,6 +64,8 @@ export interface DoctorDeps {
   /** Runs `work` as the Agent's user, if asked and possible. */
   readonly asAgentUser: <T>(work: () => Promise<T>) => Promise<T>;
   readonly onObservation?: (observation: Observation) => void;
+  /** Keeps a marked document of what is known so far, in case this process does not live to write the whole one. */
+  readonly keep?: (unfinished: DoctorResult) => Promise<void>;
   /** Reasons of things that the caller could not do. */
   readonly notChecked: readonly string[];
   /** Lab only: another resolver than the OS's, other documented hosts, one more trust store for every leg. */
@@ -100,8 +102,45 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
     ...discovery.observations,
     hostNetworkObservation(deps.network, hosts, ids.next('read_host_network'), run.now()),
   );
+  const documentOf = (probed: Outcome, unfinished: string | null): DoctorResult => {
+    const agent = withEndpoints(facts, probed.endpoints);
+    const targets = currentTargets(probed.targets, agent);
+    const observations = [...run.observations];
+    const predictions = predict({ facts: agent, routes: discovery.routes, targets, observations });
+    const interrupted = run.interrupted || unfinished !== null;
+    const missing = unfinished ?? (interrupted ? 'what is missing here: the run was cut short' : null);
+    const draft = {
+      schema: REPORT_SCHEMA as typeof REPORT_SCHEMA,
+      version: REPORT_VERSION as typeof REPORT_VERSION,
+      tool: { name: 'netdata-egress' as const, version: deps.toolVersion },
+      startedAt: startedAt.toISOString(),
+      durationMs: run.now(),
+      interrupted,
+      options: reportedOptions(options),
+      budgets: { runMs: options.runMs, stepMs: options.stepMs },
+      environment: deps.environment,
+      agent,
+      targets,
+      routes: discovery.routes.map(({ id, route, usedBy, origin }) => ({ id, route, usedBy, origin })),
+      observations,
+      addresses: classifyAddresses(observations, hosts, deps.knownAddresses),
+      predictions,
+      notChecked: [...deps.notChecked, ...probed.notChecked, ...(missing === null ? [] : [missing])],
+      redaction: { mode: 'off' as const, removed: {} },
+    };
+    const diagnosis = diagnose({ ...draft, strict: options.strict });
+    const exitCode = interrupted ? EXIT.INTERRUPTED : diagnosis.exitCode;
+    return {
+      report: { ...draft, findings: diagnosis.findings, verdict: diagnosis.verdict, exitCode },
+      secrets: discovery.secrets,
+    };
+  };
+  const nothingYet: Outcome = { targets: started, endpoints: null, notChecked: [] };
+  await deps.keep?.(
+    documentOf(nothingYet, 'everything: the run began, and its process ended before it could be finished'),
+  );
   const status = deps.readAgentStatus(facts, ids, () => run.now());
-  const probed = await deps.asAgentUser(() =>
+  const probing = deps.asAgentUser(() =>
     runProbes(run, {
       targets: started,
       routes: discovery.routes,
@@ -119,40 +158,29 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
       ...(deps.lookup ? { lookup: deps.lookup } : {}),
     }),
   );
-  run.observations.push(
-    ...(await status),
-    ...(await deps.readLocalFirewall(ids, () => run.now(), run.observations, deps.environment.uid)),
-  );
-  run.close();
-  const agent = withEndpoints(facts, probed.endpoints);
-  const targets = currentTargets(probed.targets, agent);
-  const observations = run.observations;
-  const predictions = predict({ facts: agent, routes: discovery.routes, targets, observations });
-  const draft = {
-    schema: REPORT_SCHEMA as typeof REPORT_SCHEMA,
-    version: REPORT_VERSION as typeof REPORT_VERSION,
-    tool: { name: 'netdata-egress' as const, version: deps.toolVersion },
-    startedAt: startedAt.toISOString(),
-    durationMs: run.now(),
-    interrupted: run.interrupted,
-    options: reportedOptions(options),
-    budgets: { runMs: options.runMs, stepMs: options.stepMs },
-    environment: deps.environment,
-    agent,
-    targets,
-    routes: discovery.routes.map(({ id, route, usedBy, origin }) => ({ id, route, usedBy, origin })),
-    observations,
-    addresses: classifyAddresses(observations, hosts, deps.knownAddresses),
-    predictions,
-    notChecked: [...deps.notChecked, ...probed.notChecked],
-    redaction: { mode: 'off' as const, removed: {} },
-  };
-  const diagnosis = diagnose({ ...draft, strict: options.strict });
-  const exitCode = run.interrupted ? EXIT.INTERRUPTED : diagnosis.exitCode;
-  return {
-    report: { ...draft, findings: diagnosis.findings, verdict: diagnosis.verdict, exitCode },
-    secrets: discovery.secrets,
-  };
+  try {
+    const probed = await probing;
+    run.observations.push(
+      ...(await status),
+      ...(await deps.readLocalFirewall(ids, () => run.now(), run.observations, deps.environment.uid)),
+    );
+    run.close();
+    return documentOf(probed, null);
+  } catch (error) {
+    // A fault of ours: what was seen until then is kept, the fault itself goes its way.
+    await keepRemains(deps, () => documentOf(nothingYet, 'the rest: the run ended by a fault of this program'));
+    throw error;
+  }
+}
+
+type Outcome = Omit<ProbeResult, 'observations'>;
+
+async function keepRemains(deps: DoctorDeps, document: () => DoctorResult): Promise<void> {
+  try {
+    await deps.keep?.(document());
+  } catch {
+    // The fault that led here is the one to report.
+  }
 }
 
 /** What discovery is asked, in its own terms. */

@@ -13,6 +13,7 @@ export interface ScenarioRun {
   readonly options: DoctorOptions;
   readonly interrupt: AbortSignal;
   readonly onObservation?: DoctorDeps['onObservation'];
+  readonly keep?: DoctorDeps['keep'];
 }
 
 export async function runScenario(scenario: Scenario, run: ScenarioRun): Promise<DoctorResult> {
@@ -56,6 +57,7 @@ function labDeps(scenario: Scenario, stage: Stage, run: ScenarioRun): DoctorDeps
     asAgentUser: (work) => work(),
     notChecked: [],
     ...(run.onObservation ? { onObservation: run.onObservation } : {}),
+    ...(run.keep ? { keep: run.keep } : {}),
     lookup: labLookup(stage),
     translate: stage.translate,
     documented: {

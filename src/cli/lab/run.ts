@@ -2,7 +2,7 @@
 import { UsageError } from '../../model/errors.js';
 import { redactReport } from '../../report/redact.js';
 import { findScenario, SCENARIOS } from '../../sim/scenarios/registry.js';
-import { chosenFormats, deliver, onInterrupt, type OutputFlags } from '../doctor/command.js';
+import { chosenFormats, deliver, keeping, onInterrupt, type OutputFlags } from '../doctor/command.js';
 import { doctorOptions, type DoctorFlags } from '../doctor/options.js';
 import { parseDuration } from '../duration.js';
 import { runScenario } from './run-scenario.js';
@@ -24,7 +24,11 @@ export async function labRun(name: string, raw: Record<string, unknown>): Promis
   const scenario = { ...known, faults: [...known.faults, ...faults], cloud: { ...known.cloud, answerDelayMs } };
   const interrupt = onInterrupt();
   try {
-    const { report, secrets } = await runScenario(scenario, { options, interrupt: interrupt.signal });
+    const { report, secrets } = await runScenario(scenario, {
+      options,
+      interrupt: interrupt.signal,
+      ...keeping(chosen, flags, options.redact),
+    });
     const safe = redactReport(report, { mode: options.redact, secrets }).report;
     await deliver(safe, chosen, flags);
     process.exitCode = safe.exitCode;
