@@ -109,7 +109,7 @@ function closing(out: TextLayout, report: Report, judgement: Judgement): void {
   else if (removed.length > 0)
     out.prose(`Hidden before this was shown (${report.redaction.mode}): ${removed.join(', ')}.`, 0);
   out.prose(
-    'More: -v. For a ticket: `--json --output run.json`; `netdata-egress report show run.json` reads it.',
+    'More: -v. For a ticket: `--output run.json`; `netdata-egress report show run.json` reads it.',
     0,
     '',
     0,

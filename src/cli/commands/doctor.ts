@@ -33,6 +33,7 @@ export function register(command: Command): void {
     .option('--every <duration>', 'pause between repeats of --until-ok (default: 30s)')
     .option('--letter', 'print one page for the people who run the firewall or proxy')
     .option('--redact <mode>', 'standard, strict (also names and private addresses) or off (default: standard)')
+    .option('--map <file>', 'with --redact strict: private map of the stand-ins, read if it exists, mode 0600')
     .option('--strict', 'exit 4 when there are warnings')
     .option('-v, --verbose', 'show every step')
     .option('-q, --quiet', 'print the verdict only')
@@ -43,7 +44,7 @@ export function register(command: Command): void {
       `
 Examples:
   netdata-egress doctor                          is everything fine from here?
-  netdata-egress doctor --output run.json --json  keep the run for a ticket
+  netdata-egress doctor --output run.json        keep the run for a ticket
   netdata-egress doctor --letter                 what to send to the network team
   netdata-egress doctor --until-ok               wait until the firewall is open`,
     )

@@ -4,9 +4,11 @@ import { rootCertificates } from 'node:tls';
 import { hostname, release, userInfo } from 'node:os';
 import { UsageError } from '../../model/errors.js';
 import type { HostEnvironment, Report } from '../../model/report.js';
-import { redactReport } from '../../report/redact.js';
+import { redactReport, type RedactionMap } from '../../report/redact.js';
 import { formats, type RenderOptions } from '../../report/registry.js';
 import { createHostReader } from '../host-reader.js';
+import { removedText } from '../report/removed-text.js';
+import { readMap, writeMap } from '../report/redaction-map.js';
 import { readAgentStatus } from '../host/agent-status.js';
 import { readHostNetwork } from '../host/host-network.js';
 import { readLocalFirewall } from '../host/local-firewall.js';
@@ -28,6 +30,8 @@ export interface OutputFlags {
   readonly format?: string;
   readonly output?: string;
   readonly outputDir?: string;
+  /** Private map of the stand-ins of strict redaction. */
+  readonly map?: string;
   readonly letter?: boolean;
   readonly verbose?: boolean;
   readonly quiet?: boolean;
@@ -49,6 +53,9 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
   const chosen = chosenFormats(flags);
   if (flags.output !== undefined) await assertWritable(flags.output);
   if (flags.outputDir !== undefined) await assertWritable(join(flags.outputDir, 'netdata-egress'));
+  if (flags.map !== undefined && options.redact !== 'strict') throw new UsageError('--map needs --redact strict');
+  const earlier = await readMap(flags.map);
+  if (flags.map !== undefined) await assertWritable(flags.map);
   const known = await loadKnownAddresses(options.knownAddresses, new Date().toISOString().slice(0, 10));
   const entry = await enterNamespace(flags.netns ?? null, options.pid);
   if (entry.kind === 'left') {
@@ -72,7 +79,7 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
     asAgentUser: user.run,
     notChecked: [...user.notChecked, ...entry.notChecked],
     onObservation: (observation) => progress.show(progressText(observation)),
-    ...keeping(chosen, flags, options.redact),
+    ...keeping(chosen, flags, options.redact, earlier),
   };
   if (flags.listEndpoints === true) {
     process.stdout.write(await listEndpoints(options, deps));
@@ -84,7 +91,9 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
       const now = flags.untilOk === true ? { ...deps, network: await readHostNetwork() } : deps;
       const { report, secrets } = await runDoctor(options, now);
       progress.clear();
-      return redactReport(report, { mode: options.redact, secrets }).report;
+      const redacted = redactReport(report, { mode: options.redact, secrets, earlier });
+      if (flags.map !== undefined) await writeMap(flags.map, redacted.map);
+      return redacted.report;
     };
     const report =
       flags.untilOk === true
@@ -147,11 +156,12 @@ export function keeping(
   chosen: readonly string[],
   flags: OutputFlags,
   mode: DoctorOptions['redact'],
+  earlier: RedactionMap | null = null,
 ): Pick<DoctorDeps, 'keep'> {
   if (flags.output === undefined && flags.outputDir === undefined) return {};
   return {
     keep: async ({ report, secrets }) =>
-      await writeFiles(redactReport(report, { mode, secrets }).report, chosen, flags),
+      await writeFiles(redactReport(report, { mode, secrets, earlier }).report, chosen, flags),
   };
 }
 
@@ -174,6 +184,12 @@ async function writeFiles(report: Report, chosen: readonly string[], flags: Outp
   if (flags.output !== undefined) await writeFileAtomic(flags.output, rendered(report, chosen[0] ?? 'text', options));
 }
 
+/** The screen says what the file does not hold. */
+function hiddenLine({ mode, removed }: Report['redaction']): string {
+  if (mode === 'off') return 'Redaction off: nothing was hidden, do not share this file.\n';
+  return `Redaction ${mode}: ${removedText(removed)}.\n`;
+}
+
 /** stdout (or --output) is the result; --output-dir gets every format besides. */
 export async function deliver(report: Report, chosen: readonly string[], flags: OutputFlags): Promise<void> {
   const terminal = terminalOptions(process.stdout, process.env, flags);
@@ -186,7 +202,10 @@ export async function deliver(report: Report, chosen: readonly string[], flags: 
   await writeFiles(report, chosen, flags);
   const first = chosen[0] ?? 'text';
   if (flags.output !== undefined) {
-    if (first !== 'text') process.stdout.write(rendered(report, 'text', { ...toScreen, verbose: -1 }));
+    if (first !== 'text') {
+      process.stdout.write(rendered(report, 'text', { ...toScreen, verbose: -1 }));
+      process.stdout.write(hiddenLine(report.redaction));
+    }
     return;
   }
   if (flags.letter === true) {

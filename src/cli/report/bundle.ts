@@ -14,7 +14,7 @@ import { packageVersion } from '../version.js';
 import { assertWritable, writeFileAtomic } from '../write-file.js';
 import { oneOf, readReport, reasonOf, rendererFor } from './io.js';
 import { readMap, writeMap } from './redaction-map.js';
-import { removedText } from './redact.js';
+import { removedText } from './removed-text.js';
 
 const FOLDER = '08-network';
 /** The bundle's cap for one file. */

@@ -6,7 +6,11 @@ import { emit, oneOf, readReport, renderOptionsFor, type ShowFlags } from './io.
 export async function diffCommand(before: string, after: string, raw: Record<string, unknown>): Promise<void> {
   const flags = raw as ShowFlags;
   const format = oneOf('--format', flags.format, ['text', 'json', 'markdown']);
-  const changes = diffReports(await readReport(before), await readReport(after));
+  const [old, recent] = [await readReport(before), await readReport(after)];
+  if (old.redaction.mode === 'strict' || recent.redaction.mode === 'strict') {
+    process.stderr.write('netdata-egress: stand-ins compare only if both runs were redacted with the same --map\n');
+  }
+  const changes = diffReports(old, recent);
   const forms = {
     text: () => diffText(changes, renderOptionsFor(flags)),
     json: () => diffJson(changes),

@@ -2,16 +2,11 @@
 import { redactReport } from '../../report/redact.js';
 import { emit, oneOf, readReport, rendererFor, renderOptionsFor, type ShowFlags } from './io.js';
 import { readMap, writeMap } from './redaction-map.js';
+import { removedText } from './removed-text.js';
 
 interface RedactFlags extends ShowFlags {
   readonly redact?: string;
   readonly map?: string;
-}
-
-/** What was removed, in one line for the screen. */
-export function removedText(removed: Readonly<Record<string, number>>): string {
-  const parts = Object.entries(removed).map(([kind, n]) => `${n} × ${kind.replaceAll('_', ' ')}`);
-  return parts.length === 0 ? 'found nothing to remove' : `removed ${parts.join(', ')}`;
 }
 
 export async function redactCommand(file: string, raw: Record<string, unknown>): Promise<void> {

@@ -3,6 +3,7 @@ import type { Report } from '../../../src/model/report.js';
 import { type Change, diffReports } from '../../../src/report/diff.js';
 import { diffJson, diffMarkdown, diffText } from '../../../src/report/diff-forms.js';
 import { plainPaint } from '../../../src/report/paint.js';
+import { redactReport } from '../../../src/report/redact.js';
 import { HOSTILE, KINDS, healthy, hostile, intercepted, mqttDropped, proxy407 } from '../../helpers/sample-kinds.js';
 
 const told = (changes: readonly Change[]): string[] =>
@@ -70,6 +71,22 @@ describe('diffReports', () => {
       before: '10.20.0.53',
       after: '10.20.0.54',
     });
+  });
+
+  it('sees the same changes between runs that were strictly redacted with one map', () => {
+    const moved = JSON.parse(
+      JSON.stringify(proxy407()).replaceAll('10.20.0.53', '10.20.0.54').replaceAll('proxy.corp', 'proxy-2.corp'),
+    ) as Report;
+    for (const [before, after] of [
+      [proxy407(), moved],
+      [mqttDropped(), proxy407()],
+      [healthy(), intercepted()],
+      [proxy407(), again(proxy407())],
+    ] as const) {
+      const first = redactReport(before, { mode: 'strict', secrets: [] });
+      const second = redactReport(after, { mode: 'strict', secrets: [], earlier: first.map });
+      expect(told(diffReports(first.report, second.report))).toEqual(told(diffReports(before, after)));
+    }
   });
 
   it('is symmetric', () => {
