@@ -1,20 +1,25 @@
 /**
  * The HTML form in a real Chromium: at a phone's and a desk's width, light and dark, with hostile peers and fifty
- * addresses. Set NETDATA_EGRESS_RUNS to a folder of saved runs to have those rendered too.
+ * addresses, and for real runs of the doctor against more than sixty scenarios of the simulated cloud. Set
+ * NETDATA_EGRESS_RUNS to a folder of saved runs (the root lab's, say) to have those rendered too, and
+ * NETDATA_EGRESS_SHOTS to a folder for screenshots.
  */
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import axeCore from 'axe-core';
-import { type Browser, type Page, chromium } from 'playwright-core';
+import { type Browser, type BrowserContext, type Page, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../src/model/report.js';
 import { htmlFormat } from '../../src/report/html.js';
 import { loadReport } from '../../src/report/load.js';
 import { plainPaint } from '../../src/report/paint.js';
+import { redactReport } from '../../src/report/redact.js';
+import { SCENARIOS } from '../../src/sim/scenarios/registry.js';
+import type { Scenario } from '../../src/sim/scenarios/scenario.js';
 import { HOSTILE, KINDS, hostile } from '../helpers/sample-kinds.js';
+import { playAll, waitsForSilence } from '../helpers/sim/play.js';
 
 const EXECUTABLE = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const missing = !existsSync(EXECUTABLE);
@@ -33,6 +38,25 @@ function savedRuns(): Record<string, () => Report> {
 }
 
 const ALL = { ...KINDS, ...savedRuns() };
+
+/** One scenario of each kind of answer first, then more of them. */
+function chosenScenarios(most: number): readonly Scenario[] {
+  const kinds = new Map<string, Scenario>();
+  for (const scenario of SCENARIOS) {
+    const { claim, link, cause } = scenario.expect;
+    const key = [claim, link, cause, scenario.proxy?.scheme].join();
+    if (!kinds.has(key)) kinds.set(key, scenario);
+  }
+  return [...new Set([...kinds.values(), ...SCENARIOS])].slice(0, most);
+}
+
+const PLAYED = chosenScenarios(72);
+const SHOTS = process.env['NETDATA_EGRESS_SHOTS'];
+const LOOKS = [
+  [360, 'dark'],
+  [1280, 'light'],
+] as const;
+type Scheme = 'light' | 'dark';
 
 interface Seen {
   readonly requests: string[];
@@ -68,13 +92,23 @@ describe.skipIf(missing)('the HTML form in Chromium', () => {
     name: string,
     report: Report,
     width: number,
-    scheme: 'light' | 'dark',
+    scheme: Scheme,
     bypassCSP: boolean,
   ): Promise<{ page: Page; seen: Seen }> {
-    const file = join(folder, `${name}.html`);
-    writeFileSync(file, htmlFormat.render(report, options));
     const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: scheme, bypassCSP });
     const page = await context.newPage();
+    const seen = watch(page);
+    await show(page, name, report);
+    return { page, seen };
+  }
+
+  async function show(page: Page, name: string, report: Report): Promise<void> {
+    const file = join(folder, `${name}.html`);
+    writeFileSync(file, htmlFormat.render(report, options));
+    await page.goto(pathToFileURL(file).href);
+  }
+
+  function watch(page: Page): Seen {
     const seen: Seen = { requests: [], console: [], dialogs: [], blocked: [] };
     page.on('request', (request) => seen.requests.push(request.url()));
     page.on('requestfailed', (request) => seen.blocked.push(`${request.url()} ${request.failure()?.errorText ?? ''}`));
@@ -84,33 +118,87 @@ describe.skipIf(missing)('the HTML form in Chromium', () => {
       seen.dialogs.push(dialog.message());
       void dialog.dismiss();
     });
-    await page.goto(pathToFileURL(file).href);
-    return { page, seen };
+    return seen;
   }
 
   /** Runs in the page; typed loosely because the test itself has no DOM. */
   const evaluate = <T>(page: Page, expression: string): Promise<T> => page.evaluate(expression) as Promise<T>;
   const OPEN_ALL = "document.querySelectorAll('details').forEach((d) => { d.open = true; })";
 
+  /** What every page must be, whatever it shows. */
+  async function expectGood(page: Page, seen: Seen, width: number, name: string): Promise<void> {
+    expect(await evaluate<number>(page, 'document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+    if (SHOTS !== undefined) {
+      mkdirSync(SHOTS, { recursive: true });
+      await page.screenshot({ path: join(SHOTS, `${name}-${width}.png`), fullPage: true });
+    }
+    await evaluate(page, OPEN_ALL);
+    expect(await evaluate<number>(page, 'document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+    await evaluate(page, axe);
+    const violations = await evaluate<{ id: string; nodes: { html: string }[] }[]>(
+      page,
+      "axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations)",
+    );
+    expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(' | ')}`)).toEqual([]);
+    expect(seen.console).toEqual([]);
+    expect(seen.requests.filter((url) => !url.startsWith('file://'))).toEqual([]);
+    expect(seen.requests).toHaveLength(1);
+  }
+
+  describe('real runs', () => {
+    let runs: ReadonlyMap<string, Report>;
+    const contexts = new Map<number, BrowserContext>();
+    beforeAll(async () => {
+      // Waiting for silence costs nothing: those side by side with the others.
+      const [silent, answering] = await Promise.all([
+        playAll(PLAYED.filter(waitsForSilence), 8),
+        playAll(
+          PLAYED.filter((scenario) => !waitsForSilence(scenario)),
+          3,
+        ),
+      ]);
+      runs = new Map([...silent, ...answering]);
+      for (const [width, colorScheme] of LOOKS) {
+        contexts.set(
+          width,
+          await browser.newContext({ viewport: { width, height: 900 }, colorScheme, bypassCSP: true }),
+        );
+      }
+    }, 180_000);
+    afterAll(() => Promise.all([...contexts.values()].map((context) => context.close())));
+
+    it('are many, and all kinds of answers are among them', () => {
+      expect(runs.size).toBeGreaterThanOrEqual(60);
+      const outcomes = [...runs.values()].map(({ verdict }) => `${verdict.claim.outcome} ${verdict.link.outcome}`);
+      for (const kind of ['will_work will_work', 'will_work will_fail', 'will_fail will_fail']) {
+        expect(outcomes).toContain(kind);
+      }
+    });
+
+    for (const { id } of PLAYED) {
+      for (const [width, scheme] of LOOKS) {
+        it(`${id} at ${width} px, ${scheme}`, async () => {
+          const report = runs.get(id);
+          const context = contexts.get(width);
+          if (report === undefined || context === undefined) throw new Error(`${id} was not played`);
+          const page = await context.newPage();
+          const seen = watch(page);
+          await show(page, `${id}-${width}`, redactReport(report, { mode: 'standard', secrets: [] }).report);
+          await expectGood(page, seen, width, id);
+          await page.close();
+        });
+      }
+    }
+  });
+
   for (const [name, make] of Object.entries(ALL)) {
-    for (const [width, scheme] of [
-      [360, 'dark'],
-      [1280, 'light'],
-    ] as const) {
+    for (const [width, scheme] of [...LOOKS, [360, 'light'], [1280, 'dark']] as readonly (readonly [
+      number,
+      Scheme,
+    ])[]) {
       it(`${name} at ${width} px, ${scheme}: quiet, self-contained, accessible, nothing sticks out`, async () => {
         const { page, seen } = await open(name, make(), width, scheme, true);
-        expect(await evaluate<number>(page, 'document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
-        await evaluate(page, OPEN_ALL);
-        expect(await evaluate<number>(page, 'document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
-        await evaluate(page, axe);
-        const violations = await evaluate<{ id: string; nodes: { html: string }[] }[]>(
-          page,
-          "axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations)",
-        );
-        expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(' | ')}`)).toEqual([]);
-        expect(seen.console).toEqual([]);
-        expect(seen.requests.filter((url) => !url.startsWith('file://'))).toEqual([]);
-        expect(seen.requests).toHaveLength(1);
+        await expectGood(page, seen, width, `${name}-${scheme}`);
         await page.context().close();
       });
     }
