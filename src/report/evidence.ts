@@ -158,10 +158,16 @@ export function legEvidence(report: Report, leg: Leg): LegEvidence {
   const rows: EvidenceRow[] = [];
   let endedBy: string | null = null;
   let cutOff = false;
+  const order = mine.flatMap((o) => (o.operation === 'resolve' ? o.addresses.map(({ address }) => address) : []));
+  /** As the Agent takes them; an address that nobody resolved comes last. */
+  const place = ({ address }: Observation): number => {
+    const index = order.indexOf(address ?? '');
+    return index === -1 ? order.length : index;
+  };
   const wanted = rungsOf(report, leg);
   const extra = EXTRA_RUNGS.filter((rung) => mine.some((o) => o.operation === rung));
   for (const rung of [...wanted, ...extra]) {
-    const steps = mine.filter((o) => o.operation === rung);
+    const steps = mine.filter((o) => o.operation === rung).toSorted((one, other) => place(one) - place(other));
     const label = OPERATION_WORDS[rung];
     if (steps.length === 0) {
       const state: RowState = endedBy === null || cutOff ? 'not_checked' : 'skipped';

@@ -1,4 +1,4 @@
-import { remedy } from '../remedies.js';
+import { tellAgentProxy } from '../remedies.js';
 import { list, quote, sentence } from '../text.js';
 import type { Rule } from '../types.js';
 import { authCases, exemptFromLogin } from './proxy-auth.js';
@@ -11,7 +11,7 @@ export const proxyAuthSchemeUnsupported: Rule = {
     authCases(ev, 'unsupported').map((one) =>
       replyDraft(one, ev, { schemes: offeredSchemes(one.reply), server: proxyServer(one.reply) }),
     ),
-  describe(cause) {
+  describe(cause, ev) {
     const schemes = (cause.data['schemes'] as readonly string[] | undefined) ?? [];
     return {
       title: `The proxy ${quote(String(cause.data['proxy']))} offers only a login that the Agent cannot do`,
@@ -23,11 +23,11 @@ export const proxyAuthSchemeUnsupported: Rule = {
       ),
       remedies: [
         exemptFromLogin(),
-        remedy('host', 'Or run a small relay on this host that does the login (cntlm, px) and point the Agent to it.', {
-          lines: [{ file: '/var/lib/netdata/cloud.d/cloud.conf', text: '[global]\n    proxy = http://127.0.0.1:3128' }],
-          command: 'sudo systemctl restart netdata',
-          needsRestart: true,
-        }),
+        tellAgentProxy(
+          ev.agent,
+          'http://127.0.0.1:3128',
+          'Or run a small relay on this host that does the login (cntlm, px) and point the Agent to it.',
+        ),
       ],
     };
   },

@@ -35,7 +35,7 @@ export function writeCredentials(ev: Evidence): Remedy {
 export function exemptFromLogin(): Remedy {
   return remedy(
     'proxy',
-    'Or ask the proxy team to let this host pass without login: by its address, or by the three cloud names as destinations.',
+    'Ask the proxy team to let this host pass without login: by its address, or by the three cloud names as destinations.',
     {
       command: 'netdata-egress rules squid',
     },
