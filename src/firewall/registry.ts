@@ -3,6 +3,7 @@ import { UsageError } from '../model/errors.js';
 import { RULE_GROUPS, type RuleTarget } from './target.js';
 import { cidr4, cidr6 } from './targets/cidr-lists.js';
 import { bluecoat } from './targets/bluecoat.js';
+import { checkPoint } from './targets/check-point.js';
 import { ciscoAsa } from './targets/cisco-asa.js';
 import { ciscoIosXe } from './targets/cisco-ios-xe.js';
 import { csv } from './targets/csv.js';
@@ -19,8 +20,10 @@ import { json } from './targets/json.js';
 import { juniperSrx } from './targets/juniper-srx.js';
 import { mikrotik } from './targets/mikrotik.js';
 import { nftables } from './targets/nftables.js';
+import { opnsense } from './targets/opnsense.js';
 import { paloAlto } from './targets/palo-alto.js';
 import { pf } from './targets/pf.js';
+import { pfsense } from './targets/pfsense.js';
 import { shorewall } from './targets/shorewall.js';
 import { squid } from './targets/squid.js';
 import { ufw } from './targets/ufw.js';
@@ -47,6 +50,9 @@ export const RULE_TARGETS: readonly RuleTarget[] = [
   juniperSrx,
   paloAlto,
   fortigate,
+  pfsense,
+  opnsense,
+  checkPoint,
   // proxies
   squid,
   haproxy,

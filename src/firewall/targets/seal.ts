@@ -25,7 +25,7 @@ export function sumOf(lines: readonly string[]): string {
 
 /** Header, sum and body of an artefact whose format has comments. */
 export function sealed(head: string, body: readonly string[], comment: string): string {
-  return `${head}${comment} ${SUM} ${sumOf(body)} over the lines below\n${body.join('\n')}\n`;
+  return `${head}${comment} ${SUM} ${sumOf(body.filter((row) => !row.startsWith(comment)))} over the lines below\n${body.join('\n')}\n`;
 }
 
 /** Lines for the notice: one per file that cannot carry its own sum. */
@@ -37,4 +37,15 @@ export function sumLines(files: readonly RenderedFile[]): string {
 export function sealedScript(role: 'install' | 'uninstall', target: string, head: string, body: string): RenderedFile {
   const sum = sumOf(bodyLines(script(role, target, '', body).content, '#'));
   return script(role, target, `${head}# ${SUM} ${sum} over the lines below\n`, body);
+}
+
+/** A shell script that is the artefact itself, or its counterpart. */
+export function sealedProgram(
+  name: string,
+  role: 'install' | 'uninstall',
+  head: string,
+  body: readonly string[],
+): RenderedFile {
+  const content = `#!/bin/sh\n${sealed(head, body, '#')}`;
+  return { name, content, mode: 0o755, role };
 }

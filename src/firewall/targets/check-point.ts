@@ -1,0 +1,306 @@
+/**
+ * Check Point: a script of Management API commands for mgmt_cli. Domain objects that match the name alone (the
+ * leading dot is how the API writes any name), hosts and networks, services per port, and one rule per list of
+ * ports. All of it is one session: published at the end, discarded at the first error. Objects that exist are
+ * used, never changed; what is removed is what carries our marker.
+ * Sources: firewall.md §2.2; docs/rules/check-point.md names the vendor's pages.
+ */
+import { isSingleHost } from '../cidr.js';
+import { MARKER } from '../names.js';
+import { shellQuote } from '../script.js';
+import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
+import { deviceHead, deviceShortHead } from './device-head.js';
+import {
+  allDestinations,
+  destinationGroups,
+  groupName,
+  MATCH_NAMES,
+  network,
+  objectName,
+  refuseOneFamily,
+  resolverDestinations,
+  type Destination,
+  type DestinationGroup,
+} from './destinations.js';
+import { either, line, optional, readArtefact, sequence, some, text, type FileGrammar, type Rule } from './reader.js';
+import { sealedProgram } from './seal.js';
+
+const ID = 'check-point';
+const NAME_MAX = 63;
+const COMMENT = `${MARKER} netdata cloud`;
+
+const SESSION = [
+  'set -eu',
+  'session=$(mktemp)',
+  'call() { mgmt_cli "$@" -s "$session"; }',
+  'finish() {',
+  '\tstatus=$?',
+  '\t[ "$status" -eq 0 ] || call discard >/dev/null 2>&1 || :',
+  '\tcall logout >/dev/null 2>&1 || :',
+  '\trm -f "$session"',
+  '\texit "$status"',
+  '}',
+  'trap finish EXIT',
+  '# shellcheck disable=SC2086',
+  'mgmt_cli login ${MGMT_LOGIN:--r true} >"$session"',
+];
+
+const ADD = [
+  'has() { call show "$1" name "$2" >/dev/null 2>&1; }',
+  'domain() {',
+  `\thas dns-domain "$1" || call add dns-domain name "$1" is-sub-domain false comments '${COMMENT}'`,
+  `\tcall show dns-domain name "$1" --format json | grep -Eq '"is-sub-domain" *: *false' || {`,
+  '\t\techo "the domain object $1 exists and stands for its subdomains too: it is not used" >&2',
+  '\t\texit 1',
+  '\t}',
+  '}',
+  `host() { has host "$1" || call add host name "$1" ip-address "$2" comments '${COMMENT}'; }`,
+  `network() { has network "$1" || call add network name "$1" subnet "$2" mask-length "$3" comments '${COMMENT}'; }`,
+  'service() {',
+  `\thas service-tcp "$1" || call add service-tcp name "$1" port "$2" match-for-any false ignore-warnings true comments '${COMMENT}'`,
+  '}',
+];
+
+const DROP = [
+  'drop() {',
+  `\tif call show "$1" name "$2" --format json 2>/dev/null | grep -Eq '"comments" *: *"${MARKER} '; then`,
+  '\t\tcall delete "$1" name "$2" || echo "$2 stays: it is used elsewhere" >&2',
+  '\tfi',
+  '}',
+];
+
+/** Lines of shell that are no comments: what the sum and the reader see. */
+function prelude(lines: readonly string[]): Rule {
+  return sequence(...lines.filter((row) => !row.startsWith('#')).map((row) => text(row)));
+}
+
+function name(destination: Destination): string {
+  return destination.fqdn === null ? objectName(destination.key, NAME_MAX) : `.${destination.fqdn}`;
+}
+
+function kind(destination: Destination): 'dns-domain' | 'host' | 'network' {
+  if (destination.prefix === null) return 'dns-domain';
+  return isSingleHost(destination.prefix) ? 'host' : 'network';
+}
+
+function add(destination: Destination): string {
+  const own = shellQuote(name(destination));
+  const { prefix } = destination;
+  if (prefix === null) return `domain ${own}`;
+  return isSingleHost(prefix)
+    ? `host ${own} ${network(prefix)}`
+    : `network ${own} ${network(prefix)} ${String(prefix.length)}`;
+}
+
+function service(port: number): string {
+  return `${MARKER}-tcp-${String(port)}`;
+}
+
+interface Plan {
+  readonly members: readonly Destination[];
+  readonly groups: readonly DestinationGroup[];
+  readonly ports: readonly number[];
+}
+
+function plan(list: CheckedAllowList, options: RuleOptions): Plan {
+  const groups = destinationGroups(ID, list, options);
+  refuseOneFamily(ID, groups, options);
+  const dns = resolverDestinations(list, options);
+  const all = [...(dns.length === 0 ? [] : [{ suffix: 'dns', ports: [], destinations: dns }]), ...groups];
+  return {
+    members: allDestinations(all),
+    groups: all,
+    ports: [...new Set(groups.flatMap((group) => group.ports))].sort((a, b) => a - b),
+  };
+}
+
+function numbered(key: string, values: readonly string[]): string {
+  return values.map((value, index) => `${key}.${String(index + 1)} ${shellQuote(value)}`).join(' ');
+}
+
+function rule(group: DestinationGroup, options: RuleOptions): string {
+  const { layer = '', above = '', source = '' } = options.settings;
+  const services = group.suffix === 'dns' ? ['domain-udp', 'domain-tcp'] : group.ports.map(service);
+  return [
+    `call add access-rule layer ${shellQuote(layer)}`,
+    above === '' ? 'position top' : `position.above ${shellQuote(above)}`,
+    `name '${groupName(group.suffix)}' source ${shellQuote(source)}`,
+    numbered('destination', group.destinations.map(name)),
+    numbered('service', services),
+    `action Accept track.type Log comments '${COMMENT}'`,
+  ].join(' ');
+}
+
+function removal(group: DestinationGroup, layer: string): string {
+  return `call delete access-rule layer ${shellQuote(layer)} name '${groupName(group.suffix)}' >/dev/null 2>&1 || :`;
+}
+
+function install(what: Plan, options: RuleOptions): string[] {
+  const { layer = '', package: policy = '' } = options.settings;
+  return [
+    ...SESSION,
+    ...ADD,
+    ...what.members.map(add),
+    ...what.ports.map((port) => `service '${service(port)}' ${String(port)}`),
+    ...what.groups.map((group) => removal(group, layer)),
+    // Each goes to the same place: bottom up, where that is the top.
+    ...(options.settings['above'] === '' ? what.groups.toReversed() : what.groups).map((group) => rule(group, options)),
+    'call publish',
+    ...(policy === '' ? [] : [`call install-policy policy-package ${shellQuote(policy)}`]),
+  ];
+}
+
+function uninstall(what: Plan, options: RuleOptions): string[] {
+  const { layer = '', package: policy = '' } = options.settings;
+  return [
+    ...SESSION,
+    ...DROP,
+    ...what.groups.map((group) => removal(group, layer)),
+    ...what.members.map((row) => `drop ${kind(row)} ${shellQuote(name(row))}`),
+    ...what.ports.map((port) => `drop service-tcp '${service(port)}'`),
+    'call publish',
+    ...(policy === '' ? [] : [`call install-policy policy-package ${shellQuote(policy)}`]),
+  ];
+}
+
+const WORD = "'[A-Za-z0-9][A-Za-z0-9 _.-]{0,62}'";
+const GROUP = `${MARKER}(?:-[a-z0-9-]{1,54})?`;
+const OBJECT = `${MARKER}-[a-z0-9_-]{1,54}`;
+const DOMAIN = '\\.[a-z0-9.-]{1,253}';
+const DESTINATION = `destination\\.\\d{1,3} '(?:${OBJECT}|${DOMAIN})'`;
+const SERVICE = `service\\.\\d{1,3} '(?:${MARKER}-tcp-\\d{1,5}|domain-udp|domain-tcp)'`;
+
+/** Values of `key.1 'a' key.2 'b'`; numbers out of order leave a gap, which is told. */
+function values(items: string): string[] {
+  return [...items.matchAll(/\.(\d+) '([^']*)'/g)].map(([, number, value], index) =>
+    Number(number) === index + 1 ? (value ?? '') : `out of order: ${value ?? ''}`,
+  );
+}
+
+const DELETE_RULE = `call delete access-rule layer ${WORD} name '(${GROUP})' >/dev/null 2>&1 \\|\\| :`;
+const LAST = sequence(text('call publish'), optional(line(`call install-policy policy-package ${WORD}`)));
+
+const installRule = sequence(
+  prelude(SESSION),
+  prelude(ADD),
+  some(
+    either(
+      line(`domain '\\.([a-z0-9.-]{1,253})'`, (facts, host) => {
+        facts.define('dns-domain', `.${host}`);
+        facts.define('object', `.${host}`);
+        facts.host(`.${host}`, host);
+      }),
+      line(`host '(${OBJECT})' ([0-9a-f:.]{2,39})`, (facts, object, address) => {
+        facts.define('host', object);
+        facts.define('object', object);
+        facts.prefix(object, address);
+      }),
+      line(`network '(${OBJECT})' ([0-9a-f:.]{2,39}) (\\d{1,3})`, (facts, object, address, length) => {
+        facts.define('network', object);
+        facts.define('object', object);
+        facts.prefix(object, `${address}/${length}`);
+      }),
+    ),
+  ),
+  some(
+    line(`service '(${MARKER}-tcp-(\\d{1,5}))' (\\d{1,5})`, (facts, own, of, port) =>
+      facts.define('service-tcp', of === port ? own : `${own} with ${port}`),
+    ),
+  ),
+  some(line(DELETE_RULE, (facts, own) => facts.define('removal of rule', own))),
+  some(
+    line(
+      `call add access-rule layer ${WORD} (?:position top|position\\.above ${WORD}) name '(${GROUP})' source ${WORD} ` +
+        `(${DESTINATION}(?: ${DESTINATION})*) (${SERVICE}(?: ${SERVICE})*) action Accept track\\.type Log comments '${COMMENT}'`,
+      (facts, own, destinations, services) => {
+        facts.define('rule', own);
+        facts.use('removal of rule', own);
+        for (const item of values(destinations)) {
+          facts.use('object', item);
+          facts.member(own, item);
+        }
+        for (const item of values(services)) {
+          if (item.startsWith('domain-')) facts.toward(own, '53');
+          else {
+            facts.use('service-tcp', item);
+            facts.rule(own, [item.slice(`${MARKER}-tcp-`.length)]);
+          }
+        }
+      },
+    ),
+  ),
+  LAST,
+);
+
+const uninstallRule = sequence(
+  prelude(SESSION),
+  prelude(DROP),
+  some(
+    line(DELETE_RULE, (facts, own) => {
+      facts.remove('rule', own);
+      facts.remove('removal of rule', own);
+    }),
+  ),
+  some(
+    line(`drop (dns-domain|host|network) '(${OBJECT}|${DOMAIN})'`, (facts, what, own) => {
+      facts.remove(what, own);
+      facts.remove('object', own);
+    }),
+  ),
+  some(line(`drop service-tcp '(${MARKER}-tcp-\\d{1,5})'`, (facts, own) => facts.remove('service-tcp', own))),
+  LAST,
+);
+
+const GRAMMARS: Readonly<Record<string, FileGrammar>> = {
+  install: { comment: '#', script: true, rule: installRule },
+  uninstall: { comment: '#', script: true, rule: uninstallRule },
+};
+
+/** Names of Check Point may hold blanks; quotes they may not. */
+const PHRASE = `(?!${MARKER})[A-Za-z0-9][A-Za-z0-9 _.-]{0,62}`;
+
+export const checkPoint: RuleTarget = {
+  id: ID,
+  title: 'Check Point (mgmt_cli)',
+  group: 'devices',
+  capabilities: {
+    matches: 'both',
+    families: [4, 6],
+    comments: true,
+    ownerMatch: false,
+    expiry: false,
+    modes: ['allow'],
+    proxy: true,
+    dns: true,
+  },
+  settings: [
+    MATCH_NAMES,
+    { name: 'layer', title: 'access layer of the rules', default: 'Network', pattern: new RegExp(`^${PHRASE}$`) },
+    {
+      name: 'above',
+      title: 'rule of the layer that ours go above; none = top',
+      default: '',
+      pattern: new RegExp(`^(?:${PHRASE})?$`),
+    },
+    { name: 'source', title: 'object of the hosts with Agents', default: 'Any', pattern: new RegExp(`^${PHRASE}$`) },
+    {
+      name: 'package',
+      title: 'policy package to install after publishing; none = install it yourself',
+      default: '',
+      pattern: new RegExp(`^(?:${PHRASE})?$`),
+    },
+  ],
+  render(list, options) {
+    const what = plan(list, options);
+    const head = deviceHead(checkPoint, list, options, '#', [
+      'Run in expert mode on the management server, or elsewhere with MGMT_LOGIN="-m SERVER -u USER".',
+      'Everything is one session: published at the end, discarded at the first error. Gateways resolve the names.',
+    ]);
+    const short = deviceShortHead(checkPoint, list, options, '#');
+    return [
+      sealedProgram(`${MARKER}.check-point.sh`, 'install', head, install(what, options)),
+      sealedProgram(`${MARKER}-uninstall.check-point.sh`, 'uninstall', short, uninstall(what, options)),
+    ];
+  },
+  lint: (files) => readArtefact(files, (file) => GRAMMARS[file.role ?? ''] ?? null),
+};

@@ -1,0 +1,82 @@
+/**
+ * pfSense: text for the bulk import of aliases, one list of hosts and one of ports. The firewall resolves names
+ * itself. There is no supported interface to load them by a program, so the steps are in the notice; the rule
+ * that uses them is the operator's. Sources: firewall.md §2.2; docs/rules/pfsense.md names the project's pages.
+ */
+import type { RenderedFile } from '../../model/allow-list.js';
+import { MARKER } from '../names.js';
+import type { RuleTarget } from '../target.js';
+import { assertAtMost } from '../views.js';
+import { deviceNotice } from './device-head.js';
+import { MATCH_NAMES } from './destinations.js';
+import { line, readArtefact, some, type FileGrammar } from './reader.js';
+import { ALIAS, aliasPairs, takeMember } from './sense-aliases.js';
+
+const ID = 'pfsense';
+
+function fileName(alias: string): string {
+  return `${MARKER}.pfsense.${alias}.txt`;
+}
+
+/** The name of the alias is the name of the file: text for the import has no place for it. */
+function grammarOf(file: RenderedFile): FileGrammar | null {
+  const alias = new RegExp(`^${MARKER}\\.pfsense\\.(${ALIAS})\\.txt$`).exec(file.name)?.[1];
+  if (alias === undefined) return null;
+  if (alias.endsWith('_ports'))
+    return {
+      comment: null,
+      rule: some(
+        line(`(\\d{1,5}) ${MARKER}`, (facts, port) => {
+          facts.use('alias', alias.replace(/_ports$/, ''));
+          facts.rule(alias.replace(/_ports$/, ''), [port]);
+        }),
+      ),
+    };
+  return {
+    comment: null,
+    rule: some(
+      line(`([0-9a-z.:/-]{2,253}) ${MARKER}`, (facts, member) => {
+        if (facts.current !== alias) facts.define('alias', alias);
+        facts.current = alias;
+        takeMember(facts, alias, member);
+      }),
+    ),
+  };
+}
+
+export const pfsense: RuleTarget = {
+  id: ID,
+  title: 'pfSense aliases (bulk import)',
+  group: 'devices',
+  capabilities: {
+    matches: 'both',
+    families: [4, 6],
+    comments: false,
+    ownerMatch: false,
+    expiry: false,
+    modes: ['allow'],
+    proxy: true,
+    dns: false,
+  },
+  settings: [MATCH_NAMES],
+  render(list, options) {
+    const pairs = aliasPairs(ID, list, options);
+    const file = (alias: string, rows: readonly (string | number)[]): RenderedFile => {
+      assertAtMost(ID, rows.length, 5000, 'members of one alias');
+      return { name: fileName(alias), content: rows.map((row) => `${String(row)} ${MARKER}\n`).join(''), mode: 0o644 };
+    };
+    const files = pairs.flatMap((pair) => [file(pair.hosts, pair.members), file(pair.ports, pair.numbers)]);
+    const hints = [
+      ...pairs.flatMap((pair) => [
+        `Load: Firewall > Aliases > IP > Import, name ${pair.hosts}, description ${MARKER}, text of ${fileName(pair.hosts)};`,
+        `then Firewall > Aliases > Ports > Import, name ${pair.ports}, text of ${fileName(pair.ports)}; apply.`,
+        `Rule to make, on the interface of the Agents, before the first block: pass, TCP, destination ${pair.hosts}, ` +
+          `port ${pair.ports}.`,
+      ]),
+      'A second import under the same name is refused: edit the alias, or delete it first.',
+      'Remove: delete the rules, then the aliases.',
+    ];
+    return [...files, deviceNotice(pfsense, list, options, hints, files)];
+  },
+  lint: (files) => readArtefact(files, grammarOf, false),
+};

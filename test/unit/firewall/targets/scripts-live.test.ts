@@ -1,0 +1,194 @@
+/** The scripts for Check Point and OPNsense against stand-ins for the management server and the API. */
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { RenderedFile } from '../../../../src/model/allow-list.js';
+import { mixed, render } from './artefacts.js';
+
+let dir = '';
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'netdata-egress-scripts-'));
+});
+afterEach(() => {
+  rmSync(dir, { recursive: true, force: true });
+});
+
+function write(files: readonly RenderedFile[]): void {
+  for (const file of files) writeFileSync(join(dir, file.name), file.content, { mode: file.mode });
+}
+
+/** Runs a rendered script; the exit status. */
+function run(name: string, env: Readonly<Record<string, string>>): Promise<number> {
+  return new Promise((resolve) => {
+    execFile(
+      '/bin/sh',
+      [join(dir, name)],
+      { env: { PATH: process.env['PATH'] ?? '', ...env }, timeout: 10_000 },
+      (error) => resolve(error === null ? 0 : typeof error.code === 'number' ? error.code : 255),
+    );
+  });
+}
+
+/** Keeps one file per object, as `type.name`, and writes down every call. */
+const MGMT_CLI = `#!/bin/sh
+echo "$*" >>"$STATE/log"
+prev= name=
+for word in "$@"; do
+	[ "$prev" = name ] && name=$word
+	prev=$word
+done
+object="$STATE/objects/$2.$name"
+case $1 in
+login) echo session ;;
+show) cat "$object" ;;
+add)
+	[ "\${FAIL:-}" != "$2" ] || exit 1
+	[ ! -e "$object" ] || exit 1
+	echo '{ "is-sub-domain" : false, "comments" : "nd-allow netdata cloud" }' >"$object"
+	;;
+delete) rm "$object" ;;
+esac
+`;
+
+describe('the script for Check Point', () => {
+  const INSTALL = 'nd-allow.check-point.sh';
+  const UNINSTALL = 'nd-allow-uninstall.check-point.sh';
+  let env: Record<string, string> = {};
+  const objects = (): string[] => readdirSync(join(dir, 'objects')).sort();
+  const calls = (): string[] => {
+    const log = join(dir, 'log');
+    const lines = existsSync(log) ? readFileSync(log, 'utf8').split('\n').slice(0, -1) : [];
+    rmSync(log, { force: true });
+    return lines.map((line) => line.replace(/ -s \S+$/, ''));
+  };
+
+  beforeEach(() => {
+    mkdirSync(join(dir, 'bin'));
+    mkdirSync(join(dir, 'objects'));
+    writeFileSync(join(dir, 'bin', 'mgmt_cli'), MGMT_CLI, { mode: 0o755 });
+    env = { PATH: `${join(dir, 'bin')}:${process.env['PATH'] ?? ''}`, STATE: dir };
+    write(render('check-point', mixed(), { dns: true }));
+  });
+
+  test('makes everything in one session, and the same again the second time', async () => {
+    expect(await run(INSTALL, env)).toBe(0);
+    const made = objects();
+    expect(made).toContain('dns-domain..app.netdata.cloud');
+    expect(made).toContain('service-tcp.nd-allow-tcp-8443');
+    expect(made.filter((name) => name.startsWith('access-rule.'))).toEqual([
+      'access-rule.nd-allow',
+      'access-rule.nd-allow-443-8443',
+      'access-rule.nd-allow-8443',
+      'access-rule.nd-allow-dns',
+    ]);
+    const first = calls();
+    expect(first[0]).toBe('login -r true');
+    expect(first.slice(-2)).toEqual(['publish', 'logout']);
+    expect(await run(INSTALL, env)).toBe(0);
+    expect(objects()).toEqual(made);
+    expect(calls().filter((call) => call.startsWith('add ') && !call.startsWith('add access-rule '))).toEqual([]);
+  });
+
+  test('leaves nothing behind, but what others made', async () => {
+    writeFileSync(
+      join(dir, 'objects', 'dns-domain..app.netdata.cloud'),
+      '{ "is-sub-domain": false, "comments": "ours" }',
+    );
+    expect(await run(INSTALL, env)).toBe(0);
+    expect(await run(UNINSTALL, env)).toBe(0);
+    expect(objects()).toEqual(['dns-domain..app.netdata.cloud']);
+    expect(await run(UNINSTALL, env)).toBe(0);
+  });
+
+  test('discards the session at the first error', async () => {
+    expect(await run(INSTALL, { ...env, FAIL: 'access-rule' })).not.toBe(0);
+    const log = calls();
+    expect(log).not.toContain('publish');
+    expect(log.slice(-2)).toEqual(['discard', 'logout']);
+  });
+
+  test('does not use a domain object that stands for subdomains too', async () => {
+    writeFileSync(join(dir, 'objects', 'dns-domain..app.netdata.cloud'), '{ "is-sub-domain" : true }');
+    expect(await run(INSTALL, env)).not.toBe(0);
+    expect(calls()).not.toContain('publish');
+  });
+});
+
+const CURL = ['/usr/bin/curl', '/usr/local/bin/curl'].some((path) => existsSync(path));
+
+describe.skipIf(!CURL)('the scripts for OPNsense', () => {
+  let server: Server;
+  let env: Record<string, string> = {};
+  let aliases: Record<string, string> = {};
+  let refuse = '';
+  const seen: string[] = [];
+
+  beforeEach(async () => {
+    aliases = {};
+    refuse = '';
+    seen.length = 0;
+    server = createServer((request, response) => {
+      let body = '';
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      request.on('end', () => {
+        const path = (request.url ?? '').replace('/api/firewall/alias/', '');
+        seen.push(`${request.method ?? ''} ${path} ${request.headers.authorization ?? ''}`);
+        response.end(JSON.stringify(answer(path, body)));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    writeFileSync(join(dir, 'curlrc'), 'user = "key:secret"\n');
+    const { port } = server.address() as AddressInfo;
+    env = { OPNSENSE_URL: `http://127.0.0.1:${String(port)}`, OPNSENSE_CURLRC: join(dir, 'curlrc') };
+    write(render('opnsense', mixed()));
+  });
+  afterEach(() => {
+    server.close();
+  });
+
+  function answer(path: string, body: string): object {
+    if (path === refuse) return { status: 'failed' };
+    if (path === 'import') {
+      const { data } = JSON.parse(body) as {
+        data: { aliases: { alias: Record<string, { name: string; content: string }> } };
+      };
+      for (const row of Object.values(data.aliases.alias)) aliases[row.name] = row.content;
+      return { existing: 0, new: 1, status: 'ok' };
+    }
+    const name = /^getAliasUUID\/(\w+)$/.exec(path)?.[1];
+    // The stand-in's keys are the letters of the name in hexadecimal.
+    if (name !== undefined) return name in aliases ? { uuid: Buffer.from(name).toString('hex') } : [];
+    const uuid = /^delItem\/([0-9a-f]+)$/.exec(path)?.[1];
+    if (uuid !== undefined) {
+      delete aliases[Buffer.from(uuid, 'hex').toString()];
+      return { result: 'deleted' };
+    }
+    return { status: path === 'reconfigure' ? 'ok' : 'failed' };
+  }
+
+  test('import all aliases with the key from the file, and apply them', async () => {
+    expect(await run('nd-allow-opnsense.install.sh', env)).toBe(0);
+    expect(aliases['nd_allow']).toBe('app.netdata.cloud\nget.netdata.cloud');
+    expect(aliases['nd_allow_443_8443_ports']).toBe('443\n8443');
+    const basic = `Basic ${Buffer.from('key:secret').toString('base64')}`;
+    expect(seen).toEqual([`POST import ${basic}`, `POST reconfigure ${basic}`]);
+  });
+
+  test('fail when the firewall refuses', async () => {
+    refuse = 'import';
+    expect(await run('nd-allow-opnsense.install.sh', env)).not.toBe(0);
+    expect(seen).toHaveLength(1);
+  });
+
+  test('take away exactly their own', async () => {
+    aliases['mine'] = '198.51.100.9';
+    expect(await run('nd-allow-opnsense.install.sh', env)).toBe(0);
+    expect(await run('nd-allow-opnsense.uninstall.sh', env)).toBe(0);
+    expect(aliases).toEqual({ mine: '198.51.100.9' });
+    expect(await run('nd-allow-opnsense.uninstall.sh', env)).toBe(0);
+  });
+});
