@@ -180,10 +180,16 @@ function matchExpression(ruleset: Ruleset, chain: Chain, match: unknown, flow: F
   if (isLo && (op === '==' || op === '!=')) return op === '!=';
   const value = valueOf(left, flow);
   if (value === undefined) return null;
+  // Also with `!=`: looking into a protocol implies that the packet has it.
+  if (value === OTHER_PACKET) return false;
   const found = contains(ruleset, chain, right, value);
   if (op === '!=') return found === null ? null : !found;
   return op === '==' || op === 'in' ? found : null;
 }
+
+/** The rule looks into a header that our packet does not have. */
+const OTHER_PACKET = 'other packet';
+const OTHER_PROTOCOLS = ['udp', 'udplite', 'icmp', 'icmpv6', 'igmp', 'sctp', 'dccp', 'esp', 'ah', 'comp', 'arp'];
 
 /** What the flow has at a place that a rule looks at; undefined = we do not know. */
 function valueOf(left: unknown, flow: Flow): string | number | undefined {
@@ -204,9 +210,9 @@ function valueOf(left: unknown, flow: Flow): string | number | undefined {
   if (isObject(payload)) {
     const { protocol, field } = payload as { readonly protocol?: unknown; readonly field?: unknown };
     if (field === 'daddr' && protocol === (v6 ? 'ip6' : 'ip')) return flow.address;
-    if (field === 'daddr') return 'other family';
+    if (protocol === (v6 ? 'ip' : 'ip6')) return OTHER_PACKET;
     if ((protocol === 'tcp' || protocol === 'th') && field === 'dport') return flow.port;
-    if (protocol === 'udp') return 'other protocol';
+    if (typeof protocol === 'string' && OTHER_PROTOCOLS.includes(protocol)) return OTHER_PACKET;
     if (protocol === 'ip' && field === 'protocol') return 'tcp';
     return undefined;
   }

@@ -1,5 +1,6 @@
 /** The rules command on a real nftables host: confirmations, what status names, where rules go. */
 import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { AT_ONCE, BIN, rules, SOURCE, stateOf, until } from './cli.js';
 import { expected, Lab, LISTED, reading } from './lab.js';
@@ -18,22 +19,6 @@ async function open(): Promise<Lab> {
 }
 
 describe('rules apply', () => {
-  test('asks the resolver, lets the names through, is in force, and comes out without a trace', async () => {
-    const at = await open();
-    const before = await nftablesHost.snapshot(at);
-    const applied = await rules(at, ['apply', 'nftables', ...SOURCE, ...AT_ONCE]);
-    expect([applied.code, applied.stdout]).toEqual([
-      0,
-      expect.stringMatching(/^nftables: in force, revision [0-9a-f]{12}\n$/),
-    ]);
-    expect(reading(await at.matrix())).toEqual(expected(true));
-    const status = await rules(at, ['status']);
-    expect([status.code, status.stdout]).toEqual([0, expect.stringContaining('nftables: in force and up to date')]);
-    expect((await rules(at, ['uninstall', 'nftables'])).code).toBe(0);
-    expect(await nftablesHost.snapshot(at)).toBe(before);
-    expect((await rules(at, ['status', 'nftables', ...SOURCE])).code).toBe(1);
-  });
-
   test('is taken back when nobody confirms', async () => {
     const at = await open();
     const before = await nftablesHost.snapshot(at);
@@ -73,6 +58,21 @@ describe('rules apply', () => {
 });
 
 describe('rules status', () => {
+  test('names what went stale', async () => {
+    const at = await open();
+    expect((await rules(at, ['apply', 'nftables', ...SOURCE, ...AT_ONCE])).code).toBe(0);
+    const file = `${at.dir}/state/refresh.json`;
+    const state = JSON.parse(await readFile(file, 'utf8')) as { seen: object[] };
+    const past = '2026-01-01T00:00:00.000Z';
+    const seen = state.seen.map((row) => ({ ...row, firstSeen: past, lastSeen: past }));
+    await writeFile(file, JSON.stringify({ ...state, seen }));
+    const status = await rules(at, ['status']);
+    expect([status.code, status.stdout]).toEqual([1, expect.stringContaining('nftables: loaded, with 6 differences')]);
+    expect(status.stdout).toContain(
+      'stale: 198.51.100.2/32 (app.netdata.cloud) was last seen 2026-01-01T00:00:00.000Z and went stale',
+    );
+  });
+
   test('names what is missing, extra, shadowed and overruled, and who runs the host', async () => {
     const at = await open();
     await rules(at, ['apply', 'nftables', ...SOURCE, ...AT_ONCE]);
@@ -98,5 +98,69 @@ describe('rules status', () => {
     expect((await rules(at, ['status'])).stdout).toContain('both iptables backends hold rules');
     const refused = await rules(at, ['apply', 'iptables', ...SOURCE, ...AT_ONCE]);
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('--backend')]);
+  });
+});
+
+/** What an administrator may have: a default-deny egress chain of any name. */
+function denying(table: string, chain: string): string {
+  const v6 = table.startsWith('ip ') ? '' : 'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept\n';
+  return `table ${table} {
+    chain ${chain} {
+      type filter hook output priority 0; policy drop;
+      oif lo accept
+      ct state established,related accept
+      ${v6}meta l4proto { tcp, udp } th dport 53 accept
+      counter reject
+    }
+  }\n`;
+}
+
+describe('where the rules go in nftables', () => {
+  const apply = ['apply', 'nftables', ...SOURCE, ...AT_ONCE];
+  const load = (at: Lab, text: string) => at.must(['nft', '-f', '-'], { stdin: text });
+
+  test.each([
+    ['the one chain that denies, whatever its name', [['inet site', 'egress']], 'inet site egress'],
+    [
+      'the chains of both families, where each has a table',
+      [
+        ['ip filter', 'output'],
+        ['ip6 filter', 'output'],
+      ],
+      'ip6 filter output',
+    ],
+  ] as const)('into %s, in front of the first deny', async (_, chains, where) => {
+    lab = await Lab.open();
+    for (const [table, chain] of chains) await load(lab, denying(table, chain));
+    const before = await nftablesHost.snapshot(lab);
+    expect(reading(await lab.matrix())).toEqual(expected(false));
+    expect((await rules(lab, apply)).code).toBe(0);
+    expect(reading(await lab.matrix())).toEqual(expected(true));
+    const status = await rules(lab, ['status', '--json']);
+    expect(JSON.parse(status.stdout)).toMatchObject({ inForce: true });
+    expect(status.stdout).toContain(`"where": "${where}"`);
+    expect((await rules(lab, ['refresh', '--once'])).code).toBe(0);
+    expect((await rules(lab, ['uninstall', 'nftables'])).code).toBe(0);
+    expect(await nftablesHost.snapshot(lab)).toBe(before);
+  });
+
+  test('nowhere, unless told, when two chains of one family deny; and what still denies is named', async () => {
+    lab = await Lab.open();
+    await load(lab, denying('inet one', 'out') + denying('inet two', 'out'));
+    const refused = await rules(lab, apply);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('(inet one out, inet two out)')]);
+    const told = await rules(lab, [...apply, '--set', 'table=inet one', '--set', 'chain=out']);
+    expect([told.code, told.stderr]).toEqual([0, expect.stringContaining('overruled: nftables inet two out handle')]);
+    expect((await rules(lab, ['status'])).code).toBe(1);
+  });
+
+  test('nowhere when nothing filters', async () => {
+    lab = await Lab.open();
+    const refused = await rules(lab, apply);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('there is nothing to allow')]);
+    await load(lab, denying('ip only', 'out'));
+    const half = await rules(lab, apply);
+    expect([half.code, half.stderr]).toEqual([2, expect.stringContaining('table ip only holds no IPv6')]);
+    expect((await rules(lab, [...apply, '--ipv4'])).code).toBe(0);
   });
 });

@@ -88,6 +88,9 @@ export class Lab {
       '--host-record=app.netdata.cloud,198.51.100.2,2001:db8::2',
       '--host-record=api.netdata.cloud,198.51.100.3,2001:db8::3',
       '--host-record=mqtt.netdata.cloud,198.51.100.2,2001:db8::3',
+      // Squid and its like, by name: the Agent takes no bracketed address.
+      '--host-record=proxy4.example,198.51.100.9',
+      '--host-record=proxy6.example,2001:db8::9',
       '--log-facility=-',
     ]);
     for (let i = 0; ; i++) {
@@ -114,8 +117,12 @@ export class Lab {
     return result.stdout;
   }
 
+  runCloud(argv: readonly string[]): Promise<CommandResult> {
+    return hostRunner.run([...this.#enter(this.#cloud), ...argv]);
+  }
+
   async mustCloud(argv: readonly string[]): Promise<void> {
-    const result = await hostRunner.run([...this.#enter(this.#cloud), ...argv]);
+    const result = await this.runCloud(argv);
     if (result.code !== 0) throw new Error(`${argv.join(' ')}: ${result.stderr}`);
   }
 

@@ -1,12 +1,15 @@
 /** squid and dnsmasq live: what the proxy lets through, and sets that fill before the answer arrives. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { hostRunner } from '../../../src/firewall/live/runner.js';
 import { findTarget } from '../../../src/firewall/registry.js';
 import { checkAllowList, renderRules, type RuleRequest } from '../../../src/firewall/render.js';
 import { host, LAB_RANGES, list } from '../../unit/firewall/factory.js';
-import { DNS4, expected, Lab, LISTED, reading } from './lab.js';
+import { AT_ONCE, doctor, rules, serveCloud, SOURCE, until } from './cli.js';
+import { DNS4, expected, Lab, LISTED, reading, UNLISTED } from './lab.js';
 import { nftablesHost } from './managers.js';
 
 let lab: Lab | null = null;
@@ -112,6 +115,74 @@ describe('squid', () => {
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
     expect(status).toBe(403);
+  });
+});
+
+describe('a host that must go through squid', () => {
+  test.each([
+    ['proxy4.example', UNLISTED[0]],
+    ['proxy6.example', UNLISTED[1]],
+  ] as const)('at %s: the doctor fails, passes with the rules of both, fails without', async (proxy, address) => {
+    if ((await hostRunner.which('squid')) === null) return;
+    lab = await Lab.open({ ports: [8443] });
+    const at = lab;
+    await serveCloud(at);
+    const conf = [
+      `http_port ${address.includes(':') ? `[${address}]` : address}:3128`,
+      'pid_filename none',
+      'cache deny all',
+      'access_log none',
+      'cache_log /dev/null',
+      `dns_nameservers ${DNS4}`,
+      'shutdown_lifetime 0 seconds',
+      'netdb_filename none',
+      `include ${at.dir}/conf.d/*.conf`,
+      'http_access deny all',
+      '',
+    ].join('\n');
+    await mkdir(join(at.dir, 'conf.d'));
+    await writeFile(join(at.dir, 'conf.d/a.conf'), 'visible_hostname proxy\n');
+    await writeFile(join(at.dir, 'squid.conf'), conf);
+    let squid: ChildProcess | null = null;
+    const restart = async (): Promise<void> => {
+      const gone = squid === null ? null : once(squid, 'close');
+      squid?.kill('SIGKILL');
+      await gone;
+      squid = at.startCloud(['squid', '-N', '-f', join(at.dir, 'squid.conf')]);
+      const ask = `require('node:net').connect(3128, '${address}').on('connect', () => process.exit(0)).on('error', () => process.exit(1))`;
+      await until('squid', async () => (await at.runCloud(['node', '-e', ask])).code === 0);
+    };
+    await restart();
+    const through = { https_proxy: `http://${proxy}:3128`, http_proxy: `http://${proxy}:3128` };
+    const outcome = async (): Promise<string> => {
+      const { claim, link } = await doctor(at, [], through);
+      return `${claim} ${link}`;
+    };
+    expect(await outcome()).toBe('will_fail will_fail');
+    const enforce = ['apply', 'nftables', '--mode', 'enforce', '--proxy', `${proxy}:3128`, ...SOURCE, ...AT_ONCE];
+    expect((await rules(at, enforce)).code).toBe(0);
+    expect(await outcome()).toBe('will_fail will_fail');
+    // Straight ahead nothing is open: only the proxy is, and only its port.
+    const matrix = reading(await at.matrix());
+    expect(LISTED.map((address) => matrix[`${address} 443`])).toEqual(['blocked', 'blocked', 'blocked', 'blocked']);
+
+    const dir = await write(at, 'squid');
+    const script = async (role: string): Promise<string[]> => {
+      const env = { SQUID_CONF_D: join(at.dir, 'conf.d') };
+      await at.must(['sh', join(dir, `nd-allow-squid.${role}.sh`)], { env });
+      return Promise.all(
+        (await readdir(join(at.dir, 'conf.d'))).sort().map((name) => readFile(join(at.dir, 'conf.d', name), 'utf8')),
+      );
+    };
+    const before = await readdir(join(at.dir, 'conf.d'));
+    const installed = await script('install');
+    expect(await script('install')).toEqual(installed);
+    await restart();
+    expect(await outcome()).toBe('will_work will_work');
+    await script('uninstall');
+    expect(await readdir(join(at.dir, 'conf.d'))).toEqual(before);
+    await restart();
+    expect(await outcome()).toBe('will_fail will_fail');
   });
 });
 

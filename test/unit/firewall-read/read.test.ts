@@ -65,6 +65,12 @@ describe('nftables rules that stop a connection', () => {
     expect(nftRulesThatStop(ruleset([[mark, { accept: null }], [{ drop: null }]]), [flow], true)).toMatchObject([
       { action: 'drop', matches: null },
     ]);
+    const icmp = match({ payload: { protocol: 'icmpv6', field: 'type' } }, 'nd-neighbor-solicit');
+    const other = match({ payload: { protocol: 'ip6', field: 'daddr' } }, '2001:db8::1', '!=');
+    for (const rule of [icmp, other])
+      expect(nftRulesThatStop(ruleset([[rule, { accept: null }], [{ drop: null }]]), [flow], true)).toMatchObject([
+        { action: 'drop', matches: true },
+      ]);
     const lo = match({ meta: { key: 'oifname' } }, 'lo');
     expect(nftRulesThatStop(ruleset([[lo, { accept: null }], [{ drop: null }]]), [flow], true)).toMatchObject([
       { action: 'drop', matches: true },
