@@ -26,7 +26,8 @@ export interface Causes {
 
 export function findCauses(rules: readonly Rule[], ev: Evidence): Causes {
   const first = rules.flatMap((rule) => join(rule, rule.evaluate(ev)));
-  const explained = new Set(first.flatMap(({ explains }) => [...explains]));
+  // What is capped to a note explains nothing that fails: a leg must not fail without a cause that blocks.
+  const explained = new Set(first.filter(canBlock).flatMap(({ explains }) => [...explains]));
   const last = rules.flatMap((rule) => join(rule, rule.evaluateLast?.(ev, explained) ?? []));
   const joined = [...first, ...last].sort(
     (a, b) => rankOf(a.rule.id) - rankOf(b.rule.id) || keyOf(a).localeCompare(keyOf(b)),
@@ -40,6 +41,10 @@ export function findCauses(rules: readonly Rule[], ev: Evidence): Causes {
   }
   found.sort(byBlame);
   return { findings: [...found, ...notChecked(rules, ev, found)], doomed };
+}
+
+function canBlock({ drafts }: Joined): boolean {
+  return drafts.every(({ cap }) => cap === undefined || cap === 'blocks');
 }
 
 function keyOf({ drafts }: Joined): string {

@@ -4,6 +4,9 @@ import { hostList, list } from '../text.js';
 import type { Draft, Rule } from '../types.js';
 import { idsOf, subjectOf } from './connect-drafts.js';
 
+/** What ends the Agent's walk over the addresses although others are left. */
+const ENDS_LOOP = new Set(['tcp.timeout_ends_loop', 'tcp.socket_failed_ends_loop', 'tcp.order_rotates', 'tcp.timeout']);
+
 /**
  * The Agent gives up at the first silent address although another one works, and curl is content. Broken IPv6 is a
  * cause of its own; an address that it never comes to is `tcp.some_addresses`.
@@ -17,9 +20,8 @@ export const agentFirstAddressBlackholed: Rule = {
       const working = host.cells.filter(works);
       const stopping = host.cells.filter(
         ({ fate, seen, family }) =>
-          fate === 'silent' &&
-          !(six && family === 6) &&
-          seen.some(({ id }) => ev.predictions.some(({ stops }) => stops === id)),
+          ((fate === 'silent' && !(six && family === 6)) || fate === 'no_family') &&
+          seen.some(({ id }) => ev.predictions.some(({ stops, rule }) => stops === id && ENDS_LOOP.has(rule))),
       );
       if (working.length === 0 || stopping.length === 0) return [];
       return [
@@ -28,13 +30,33 @@ export const agentFirstAddressBlackholed: Rule = {
           evidence: [...idsOf(stopping), ...idsOf(working)],
           explains: idsOf(stopping),
           tags: ['other_address_works'],
-          data: { working: working.map(({ address }) => address) },
+          data: {
+            working: working.map(({ address }) => address),
+            noSocket: stopping.every(({ fate }) => fate === 'no_family'),
+          },
         },
       ];
     });
   },
   describe(cause) {
     const working = (cause.data['working'] as readonly string[] | undefined) ?? [];
+    if (cause.data['noSocket'] === true) {
+      return {
+        title: `The Agent stops at an address of ${hostList(cause)} for which this host cannot even make a socket`,
+        why: `${list(cause.subject.addresses)} comes first, and this host has that address family switched off. The Agent ends its attempt there, without trying ${list(working)}. curl goes on.`,
+        remedies: [
+          remedy(
+            'host',
+            'Prefer the family that this host has when names are resolved, or switch the other one on again.',
+            {
+              lines: [{ file: '/etc/gai.conf', text: 'precedence ::ffff:0:0/96  100' }],
+              command: 'getent ahosts app.netdata.cloud',
+            },
+          ),
+        ],
+        blames: 'host',
+      };
+    }
     return {
       title: `The Agent stops at a silent address of ${hostList(cause)} although another one works`,
       why: `${list(cause.subject.addresses)} stayed silent and comes first; the Agent waits about 20 s for it and then gives up the attempt, without trying ${list(working)}. curl tries them all.`,

@@ -55,6 +55,9 @@ function kindOfFailure(kind: FailureKind): AnswerKind | null {
     case 'dns_no_answer':
       return 'no_data';
     case 'dns_servfail_error':
+    // EAI_FAIL: the C library got an answer that it cannot use.
+    case 'dns_non_recoverable_failure':
+    case 'dns_server_misbehaving':
       return 'servfail';
     case 'dns_refused_error':
       return 'refused';

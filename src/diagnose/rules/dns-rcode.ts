@@ -9,6 +9,8 @@ import { caseDraft, dnsCases, said } from './dns-cases.js';
 interface Words {
   readonly id: FindingId;
   readonly kind: AnswerKind;
+  /** Another answer that this cause covers. */
+  readonly orKind?: AnswerKind;
   readonly rcode: string;
   readonly title: (hosts: string) => string;
   readonly saw: (who: string, hosts: string) => string;
@@ -23,8 +25,12 @@ export function rcodeRule(words: Words): Rule {
     requires: ['dns_query'],
     evaluate(ev) {
       return dnsCases(ev)
-        .filter(({ failed, decisive }) => failed && decisive === words.kind)
-        .map((one) => ({ ...caseDraft(one, words.kind, ev), data: { rcode: words.rcode } }));
+        .filter(({ failed, decisive }) => failed && (decisive === words.kind || decisive === words.orKind))
+        .map((one) => {
+          const kind = one.decisive ?? words.kind;
+          const said = one.answers.find((answer) => answer.kind === kind)?.queries.find(({ rcode }) => rcode !== null);
+          return { ...caseDraft(one, kind, ev), data: { rcode: said?.rcode ?? words.rcode } };
+        });
     },
     describe(cause) {
       return {

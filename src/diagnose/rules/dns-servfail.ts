@@ -3,6 +3,7 @@ import { rcodeRule } from './dns-rcode.js';
 export const dnsServfail = rcodeRule({
   id: 'dns.servfail',
   kind: 'servfail',
+  orKind: 'other_rcode',
   rcode: 'SERVFAIL',
   title: (hosts) => `The resolver failed to look up ${hosts}`,
   saw: (who, hosts) => `${who} answered SERVFAIL for ${hosts}`,

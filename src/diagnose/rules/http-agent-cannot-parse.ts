@@ -21,7 +21,10 @@ export const httpAgentCannotParse: Rule = {
   evaluate(ev) {
     return httpAnswers(ev).flatMap((one): Draft[] => {
       const prediction = stoppedHere(one.attempt, one.answer.id, ev);
-      if (prediction === null || !prediction.rule.startsWith('http.') || NOT_BYTES.has(prediction.rule)) return [];
+      if (prediction === null || !prediction.rule.startsWith('http.')) return [];
+      // What is incomplete for the Agent and whole for us is a matter of bytes again.
+      const whole = prediction.rule === 'http.incomplete' && one.answer.failure === null;
+      if (NOT_BYTES.has(prediction.rule) && !whole) return [];
       const { rawHead, rawBody } = one.answer;
       const parsed = parseHttpsResponse(rawHead + rawBody, { acceptsEmptyHeaderValue: false, closedAfterMs: null });
       return [

@@ -14,6 +14,8 @@ export function authCases(ev: Evidence, trouble: AuthTrouble): readonly ReplyCas
 function troubleOf({ reply }: ReplyCase): AuthTrouble | null {
   if (reply.socksMethod !== null || reply.protocol === 'socks5') {
     if (reply.socksAuthStatus !== null && reply.socksAuthStatus !== 0) return 'rejected';
+    // User and password are asked for although nobody offered them.
+    if (reply.socksMethod === 2 && !reply.credentialsSent) return 'required';
     if (reply.socksMethod === 0xff) return reply.credentialsSent ? 'unsupported' : 'required';
     // RFC 1928 §3: 0 = none, 2 = user and password; anything else was not offered, and is nothing the Agent knows.
     return reply.socksMethod === null || reply.socksMethod === 0 || reply.socksMethod === 2 ? null : 'unsupported';
