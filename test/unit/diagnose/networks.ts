@@ -160,12 +160,12 @@ const took = (kind: FailureKind) =>
 export function play(run: World, leg: Leg, entry: RouteEntry, { stage, pick, other, six }: Fate): void {
   const proxied = entry.route.kind !== 'direct';
   const steps = run.seen.on({ leg, host: HOST[leg], routeId: entry.id });
-  const shared = { id: `resolve-${HOST[leg]}`, leg: null, routeId: null, targetId: null } as never;
+  const shared = { id: `resolve-${HOST[leg]}`, leg: null, routeId: null, targetId: null };
   const local = entry.route.kind !== 'http_connect';
   if (local) {
     if (stage === 0) {
       const kind = at(RESOLVE, pick);
-      steps.resolveFails(kind, { ...(shared as object), ...took(kind) } as never);
+      steps.resolveFails(kind, { ...shared, ...took(kind) });
       if (other % 3 === 0)
         steps.dnsQuery({
           resolver: RESOLVER,
@@ -175,7 +175,7 @@ export function play(run: World, leg: Leg, entry: RouteEntry, { stage, pick, oth
     } else {
       const addresses =
         proxied || six > 8 ? [ADDRESS[leg]] : six % 2 === 0 ? [V6[leg], ADDRESS[leg]] : [ADDRESS[leg], V6[leg]];
-      steps.resolveOk(addresses, { ...(shared as object), ...(other === 7 ? { t0Ms: 0, tMs: 5400 } : {}) } as never);
+      steps.resolveOk(addresses, { ...shared, ...(other === 7 ? { t0Ms: 0, tMs: 5400 } : {}) });
       if (!proxied && six <= 8) steps.connectFails(V6[leg], at(CONNECT, six + other), took(at(CONNECT, six + other)));
     }
   }

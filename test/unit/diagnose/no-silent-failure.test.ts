@@ -1,5 +1,5 @@
 /** Whatever a network does: a leg that will fail has a finding that blocks, and the verdict names it. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LEGS, type RouteEntry } from '../../../src/model/route.js';
 import { at, play, PROXY, SOCKS, type Fate } from './networks.js';
