@@ -124,8 +124,18 @@ async function processEntry(pid: number, boot: number | null): Promise<ProcessEn
     exe: exe === null ? null : exe.replace(/ \(deleted\)$/, ''),
     argv: cmdline.split('\0').slice(0, -1),
     startedAtMs: boot === null || !Number.isFinite(ticks) ? null : boot * 1000 + (ticks * 1000) / USER_HZ,
-    sharesOurFiles: theirs === null || ours === null ? null : theirs === ours,
+    // A service may have mounts of its own and the same root (PrivateTmp); a container has another root.
+    sharesOurFiles: theirs === null || ours === null ? null : theirs === ours || sameRoot(pid),
   };
+}
+
+function sameRoot(pid: number): boolean {
+  try {
+    const [theirs, ours] = [statSync(`${PROC}/${String(pid)}/root/`), statSync('/')];
+    return theirs.dev === ours.dev && theirs.ino === ours.ino;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -18,6 +18,7 @@ export function register(command: Command): void {
     .option('--agent-version <version>', 'judge as this version of the Agent would')
     .option('--env-from <whose>', 'whose environment counts: daemon, unit or self')
     .option('--pid <pid>', "the Agent's process: read its environment and use its network namespace")
+    .option('--container <id>', "the Agent's container: read its files and environment, use its network namespace")
     .option('--netns <name>', 'probe from this network namespace (name or path)')
     .option('--as-user <user>', 'probe as this user, so that owner rules bite (default: netdata, when run as root)')
     .option('--timeout <duration>', 'budget of the whole run (default: 15s)')

@@ -62,7 +62,7 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
     process.exitCode = entry.exitCode;
     return;
   }
-  const reader = createHostReader();
+  const reader = createHostReader(entry.root === null ? {} : { root: entry.root });
   const [network, user] = await Promise.all([readHostNetwork(), agentUser(reader, options.asUser)]);
   const interrupt = onInterrupt();
   const progress = new Progress(process.stderr, flags.quiet !== true);

@@ -1,32 +1,56 @@
 /**
  * Enters the Agent's network namespace by running ourselves again under nsenter(1): a Node process cannot move its
- * own threads. The inner run gets the same arguments and is told by an environment variable that it has arrived.
+ * own threads. For a process with a file tree of its own (a container) the inner run gets a mount namespace besides,
+ * so that the C library looks names up with the container's files. The inner run gets the same arguments and is told
+ * by an environment variable that it has arrived.
  */
 import { spawn } from 'node:child_process';
 import { readlink, stat } from 'node:fs/promises';
 import { UsageError } from '../../model/errors.js';
+import { adoptNameService, foreignRoot } from './container.js';
 
 const ARRIVED = 'NETDATA_EGRESS_NETNS';
+/** Set beside it where the inner run has a mount namespace of its own. */
+const OWN_MOUNTS = 'NETDATA_EGRESS_OWN_MOUNTS';
 
 export type Entry =
-  | { readonly kind: 'here'; readonly name: string | null; readonly notChecked: readonly string[] }
+  | {
+      readonly kind: 'here';
+      readonly name: string | null;
+      /** Where the Agent's files are, when not in our own tree. */
+      readonly root: string | null;
+      readonly notChecked: readonly string[];
+    }
   | { readonly kind: 'left'; readonly exitCode: number };
 
 /** `left`: another process did the work, its exit code is ours. */
 export async function enterNamespace(netns: string | null, pid: number | null): Promise<Entry> {
+  const root = pid === null ? null : foreignRoot(pid);
+  const here = (name: string | null, notChecked: readonly string[] = []): Entry => ({
+    kind: 'here',
+    name,
+    root,
+    notChecked,
+  });
   const arrived = process.env[ARRIVED];
-  if (arrived !== undefined) return { kind: 'here', name: arrived, notChecked: [] };
-  if (netns === null && pid === null) return { kind: 'here', name: null, notChecked: [] };
+  if (arrived !== undefined) {
+    const own = process.env[OWN_MOUNTS] !== undefined && root !== null;
+    return here(arrived === '' ? null : arrived, own ? await adoptNameService(root) : []);
+  }
+  if (netns === null && pid === null) return here(null);
   const path = netns === null ? `/proc/${String(pid)}/ns/net` : namespacePath(netns);
-  if (await isOurs(path)) return { kind: 'here', name: null, notChecked: [] };
-  const code = await runInside(path, netns ?? `pid ${String(pid)}`);
+  const stay = await isOurs(path);
+  if (stay && root === null) return here(null);
+  const name = netns ?? `pid ${String(pid)}`;
+  const code = await runInside(stay ? null : path, root !== null, stay ? '' : name);
   if (typeof code === 'number') return { kind: 'left', exitCode: code };
   if (netns !== null) throw new UsageError(`--netns: cannot enter ${netns}: ${code.why}`);
-  return {
-    kind: 'here',
-    name: null,
-    notChecked: [`the Agent's network namespace: not checked because it cannot be entered (${code.why})`],
-  };
+  return here(null, [
+    ...(stay ? [] : [`the Agent's network namespace: not checked because it cannot be entered (${code.why})`]),
+    ...(root === null
+      ? []
+      : [`look-ups as the container makes them: not checked because its files cannot be put in place (${code.why})`]),
+  ]);
 }
 
 function namespacePath(netns: string): string {
@@ -45,18 +69,25 @@ async function isOurs(path: string): Promise<boolean> {
   }
 }
 
-function runInside(path: string, name: string): Promise<number | { readonly why: string }> {
+function runInside(netns: string | null, ownMounts: boolean, name: string): Promise<number | { readonly why: string }> {
+  const command = [
+    ...(netns === null ? [] : ['nsenter', `--net=${netns}`, '--']),
+    ...(ownMounts ? ['unshare', '--mount', '--'] : []),
+    process.execPath,
+    ...process.argv.slice(1),
+  ];
+  const [program = process.execPath, ...args] = command;
   return new Promise((resolve) => {
-    const child = spawn('nsenter', [`--net=${path}`, '--', process.execPath, ...process.argv.slice(1)], {
+    const child = spawn(program, args, {
       stdio: 'inherit',
-      env: { ...process.env, [ARRIVED]: name },
+      env: { ...process.env, [ARRIVED]: name, ...(ownMounts ? { [OWN_MOUNTS]: '1' } : {}) },
     });
     // The terminal sends Ctrl-C to both; the inner run prints what it knows and we pass its exit code on.
     const ignore = (): void => undefined;
     process.on('SIGINT', ignore);
     child.on('error', (error) => {
       process.off('SIGINT', ignore);
-      resolve({ why: 'code' in error && error.code === 'ENOENT' ? 'nsenter is not installed' : error.message });
+      resolve({ why: 'code' in error && error.code === 'ENOENT' ? `${program} is not installed` : error.message });
     });
     child.on('exit', (code, signal) => {
       process.off('SIGINT', ignore);

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { UsageError } from '../../model/errors.js';
 import type { Purpose } from '../../model/target.js';
+import { pidOfContainer } from './container.js';
 import { parseDuration } from '../duration.js';
 
 export interface DoctorOptions {
@@ -35,6 +36,7 @@ export interface DoctorFlags {
   readonly agentVersion?: string;
   readonly envFrom?: string;
   readonly pid?: string;
+  readonly container?: string;
   readonly asUser?: string;
   readonly timeout?: string;
   readonly stepTimeout?: string;
@@ -64,7 +66,7 @@ export function doctorOptions(flags: DoctorFlags): DoctorOptions {
     libDir: flags.libDir ?? null,
     agentVersion: flags.agentVersion === undefined ? null : validVersion(flags.agentVersion),
     envFrom: oneOf(flags.envFrom, ['daemon', 'unit', 'self'], '--env-from'),
-    pid: flags.pid === undefined ? null : validPid(flags.pid),
+    pid: chosenPid(flags),
     asUser: flags.asUser ?? null,
     runMs: runMs + holdMs,
     stepMs: Math.min(stepMs, runMs),
@@ -105,6 +107,12 @@ function validVersion(text: string): string {
     throw new UsageError(`--agent-version takes a version such as 2.10.3, not "${text.slice(0, 40)}"`);
   }
   return bare;
+}
+
+function chosenPid({ pid, container }: DoctorFlags): number | null {
+  if (pid !== undefined && container !== undefined) throw new UsageError('--pid and --container exclude each other');
+  if (container !== undefined) return pidOfContainer(container);
+  return pid === undefined ? null : validPid(pid);
 }
 
 function validPid(text: string): number {

@@ -299,3 +299,25 @@ describe('a root of this host’s own', () => {
     expect(blamed(tell(issued(['link', 'system'], true)))[0]).toBe('tls.intercepted');
   });
 });
+
+describe('T38: a static build asks all resolvers at once', () => {
+  const twoMinds = (kind: 'static' | 'native'): World => {
+    const run = world();
+    for (const leg of ['claim', 'auth', 'link'] as const) {
+      const steps = run.seen.on({ leg, host: HOST[leg] });
+      steps.dnsQuery({ resolver: RESOLVER, addresses: [ADDRESS[leg]] });
+      steps.dnsQuery({ resolver: '192.0.2.54', rcode: 'NXDOMAIN' });
+    }
+    walkLegs(run);
+    const installation = { ...run.agent.installation, kind };
+    return { ...run, agent: { ...run.agent, installation } };
+  };
+
+  it('dns.resolvers_disagree: a second resolver that denies is a risk for it', () => {
+    expect(tell(twoMinds('static')).finding('dns.resolvers_disagree').severity).toBe('risks');
+  });
+
+  it('and a note for a build that asks one after the other', () => {
+    expect(tell(twoMinds('native')).finding('dns.resolvers_disagree').severity).toBe('notes');
+  });
+});
