@@ -1,6 +1,6 @@
 /** All rule targets. A new one is one file in targets/, one line here, one golden, one page in docs/rules/. */
 import { UsageError } from '../model/errors.js';
-import { RULE_GROUPS, type RuleTarget } from './target.js';
+import type { RuleTarget } from './target.js';
 import { cidr4, cidr6 } from './targets/cidr-lists.js';
 import { bluecoat } from './targets/bluecoat.js';
 import { checkPoint } from './targets/check-point.js';
@@ -67,10 +67,27 @@ export const RULE_TARGETS: readonly RuleTarget[] = [
   edl,
 ];
 
-/** Throws UsageError that lists the ids when there is no such target. */
+/** Ids that hold the text, or that differ from it by a slip of the finger. */
+function similar(id: string): string[] {
+  const text = id.toLowerCase();
+  const slip = (other: string): boolean =>
+    Math.abs(other.length - text.length) <= 1 &&
+    Array.from({ length: other.length + 1 }, (_, i) => i).some((i) => {
+      const [a, b] = [other.slice(0, i), other.slice(i)];
+      const swapped = a + b.slice(1, 2) + b.slice(0, 1) + b.slice(2);
+      return [a + text.slice(i, i + 1) + b.slice(1), a + b.slice(1), a + text.slice(i, i + 1) + b, swapped].includes(
+        text,
+      );
+    });
+  const ids = RULE_TARGETS.map((target) => target.id);
+  return ids.filter((other) => (text.length >= 3 && other.includes(text)) || text.startsWith(other) || slip(other));
+}
+
+/** Throws UsageError with the nearest ids when there is no such target. */
 export function findTarget(id: string): RuleTarget {
   const found = RULE_TARGETS.find((target) => target.id === id);
   if (found !== undefined) return found;
-  const ids = RULE_GROUPS.flatMap((group) => RULE_TARGETS.filter((t) => t.group === group).map((t) => t.id));
-  throw new UsageError(`there is no target ${JSON.stringify(id.slice(0, 40))}; targets are ${ids.join(', ')}`);
+  const near = similar(id.slice(0, 40));
+  const hint = near.length > 0 ? `; did you mean ${near.slice(0, 8).join(', ')}?` : '';
+  throw new UsageError(`there is no target ${JSON.stringify(id.slice(0, 40))}${hint} (rules --list shows all)`);
 }

@@ -94,6 +94,8 @@ export interface Validator {
   readonly root: boolean;
   /** Also a mount namespace of its own, so that steps may put files and tmpfs over the host's. */
   readonly mounts?: boolean;
+  /** False when these files hold nothing for it (a setting chose another form); absent = always. */
+  applies?(files: readonly RenderedFile[]): boolean;
   steps(files: readonly RenderedFile[]): readonly ValidatorStep[];
   /** Complaints of the parser; empty = accepted. Default: any step with a status other than 0. */
   judge?(results: readonly StepResult[]): readonly string[];

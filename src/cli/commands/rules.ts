@@ -1,25 +1,27 @@
 /** `netdata-egress rules …`: options only; the work is imported when it runs. */
 import type { Command } from 'commander';
 
-function collect(value: string, all: readonly string[]): readonly string[] {
+function collect(value: string, all: readonly string[] = []): readonly string[] {
   return [...all, value];
 }
 
 /** What the list is made of. */
 function listOptions(command: Command): Command {
   return command
+    .optionsGroup('What the list is made of:')
     .option('--for <purposes>', 'also optional destinations: install,update,telemetry')
     .option('--from-report <file>', 'names and addresses from a saved run instead of asking now')
     .option('--from-list <file>', 'names and addresses from a file (`rules json`, or a name and its addresses a line)')
     .option('--from-known', 'the published addresses instead of asking now')
     .option('--proven', 'only addresses that show a valid certificate for their name')
-    .option('--accept-range <cidr>', 'non-public range that is genuine here (repeatable)', collect, [])
-    .option('--resolver <address>', 'ask this resolver, or allow DNS to it (repeatable)', collect, []);
+    .option('--accept-range <cidr>', 'non-public range that is genuine here (repeatable)', collect)
+    .option('--resolver <address>', 'ask this resolver, or allow DNS to it (repeatable)', collect);
 }
 
 /** How the rules are to look. */
 function ruleOptions(command: Command): Command {
   return listOptions(command)
+    .optionsGroup('What the rules look like:')
     .option('--mode <mode>', 'allow (add to an existing policy) or enforce (default-deny egress of our own)', 'allow')
     .option('--user <user>', 'only for this local user (name or uid), e.g. netdata')
     .option('--proxy <host:port>', 'the Agent goes through this proxy: allow the way to it')
@@ -27,7 +29,7 @@ function ruleOptions(command: Command): Command {
     .option('--on-stale <what>', 'addresses that are not refreshed: keep or expire', 'keep')
     .option('-4, --ipv4', 'IPv4 only')
     .option('-6, --ipv6', 'IPv6 only')
-    .option('--set <name=value>', 'setting of the target, see rules --list --json (repeatable)', collect, []);
+    .option('--set <name=value>', 'setting of the target, see rules --list --json (repeatable)', collect);
 }
 
 /** Options of the verb, and those given before it; what stands nearer to the verb wins. */
@@ -44,6 +46,7 @@ const BACKEND_TEXT = 'iptables backend: nft or legacy (default: the one in use)'
 
 function liveOptions(command: Command): Command {
   return command
+    .optionsGroup('How they are loaded:')
     .option('--confirm-timeout <duration>', 'take it back unless confirmed in this time; 0 = do not ask', '60s')
     .option('--keep-session', 'enforce: also let the SSH session live that this runs in')
     .option('--state-dir <dir>', STATE_DIR_TEXT)
@@ -53,9 +56,11 @@ function liveOptions(command: Command): Command {
 export function register(rules: Command): void {
   rules
     .argument('[target]', 'what to print rules for; rules --list shows all')
+    .optionsGroup('Targets:')
     .option('--list', 'list the targets')
     .option('--json', 'with --list: as JSON, with capabilities and settings');
   ruleOptions(rules)
+    .optionsGroup('Where they go:')
     .option('--output <file>', 'write the rules to FILE, atomically')
     .option('--output-dir <dir>', 'write the rules and their scripts into DIR')
     .enablePositionalOptions()
@@ -74,19 +79,23 @@ Examples:
       await renderCommand(target, flags);
     });
 
+  rules.commandsGroup('Before loading:');
   ruleOptions(rules.command('check'))
     .description("let the target's own parser judge rules, in a namespace without a network")
     .argument('<target>')
     .argument('[file]', 'a file to judge; without it, what rules would print now')
+    .optionsGroup('Output:')
     .option('--json', 'one JSON document on stdout')
     .action(async (target: string, file: string | undefined, _flags: unknown, command: Command) => {
       const { checkCommand } = await import('../rules/check-command.js');
       await checkCommand(target, file, optionsOf(command));
     });
 
+  rules.commandsGroup("This host's firewall (nftables, iptables, ipset, ufw, firewalld):");
   ruleOptions(rules.command('status'))
     .description('read the live rules back: missing, extra, stale, shadowed, overruled; and who runs this firewall')
     .argument('[target]', 'default: what was applied from here')
+    .optionsGroup('Where to look:')
     .option('--state-dir <dir>', STATE_DIR_TEXT)
     .option('--backend <backend>', BACKEND_TEXT)
     .option('--json', 'one JSON document on stdout')
@@ -111,6 +120,7 @@ Examples:
   ruleOptions(rules.command('uninstall'))
     .description("take everything of ours out of this host's firewall")
     .argument('<target>')
+    .optionsGroup('Where to look:')
     .option('--state-dir <dir>', STATE_DIR_TEXT)
     .option('--backend <backend>', BACKEND_TEXT)
     .action(async (target: string, _flags: unknown, command: Command) => {
@@ -127,9 +137,11 @@ Examples:
       await confirmCommand(optionsOf(command));
     });
 
+  rules.commandsGroup('Keeping the addresses right:');
   ruleOptions(rules.command('refresh'))
     .description('ask for the addresses again: add at once, remove late, never empty, with history')
     .argument('[target]', 'default: what was applied from here')
+    .optionsGroup('Refreshing:')
     .option('--once', 'one round')
     .option('--watch', 'round after round')
     .option('--plan', 'say what would change (exit 1) and change nothing')

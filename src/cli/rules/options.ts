@@ -1,5 +1,6 @@
 /** What `rules` was asked for, after validation: bad input never gets past here. */
 import { isIP } from 'node:net';
+import { resolve } from 'node:path';
 import { UsageError } from '../../model/errors.js';
 import type { Purpose } from '../../model/target.js';
 import { formatShort, parsePrefix } from '../../firewall/cidr.js';
@@ -109,7 +110,8 @@ function parseSource(flags: RuleFlags): ListSource {
   const given = [flags.fromReport, flags.fromList, flags.fromKnown].filter((value) => value !== undefined);
   if (given.length > 1) throw new UsageError('--from-report, --from-list and --from-known exclude each other');
   if (flags.fromReport !== undefined) return { kind: 'report', file: flags.fromReport };
-  if (flags.fromList !== undefined) return { kind: 'list', file: flags.fromList };
+  // Absolute: later refreshes run elsewhere.
+  if (flags.fromList !== undefined) return { kind: 'list', file: resolve(flags.fromList) };
   return flags.fromKnown === true ? { kind: 'known' } : { kind: 'live' };
 }
 

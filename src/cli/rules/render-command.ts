@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { RenderedFile } from '../../model/allow-list.js';
 import { UsageError } from '../../model/errors.js';
+import { APPLIERS } from '../../firewall/live/appliers/registry.js';
 import { proxyNote } from '../../firewall/proxy-note.js';
 import { findTarget, RULE_TARGETS } from '../../firewall/registry.js';
 import { checkAllowList, renderRules } from '../../firewall/render.js';
@@ -80,26 +81,56 @@ async function makeDirectory(path: string): Promise<void> {
   }
 }
 
+const LIST_WIDTH = 80;
+
+/** Words in lines of at most `width` characters. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 function listText(): string {
-  const width = Math.max(...RULE_TARGETS.map((target) => target.id.length));
-  return RULE_GROUPS.flatMap((group) => {
-    const targets = RULE_TARGETS.filter((target) => target.group === group);
-    if (targets.length === 0) return [];
-    return [
-      group,
-      ...targets.map((target) => {
-        const { matches, modes, ownerMatch, families } = target.capabilities;
-        const can = [
-          matches === 'both' ? 'names and addresses' : matches,
-          ...(modes.includes('enforce') ? ['enforce'] : []),
-          ...(ownerMatch ? ['--user'] : []),
-          ...(families.length === 1 ? [`IPv${String(families[0])} only`] : []),
-        ];
-        return `  ${target.id.padEnd(width)}  ${target.title} (${can.join(', ')})`;
-      }),
-      '',
+  const rows = RULE_TARGETS.map((target) => {
+    const { matches, modes, ownerMatch, families } = target.capabilities;
+    const can = [
+      ...(modes.includes('enforce') ? ['enforce'] : []),
+      ...(ownerMatch ? ['user'] : []),
+      ...(families.length === 1 ? [`IPv${String(families[0])} only`] : []),
     ];
-  }).join('\n');
+    return { target, matches, can: can.join(', ') };
+  });
+  const widest = (texts: readonly string[]): number => Math.max(...texts.map((text) => text.length));
+  const [id, match, can] = [
+    widest(rows.map((row) => row.target.id)),
+    'addresses'.length,
+    widest(rows.map((r) => r.can)),
+  ];
+  const indent = 2 + id + 2 + match + 2 + can + 2;
+  const head = `${'target'.padEnd(id + 4)}${'matches'.padEnd(match + 2)}${'also'.padEnd(can + 2)}what it is`;
+  const groups = RULE_GROUPS.flatMap((group) => {
+    const mine = rows.filter((row) => row.target.group === group);
+    if (mine.length === 0) return [];
+    return [
+      '',
+      group,
+      ...mine.map((row) => {
+        const lines = wrap(row.target.title, LIST_WIDTH - indent);
+        const first = `  ${row.target.id.padEnd(id)}  ${row.matches.padEnd(match)}  ${row.can.padEnd(can)}  `;
+        return first + lines.join(`\n${' '.repeat(indent)}`);
+      }),
+    ];
+  });
+  const foot = [
+    'also: enforce = a default-deny of our own (--mode enforce); user = for one',
+    'local account only (--user). Settings of each target: rules --list --json.',
+    ...wrap(`Applied and read back from here: ${APPLIERS.map((applier) => applier.target).join(', ')}.`, LIST_WIDTH),
+  ];
+  return `${[head, ...groups, '', ...foot].join('\n')}\n`;
 }
 
 function listJson(): string {

@@ -100,7 +100,8 @@ export async function checkFiles(
       await mkdir(dirname(join(dir, file.name)), { recursive: true });
       await writeFile(join(dir, file.name), file.content, { mode: file.mode });
     }
-    for (const validator of target.validators ?? []) verdicts.push(await runValidator(validator, files, dir, runner));
+    for (const validator of target.validators ?? [])
+      if (validator.applies?.(files) !== false) verdicts.push(await runValidator(validator, files, dir, runner));
   } finally {
     await rm(dir, { recursive: true, force: true });
   }

@@ -9,6 +9,7 @@ import { MARKER, NFT_TABLE } from '../names.js';
 import { script } from '../script.js';
 import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget } from '../target.js';
 import { hostNames } from '../views.js';
+import { ipsetFiles, ipsetInstall, ipsetSnippet, ipsetUninstall } from './dnsmasq-ipset.js';
 
 /** One set per family: the ports of all names together would widen what some of them may do. */
 function singlePorts(list: CheckedAllowList): readonly number[] {
@@ -73,7 +74,7 @@ const IDENTIFIER = /^[a-zA-Z][a-zA-Z0-9_.-]{0,62}$/;
 
 export const dnsmasq: RuleTarget = {
   id: 'dnsmasq',
-  title: 'dnsmasq (2.87 or newer) filling nftables sets as it answers',
+  title: 'dnsmasq filling sets of nftables or ipset as it answers',
   group: 'hosts',
   capabilities: {
     matches: 'names',
@@ -86,6 +87,12 @@ export const dnsmasq: RuleTarget = {
     dns: false,
   },
   settings: [
+    {
+      name: 'sets',
+      title: 'sets of nftables (needs dnsmasq 2.87 or newer) or of ipset',
+      default: 'nftables',
+      pattern: /^(?:nftables|ipset)$/,
+    },
     {
       name: 'table',
       title: 'existing inet table that filters egress',
@@ -107,17 +114,32 @@ export const dnsmasq: RuleTarget = {
       throw new RefusalError('dnsmasq', 'names_not_supported', 'follows names, and the list holds none');
     const comment = header(dnsmasq, list, options);
     const short = shortHeader(dnsmasq, list, options);
-    const files: RenderedFile[] = [
-      {
-        name: `${MARKER}.dnsmasq.conf`,
-        content:
-          `${comment}# The sets must exist first (${MARKER}.nft); clients must ask this dnsmasq and nobody else.\n` +
-          `# dnsmasq matches a name and everything below it.\n${snippet(list, options)}`,
-        mode: 0o644,
-      },
-      { name: `${MARKER}.nft`, content: `${short}${nftFile(list, options)}`, mode: 0o644 },
-    ];
+    const inIpset = options.settings['sets'] === 'ipset';
+    const ports = singlePorts(list);
+    const conf: RenderedFile = {
+      name: `${MARKER}.dnsmasq.conf`,
+      content:
+        `${comment}# The sets must exist first (${MARKER}.${inIpset ? 'ipset' : 'nft'}); clients must ask this dnsmasq and nobody else.\n` +
+        `# dnsmasq matches a name and everything below it.\n${inIpset ? ipsetSnippet(names, options) : snippet(list, options)}`,
+      mode: 0o644,
+    };
     const place = 'conf=${DNSMASQ_CONF_D:-/etc/dnsmasq.d}\n';
+    const read = 'echo "restart dnsmasq, so that it reads its new file"\n';
+    const forget = 'echo "restart dnsmasq, so that it forgets the file"\n';
+    const copy = `install -m 0644 "$dir/${MARKER}.dnsmasq.conf" "$conf/${MARKER}.conf"\n`;
+    if (inIpset)
+      return [
+        conf,
+        ...ipsetFiles(ports, options, short),
+        script('install', 'dnsmasq', short, `${place}${ipsetInstall(options)}${copy}${read}`),
+        script(
+          'uninstall',
+          'dnsmasq',
+          short,
+          `${place}rm -f "$conf/${MARKER}.conf"\n${ipsetUninstall(options)}${forget}`,
+        ),
+      ];
+    const files = [conf, { name: `${MARKER}.nft`, content: `${short}${nftFile(list, options)}`, mode: 0o644 }];
     const [out, input] = [options.settings['chain'] ?? 'output', options.settings['input-chain'] ?? 'input'];
     const drop =
       `drop_jumps() {\n\tnft -a list chain ${table(options)} "$1" 2>/dev/null |\n` +
@@ -128,8 +150,8 @@ export const dnsmasq: RuleTarget = {
       `\techo 'insert rule ${table(options)} ${out} jump ${NFT_TABLE} comment "${MARKER} jump"'\n` +
       `\tif nft list chain ${table(options)} ${input} >/dev/null 2>&1; then\n` +
       `\t\techo 'insert rule ${table(options)} ${input} jump ${NFT_TABLE}_in comment "${MARKER} jump"'\n\tfi\n} | nft -f -\n` +
-      `install -m 0644 "$dir/${MARKER}.dnsmasq.conf" "$conf/${MARKER}.conf"\n` +
-      'echo "restart dnsmasq, so that it reads its new file"\n';
+      copy +
+      read;
     const uninstall =
       `${drop}${place}rm -f "$conf/${MARKER}.conf"\nnft list table ${table(options)} >/dev/null 2>&1 || exit 0\n` +
       `{\n\tdrop_jumps ${out}\n\tdrop_jumps ${input}\n` +
@@ -139,7 +161,7 @@ export const dnsmasq: RuleTarget = {
             `\tnft list table ${table(options)} | sed -n 's/^[[:space:]]*${what} \\(${NFT_TABLE}[a-z0-9_]*\\) {$/delete ${what} ${table(options)} \\1/p' | sort\n`,
         )
         .join('') +
-      '} | nft -f -\necho "restart dnsmasq, so that it forgets the file"\n';
+      `} | nft -f -\n${forget}`;
     return [...files, script('install', 'dnsmasq', short, install), script('uninstall', 'dnsmasq', short, uninstall)];
   },
   validators: [
@@ -151,7 +173,24 @@ export const dnsmasq: RuleTarget = {
       steps: () => [{ argv: ['dnsmasq', '--test', '-C', `{file:${MARKER}.dnsmasq.conf}`], stdin: null }],
     },
     {
+      id: 'ipset restore, and iptables-nft-restore --test',
+      needs: ['ipset', 'iptables-nft-restore', 'ip6tables-nft-restore'],
+      version: ['ipset', '--version'],
+      root: true,
+      applies: (files) => files.some((file) => file.name === `${MARKER}.ipset`),
+      steps: (files) => [
+        { argv: ['ipset', 'restore', '-exist'], stdin: `${MARKER}.ipset` },
+        ...(['4', '6'] as const)
+          .filter((family) => files.some((file) => file.name === `${MARKER}.v${family}.rules`))
+          .map((family) => ({
+            argv: [`ip${family === '6' ? '6' : ''}tables-nft-restore`, '--test', '--noflush'],
+            stdin: `${MARKER}.v${family}.rules`,
+          })),
+      ],
+    },
+    {
       id: 'nft -c',
+      applies: (files) => files.some((file) => file.name === `${MARKER}.nft`),
       needs: ['nft'],
       version: ['nft', '--version'],
       root: true,

@@ -14,11 +14,11 @@ const COMMENT_MAX = 200;
 /** xt_multiport holds 15 ports. */
 const MULTIPORT_MAX = 15;
 
-function comment(text: string): string {
+export function iptablesComment(text: string): string {
   return `-m comment --comment "${safeComment(`${MARKER} ${text}`, COMMENT_MAX)}"`;
 }
 
-function portMatches(ports: readonly number[], side: 'd' | 's'): string[] {
+export function portMatches(ports: readonly number[], side: 'd' | 's'): string[] {
   if (ports.length === 1) return [`-m tcp --${side}port ${String(ports[0])}`];
   const chunks: string[] = [];
   for (let i = 0; i < ports.length; i += MULTIPORT_MAX)
@@ -60,7 +60,8 @@ export function iptablesRules(
   const back: string[] = [];
   const nd = (types: readonly string[], chain: string): string[] =>
     types.map(
-      (type) => `-A ${chain} -p ipv6-icmp -m icmp6 --icmpv6-type ${type} ${comment('neighbour discovery')} -j ACCEPT`,
+      (type) =>
+        `-A ${chain} -p ipv6-icmp -m icmp6 --icmpv6-type ${type} ${iptablesComment('neighbour discovery')} -j ACCEPT`,
     );
   const groups = portGroups(list, options);
   if (!enforce && family === 6 && groups.some((group) => group.v6.length > 0)) {
@@ -70,16 +71,18 @@ export function iptablesRules(
   if (options.dns || enforce)
     for (const resolver of remoteResolvers(list, family))
       for (const protocol of ['udp', 'tcp']) {
-        out.push(`-A ${IPT_CHAIN} -d ${resolver} -p ${protocol} -m ${protocol} --dport 53 ${comment('dns')} -j ACCEPT`);
+        out.push(
+          `-A ${IPT_CHAIN} -d ${resolver} -p ${protocol} -m ${protocol} --dport 53 ${iptablesComment('dns')} -j ACCEPT`,
+        );
         back.push(
-          `-A ${IPT_CHAIN_IN} -s ${resolver} -p ${protocol} -m ${protocol} --sport 53 -m conntrack --ctstate ESTABLISHED ${comment('dns replies')} -j ACCEPT`,
+          `-A ${IPT_CHAIN_IN} -s ${resolver} -p ${protocol} -m ${protocol} --sport 53 -m conntrack --ctstate ESTABLISHED ${iptablesComment('dns replies')} -j ACCEPT`,
         );
       }
   for (const group of groups)
     for (const match of matches(group, family, setName)) {
       for (const ports of portMatches(group.ports, 'd')) {
         const rule = (extra: string): string =>
-          `-A ${IPT_CHAIN} ${match.out} -p tcp ${ports} ${extra}${comment(`${rev} ${match.names}`)} -j ACCEPT`;
+          `-A ${IPT_CHAIN} ${match.out} -p tcp ${ports} ${extra}${iptablesComment(`${rev} ${match.names}`)} -j ACCEPT`;
         if (options.user === null) out.push(rule(''));
         else
           // The last packets of a connection have no socket any more, hence no owner: they follow its state.
@@ -87,23 +90,23 @@ export function iptablesRules(
       }
       for (const ports of portMatches(group.ports, 's'))
         back.push(
-          `-A ${IPT_CHAIN_IN} ${match.back} -p tcp ${ports} -m conntrack --ctstate ESTABLISHED ${comment('replies')} -j ACCEPT`,
+          `-A ${IPT_CHAIN_IN} ${match.back} -p tcp ${ports} -m conntrack --ctstate ESTABLISHED ${iptablesComment('replies')} -j ACCEPT`,
         );
     }
   const session = keptSession(options);
   const tail = enforce
     ? [
-        `-A ${IPT_CHAIN_ENFORCE} -o lo ${comment('loopback')} -j ACCEPT`,
-        `-A ${IPT_CHAIN_ENFORCE} -m conntrack --ctstate RELATED,ESTABLISHED ${comment('established')} -j ACCEPT`,
+        `-A ${IPT_CHAIN_ENFORCE} -o lo ${iptablesComment('loopback')} -j ACCEPT`,
+        `-A ${IPT_CHAIN_ENFORCE} -m conntrack --ctstate RELATED,ESTABLISHED ${iptablesComment('established')} -j ACCEPT`,
         ...(family === 6 ? nd(['133', '135', '136', '143'], IPT_CHAIN_ENFORCE) : []),
         ...(session !== null && session.peer.includes(':') === (family === 6)
           ? [
-              `-A ${IPT_CHAIN_ENFORCE} -d ${session.peer} -p tcp -m tcp --sport ${String(session.port)} ${comment('session of the operator')} -j ACCEPT`,
+              `-A ${IPT_CHAIN_ENFORCE} -d ${session.peer} -p tcp -m tcp --sport ${String(session.port)} ${iptablesComment('session of the operator')} -j ACCEPT`,
             ]
           : []),
         `-A ${IPT_CHAIN_ENFORCE} -j ${IPT_CHAIN}`,
-        `-A ${IPT_CHAIN_ENFORCE} -p tcp ${comment('deny')} -j REJECT --reject-with tcp-reset`,
-        `-A ${IPT_CHAIN_ENFORCE} ${comment('deny')} -j REJECT --reject-with ${family === 4 ? 'icmp-admin-prohibited' : 'icmp6-adm-prohibited'}`,
+        `-A ${IPT_CHAIN_ENFORCE} -p tcp ${iptablesComment('deny')} -j REJECT --reject-with tcp-reset`,
+        `-A ${IPT_CHAIN_ENFORCE} ${iptablesComment('deny')} -j REJECT --reject-with ${family === 4 ? 'icmp-admin-prohibited' : 'icmp6-adm-prohibited'}`,
       ]
     : [];
   const chains = [IPT_CHAIN, IPT_CHAIN_IN, ...(enforce ? [IPT_CHAIN_ENFORCE] : [])];

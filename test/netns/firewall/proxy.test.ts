@@ -10,7 +10,7 @@ import { checkAllowList, renderRules, type RuleRequest } from '../../../src/fire
 import { host, LAB_RANGES, list } from '../../unit/firewall/factory.js';
 import { AT_ONCE, doctor, rules, serveCloud, SOURCE, until } from './cli.js';
 import { DNS4, expected, Lab, LISTED, reading, UNLISTED } from './lab.js';
-import { nftablesHost } from './managers.js';
+import { HOSTS, nftablesHost } from './managers.js';
 
 let lab: Lab | null = null;
 afterEach(async () => {
@@ -186,16 +186,19 @@ describe('a host that must go through squid', () => {
   });
 });
 
-describe('dnsmasq', () => {
+describe.each([
+  ['nftables', nftablesHost],
+  ['ipset', HOSTS.find((manager) => manager.title === 'ipset (nft)') ?? nftablesHost],
+] as const)('dnsmasq with sets of %s', (sets, manager) => {
   test('an address is let through because its name was asked for, and for no other reason', async () => {
     if ((await hostRunner.which('dnsmasq')) === null) return;
     lab = await Lab.open();
     const at = lab;
-    await nftablesHost.deny(at);
-    const before = await nftablesHost.snapshot(at);
-    const dir = await write(at, 'dnsmasq');
+    await manager.deny(at);
+    const before = await manager.snapshot(at);
+    const dir = await write(at, 'dnsmasq', { settings: { sets } });
     await mkdir(join(at.dir, 'dnsmasq.d'));
-    const env = { DNSMASQ_CONF_D: join(at.dir, 'dnsmasq.d') };
+    const env = { ...manager.env, DNSMASQ_CONF_D: join(at.dir, 'dnsmasq.d') };
     await at.must(['sh', join(dir, 'nd-allow-dnsmasq.install.sh')], { env });
     expect(reading(await at.matrix())).toEqual(expected(false));
     at.start([
@@ -218,6 +221,6 @@ describe('dnsmasq', () => {
     // No waiting in between: the element is there before the answer is.
     expect(reading(await at.matrix())).toEqual(expected(true));
     await at.must(['sh', join(dir, 'nd-allow-dnsmasq.uninstall.sh')], { env });
-    expect(await nftablesHost.snapshot(at)).toBe(before);
+    expect(await manager.snapshot(at)).toBe(before);
   });
 });

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Packet proofs: root, network namespaces, real firewalls. One file at a time: they are heavy, not many. */
+/** Packet proofs: root, network namespaces, real firewalls. Mostly waiting for packets that never come, so more files than cores. */
 export default defineConfig({
   test: {
     include: ['test/netns/firewall/**/*.test.ts'],
@@ -8,6 +8,6 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 4,
   },
 });

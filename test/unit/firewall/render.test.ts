@@ -104,7 +104,13 @@ describe('the gate', () => {
     expect(() => one('127.0.0.1')).toThrow(/loopback/);
   });
 
-  test('unknown targets are answered with the list of known ones', () => {
-    expect(() => findTarget('nft; reboot')).toThrow(/targets are .*nftables/);
+  test.each([
+    ['nftable', /did you mean nftables\?/],
+    ['iptabels', /did you mean iptables\?/],
+    ['cisco', /did you mean cisco-asa, /],
+    ['UFW', /did you mean ufw\?/],
+    ['nft; reboot\u001b[31m', /^there is no target "nft; reboot\\u001b\[31m" \(rules --list shows all\)$/],
+  ])('the unknown target %j is answered with the nearest ones', (id, message) => {
+    expect(() => findTarget(id)).toThrow(message);
   });
 });

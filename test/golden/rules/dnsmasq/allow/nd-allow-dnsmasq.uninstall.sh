@@ -1,5 +1,5 @@
 #!/bin/sh
-# nd-allow id=netdata-cloud rev=59f107eb195d target=dnsmasq mode=allow
+# nd-allow id=netdata-cloud rev=2076fc5b3e08 target=dnsmasq mode=allow
 # nd-allow-time: made 2026-11-22T20:00:00.000Z by netdata-egress 0.1.0
 set -eu
 drop_jumps() {
