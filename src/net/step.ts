@@ -53,7 +53,8 @@ export class StepClock<O extends NetworkOperation> {
 
   /** Our own timer: it only says "not within this time". */
   timedOut(waitedFor: string): Failure {
-    return failureOf('generic_timeout_error', this.operation, null, `no ${waitedFor} within ${this.#seconds()} s`);
+    const seconds = (Math.min(this.timeoutMs, this.#ctx.now() - this.#t0Ms) / 1000).toFixed(1);
+    return failureOf('generic_timeout_error', this.operation, null, `no ${waitedFor} within ${seconds} s`);
   }
 
   /** The fields common to all observations; the end time is now. */
@@ -77,10 +78,6 @@ export class StepClock<O extends NetworkOperation> {
   save<T extends Observation>(observation: T): T {
     this.#ctx.save(observation);
     return observation;
-  }
-
-  #seconds(): string {
-    return (this.timeoutMs / 1000).toFixed(1);
   }
 }
 

@@ -3,6 +3,7 @@
  * A slow or silent network costs one step deadline: controls start beside a slow step and end with it.
  */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Observation, ResolveObservation, Role } from '../model/observation.js';
 import type { PlannedRoute } from '../model/planned.js';
 import type { Target } from '../model/target.js';
@@ -166,14 +167,21 @@ class Measurement {
   }
 
   /**
-   * The C library passes a silent first resolver after 5 s (resolv.conf(5), `timeout`): with a second one configured
-   * the answer comes just behind the step deadline, and the Agent waits for it.
+   * The C library is more patient than one step: it passes a silent first resolver after 5 s (resolv.conf(5),
+   * `timeout`), and asks again when one of its two questions stays open. The Agent waits for it, so we do.
    */
   #resolveContext(): NetContext {
     const context = this.#run.context();
-    if (this.#input.resolvers.length < 2) return context;
     const left = this.#run.budgetLeftMs();
-    return { ...context, stepTimeoutMs: () => Math.max(1, Math.min(this.#run.stepMs + NEXT_RESOLVER_MS, left)) };
+    return { ...context, stepTimeoutMs: () => Math.max(1, Math.min(this.#run.stepMs * 2 + 1000, left)) };
+  }
+
+  /** Resolves when it is of no use to wait for the C library any longer: no resolver has an address for the name. */
+  async #hopeless(host: string): Promise<void> {
+    const spare = this.#input.resolvers.length > 1 ? NEXT_RESOLVER_MS : 0;
+    await sleep(this.#run.stepMs + spare, undefined, { ref: false });
+    // With an address on the wire the answer is only late; this promise then never ends, and the deadline does.
+    if ((this.#wire.get(host) ?? []).length > 0) await new Promise(() => undefined);
   }
 
   #resolve(host: string): Promise<ResolveObservation> {
@@ -184,6 +192,7 @@ class Measurement {
       this.#label(null, null, { kind: 'path' }),
       host,
       this.#input.lookup,
+      this.#hopeless(host),
     ).then((answer) => {
       this.#resolved.set(
         host,

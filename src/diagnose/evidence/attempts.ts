@@ -86,7 +86,9 @@ function attempt(transactionId: string, seen: readonly Observation[], targets: R
   const steps = [...seen].sort((a, b) => ORDER.indexOf(a.operation) - ORDER.indexOf(b.operation));
   const pick = <O extends Observation['operation']>(operation: O): Step<O> | null =>
     steps.find((step): step is Step<O> => step.operation === operation) ?? null;
-  const connect = pick('connect');
+  // A proxy may have been tried at several addresses: the one that was reached counts.
+  const connects = steps.filter((step) => step.operation === 'connect');
+  const connect = connects.find(({ failure }) => failure === null) ?? connects[0] ?? null;
   const proxy = pick('proxy_connect');
   // A proxy that is spoken to over TLS has a handshake of its own, before the one with the target.
   const handshakes = steps.filter((step) => step.operation === 'tls_handshake');

@@ -2,7 +2,8 @@ import { digCommand, remedy } from '../remedies.js';
 import { hostList, ms, sentence } from '../text.js';
 import type { Draft, Rule } from '../types.js';
 import { outOfTimeAt, SLOW_WORDS } from './slow-steps.js';
-import { caseDraft, dnsCases, said } from './dns-cases.js';
+import { isTimeout } from '../evidence/dns.js';
+import { caseDraft, dnsCases, said, type DnsCase } from './dns-cases.js';
 
 /** The resolver lives, yet says nothing about these names. */
 export const dnsTimeout: Rule = {
@@ -23,7 +24,11 @@ export const dnsTimeout: Rule = {
               explains: [one.resolve.id],
               tags: [],
               key: 'slow',
-              data: { slow: true, afterMs: Number((one.resolve.tMs - one.resolve.t0Ms).toFixed(1)) },
+              data: {
+                slow: true,
+                afterMs: Number((one.resolve.tMs - one.resolve.t0Ms).toFixed(1)),
+                open: openQuestion(one),
+              },
             },
           ],
     );
@@ -39,7 +44,12 @@ export const dnsTimeout: Rule = {
       const after = ms(Number(cause.data['afterMs']));
       return {
         title: `${hostList(cause)} takes ${after} to resolve, longer than the claim waits`,
-        why: `The operating system's resolver had no answer for ${after}. ${SLOW_WORDS}`,
+        why: sentence(
+          `The operating system's resolver had no answer for ${after}.`,
+          typeof cause.data['open'] === 'string' &&
+            `${said(cause)} answers for one address family and leaves the question for ${cause.data['open']} records open: the C library waits for it and asks again.`,
+          SLOW_WORDS,
+        ),
         remedies: [
           remedy(
             'dns',
@@ -69,3 +79,12 @@ export const dnsTimeout: Rule = {
     };
   },
 };
+
+/** One of the two questions answered, the other never: the type of that one. */
+function openQuestion({ answers }: DnsCase): string | null {
+  for (const { queries } of answers) {
+    const open = queries.find(({ failure }) => failure !== null && isTimeout(failure.kind));
+    if (open !== undefined && queries.some(({ rcode }) => rcode !== null)) return open.type;
+  }
+  return null;
+}

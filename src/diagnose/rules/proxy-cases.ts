@@ -81,6 +81,13 @@ function passesOthers(attempt: Attempt, ev: Evidence): boolean {
   );
 }
 
+/** The same port opened a tunnel for somebody in this run: it is a proxy, and it knows CONNECT. */
+export function knowsConnect({ proxyHost, proxyPort }: ProxyConnectObservation, ev: Evidence): boolean {
+  return ev.attempts.some(
+    ({ proxy }) => proxy !== null && proxy.proxyHost === proxyHost && proxy.proxyPort === proxyPort && isOpen(proxy),
+  );
+}
+
 export function isOpen({ status, socksReply, protocol, failure }: ProxyConnectObservation): boolean {
   if (failure !== null) return false;
   return protocol === 'http' || protocol === 'https'

@@ -2,7 +2,8 @@ import { titleOf } from '../evidence/pages.js';
 import { remedy } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
 import type { Rule } from '../types.js';
-import { proxyServer, replies, replyDraft, REP, type ReplyCase } from './proxy-cases.js';
+import type { Evidence } from '../evidence.js';
+import { knowsConnect, proxyServer, replies, replyDraft, REP, type ReplyCase } from './proxy-cases.js';
 
 /** Statuses that are a decision about this destination, not about who asks or what the proxy is. */
 const OTHER_CAUSES = new Set([400, 404, 405, 407, 408, 501]);
@@ -13,11 +14,33 @@ export const proxyDenied: Rule = {
   requires: ['proxy_connect'],
   evaluate(ev) {
     return replies(ev)
-      .filter(isDenial)
-      .map((one) => replyDraft(one, ev, { pageTitle: titleOf(one.reply.bodyExcerpt), server: proxyServer(one.reply) }));
+      .filter((one) => isDenial(one) || isAboutForm(one, ev))
+      .map((one) =>
+        replyDraft(one, ev, {
+          pageTitle: titleOf(one.reply.bodyExcerpt),
+          server: proxyServer(one.reply),
+          form: isAboutForm(one, ev),
+        }),
+      );
   },
   describe(cause) {
     const { status, socksReply, pageTitle, server } = cause.data;
+    if (cause.data['form'] === true) {
+      return {
+        title: `The proxy ${quote(String(cause.data['proxy']))} refuses the link's request for a tunnel, and takes the claim's`,
+        why: sentence(
+          `It answered status ${String(status)} to the CONNECT of the link, and opened a tunnel for the CONNECT that libcurl sends.`,
+          'The two differ in form: the link sends a Host without port and no User-Agent. A policy on headers of the proxy minds that.',
+        ),
+        remedies: [
+          remedy(
+            'proxy',
+            `Ask for an exemption from rules on the headers of CONNECT (Host with port, User-Agent) for ${hostList(cause)}.`,
+            { command: 'netdata-egress doctor --letter' },
+          ),
+        ],
+      };
+    }
     return {
       title: `The proxy ${quote(String(cause.data['proxy']))} does not allow ${hostList(cause)}`,
       why: sentence(
@@ -50,4 +73,9 @@ function isDenial({ reply }: ReplyCase): boolean {
   if (reply.protocol === 'socks4') return reply.socksReply !== null && reply.socksReply !== 0x5a;
   const { status } = reply;
   return status !== null && status >= 300 && status < 500 && !OTHER_CAUSES.has(status);
+}
+
+/** What a web server says to CONNECT, from a port that did open a tunnel for other bytes. */
+function isAboutForm({ reply }: ReplyCase, ev: Evidence): boolean {
+  return [400, 404, 405, 501].includes(reply.status ?? 0) && knowsConnect(reply, ev);
 }

@@ -5,7 +5,7 @@ import { quote, sentence } from '../text.js';
 import type { Attempt } from '../evidence/attempts.js';
 import type { Evidence } from '../evidence.js';
 import type { Draft, Rule } from '../types.js';
-import { replies, replyDraft } from './proxy-cases.js';
+import { knowsConnect, replies, replyDraft } from './proxy-cases.js';
 
 /** What a web server says to CONNECT; proxies that know it answer otherwise. */
 const NOT_A_PROXY = new Set([400, 404, 405, 501]);
@@ -18,7 +18,7 @@ export const proxyProtocolMismatch: Rule = {
     return replies(ev).flatMap((one): Draft[] => {
       const control = saysNothing(one.reply) ? tlsAnswers(one.attempt, ev) : null;
       const words = control === null ? speaks(one.reply) : TLS_WORDS;
-      if (words === null) return [];
+      if (words === null || knowsConnect(one.reply, ev)) return [];
       const { protocol, rawReply } = one.reply;
       const draft = replyDraft(one, ev, { speaks: words, protocol, said: serverWords(rawReply) });
       return [control === null ? draft : { ...draft, evidence: [...draft.evidence, control] }];

@@ -1,7 +1,9 @@
-import { ipv6BrokenAt, usable, works } from '../evidence/connects.js';
+import { fateOf, ipv6BrokenAt, usable, works } from '../evidence/connects.js';
+import { tookMs } from '../evidence/timing.js';
+import type { Evidence } from '../evidence.js';
 import { remedy } from '../remedies.js';
 import { list, ms, sentence } from '../text.js';
-import type { Rule } from '../types.js';
+import type { Draft, Rule } from '../types.js';
 import { cellData, idsOf, subjectOf, surroundings } from './connect-drafts.js';
 
 /** IPv6 is offered (AAAA records, a route) and no IPv6 address works, while IPv4 does. */
@@ -9,29 +11,7 @@ export const tcpIpv6Broken: Rule = {
   id: 'tcp.ipv6_broken',
   requires: ['connect'],
   evaluate(ev) {
-    const broken = ipv6BrokenAt(ev.connects);
-    if (broken.size === 0) return [];
-    const six = usable([...broken].flatMap((host) => host.cells)).filter(({ family }) => family === 6);
-    const four = ev.connects.flatMap((host) => host.cells).filter((cell) => cell.family === 4 && works(cell));
-    const hosts = new Set(six.map(({ host }) => host));
-    return [
-      {
-        subject: subjectOf(six, ev),
-        evidence: [...idsOf(six), ...idsOf(four)],
-        explains: idsOf(six),
-        ...(ev.predictions.some(({ rule }) => rule === 'works.after_ipv6_timeout') ? { floor: 'risks' as const } : {}),
-        tags: [
-          'other_family_works',
-          ...(hosts.size > 1 ? (['siblings_fail'] as const) : []),
-          ...surroundings(six, ev).filter((tag) => tag !== 'siblings_fail'),
-        ],
-        data: {
-          ...cellData(six, ev),
-          silent: six.some(({ fate }) => fate === 'silent'),
-          works: four.map(({ address }) => address),
-        },
-      },
-    ];
+    return [...atTargets(ev), ...atProxies(ev)];
   },
   describe(cause, ev) {
     const silent = cause.data['silent'] === true;
@@ -66,3 +46,57 @@ export const tcpIpv6Broken: Rule = {
     };
   },
 };
+
+function atTargets(ev: Evidence): Draft[] {
+  const broken = ipv6BrokenAt(ev.connects);
+  if (broken.size === 0) return [];
+  const six = usable([...broken].flatMap((host) => host.cells)).filter(({ family }) => family === 6);
+  const four = ev.connects.flatMap((host) => host.cells).filter((cell) => cell.family === 4 && works(cell));
+  const hosts = new Set(six.map(({ host }) => host));
+  return [
+    {
+      subject: subjectOf(six, ev),
+      evidence: [...idsOf(six), ...idsOf(four)],
+      explains: idsOf(six),
+      ...(ev.predictions.some(({ rule }) => rule === 'works.after_ipv6_timeout') ? { floor: 'risks' as const } : {}),
+      tags: [
+        'other_family_works',
+        ...(hosts.size > 1 ? (['siblings_fail'] as const) : []),
+        ...surroundings(six, ev).filter((tag) => tag !== 'siblings_fail'),
+      ],
+      data: {
+        ...cellData(six, ev),
+        silent: six.some(({ fate }) => fate === 'silent'),
+        works: four.map(({ address }) => address),
+      },
+    },
+  ];
+}
+
+/** The same at a proxy: its IPv6 address fails, its IPv4 one is reached. */
+function atProxies(ev: Evidence): Draft[] {
+  const connects = ev.path.flatMap(({ steps }) => steps.filter((step) => step.operation === 'connect'));
+  const proxies = connects.filter(({ peer }) => peer === 'proxy');
+  return [...new Set(proxies.map(({ host }) => host))].flatMap((host): Draft[] => {
+    const own = proxies.filter((seen) => seen.host === host);
+    const six = own.filter(({ family }) => family === 6);
+    const failed = six.filter((seen) => ['silent', 'reset', 'told'].includes(fateOf(seen, ev.hostNetwork)));
+    const four = own.filter(({ family, failure }) => family === 4 && failure === null);
+    if (failed.length === 0 || failed.length < six.length || four.length === 0) return [];
+    return [
+      {
+        subject: { hosts: [host], addresses: failed.flatMap(({ address }) => address ?? []), families: [6] },
+        evidence: [...failed, ...four].map(({ id }) => id),
+        explains: failed.map(({ id }) => id),
+        ...(ev.predictions.some(({ rule }) => rule === 'works.after_ipv6_timeout') ? { floor: 'risks' as const } : {}),
+        tags: ['other_family_works'],
+        key: `proxy ${host}`,
+        data: {
+          waitedMs: Math.round(Math.max(...failed.map(tookMs))),
+          silent: failed.some((seen) => fateOf(seen, ev.hostNetwork) === 'silent'),
+          works: four.flatMap(({ address }) => address ?? []),
+        },
+      },
+    ];
+  });
+}

@@ -321,3 +321,67 @@ describe('T38: a static build asks all resolvers at once', () => {
     expect(tell(twoMinds('native')).finding('dns.resolvers_disagree').severity).toBe('notes');
   });
 });
+
+describe('a proxy that minds the form of CONNECT', () => {
+  const strict = (claimPasses: boolean): World => {
+    const run = on(HTTP);
+    const peer = { peer: 'proxy', host: 'proxy.example', port: 3128 } as const;
+    for (const leg of LEGS) {
+      const steps = run.seen.on({ leg, host: HOST[leg], routeId: HTTP.id });
+      const way = steps.connectOk('192.0.2.80', peer);
+      if (leg === 'claim' && claimPasses) {
+        steps.proxyOk(way);
+        goOn(steps, way, leg);
+      } else
+        steps.proxyReply(way, 'HTTP/1.1 400 Bad Request\r\n\r\n', {
+          failure: failure('proxy_refused', 'proxy_connect'),
+        });
+    }
+    return run;
+  };
+
+  it('proxy.denied: 400 for the link, a tunnel for the claim', () => {
+    const told = tell(strict(true));
+    expect(told.verdict.claim.outcome).toBe('will_work');
+    expect(blamed(told)).toEqual(['proxy.denied']);
+    expect(told.finding('proxy.denied').why).toContain('Host without port');
+  });
+
+  it('proxy.protocol_mismatch: 400 for everybody', () => {
+    expect(blamed(tell(strict(false)))).toEqual(['proxy.protocol_mismatch']);
+  });
+});
+
+describe('a proxy with two families', () => {
+  const dual = (six: 'dropped' | 'works'): World => {
+    const run = on(HTTP);
+    const peer = { peer: 'proxy', host: 'proxy.example', port: 3128 } as const;
+    run.seen.observations.length = 0;
+    run.seen.on({ leg: null, host: 'proxy.example' }).resolveOk([V6, '192.0.2.80']);
+    for (const leg of LEGS) {
+      const steps = run.seen.on({ leg, host: HOST[leg], routeId: HTTP.id });
+      const first = steps.connectOk(V6, {
+        ...peer,
+        ...(six === 'dropped' ? { failure: failure('generic_timeout_error', 'connect'), ...SILENT } : {}),
+      });
+      const way =
+        six === 'works'
+          ? first
+          : steps.connectOk('192.0.2.80', { ...peer, transactionId: first.transactionId, t0Ms: 5000, tMs: 5005 });
+      steps.proxyOk(way);
+      goOn(steps, way, leg);
+    }
+    return run;
+  };
+
+  it('tcp.ipv6_broken: the first attempt is lost on its silent IPv6 address', () => {
+    const told = tell(dual('dropped'));
+    expect(told.verdict.link.outcome).toBe('will_work');
+    expect(blamed(told)).toEqual(['tcp.ipv6_broken']);
+    expect(told.finding('tcp.ipv6_broken').subject.hosts).toEqual(['proxy.example']);
+  });
+
+  it('works over IPv6 without a word', () => {
+    expect(tell(dual('works')).ids).toEqual([]);
+  });
+});

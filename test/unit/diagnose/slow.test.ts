@@ -140,4 +140,21 @@ describe('a dead first resolver', () => {
     expect(told.verdict.claim).toMatchObject({ outcome: 'will_fail', cause: 'dns.timeout' });
     expect(told.finding('dns.timeout').title).toContain('5.6 s');
   });
+
+  it('dns.timeout: the question for AAAA is never answered, and the C library waits for it', () => {
+    const run = walkLegs(world(), {});
+    const slow = run.seen.observations.map((seen) =>
+      seen.operation === 'resolve' ? { ...seen, ...took(10_020) } : seen,
+    );
+    run.seen.observations.splice(0, slow.length, ...slow);
+    for (const leg of ['claim', 'auth', 'link'] as const) {
+      const steps = run.seen.on({ leg, host: HOST[leg] });
+      steps.dnsQuery({ type: 'A', addresses: [ADDRESS[leg]] });
+      steps.dnsQuery({ type: 'AAAA', rcode: null, failure: failure('generic_timeout_error', 'dns_query'), ...SILENT });
+    }
+    const told = tell(run);
+    expect(told.verdict.claim).toMatchObject({ outcome: 'will_fail', cause: 'dns.timeout' });
+    expect(told.verdict.link.outcome).toBe('will_work');
+    expect(told.finding('dns.timeout').why).toContain('AAAA');
+  });
 });
