@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Observation, ResolveObservation, Role } from '../model/observation.js';
+import type { Observation, ResolvedAddress, ResolveObservation, Role } from '../model/observation.js';
 import type { PlannedRoute } from '../model/planned.js';
 import type { Target } from '../model/target.js';
 import type { NetContext } from '../net/context.js';
@@ -176,12 +176,17 @@ class Measurement {
     return { ...context, stepTimeoutMs: () => Math.max(1, Math.min(this.#run.stepMs * 2 + 1000, left)) };
   }
 
-  /** Resolves when it is of no use to wait for the C library any longer: no resolver has an address for the name. */
-  async #hopeless(host: string): Promise<void> {
+  /** What the resolvers said on the wire, once the C library is overdue; empty = nobody has an address for the name. */
+  async #overdue(host: string): Promise<readonly ResolvedAddress[]> {
     const spare = this.#input.resolvers.length > 1 ? NEXT_RESOLVER_MS : 0;
     await sleep(this.#run.stepMs + spare, undefined, { ref: false });
+    return (this.#wire.get(host) ?? []).map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+  }
+
+  /** Ends when it is of no use to wait for the C library any longer. */
+  async #hopeless(host: string): Promise<void> {
     // With an address on the wire the answer is only late; this promise then never ends, and the deadline does.
-    if ((this.#wire.get(host) ?? []).length > 0) await new Promise(() => undefined);
+    if ((await this.#overdue(host)).length > 0) await new Promise(() => undefined);
   }
 
   #resolve(host: string): Promise<ResolveObservation> {
@@ -223,8 +228,14 @@ class Measurement {
     const sinceMs = this.#run.now();
     const base = { phase: 'resolve' as const, target, route, address: null, sinceMs };
     const slow = setTimeout(() => this.#suspicion({ ...base, reason: 'slow', observation: null }, role), SLOW_AFTER_MS);
-    const answer = await this.#resolve(target.host);
+    const resolving = this.#resolve(target.host);
+    const late = await Promise.race([resolving.then(() => null), this.#overdue(target.host)]);
     clearTimeout(slow);
+    // The Agent will get these addresses in the end: what they lead to can be seen now.
+    if (late !== null && late.length > 0 && route.route.kind === 'direct') {
+      return addressesToWalk(late, route, this.#input.families);
+    }
+    const answer = await resolving;
     if (answer.failure !== null) this.#suspicion({ ...base, reason: 'failed', observation: answer.id }, role);
     return addressesToWalk(answer.addresses, route, this.#input.families);
   }

@@ -1,6 +1,6 @@
 import type { ResolveObservation } from '../../model/observation.js';
 import { fails, unseen, type Stop } from './judged.js';
-import { isAddressLiteral, isSilent, tookMs, type LegView } from './view.js';
+import { isAddressLiteral, isSilent, sameHost, tookMs, type LegView } from './view.js';
 
 /** Addresses of a host in the order in which the Agent gets them; several orders when they were seen to rotate. */
 export type Names =
@@ -20,8 +20,11 @@ export function resolveNames(view: LegView, host: string): Names {
   if (isAddressLiteral(host)) return { ok: true, orders: [[host]], at: null };
   const failed = first;
   if (failed === undefined) return { ok: false, stop: unseen() };
-  if (isSilent(failed) && view.wireAnswers(host)) {
-    // A silent resolver ahead of a good one delays the answer beyond our patience, not beyond the OS's.
+  const wire = isSilent(failed) ? view.wireAddresses(host) : [];
+  if (wire.length > 0) {
+    // The answer is delayed beyond our patience, not beyond the OS's: it will be what the resolvers have.
+    const walked = wire.filter((address) => sameHost(view.peer.host, host) && view.chain(address) !== null);
+    if (walked.length > 0) return { ok: true, orders: [walked], at: failed };
     return { ok: false, stop: { outcome: 'at_risk', rule: 'dns.slow_resolver', at: failed, seconds: null } };
   }
   return { ok: false, stop: fails('dns.unresolvable', failed, tookMs(failed) / 1000) };

@@ -99,12 +99,12 @@ export class LegView {
       .toSorted((a, b) => rank(a) - rank(b));
   }
 
-  /** Whether some configured resolver gave addresses for the name when asked on the wire. */
-  wireAnswers(host: string): boolean {
-    return this.#pick('dns_query').some(
-      (seen) =>
-        sameHost(seen.name, host) && seen.failure === null && seen.rcode === 'NOERROR' && seen.addresses.length > 0,
+  /** Addresses that configured resolvers gave for the name when asked on the wire. */
+  wireAddresses(host: string): readonly string[] {
+    const answers = this.#pick('dns_query').filter(
+      (seen) => sameHost(seen.name, host) && seen.failure === null && seen.rcode === 'NOERROR',
     );
+    return [...new Set(answers.flatMap(({ addresses }) => addresses))];
   }
 
   /** The connection to one address of the peer, or null if there was none. */

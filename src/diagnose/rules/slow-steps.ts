@@ -15,9 +15,14 @@ const BUDGETS = new Set(['claim.connect_budget', 'claim.total_budget', 'proxy.no
 export function outOfTimeAt(ev: Evidence): ReadonlySet<string> {
   return new Set(
     ev.predictions.flatMap(({ rule, stops }) =>
-      stops !== null && BUDGETS.has(rule) && ev.byId.get(stops)?.failure === null ? [stops] : [],
+      stops !== null && BUDGETS.has(rule) && isLate(ev.byId.get(stops)) ? [stops] : [],
     ),
   );
+}
+
+/** Answered after all; a look-up may still have been under way when we stopped waiting. */
+function isLate(step: Observation | undefined): boolean {
+  return step !== undefined && (step.failure === null || step.operation === 'resolve');
 }
 
 /** Steps of connections on the Agent's own path that are too slow for a leg. */

@@ -157,4 +157,30 @@ describe('a dead first resolver', () => {
     expect(told.verdict.link.outcome).toBe('will_work');
     expect(told.finding('dns.timeout').why).toContain('AAAA');
   });
+
+  it('a look-up that outlasts us: judged by what the resolver has, late for the claim, in time for the link', () => {
+    const run = world();
+    for (const leg of LEGS) {
+      const steps = run.seen.on({ leg, host: HOST[leg] });
+      const shared = { id: `resolve-${HOST[leg]}`, leg: null, routeId: null, targetId: null, ...took(11_000) };
+      steps.resolveFails('generic_timeout_error', shared as never);
+      steps.dnsQuery({ type: 'A', addresses: [ADDRESS[leg]] });
+      steps.dnsQuery({ type: 'AAAA', rcode: null, failure: failure('generic_timeout_error', 'dns_query'), ...SILENT });
+      goOn(steps, steps.connectOk(ADDRESS[leg]), leg);
+    }
+    const told = tell(run);
+    expect(told.verdict.claim).toMatchObject({ outcome: 'will_fail', cause: 'dns.timeout' });
+    expect(told.verdict.link.outcome).toBe('will_work');
+  });
+
+  it('its neighbour, a resolver that has nothing, fails every leg', () => {
+    const run = world();
+    for (const leg of LEGS) {
+      const steps = run.seen.on({ leg, host: HOST[leg] });
+      const shared = { id: `resolve-${HOST[leg]}`, leg: null, routeId: null, targetId: null, ...SILENT };
+      steps.resolveFails('generic_timeout_error', shared as never);
+      steps.dnsQuery({ rcode: null, failure: failure('generic_timeout_error', 'dns_query'), ...SILENT });
+    }
+    expect(tell(run).verdict.legs).toMatchObject({ claim: { outcome: 'will_fail' }, link: { outcome: 'will_fail' } });
+  });
 });
