@@ -15,11 +15,13 @@ interface Place {
   readonly port: number;
   readonly path: string;
   readonly hostSource: Source;
+  readonly plain?: true;
 }
 
 function placeOf(reading: UrlReading, hostSource: Source, path: string | null): Place {
   if (reading.kind === 'unusable') return { host: UNUSABLE_URL_HOST, port: 443, path: path ?? '/', hostSource };
-  return { host: reading.host, port: reading.port, path: path ?? reading.path, hostSource };
+  const plain = reading.tls ? {} : { plain: true as const };
+  return { host: reading.host, port: reading.port, path: path ?? reading.path, hostSource, ...plain };
 }
 
 /** Settings of the four legs; the documented hosts stand in until /env names others. */

@@ -62,6 +62,8 @@ export interface LegSettings {
   readonly host: string;
   readonly port: number;
   readonly path: string;
+  /** Set where this leg goes unencrypted: the claim, by libcurl, for a base URL with `http://`. */
+  readonly plain?: true;
   readonly hostSource: Source;
   /** RouteEntry.id. */
   readonly routeId: string;

@@ -18,4 +18,6 @@ export interface Target {
   readonly source: string;
   /** Path of the HTTP request on this target (base path of authEndpoint, `/mqtt`, `/api/v1/env`, …). */
   readonly path: string;
+  /** Set where nothing encrypts the way: the claim of a base URL with `http://`. */
+  readonly plain?: true;
 }

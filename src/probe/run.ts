@@ -231,8 +231,9 @@ class Measurement {
     const resolving = this.#resolve(target.host);
     const late = await Promise.race([resolving.then(() => null), this.#overdue(target.host)]);
     clearTimeout(slow);
-    // The Agent will get these addresses in the end: what they lead to can be seen now.
+    // The Agent will get these addresses in the end: what they lead to can be seen now. How long that takes is waited for.
     if (late !== null && late.length > 0 && route.route.kind === 'direct') {
+      this.#spawn(resolving.then(() => undefined));
       return addressesToWalk(late, route, this.#input.families);
     }
     const answer = await resolving;
@@ -358,7 +359,8 @@ class Measurement {
 
   /** Controls and alternatives for a suspicion on the Agent's own path. */
   #suspicion(suspicion: Suspicion, role: Role): void {
-    if (role.kind !== 'path' || this.#run.signal.aborted) return;
+    // The controls speak TLS: they have nothing to say about a way without it.
+    if (role.kind !== 'path' || suspicion.target.plain === true || this.#run.signal.aborted) return;
     const deadlineAt = suspicion.sinceMs + this.#run.stepMs;
     if (deadlineAt - this.#run.now() < LEAST_USEFUL_MS) return;
     const facts = this.#facts();

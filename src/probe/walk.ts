@@ -7,7 +7,7 @@ import type { PlannedRoute } from '../model/planned.js';
 import type { Dialect } from '../model/route.js';
 import type { Target } from '../model/target.js';
 import type { NetContext, StepLabel } from '../net/context.js';
-import { dial } from '../net/dial.js';
+import { dial, type Dialed } from '../net/dial.js';
 import { holdIdle } from '../net/hold.js';
 import { roundTripRaw } from '../net/http.js';
 import { connectMqtt } from '../net/mqtt.js';
@@ -17,6 +17,8 @@ import { handshakeTls } from '../net/tls.js';
 import type { TrustSet } from '../net/trust.js';
 import { upgradeRaw } from '../net/websocket.js';
 import type { Phase } from './types.js';
+
+type Socket = NonNullable<Dialed['socket']>;
 
 export interface Walk {
   readonly target: Target;
@@ -51,6 +53,8 @@ export async function walk(ctx: NetContext, plan: Walk): Promise<readonly Observ
   const dialect = dialectOf(target);
   const seen: Observation[] = [];
 
+  // libcurl sends such a request to an HTTP proxy as it is, without a tunnel: that way is not walked.
+  if (target.plain === true && route.route.kind !== 'direct') return seen;
   plan.onStep(route.route.kind === 'direct' ? 'connect' : 'proxy', ctx.now());
   const dialed = await dial(ctx, label, {
     route,
@@ -64,20 +68,11 @@ export async function walk(ctx: NetContext, plan: Walk): Promise<readonly Observ
   seen.push(...dialed.steps);
   if (dialed.socket === null) return seen;
 
-  plan.onStep('tls', ctx.now());
-  const tls = await handshakeTls(ctx, label, {
-    socket: dialed.socket,
-    sni: target.host,
-    expectedName: target.host,
-    variant: 'agent',
-    trust: plan.trust,
-  });
-  seen.push(tls.observation);
-  if (tls.handle === null) {
+  const secure = target.plain === true ? dialed.socket : await secured(ctx, label, plan, dialed.socket, seen);
+  if (secure === null) {
     dialed.socket.destroy();
     return seen;
   }
-  const secure = tls.handle;
   try {
     // An optional destination is proven by its certificate; nothing is asked of it.
     if (target.leg === null) return seen;
@@ -85,7 +80,7 @@ export async function walk(ctx: NetContext, plan: Walk): Promise<readonly Observ
       plan.onStep('http', ctx.now());
       const request =
         dialect === 'libcurl'
-          ? libcurlGet(target.host, plan.requestPath, target.port)
+          ? libcurlGet(target.host, plan.requestPath, shownPort(target))
           : aclkGet(target.host, plan.requestPath);
       seen.push(
         await roundTripRaw(ctx, label, {
@@ -122,4 +117,25 @@ export async function walk(ctx: NetContext, plan: Walk): Promise<readonly Observ
     secure.destroy();
     dialed.socket.destroy();
   }
+}
+
+/** The socket inside TLS; null when the handshake failed. */
+async function secured(
+  ctx: NetContext,
+  label: StepLabel,
+  plan: Walk,
+  socket: Socket,
+  seen: Observation[],
+): Promise<Socket | null> {
+  const { host } = plan.target;
+  plan.onStep('tls', ctx.now());
+  const hello = { socket, sni: host, expectedName: host, variant: 'agent', trust: plan.trust } as const;
+  const tls = await handshakeTls(ctx, label, hello);
+  seen.push(tls.observation);
+  return tls.handle;
+}
+
+/** Host names no port that the scheme implies: 443, or 80 for plain HTTP. */
+function shownPort({ port, plain }: Target): number {
+  return plain === true && port === 80 ? 443 : port;
 }

@@ -31,7 +31,8 @@ function effectOf(problem: UrlProblem, side: 'claim' | 'link', reading: UrlReadi
     return problem === 'path_ignored' ? 'value' : 'blocks';
   }
   if (problem === 'scheme_missing') return null;
-  if (problem === 'scheme_not_https') return 'blocks';
+  // It goes there all right, for everybody on the way to read.
+  if (problem === 'scheme_not_https') return 'note';
   return problem === 'query' ? 'blocks' : 'note';
 }
 
@@ -41,7 +42,9 @@ function drafts(setting: Setting, reading: UrlReading, side: 'claim' | 'link'): 
     const effect = effectOf(problem, side, reading);
     if (effect === null) return [];
     const plain =
-      side === 'claim' && problem === 'scheme_not_https' ? '; the claim would go unencrypted to port 80' : '';
+      side === 'claim' && problem === 'scheme_not_https'
+        ? `; the claim, token included, goes unencrypted to port ${String(reading.kind === 'url' ? reading.port : 80)}`
+        : '';
     return [
       {
         finding: 'agent.base_url_invalid',

@@ -98,6 +98,7 @@ function connectStop(view: LegView, chain: Chain, trail: Trail): Stop | null {
     if (stop !== null) return stop;
     trail.passed(chain.proxy);
   }
+  if (settings.plain === true) return null;
   if (chain.tls === null) return unseen();
   const { trustStoreId: storeId, insecure } = settings;
   const stop = judgeTls(chain.tls, {

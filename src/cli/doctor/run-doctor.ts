@@ -213,7 +213,7 @@ export function targetsOf(facts: AgentFacts, options: DoctorOptions, trustDocume
   // The documented hosts belong to the public cloud: another cloud names its own in /env.
   const isPublicCloud = trustDocumented || facts.legs.env.host === APP_HOST;
   const legs = LEGS.flatMap((leg): Target[] => {
-    const { host, port, path, hostSource } = facts.legs[leg];
+    const { host, port, path, hostSource, plain } = facts.legs[leg];
     if (host === '' || (hostSource.kind === 'catalog' && !isPublicCloud)) return [];
     return [
       {
@@ -221,6 +221,7 @@ export function targetsOf(facts: AgentFacts, options: DoctorOptions, trustDocume
         host,
         port,
         path,
+        ...(plain === undefined ? {} : { plain }),
         leg,
         purpose: leg === 'claim' ? 'claim' : 'link',
         required: true,

@@ -11,7 +11,21 @@ import type {
   TrustStoreFacts,
 } from '../../model/agent.js';
 import type { Leg } from '../../model/route.js';
-import { flag, integer, list, nullable, object, own, port, record, refTo, text, words } from './build.js';
+import {
+  flag,
+  integer,
+  list,
+  nullable,
+  object,
+  own,
+  port,
+  record,
+  refTo,
+  text,
+  words,
+  fixed,
+  optional,
+} from './build.js';
 import { scalarValue } from './scalar.js';
 import { leg } from './route.js';
 
@@ -77,6 +91,7 @@ const legSettings = object<LegSettings>('By which rules one leg goes out.', {
   host: text('Host it connects to.'),
   port: port('TCP port it connects to.'),
   path: text('Path it asks for.'),
+  plain: optional(fixed(true, 'Set where the leg goes unencrypted.')),
   hostSource: sourceRef,
   routeId: text('Id of its route, see `routes`.'),
   routeSource: sourceRef,

@@ -9,7 +9,7 @@ export interface SchemaNode {
   readonly $ref?: string;
   readonly description?: string;
   readonly type?: 'string' | 'number' | 'integer' | 'boolean' | 'null' | 'object' | 'array';
-  readonly const?: string | number;
+  readonly const?: string | number | boolean;
   readonly enum?: readonly (string | number)[];
   readonly pattern?: string;
   readonly maxLength?: number;
@@ -80,7 +80,7 @@ export const words = <T extends string>(description: string, meanings: Readonly<
 export const family = (description: string): Schema<4 | 6> => ({ description, type: 'integer', enum: [4, 6] });
 
 /** A fixed value. */
-export const fixed = <const T extends string | number>(value: T, description: string): Schema<T> => ({
+export const fixed = <const T extends string | number | boolean>(value: T, description: string): Schema<T> => ({
   description,
   const: value,
 });

@@ -1,7 +1,7 @@
 /** Schema of targets, routes and legs. */
 import type { Leg, ProxyEndpoint, Route, RouteEntry } from '../../model/route.js';
 import type { Purpose, Target } from '../../model/target.js';
-import { fixed, flag, list, nullable, object, oneOf, port, refTo, text, words } from './build.js';
+import { fixed, flag, list, nullable, object, oneOf, port, refTo, text, words, optional } from './build.js';
 
 type RouteOf<K extends Route['kind']> = Extract<Route, { readonly kind: K }>;
 
@@ -69,4 +69,5 @@ export const target = object<Target>('One destination that a leg, or an optional
   required: flag('Whether claiming or the link needs it.'),
   source: text('Where this destination comes from: `catalog`, a file and line, an option, `/env`.'),
   path: text('Path of the HTTP request made there.'),
+  plain: optional(fixed(true, 'Set where nothing encrypts the way.')),
 });

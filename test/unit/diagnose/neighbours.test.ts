@@ -19,7 +19,9 @@ import {
   type World,
 } from './world.js';
 import { LEGS, type RouteEntry } from '../../../src/model/route.js';
-import { jsonAnswer } from './world.js';
+import { answer, ENV_ANSWER, jsonAnswer, type RawAnswer } from './world.js';
+
+const redirect = (to: string): RawAnswer => answer('301 Moved Permanently', '', [`Location: ${to}`]);
 
 const UNREACHABLE = failure('network_unreachable', 'dns_query');
 
@@ -383,5 +385,29 @@ describe('a proxy with two families', () => {
 
   it('works over IPv6 without a word', () => {
     expect(tell(dual('works')).ids).toEqual([]);
+  });
+});
+
+describe('a base URL with http://', () => {
+  const plain = (): World => {
+    const run = world();
+    const claim = { ...run.agent.legs.claim, plain: true as const };
+    run.agent = { ...run.agent, legs: { ...run.agent.legs, claim } };
+    return run;
+  };
+  const asked = (answer: RawAnswer): World =>
+    walkLegs(plain(), {
+      claim: { steps: (steps) => void steps.httpAnswer(steps.connectOk(ADDRESS.claim), answer) },
+    });
+
+  it('works for the claim where the service answers in plain HTTP', () => {
+    expect(tell(asked(ENV_ANSWER)).verdict.claim.outcome).toBe('will_work');
+  });
+
+  it('and fails where the answer is a redirect to https, which the claim does not follow', () => {
+    const told = tell(asked(redirect('https://app.netdata.cloud/')));
+    expect(told.verdict.claim.outcome).toBe('will_fail');
+    expect(told.verdict.claim.cause).not.toBeNull();
+    expect(told.verdict.link.outcome).toBe('will_work');
   });
 });

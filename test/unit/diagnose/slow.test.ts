@@ -163,7 +163,7 @@ describe('a dead first resolver', () => {
     for (const leg of LEGS) {
       const steps = run.seen.on({ leg, host: HOST[leg] });
       const shared = { id: `resolve-${HOST[leg]}`, leg: null, routeId: null, targetId: null, ...took(11_000) };
-      steps.resolveFails('generic_timeout_error', shared as never);
+      steps.resolveFails('generic_timeout_error', shared);
       steps.dnsQuery({ type: 'A', addresses: [ADDRESS[leg]] });
       steps.dnsQuery({ type: 'AAAA', rcode: null, failure: failure('generic_timeout_error', 'dns_query'), ...SILENT });
       goOn(steps, steps.connectOk(ADDRESS[leg]), leg);
@@ -178,7 +178,7 @@ describe('a dead first resolver', () => {
     for (const leg of LEGS) {
       const steps = run.seen.on({ leg, host: HOST[leg] });
       const shared = { id: `resolve-${HOST[leg]}`, leg: null, routeId: null, targetId: null, ...SILENT };
-      steps.resolveFails('generic_timeout_error', shared as never);
+      steps.resolveFails('generic_timeout_error', shared);
       steps.dnsQuery({ rcode: null, failure: failure('generic_timeout_error', 'dns_query'), ...SILENT });
     }
     expect(tell(run).verdict.legs).toMatchObject({ claim: { outcome: 'will_fail' }, link: { outcome: 'will_fail' } });
