@@ -55,19 +55,25 @@ export function request(finding: FoundFinding | null, hosts: readonly Destinatio
       return [`Let these names resolve for the source above, unfiltered: ${names.join(', ')}.`, ...openings(hosts)];
     case 'proxy':
       return [
-        `Allow the method CONNECT (SOCKS: the command CONNECT) to port 443 of ${names.join(', ')} for the source above,`,
-        'as a plain tunnel: no login page, no TLS inspection, no limit on its lifetime, and at least 120 s (better 300 s) of silence allowed.',
-        'Squid:',
+        ...(finding?.id.startsWith('proxy.auth_') === true
+          ? [
+              'Either let the source above pass without a login (by its address, for these destinations), or give it a user and password of the scheme Basic. Other schemes (NTLM, Kerberos, Digest) are beyond the Agent.',
+            ]
+          : []),
+        `Allow the method CONNECT (SOCKS: the command CONNECT) to port 443 of ${names.join(', ')} for the source above, as a plain tunnel: ` +
+          'no login page, no TLS inspection, no limit on its lifetime, and at least 120 s (better 300 s) of silence allowed.',
+        'Squid, ahead of the rules that ask for a login:',
+        '  acl netdata_server src SOURCE',
         `  acl netdata_cloud dstdomain -n ${names.join(' ')}`,
-        '  http_access allow CONNECT netdata_cloud',
+        '  http_access allow CONNECT netdata_server netdata_cloud',
       ];
     case 'tls':
     case 'http':
     case 'ws':
     case 'mqtt':
       return [
-        `Exempt ${names.join(', ')} from TLS inspection, application control and URL filtering for the source above,`,
-        'and allow WebSocket (the link is MQTT over WebSocket; it does not survive inspection).',
+        `Exempt ${names.join(', ')} from TLS inspection, application control and URL filtering for the source above, ` +
+          'and allow WebSocket (the link is MQTT over WebSocket; it does not survive inspection).',
         'Allow at least 120 s (better 300 s) of silence on these connections, and no limit on their lifetime.',
         ...openings(hosts),
       ];

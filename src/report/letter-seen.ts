@@ -42,6 +42,12 @@ export function seenLine(seen: Observation): string | null {
         `DNS ${seen.type} ${seen.name} at ${seen.resolver}:${String(seen.resolverPort)}: ${seen.rcode ?? `no reply in ${took(seen)}`}${seen.addresses.length > 0 ? ` ${seen.addresses.slice(0, 4).join(', ')}` : ''}`,
       );
     case 'resolve':
+      // getaddrinfo does not tell a name that is denied from one without addresses.
+      if (seen.failure?.kind === 'dns_no_answer') {
+        return safeText(
+          `lookup of ${seen.hostname} by the operating system: no address (${seen.failure.rawCode ?? ''})`,
+        );
+      }
       return safeText(`lookup of ${seen.hostname}: ${describe(seen)}`);
     case 'http_round_trip':
     case 'websocket_upgrade':

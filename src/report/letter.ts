@@ -12,16 +12,16 @@ import { wrap } from './width.js';
 
 const WIDTH = 78;
 /** One page: the first exchanges tell the story, the rest is in the report. */
-const MOST_EXCHANGES = 12;
+const MOST_EXCHANGES = 6;
 
 export function letter(report: Report): string {
   const findings = report.findings.filter((finding): finding is FoundFinding => finding.outcome === 'found');
   const blocking = findings.filter(({ severity }) => severity !== 'notes');
-  const cause = blocking.find(({ blames }) => OUTSIDE.includes(blames)) ?? blocking[0] ?? null;
+  const cause = blocking.find((finding) => OUTSIDE.includes(audienceOf(finding))) ?? blocking[0] ?? null;
   const hosts = destinations(report);
   const parts = [
     opening(report, cause),
-    need(hosts),
+    need(report, hosts),
     cause === null ? nothingWrong() : seen(report, cause),
     asked(report, cause, hosts),
     closing(report, hosts),
@@ -30,6 +30,11 @@ export function letter(report: Report): string {
 }
 
 const OUTSIDE: readonly FoundFinding['blames'][] = ['network', 'proxy', 'dns'];
+
+/** Who gets the letter: a login at the proxy is configured here, and granted there. */
+function audienceOf({ id, blames }: FoundFinding): FoundFinding['blames'] {
+  return id.startsWith('proxy.auth_') ? 'proxy' : blames;
+}
 
 function paragraph(text: string, indent = ''): string[] {
   return wrap(text, WIDTH - indent.length).map((line) => `${indent}${line}`);
@@ -42,7 +47,7 @@ function opening(report: Report, cause: FoundFinding | null): string[] {
       ? `Subject: outbound HTTPS that server ${host} needs`
       : `Subject: ${host}: ${safeText(cause.title, 200)}`;
   return [
-    ...paragraph(`To: ${cause === null ? 'the people who run the firewall or proxy' : ADDRESSEE[cause.blames]}`),
+    ...paragraph(`To: ${cause === null ? 'the people who run the firewall or proxy' : ADDRESSEE[audienceOf(cause)]}`),
     ...paragraph(subject),
     '',
     ...paragraph(
@@ -51,24 +56,37 @@ function opening(report: Report, cause: FoundFinding | null): string[] {
           ? 'At the moment this works; this page says what has to stay open.'
           : 'At the moment this does not work. This page says what it needs, what was seen, and which rule would help.'),
     ),
-    ...(cause !== null && !OUTSIDE.includes(cause.blames)
+    ...(cause !== null && !OUTSIDE.includes(audienceOf(cause))
       ? [
           '',
-          ...paragraph(`Note: the cause that was found is not yours to solve; it concerns ${ADDRESSEE[cause.blames]}.`),
+          ...paragraph(
+            `Note: the cause that was found is not yours to solve; it concerns ${ADDRESSEE[audienceOf(cause)]}.`,
+          ),
         ]
       : []),
   ];
 }
 
-function need(hosts: readonly Destination[]): string[] {
+function need(report: Report, hosts: readonly Destination[]): string[] {
   return [
     'What is needed',
     '  direction: outbound only   protocol: TCP (TLS inside)   nothing inbound',
+    ...proxiesInUse(report).flatMap((proxy) => paragraph(`through the proxy ${proxy}, as a tunnel`, '  ')),
     ...hosts.flatMap(({ host, port, why, required }) => [
       `  ${host} port ${String(port)}${required ? '' : ' (optional)'}`,
       ...paragraph(why, '      '),
     ]),
   ];
+}
+
+/** Proxies that the Agent's own legs go through. */
+function proxiesInUse(report: Report): readonly string[] {
+  const used = report.routes.flatMap(({ route, usedBy }) =>
+    route.kind === 'direct' || usedBy.length === 0
+      ? []
+      : [`${safeText(route.proxy.host, 255)} port ${String(route.proxy.port)}`],
+  );
+  return [...new Set(used)];
 }
 
 function nothingWrong(): string[] {
@@ -78,12 +96,13 @@ function nothingWrong(): string[] {
 function seen(report: Report, cause: FoundFinding): string[] {
   const byId = new Map(report.observations.map((one) => [one.id, one]));
   const cited = cause.evidence.flatMap((id) => byId.get(id) ?? []);
-  const lines = cited.flatMap((one) => exchange(report, one));
+  const exchanges = cited.map((one) => exchange(report, one)).filter((lines) => lines.length > 0);
+  const left = exchanges.length - MOST_EXCHANGES;
   return [
     'What was seen',
     ...source(report),
-    ...lines.slice(0, MOST_EXCHANGES),
-    ...(lines.length > MOST_EXCHANGES ? [`  … and ${String(lines.length - MOST_EXCHANGES)} more of the kind`] : []),
+    ...exchanges.slice(0, MOST_EXCHANGES).flat(),
+    ...(left > 0 ? [`  … and ${String(left)} more of the kind`] : []),
     '',
     ...paragraph(safeText(cause.why, 1500), '  '),
     ...(cause.wouldTell === null ? [] : paragraph(`What would settle it: ${cause.wouldTell}`, '  ')),
@@ -107,7 +126,7 @@ function exchange(report: Report, one: Observation): string[] {
 }
 
 function asked(report: Report, cause: FoundFinding | null, hosts: readonly Destination[]): string[] {
-  const outside = cause === null || OUTSIDE.includes(cause.blames) ? cause : null;
+  const outside = cause === null || OUTSIDE.includes(audienceOf(cause)) ? cause : null;
   const own = report.observations.find((one) => one.operation === 'connect' && one.localAddress !== null);
   const address = own?.operation === 'connect' && own.localAddress !== null ? safeText(own.localAddress, 60) : 'SOURCE';
   return [

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../../src/diagnose/diagnose.js';
 import type { Report } from '../../../src/model/report.js';
+import { LEGS, type RouteEntry } from '../../../src/model/route.js';
 import { letter } from '../../../src/report/letter.js';
 import { columns } from '../../../src/report/width.js';
 import {
@@ -17,6 +18,13 @@ import {
   world,
   type World,
 } from './world.js';
+
+const PROXY_ROUTE: RouteEntry = {
+  id: 'http_connect:proxy.example:3128',
+  route: { kind: 'http_connect', proxy: { host: 'proxy.example', port: 3128, credentials: 'none' } },
+  usedBy: LEGS,
+  origin: 'cloud.conf [global] proxy',
+};
 
 function reportOf(run: World): Report {
   const { strict, ...input } = inputOf(run);
@@ -64,6 +72,63 @@ describe('the letter', () => {
       env: { answer: (steps, way) => void steps.httpAnswer(way, htmlAnswer('403 Forbidden', 'Blocked by policy')) },
     });
     expect(letter(reportOf(run)).replace(/\s+/gu, ' ')).toContain('page titled "Blocked by policy"');
+  });
+
+  const loginWanted = (): World => {
+    const entry = { ...PROXY_ROUTE };
+    const base = world();
+    const legs = Object.fromEntries(LEGS.map((leg) => [leg, { ...base.agent.legs[leg], routeId: entry.id }]));
+    const run: World = {
+      ...base,
+      routes: [...base.routes, entry],
+      agent: { ...base.agent, legs: legs as World['agent']['legs'] },
+    };
+    run.seen.on({ leg: null, host: 'proxy.example' }).resolveOk(['192.0.2.80']);
+    const peer = { peer: 'proxy', host: 'proxy.example', port: 3128, localAddress: '10.0.0.7' } as const;
+    for (const leg of LEGS) {
+      const steps = run.seen.on({ leg, host: HOST[leg], routeId: entry.id });
+      steps.proxyReply(
+        steps.connectOk('192.0.2.80', peer),
+        'HTTP/1.1 407 Auth\r\nProxy-Authenticate: Basic realm="x"\r\n\r\n',
+      );
+    }
+    return run;
+  };
+
+  it('goes to the proxy team when the proxy wants a login, and asks for one or for an exemption', () => {
+    const page = letter(reportOf(loginWanted()));
+    const flat = page.replace(/\s+/gu, ' ');
+    expect(page).toContain('To: the people who run the proxy or web filter');
+    expect(page).not.toContain('not yours to solve');
+    expect(flat).toContain('without a login');
+    expect(flat).toContain('through the proxy proxy.example port 3128');
+    expect(page).toContain('acl netdata_server src 10.0.0.7');
+    expect(page).not.toContain('Outbound rules');
+  });
+
+  it('asks the DNS team for names, and cites what the resolver said', () => {
+    const run = world();
+    for (const leg of LEGS) {
+      const steps = run.seen.on({ leg, host: HOST[leg] });
+      steps.resolveFails('dns_no_answer', {
+        failure: { kind: 'dns_no_answer', operation: 'resolve', rawCode: 'ENOTFOUND', detail: '' },
+      });
+      steps.dnsQuery({ rcode: 'NXDOMAIN' });
+    }
+    const page = letter(reportOf(run));
+    expect(page).toContain('To: the people who run the DNS resolvers');
+    expect(page.replace(/\s+/gu, ' ')).toContain('lookup of app.netdata.cloud by the operating system: no address');
+    expect(page).toContain('NXDOMAIN');
+    expect(page).not.toContain('NODATA');
+    expect(page).toContain('Let these names resolve');
+  });
+
+  it('shows whole exchanges, never a time without what was seen then', () => {
+    const page = letter(reportOf(loginWanted()));
+    const lines = page.split('\n');
+    lines.forEach((line, index) => {
+      if (/^ {2}\d{4}-\d\d-\d\d .* UTC$/u.test(line)) expect(lines[index + 1], page).toMatch(/^ {6}\S/u);
+    });
   });
 
   it('says so when nothing is wrong, and what must stay open', () => {
