@@ -1,6 +1,7 @@
 /** `rules check <target> [FILE]`: accepted, rejected, or plainly not verified. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { RenderedFile } from '../../model/allow-list.js';
 import { UsageError } from '../../model/errors.js';
 import { EXIT } from '../../model/report.js';
@@ -25,13 +26,30 @@ async function readCandidate(path: string): Promise<string> {
   }
 }
 
-/** The file takes the place of the rendered one with its name, else of the artefact itself. */
-function replace(files: readonly RenderedFile[], path: string, content: string): readonly RenderedFile[] {
+/** Content of a companion, or null when there is none. */
+async function readBeside(path: string): Promise<string | null> {
+  return existsSync(path) ? readCandidate(path) : null;
+}
+
+/**
+ * The file takes the place of the rendered one with its name, else of the artefact itself, and so do the files
+ * that lie beside it under the names of its companions. Of those that do not, notices, scripts to remove and
+ * second forms are left out: they would speak of another rendering.
+ */
+async function replace(files: readonly RenderedFile[], path: string): Promise<readonly RenderedFile[]> {
   const at = Math.max(
     0,
     files.findIndex((file) => basename(file.name) === basename(path)),
   );
-  return files.map((file, index) => (index === at ? { ...file, content } : file));
+  const own = files[at]?.name ?? '';
+  const root = path.endsWith(own) ? path.slice(0, path.length - own.length) : `${dirname(path)}/`;
+  const found: RenderedFile[] = [];
+  for (const [index, file] of files.entries()) {
+    const content = index === at ? await readCandidate(path) : await readBeside(join(root, file.name));
+    if (content !== null) found.push({ ...file, content });
+    else if (file.role === undefined || file.role === 'rules' || file.role === 'install') found.push(file);
+  }
+  return found;
 }
 
 export async function checkCommand(
@@ -41,16 +59,12 @@ export async function checkCommand(
   io: Io = processIo,
 ): Promise<void> {
   const target = findTarget(id);
-  const content = path === undefined ? null : await readCandidate(path);
   const request = parseRequest(flags);
   // The companions of a given file need no fresh answers: the published addresses will do.
   const asked =
-    content !== null && request.source.kind === 'live' ? { ...request, source: { kind: 'known' } as const } : request;
+    path !== undefined && request.source.kind === 'live' ? { ...request, source: { kind: 'known' } as const } : request;
   const files = await renderFor(target, asked, warnTo(io));
-  const verdicts = await checkFiles(
-    target,
-    path === undefined || content === null ? files : replace(files, path, content),
-  );
+  const verdicts = await checkFiles(target, path === undefined ? files : await replace(files, path));
   const rejected = verdicts.some((verdict) => verdict.outcome === 'rejected');
   const accepted = verdicts.some((verdict) => verdict.outcome === 'accepted');
   if (flags.json === true)

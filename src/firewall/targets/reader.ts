@@ -191,7 +191,7 @@ export function either(...rules: readonly Rule[]): Rule {
   return (cursor) => rules.some((rule) => rule(cursor));
 }
 
-/** How one file of an artefact reads. */
+/** How one file of an artefact reads. The role `other` marks a second form of the same content. */
 export interface FileGrammar {
   /** Start of a comment line; null = no comments, the sum stands in the notice. */
   readonly comment: string | null;
@@ -226,11 +226,15 @@ function readFile(file: RenderedFile, grammar: FileGrammar, notice: readonly str
     const match = new RegExp(`^\\W{0,2} ?${SUM} ([0-9a-f]{16}) (.*)$`).exec(entry);
     return match !== null && (grammar.comment !== null || match[2] === file.name) ? [match[1]] : [];
   });
-  if (sums.length !== 1) complain('its sum is missing');
-  else if (sums[0] !== sumOf(lines)) complain('was changed or cut: its sum is another one');
+  // A format without comments, given without its notice, has no sum anywhere.
+  const unsigned = grammar.comment === null && notice.length === 0;
+  if (sums.length !== 1) {
+    if (!unsigned) complain('its sum is missing');
+  } else if (sums[0] !== sumOf(lines)) complain('was changed or cut: its sum is another one');
   const cursor: Cursor = { lines, facts, at: 0, furthest: 0 };
-  if (!grammar.rule(cursor) || cursor.at < lines.length)
-    complain(`not of our grammar: ${(lines[cursor.furthest] ?? '(end of file)').slice(0, 160)}`);
+  const read = grammar.rule(cursor);
+  if (!read || cursor.at < lines.length)
+    complain(`not of our grammar: ${(lines[read ? cursor.at : cursor.furthest] ?? '(end of file)').slice(0, 160)}`);
   return problems;
 }
 
@@ -251,11 +255,15 @@ export function readArtefact(
       const grammar = grammarOf(file);
       return grammar === null ? [`${file.name}: does not belong here`] : readFile(file, grammar, notice, facts);
     });
-  // Damage explains everything else; do not bury it.
-  if (problems.length > 0) return problems;
-  problems.push(...facts.problems(removable));
-  const head = files[0]?.content.split('\n') ?? [];
-  const { pairs, ports } = headerPairs([...head, ...notice]);
+  const counterparts = files.filter((file) => file.role === 'uninstall' || file.role === 'other');
+  const notes = files.filter((file) => file.role === 'note');
+  // Damage explains everything else; do not bury it. A counterpart alone has nothing to be compared with.
+  if (problems.length > 0 || counterparts.length + notes.length === files.length) return problems;
+  problems.push(...facts.problems(removable && counterparts.length > 0));
+  const { pairs, ports } = headerPairs([...(files[0]?.content.split('\n') ?? []), ...notice]);
+  // A format without comments has no header either when its notice is not there.
+  const main = files[0];
+  if (notes.length === 0 && main !== undefined && grammarOf(main)?.comment === null) return problems;
   const allowed = facts.allowed();
   if (allowed.size > 0) {
     for (const pair of allowed)

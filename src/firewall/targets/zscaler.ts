@@ -92,7 +92,12 @@ export const zscaler: RuleTarget = {
     const names = urls(list);
     const files: RenderedFile[] = [
       { name: `${MARKER}.zscaler.json`, content: category(names), mode: 0o644 },
-      { name: `${MARKER}.zscaler-urls.txt`, content: names.map((name) => `${name}\n`).join(''), mode: 0o644 },
+      {
+        name: `${MARKER}.zscaler-urls.txt`,
+        content: names.map((name) => `${name}\n`).join(''),
+        mode: 0o644,
+        role: 'other',
+      },
     ];
     const hints = [
       `Load: POST ${MARKER}.zscaler.json to /urlCategories, or PUT it to /urlCategories/ID of the category that is there;`,
