@@ -66,6 +66,10 @@ export async function resolveOs(
 
   const literal = isIP(hostname);
   if (literal !== 0) return end([{ address: hostname, family: literal as Family }], null);
+  // Reserved never to exist (RFC 6761 §6.4): a value that cannot be used leaves no trace in anybody's DNS.
+  if (hostname.endsWith('.invalid')) {
+    return end([], failureOf('dns_nxdomain_error', 'resolve', null, 'a reserved name, not asked for'));
+  }
   const blocked = step.blocked();
   if (blocked !== null) return end([], blocked);
 

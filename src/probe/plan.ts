@@ -47,7 +47,7 @@ export function namesToAsk(input: ProbeInput): readonly string[] {
     if (resolvesLocally(route)) names.add(target.host);
     if (route.route.kind !== 'direct') names.add(route.route.proxy.host);
   }
-  return [...names].filter((name) => !isAddress(name));
+  return [...names].filter((name) => !isAddress(name) && !name.endsWith('.invalid'));
 }
 
 function isAddress(host: string): boolean {

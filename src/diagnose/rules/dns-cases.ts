@@ -2,6 +2,7 @@
 import type { FailureKind } from '../../model/failure.js';
 import type { ResolveObservation } from '../../model/observation.js';
 import type { AnswerKind, ResolverAnswer } from '../evidence/dns.js';
+import { UNUSABLE_URL_HOST } from '../../agent/url.js';
 import type { Evidence } from '../evidence.js';
 import type { Tag } from '../confidence.js';
 import type { Draft } from '../types.js';
@@ -19,7 +20,10 @@ export interface DnsCase {
 
 /** Target names that are resolved on this host (never the names of proxies, never names that a proxy resolves). */
 export function dnsCases(ev: Evidence): readonly DnsCase[] {
-  const hosts = [...new Set(ev.errands.map(({ target }) => target.host))].filter((host) => ev.resolvedLocally(host));
+  const hosts = [...new Set(ev.errands.map(({ target }) => target.host))].filter(
+    // A base URL that cannot be used has a host that stands for that: no resolver was asked.
+    (host) => ev.resolvedLocally(host) && host !== UNUSABLE_URL_HOST,
+  );
   return hosts.flatMap((host): DnsCase[] => {
     const resolve = ev.dns.resolved.get(host) ?? null;
     const answers = ev.dns.answers.get(host) ?? [];

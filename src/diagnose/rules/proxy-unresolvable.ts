@@ -1,3 +1,4 @@
+import { UNUSABLE_HOST } from '../../agent/proxy-reading.js';
 import { digCommand, remedy } from '../remedies.js';
 import { quote, sentence } from '../text.js';
 import type { Draft, Rule } from '../types.js';
@@ -10,7 +11,8 @@ export const proxyUnresolvable: Rule = {
   evaluate(ev) {
     return proxyRoutes(ev).flatMap(({ entry, proxy, legs }): Draft[] => {
       const seen = ev.dns.resolved.get(proxy.host);
-      if (seen === undefined || seen.failure === null) return [];
+      // A proxy value that cannot be used is misread, not unresolvable.
+      if (seen === undefined || seen.failure === null || proxy.host === UNUSABLE_HOST) return [];
       const answers = ev.dns.answers.get(proxy.host) ?? [];
       return [
         {

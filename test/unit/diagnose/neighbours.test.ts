@@ -411,3 +411,27 @@ describe('a base URL with http://', () => {
     expect(told.verdict.link.outcome).toBe('will_work');
   });
 });
+
+describe('a proxy value that cannot be used', () => {
+  const dead = (host: string): World => {
+    const entry: RouteEntry = {
+      ...HTTP,
+      route: { kind: 'http_connect', proxy: { host, port: 1080, credentials: 'none' } },
+    };
+    const run = on(entry);
+    run.seen.observations.length = 0;
+    run.seen.on({ leg: null, host }).resolveFails('dns_nxdomain_error');
+    return run;
+  };
+
+  it('is never called a matter of DNS', () => {
+    const told = tell(dead('unusable-proxy.invalid'));
+    expect(told.verdict.link.outcome).toBe('will_fail');
+    expect(blamed(told).filter((id) => id.startsWith('dns.') || id === 'proxy.unresolvable')).toEqual([]);
+    expect(told.verdict.link.cause).not.toBeNull();
+  });
+
+  it('its neighbour, a name that does not resolve, is', () => {
+    expect(blamed(tell(dead('proxy.example')))).toEqual(['proxy.unresolvable']);
+  });
+});

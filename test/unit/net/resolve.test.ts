@@ -37,6 +37,15 @@ describe('resolveOs', () => {
     }
   });
 
+  it('never asks anybody for a name that is reserved not to exist', async () => {
+    const ctx = testContext();
+    const never: Lookup = () => {
+      throw new Error('asked');
+    };
+    const found = await observed(ctx, 50, () => resolveOs(ctx, LABEL, 'unusable-proxy.invalid', never));
+    expect(found).toMatchObject({ addresses: [], failure: { kind: 'dns_nxdomain_error', rawCode: null } });
+  });
+
   it('ends by its deadline although the resolver stays silent', async () => {
     const ctx = testContext(120);
     const found = await observed(ctx, 120, () => resolveOs(ctx, LABEL, 'silent.test', () => undefined));
