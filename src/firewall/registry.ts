@@ -1,6 +1,9 @@
 /** All rule targets. A new one is one file in targets/, one line here, one golden, one page in docs/rules/. */
 import { UsageError } from '../model/errors.js';
 import type { RuleTarget } from './target.js';
+import { awsNetworkFirewall } from './targets/aws-network-firewall.js';
+import { awsPrefixList } from './targets/aws-prefix-list.js';
+import { awsSecurityGroup } from './targets/aws-security-group.js';
 import { cidr4, cidr6 } from './targets/cidr-lists.js';
 import { bluecoat } from './targets/bluecoat.js';
 import { checkPoint } from './targets/check-point.js';
@@ -58,6 +61,10 @@ export const RULE_TARGETS: readonly RuleTarget[] = [
   haproxy,
   zscaler,
   bluecoat,
+  // clouds
+  awsSecurityGroup,
+  awsPrefixList,
+  awsNetworkFirewall,
   // lists
   domains,
   cidr4,

@@ -1,0 +1,257 @@
+/**
+ * AWS Network Firewall: a stateful rule group over the names in TLS handshakes. Allow mode writes pass rules with
+ * their port; enforce mode adds the drop of every other name. The domain list that AWS offers is an allow list that
+ * denies all other names and has no ports, so it stands for enforce only, and only when asked for.
+ * Sources: firewall.md §2.4; Network Firewall developer guide, stateful domain lists and Suricata examples;
+ * Network Firewall API, CreateRuleGroup and UpdateRuleGroup.
+ */
+import { headerLines, shortHeader } from '../header.js';
+import { lintJson, toJson } from '../json-file.js';
+import { MARKER } from '../names.js';
+import { fqdnProblem, parsePort, safeComment } from '../sanitise.js';
+import { script } from '../script.js';
+import { either, exactly, fqdn, integer, list as listOf, object, prefix, text, type Shape } from '../shape.js';
+import { tryParsePrefix } from '../cidr.js';
+import { UsageError } from '../../model/errors.js';
+import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget } from '../target.js';
+import { assertAtMost, hostNames, portGroups } from '../views.js';
+import { botocoreValidator, tags, tagShape } from './aws-common.js';
+import { refuseProxies } from './match-setting.js';
+
+const ID = 'aws-network-firewall';
+const CREATE = `${MARKER}.${ID}.json`;
+const UPDATE = `${MARKER}.${ID}-update.json`;
+/** Of a stateful rule group (Network Firewall quotas). */
+const MAX_CAPACITY = 30_000;
+
+function ports(group: readonly number[]): string {
+  return group.length === 1 ? String(group[0]) : `[${group.join(',')}]`;
+}
+
+/** Whole names only: startswith and endswith, so that neither a parent nor a longer name passes. */
+function suricata(list: CheckedAllowList, options: RuleOptions): readonly string[] {
+  let sid = Number(options.settings['sid-base']);
+  const passes = portGroups(list, options).flatMap((group) =>
+    [...new Set(group.hosts.map((host) => host.fqdn))].map(
+      (name) =>
+        `pass tls $HOME_NET any -> $EXTERNAL_NET ${ports(group.ports)} (msg:"${MARKER} ${name}"; ` +
+        `flow:to_server, established; tls.sni; content:"${name}"; startswith; endswith; nocase; sid:${String(sid++)}; rev:1;)`,
+    ),
+  );
+  if (options.mode === 'allow') return passes;
+  return [
+    ...passes,
+    `drop tls $HOME_NET any -> $EXTERNAL_NET any (msg:"${MARKER} other names"; ` +
+      `flow:to_server, established; ssl_state:client_hello; sid:${String(sid)}; rev:1;)`,
+  ];
+}
+
+function domainList(list: CheckedAllowList, options: RuleOptions): object {
+  if (options.mode !== 'enforce')
+    throw new RefusalError(
+      ID,
+      'not_expressible',
+      'a domain list denies every other name; use --mode enforce, or leave source=domain-list out',
+    );
+  const other = list.hosts.find((host) => host.ports.length !== 1 || host.ports[0] !== 443);
+  if (other !== undefined)
+    throw new RefusalError(
+      ID,
+      'not_expressible',
+      `a domain list has no ports; ${other.fqdn} needs ${String(other.ports)}`,
+    );
+  return { RulesSourceList: { Targets: hostNames(list), TargetTypes: ['TLS_SNI'], GeneratedRulesType: 'ALLOWLIST' } };
+}
+
+function homeNet(options: RuleOptions): object {
+  const networks = (options.settings['home-net'] ?? '').split(',').filter((item) => item !== '');
+  for (const network of networks) {
+    const read = tryParsePrefix(network);
+    if ('problem' in read) throw new UsageError(`${ID}: home-net: ${network} ${read.problem}`);
+  }
+  return networks.length === 0 ? {} : { RuleVariables: { IPSets: { HOME_NET: { Definition: networks } } } };
+}
+
+function ruleGroup(list: CheckedAllowList, options: RuleOptions): object {
+  const rules = suricata(list, options);
+  const capacity = Number(options.settings['capacity']);
+  assertAtMost(ID, rules.length, capacity, 'rules (see --set capacity)');
+  return {
+    ...homeNet(options),
+    RulesSource:
+      options.settings['source'] === 'domain-list' ? domainList(list, options) : { RulesString: rules.join('\n') },
+    StatefulRuleOptions: { RuleOrder: options.settings['rule-order'] },
+  };
+}
+
+const INSTALL = `if token=$(aws network-firewall describe-rule-group --rule-group-name ${MARKER} --type STATEFUL --query UpdateToken --output text 2>/dev/null); then
+  aws network-firewall update-rule-group --update-token "$token" --cli-input-json "file://$dir/${UPDATE}" >/dev/null
+  echo 'changed the rule group ${MARKER}'
+else
+  aws network-firewall create-rule-group --cli-input-json "file://$dir/${CREATE}" >/dev/null
+  echo 'created the rule group ${MARKER}; now refer to it in your firewall policy'
+fi
+`;
+const UNINSTALL = `aws network-firewall delete-rule-group --rule-group-name ${MARKER} --type STATEFUL >/dev/null
+echo 'removed the rule group ${MARKER}'
+`;
+
+const PORT = '(?:[0-9]{1,5}|\\[[0-9]{1,5}(?:,[0-9]{1,5})+\\])';
+const PASS = new RegExp(
+  `^pass tls \\$HOME_NET any -> \\$EXTERNAL_NET (${PORT}) \\(msg:"${MARKER} ([a-z0-9.-]+)"; flow:to_server, established; ` +
+    `tls\\.sni; content:"([a-z0-9.-]+)"; startswith; endswith; nocase; sid:([1-9][0-9]{0,9}); rev:1;\\)$`,
+);
+const DROP = new RegExp(
+  `^drop tls \\$HOME_NET any -> \\$EXTERNAL_NET any \\(msg:"${MARKER} other names"; flow:to_server, established; ` +
+    `ssl_state:client_hello; sid:([1-9][0-9]{0,9}); rev:1;\\)$`,
+);
+
+/** One pass rule for each name and port list, at most one drop, and that one last; every sid once. */
+const rulesString: Shape = (value, path) => {
+  if (typeof value !== 'string' || value === '') return [`${path}: is no text`];
+  const rows = value.split('\n');
+  const sids = new Set<string>();
+  const problems = rows.flatMap((row, index) => {
+    const drop = index === rows.length - 1 && index > 0 ? DROP.exec(row) : null;
+    const match = drop ?? PASS.exec(row);
+    const sid = drop?.[1] ?? match?.[4];
+    if (match === null || sid === undefined) return [`${path}: not of our grammar: ${row.slice(0, 120)}`];
+    if (sids.has(sid)) return [`${path}: sid ${sid} twice`];
+    sids.add(sid);
+    if (drop !== null) return [];
+    const name = match[3] ?? '';
+    if (name !== match[2] || fqdnProblem(name) !== null) return [`${path}: ${name} is no name of ours`];
+    return (match[1] ?? '').match(/\d+/g)?.every((item) => isPort(item)) === true
+      ? []
+      : [`${path}: bad port in ${row}`];
+  });
+  return problems;
+};
+
+function isPort(item: string): boolean {
+  try {
+    return parsePort(item) > 0;
+  } catch {
+    return false;
+  }
+}
+
+const GROUP = object(
+  {
+    RulesSource: either(
+      object({ RulesString: rulesString }),
+      object({
+        RulesSourceList: object({
+          Targets: listOf(fqdn),
+          TargetTypes: listOf(exactly('TLS_SNI'), 1, 1),
+          GeneratedRulesType: exactly('ALLOWLIST'),
+        }),
+      }),
+    ),
+    StatefulRuleOptions: object({ RuleOrder: text(/STRICT_ORDER|DEFAULT_ACTION_ORDER/) }),
+  },
+  {
+    RuleVariables: object({
+      IPSets: object({ HOME_NET: object({ Definition: listOf(either(prefix(4), prefix(6))) }) }),
+    }),
+  },
+);
+const COMMON = {
+  RuleGroupName: exactly(MARKER),
+  Type: exactly('STATEFUL'),
+  Description: text(new RegExp(`${MARKER} id=netdata-cloud rev=[0-9a-f]{12} target=${ID} mode=(?:allow|enforce)`), 512),
+  RuleGroup: GROUP,
+};
+const SHAPES: Readonly<Record<string, Shape>> = {
+  [CREATE]: object({ ...COMMON, Capacity: integer(1, MAX_CAPACITY), Tags: tagShape(ID) }),
+  [UPDATE]: object(COMMON),
+};
+
+const CIDR = '[0-9a-f:.]{2,39}/[0-9]{1,3}';
+
+export const awsNetworkFirewall: RuleTarget = {
+  id: ID,
+  title: 'AWS Network Firewall, names in TLS handshakes',
+  group: 'clouds',
+  capabilities: {
+    matches: 'names',
+    families: [4, 6],
+    comments: false,
+    ownerMatch: false,
+    expiry: false,
+    modes: ['allow', 'enforce'],
+    proxy: true,
+    dns: false,
+  },
+  settings: [
+    {
+      name: 'source',
+      title: 'rules (Suricata, with ports) or domain-list (enforce only, on every port)',
+      default: 'rules',
+      pattern: /^(?:rules|domain-list)$/,
+    },
+    {
+      name: 'rule-order',
+      title: 'of the firewall policy: STRICT_ORDER or DEFAULT_ACTION_ORDER; cannot be changed later',
+      default: 'STRICT_ORDER',
+      pattern: /^(?:STRICT_ORDER|DEFAULT_ACTION_ORDER)$/,
+    },
+    {
+      name: 'home-net',
+      title: 'where the traffic comes from, comma-separated prefixes; default: the VPC of the firewall',
+      default: '',
+      pattern: new RegExp(`^(?:${CIDR}(?:,${CIDR}){0,31})?$`),
+    },
+    {
+      name: 'capacity',
+      title: 'of the rule group, 1-30000; cannot be changed later',
+      default: '100',
+      pattern: /^(?:[1-9]\d{0,3}|[12]\d{4}|30000)$/,
+    },
+    {
+      name: 'sid-base',
+      title: 'signature id of the first rule; the others follow',
+      default: '1894430',
+      pattern: /^[1-9]\d{0,8}$/,
+    },
+  ],
+  render(list, options) {
+    refuseProxies(ID, list, 'reads the name in a TLS handshake, and a connection to a proxy begins with none');
+    const group = ruleGroup(list, options);
+    const common = {
+      RuleGroupName: MARKER,
+      Type: 'STATEFUL',
+      Description: safeComment(headerLines(awsNetworkFirewall, list, options)[0] ?? MARKER, 200),
+      RuleGroup: group,
+    };
+    const short = shortHeader(awsNetworkFirewall, list, options);
+    return [
+      {
+        name: CREATE,
+        content: toJson({ ...common, Capacity: Number(options.settings['capacity']), Tags: tags(ID) }),
+        mode: 0o644,
+      },
+      { name: UPDATE, content: toJson(common), mode: 0o644, role: 'other' },
+      script('install', ID, short, INSTALL),
+      script('uninstall', ID, short, UNINSTALL),
+    ];
+  },
+  lint: (files) =>
+    files.flatMap((file) => {
+      const shape = SHAPES[file.name];
+      return shape === undefined ? [] : lintJson(file, shape);
+    }),
+  // The CLI trips over its own sample answer for this service; botocore is what it checks requests with anyway.
+  validators: [
+    botocoreValidator(() => [
+      { file: CREATE, service: 'network-firewall', command: 'create-rule-group', operation: 'CreateRuleGroup' },
+      {
+        file: UPDATE,
+        service: 'network-firewall',
+        command: 'update-rule-group',
+        operation: 'UpdateRuleGroup',
+        extra: { UpdateToken: '00000000-0000-0000-0000-000000000000' },
+      },
+    ]),
+  ],
+};

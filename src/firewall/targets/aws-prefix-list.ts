@@ -1,0 +1,199 @@
+/**
+ * AWS managed prefix lists, one for each family and port list: the object that security groups, route tables and
+ * Network Firewall refer to. A change is one request with the version it builds upon: atomic, with history, and
+ * `restore-managed-prefix-list-version` is the way back. Sources: firewall.md §2.4; EC2 API,
+ * CreateManagedPrefixList and ModifyManagedPrefixList; VPC quotas.
+ */
+import type { RenderedFile } from '../../model/allow-list.js';
+import { shortHeader } from '../header.js';
+import { lintJson, toJson } from '../json-file.js';
+import { MARKER } from '../names.js';
+import { script, shellQuote } from '../script.js';
+import { also, either, exactly, integer, list as listOf, object, prefix, text, type Shape } from '../shape.js';
+import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget } from '../target.js';
+import { assertAtMost, portGroups, type Endpoint } from '../views.js';
+import {
+  botocoreValidator,
+  cliValidator,
+  describe,
+  DESCRIPTION,
+  ENTRIES_PER_REQUEST,
+  listName,
+  MAX_ENTRIES,
+  tagSpecification,
+  tagSpecificationShape,
+  type ApiCall,
+} from './aws-common.js';
+
+const ID = 'aws-prefix-list';
+
+export interface PrefixListPlan {
+  readonly name: string;
+  readonly family: 4 | 6;
+  readonly suffix: string;
+  readonly ports: readonly number[];
+  readonly maxEntries: number;
+  readonly entries: readonly Endpoint[];
+}
+
+/** Never an empty list; refuses more entries than there is room or than one request takes. */
+export function prefixLists(target: string, list: CheckedAllowList, options: RuleOptions): readonly PrefixListPlan[] {
+  const maxEntries = Number(options.settings['max-entries']);
+  const plans = portGroups(list, options).flatMap((group) =>
+    options.families.map((family) => ({
+      name: listName(family, group.suffix),
+      family,
+      suffix: group.suffix,
+      ports: group.ports,
+      maxEntries,
+      entries: family === 4 ? group.v4 : group.v6,
+    })),
+  );
+  for (const plan of plans) {
+    assertAtMost(target, plan.entries.length, ENTRIES_PER_REQUEST, `entries of ${plan.name} in one request`);
+    assertAtMost(target, plan.entries.length, maxEntries, `entries of ${plan.name} (see --set max-entries)`);
+  }
+  const filled = plans.filter((plan) => plan.entries.length > 0);
+  if (filled.length === 0) throw new RefusalError(target, 'addresses_missing', 'no address is known');
+  return filled;
+}
+
+function fileName(plan: Pick<PrefixListPlan, 'name'>): string {
+  return `${plan.name}.${ID}.json`;
+}
+
+function entry(endpoint: Endpoint): { Cidr: string; Description: string } {
+  return { Cidr: endpoint.cidr, Description: describe(endpoint) };
+}
+
+function request(plan: PrefixListPlan): object {
+  return {
+    PrefixListName: plan.name,
+    AddressFamily: `IPv${String(plan.family)}`,
+    MaxEntries: plan.maxEntries,
+    Entries: plan.entries.map(entry),
+    TagSpecifications: tagSpecification('prefix-list', ID),
+  };
+}
+
+const MINE = `PrefixLists[?Tags[?Key=='${MARKER}'&&Value=='${ID}']]`;
+
+const SYNC = `add=; seen=; drop=
+# prefix, entry as JSON: to be added unless it is there
+entry() {
+  seen="$seen $1 "
+  case "$have" in *" $1 "*) ;; *) add="$add\${add:+,}$2" ;; esac
+}
+load() { # name
+  found=$(aws ec2 describe-managed-prefix-lists --filters "Name=prefix-list-name,Values=$1" \\
+    --query "${MINE}.[PrefixListId,Version,MaxEntries]" --output text)
+  id=$(printf '%s\\n' "$found" | cut -f 1)
+  have=
+  if [ -n "$id" ]; then
+    have=$(aws ec2 get-managed-prefix-list-entries --prefix-list-id "$id" --query 'Entries[].Cidr' --output text)
+    have=" $(printf '%s' "$have" | tr '\\t\\n' '  ') "
+  fi
+  add=; seen=; drop=
+}
+finish() { # name, request, room, ports
+  if [ -z "$id" ]; then
+    id=$(aws ec2 create-managed-prefix-list --cli-input-json "file://$dir/$2" --query PrefixList.PrefixListId --output text)
+    echo "created $1: $id"
+  else
+    for old in $have; do
+      case "$seen" in *" $old "*) ;; *) drop="$drop\${drop:+,}{\\"Cidr\\":\\"$old\\"}" ;; esac
+    done
+    version=$(printf '%s\\n' "$found" | cut -f 2)
+    room=$(printf '%s\\n' "$found" | cut -f 3)
+    if [ "$room" -lt "$3" ]; then
+      echo "$1 has room for $room entries; first: aws ec2 modify-managed-prefix-list --prefix-list-id $id --max-entries $3" >&2
+      exit 1
+    fi
+    if [ -z "$add$drop" ]; then
+      echo "$1 is as it should be: $id"
+    else
+      aws ec2 modify-managed-prefix-list --prefix-list-id "$id" --current-version "$version" \\
+        --add-entries "[$add]" --remove-entries "[$drop]" >/dev/null
+      echo "changed $1: $id"
+    fi
+  fi
+  for port in $4; do
+    echo "  rule: aws ec2 authorize-security-group-egress --group-id sg-... --ip-permissions IpProtocol=tcp,FromPort=$port,ToPort=$port,PrefixListIds=[{PrefixListId=$id}]"
+  done
+}
+`;
+
+function installBody(plans: readonly PrefixListPlan[]): string {
+  const calls = plans.map((plan) => {
+    const rows = plan.entries.map(
+      (endpoint) => `entry ${endpoint.cidr} ${shellQuote(JSON.stringify(entry(endpoint)))}\n`,
+    );
+    return `\nload ${plan.name}\n${rows.join('')}finish ${plan.name} ${fileName(plan)} ${String(plan.maxEntries)} '${plan.ports.join(' ')}'\n`;
+  });
+  return `${SYNC}${calls.join('')}`;
+}
+
+/** By the tag alone: also lists for ports that are no longer asked for. */
+const UNINSTALL = `found=$(aws ec2 describe-managed-prefix-lists --query "${MINE}.[PrefixListId,PrefixListName]" --output text)
+printf '%s\\n' "$found" | while read -r id name; do
+  [ -n "$id" ] || continue
+  aws ec2 delete-managed-prefix-list --prefix-list-id "$id" </dev/null >/dev/null
+  echo "removed $name: $id"
+done
+`;
+
+function shapeOf(family: 4 | 6): Shape {
+  const shape = object({
+    PrefixListName: text(new RegExp(`${MARKER}-v${String(family)}(?:-[a-z0-9-]{1,20})?`), 255),
+    AddressFamily: exactly(`IPv${String(family)}`),
+    MaxEntries: integer(1, 1000),
+    Entries: listOf(object({ Cidr: prefix(family), Description: DESCRIPTION }), 1, ENTRIES_PER_REQUEST),
+    TagSpecifications: tagSpecificationShape('prefix-list', ID),
+  });
+  return also(shape, (row: { Entries: readonly { Cidr: string }[]; MaxEntries: number }) =>
+    row.Entries.length > row.MaxEntries
+      ? 'has more entries than room'
+      : new Set(row.Entries.map((item) => item.Cidr)).size < row.Entries.length
+        ? 'has a prefix twice'
+        : null,
+  );
+}
+
+const SHAPE = either(shapeOf(4), shapeOf(6));
+const isRequest = (file: RenderedFile): boolean => file.name.endsWith(`.${ID}.json`);
+
+const calls = (files: readonly RenderedFile[]): readonly ApiCall[] =>
+  files.filter(isRequest).map((file) => ({
+    file: file.name,
+    service: 'ec2',
+    command: 'create-managed-prefix-list',
+    operation: 'CreateManagedPrefixList',
+  }));
+
+export const awsPrefixList: RuleTarget = {
+  id: ID,
+  title: 'AWS managed prefix lists for the AWS CLI',
+  group: 'clouds',
+  capabilities: {
+    matches: 'addresses',
+    families: [4, 6],
+    comments: false,
+    ownerMatch: false,
+    expiry: false,
+    modes: ['allow'],
+    proxy: true,
+    dns: false,
+  },
+  settings: [MAX_ENTRIES],
+  render(list, options) {
+    const plans = prefixLists(ID, list, options);
+    const short = shortHeader(awsPrefixList, list, options);
+    return [
+      ...plans.map((plan): RenderedFile => ({ name: fileName(plan), content: toJson(request(plan)), mode: 0o644 })),
+      script('install', ID, short, installBody(plans)),
+      script('uninstall', ID, short, UNINSTALL),
+    ];
+  },
+  lint: (files) => files.filter(isRequest).flatMap((file) => lintJson(file, SHAPE)),
+  validators: [cliValidator(calls), botocoreValidator(calls)],
+};

@@ -1,0 +1,222 @@
+/**
+ * AWS security group: one egress rule for each address and port. Security groups only allow, are stateful, know no
+ * names, and refuse a rule that is there already; so the script compares, adds what is missing, and then takes away
+ * what of ours is no longer wanted. Sources: firewall.md §2.4; EC2 API, AuthorizeSecurityGroupEgress and IpRange;
+ * VPC quotas.
+ */
+import { shortHeader } from '../header.js';
+import { lintJson, toJson } from '../json-file.js';
+import { MARKER } from '../names.js';
+import { script, shellQuote } from '../script.js';
+import { integer, list as listOf, object, port, prefix, text, also, type Shape } from '../shape.js';
+import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
+import { assertAtMost, portGroups, remoteResolvers } from '../views.js';
+import {
+  botocoreValidator,
+  cliValidator,
+  describe,
+  DESCRIPTION,
+  GROUP_ID,
+  MAX_RULES,
+  tagSpecification,
+  tagSpecificationShape,
+  type ApiCall,
+} from './aws-common.js';
+
+const ID = 'aws-security-group';
+const FILE = `${MARKER}.${ID}.json`;
+
+export interface Permission {
+  readonly protocol: 'tcp' | 'udp';
+  readonly port: number;
+  readonly family: 4 | 6;
+  readonly rows: readonly { readonly cidr: string; readonly description: string }[];
+}
+
+/** One for each protocol, port and family, sorted; also what Terraform and CloudFormation write rule by rule. */
+export function permissions(target: string, list: CheckedAllowList, options: RuleOptions): readonly Permission[] {
+  const dns = options.dns
+    ? options.families.flatMap((family) =>
+        (['tcp', 'udp'] as const).map((protocol): Permission => {
+          const rows = remoteResolvers(list, family).map((resolver) => ({
+            cidr: `${resolver}/${family === 4 ? '32' : '128'}`,
+            description: `${MARKER} dns`,
+          }));
+          return { protocol, port: 53, family, rows };
+        }),
+      )
+    : [];
+  const cloud = portGroups(list, options).flatMap((group) =>
+    group.ports.flatMap((port) =>
+      options.families.map((family): Permission => {
+        const rows = (family === 4 ? group.v4 : group.v6).map((endpoint) => ({
+          cidr: endpoint.cidr,
+          description: describe(endpoint),
+        }));
+        return { protocol: 'tcp', port, family, rows };
+      }),
+    ),
+  );
+  const all = merge([...dns, ...cloud]).filter((row) => row.rows.length > 0);
+  for (const family of [4, 6] as const) {
+    const count = all.filter((row) => row.family === family).reduce((sum, row) => sum + row.rows.length, 0);
+    assertAtMost(target, count, Number(options.settings['max-rules']), `IPv${String(family)} rules`);
+  }
+  return all;
+}
+
+/** The same address and port twice would be refused as a duplicate. */
+function merge(all: readonly Permission[]): Permission[] {
+  const byKey = new Map<string, Permission>();
+  for (const row of all) {
+    const key = `${row.protocol} ${String(row.port)} ${String(row.family)}`;
+    const before = byKey.get(key);
+    const known = new Set(before?.rows.map((item) => item.cidr));
+    byKey.set(key, { ...row, rows: [...(before?.rows ?? []), ...row.rows.filter((item) => !known.has(item.cidr))] });
+  }
+  return [...byKey.values()];
+}
+
+function toApi(row: Permission): object {
+  const ranges =
+    row.family === 4
+      ? { IpRanges: row.rows.map(({ cidr, description }) => ({ CidrIp: cidr, Description: description })) }
+      : { Ipv6Ranges: row.rows.map(({ cidr, description }) => ({ CidrIpv6: cidr, Description: description })) };
+  return { IpProtocol: row.protocol, FromPort: row.port, ToPort: row.port, ...ranges };
+}
+
+const OURS =
+  `aws ec2 describe-security-group-rules --filters "Name=group-id,Values=$group" 'Name=tag:${MARKER},Values=${ID}' ` +
+  "--query 'SecurityGroupRules[?IsEgress].[SecurityGroupRuleId,IpProtocol,FromPort,CidrIpv4||CidrIpv6]' --output text";
+/** In two steps: in a pipeline a failure of aws would pass unseen. */
+const READ = `ours=$(${OURS})\nours=$(printf '%s\\n' "$ours" | tr '\\t' ' ')`;
+const REVOKE = 'aws ec2 revoke-security-group-egress --group-id "$group" --security-group-rule-ids';
+
+function groupArgument(options: RuleOptions): string {
+  const group = options.settings[GROUP_ID.name] ?? '';
+  return group === '' ? 'group=${1:?give the security group, sg-...}\n' : `group=\${1:-${group}}\n`;
+}
+
+/** Adds first, removes last: what is wanted is allowed at every moment. */
+function installBody(rows: readonly Permission[], options: RuleOptions): string {
+  const single = rows.flatMap((row) => row.rows.map((item) => ({ ...row, rows: [item] })));
+  const key = (row: Permission): string => `${row.protocol} ${String(row.port)} ${row.rows[0]?.cidr ?? ''}`;
+  return `${groupArgument(options)}${READ}
+
+# protocol, port, prefix, the rule as JSON
+allow() {
+  if printf '%s\\n' "$ours" | cut -d ' ' -f 2- | grep -q -x -F -e "$1 $2 $3"; then return 0; fi
+  if said=$(aws ec2 authorize-security-group-egress --group-id "$group" --ip-permissions "$4" \\
+    --tag-specifications 'ResourceType=security-group-rule,Tags=[{Key=${MARKER},Value=${ID}}]' 2>&1); then
+    echo "allowed $1 $2 $3"
+  else
+    case $said in
+      *InvalidPermission.Duplicate*) echo "already allowed by a rule that is not ours: $1 $2 $3" ;;
+      *) printf '%s\\n' "$said" >&2; exit 1 ;;
+    esac
+  fi
+}
+
+${single.map((row) => `allow ${row.protocol} ${String(row.port)} ${row.rows[0]?.cidr ?? ''} ${shellQuote(JSON.stringify([toApi(row)]))}`).join('\n')}
+
+wanted='${single.map(key).join('\n')}'
+printf '%s\\n' "$ours" | while read -r id rule; do
+  [ -n "$id" ] || continue
+  if ! printf '%s\\n' "$wanted" | grep -q -x -F -e "$rule"; then
+    ${REVOKE} "$id" </dev/null >/dev/null
+    echo "removed $rule"
+  fi
+done
+`;
+}
+
+function uninstallBody(options: RuleOptions): string {
+  return `${groupArgument(options)}${READ}
+printf '%s\\n' "$ours" | while read -r id rule; do
+  [ -n "$id" ] || continue
+  ${REVOKE} "$id" </dev/null >/dev/null
+  echo "removed $rule"
+done
+`;
+}
+
+function permissionShape(family: 4 | 6): Shape {
+  const ranges = listOf(
+    object(
+      family === 4
+        ? { CidrIp: prefix(4), Description: DESCRIPTION }
+        : { CidrIpv6: prefix(6), Description: DESCRIPTION },
+    ),
+    1,
+    1000,
+  );
+  const shape = object({
+    IpProtocol: text(/tcp|udp/),
+    FromPort: port,
+    ToPort: integer(1, 65_535),
+    [family === 4 ? 'IpRanges' : 'Ipv6Ranges']: ranges,
+  });
+  return also(shape, (row: { IpProtocol: string; FromPort: number; ToPort: number }) =>
+    row.FromPort !== row.ToPort
+      ? 'is a range of ports'
+      : row.IpProtocol === 'udp' && row.FromPort !== 53
+        ? 'is UDP, but not DNS'
+        : null,
+  );
+}
+
+const v4 = permissionShape(4);
+const v6 = permissionShape(6);
+const SHAPE = object(
+  {
+    IpPermissions: listOf((value, path) =>
+      (typeof value === 'object' && value !== null && 'Ipv6Ranges' in value ? v6 : v4)(value, path),
+    ),
+    TagSpecifications: tagSpecificationShape('security-group-rule', ID),
+  },
+  { GroupId: text(/sg-(?:[0-9a-f]{8}|[0-9a-f]{17})/) },
+);
+
+const calls = (): readonly ApiCall[] => [
+  {
+    file: FILE,
+    service: 'ec2',
+    command: 'authorize-security-group-egress',
+    operation: 'AuthorizeSecurityGroupEgress',
+    extra: { GroupId: 'sg-00000000' },
+  },
+];
+
+export const awsSecurityGroup: RuleTarget = {
+  id: ID,
+  title: 'AWS security group, egress rules for the AWS CLI',
+  group: 'clouds',
+  capabilities: {
+    matches: 'addresses',
+    families: [4, 6],
+    comments: false,
+    ownerMatch: false,
+    expiry: false,
+    modes: ['allow'],
+    proxy: true,
+    dns: true,
+  },
+  settings: [GROUP_ID, MAX_RULES],
+  render(list, options) {
+    const rows = permissions(ID, list, options);
+    const group = options.settings[GROUP_ID.name] ?? '';
+    const request = {
+      ...(group === '' ? {} : { GroupId: group }),
+      IpPermissions: rows.map(toApi),
+      TagSpecifications: tagSpecification('security-group-rule', ID),
+    };
+    const short = shortHeader(awsSecurityGroup, list, options);
+    return [
+      { name: FILE, content: toJson(request), mode: 0o644 },
+      script('install', ID, short, installBody(rows, options)),
+      script('uninstall', ID, short, uninstallBody(options)),
+    ];
+  },
+  lint: (files) => files.filter((file) => file.name === FILE).flatMap((file) => lintJson(file, SHAPE)),
+  validators: [cliValidator(calls), botocoreValidator(calls)],
+};

@@ -1,0 +1,86 @@
+import type { RenderedFile } from '../../../../src/model/allow-list.js';
+import type { RuleTarget } from '../../../../src/firewall/target.js';
+
+/** Every small damage to a JSON value: what a strict reader of our own output has to refuse. */
+
+export interface NearMiss {
+  /** What was done, with its path. */
+  readonly what: string;
+  readonly value: unknown;
+}
+
+type Replace = (item: unknown) => unknown;
+
+const WRONG_TEXT = ['', ' ', 'x\ny', '"; reboot; "', '${x}', '0.0.0.0/0', '::/0', 'a'.repeat(5000)];
+const WRONG_NUMBER = [-1, 0.5, 70_000_000, '443', null];
+
+function damages(value: unknown): { what: string; make: Replace }[] {
+  if (typeof value === 'string')
+    return [...WRONG_TEXT, 1, null, {}, `${value} `, `${value}\n`].map((wrong) => ({
+      what: `= ${JSON.stringify(wrong).slice(0, 30)}`,
+      make: () => wrong,
+    }));
+  if (typeof value === 'number')
+    return WRONG_NUMBER.map((wrong) => ({ what: `= ${JSON.stringify(wrong)}`, make: () => wrong }));
+  if (typeof value === 'boolean') return [{ what: '= "true"', make: () => 'true' }];
+  if (Array.isArray(value))
+    return [
+      { what: 'emptied', make: () => [] },
+      { what: 'said twice', make: () => [...(value as unknown[]), ...(value as unknown[]).slice(0, 1)] },
+      { what: 'no list', make: () => ({}) },
+    ];
+  const row = value as Record<string, unknown>;
+  return [
+    ...Object.keys(row).map((key) => ({
+      what: `without ${key}`,
+      make: () => Object.fromEntries(Object.entries(row).filter(([name]) => name !== key)),
+    })),
+    { what: 'with nonsense', make: () => ({ ...row, nonsense: 'x' }) },
+    { what: 'no object', make: () => [row] },
+  ];
+}
+
+/** All of them, without those whose description matches `allowed` (what really is optional). */
+export function nearMisses(value: unknown, allowed: RegExp = /(?!)/): NearMiss[] {
+  const found: NearMiss[] = [];
+  const walk = (item: unknown, path: string, rebuild: (item: unknown) => unknown): void => {
+    for (const { what, make } of damages(item)) {
+      const text = `${path} ${what}`;
+      if (!allowed.test(text)) found.push({ what: text, value: rebuild(make(item)) });
+    }
+    if (Array.isArray(item))
+      item.forEach((child, index) => {
+        walk(child, `${path}[${String(index)}]`, (next) => rebuild(item.with(index, next)));
+      });
+    else if (typeof item === 'object' && item !== null)
+      for (const [key, child] of Object.entries(item))
+        walk(child, `${path}.${key}`, (next) => rebuild({ ...item, [key]: next }));
+  };
+  walk(value, '$', (next) => next);
+  return found;
+}
+
+/** What the target's reader takes although it is damaged: values by `nearMisses`, and spelling. */
+export function overlooked(
+  target: RuleTarget,
+  files: readonly RenderedFile[],
+  read: (content: string) => unknown,
+  write: (value: never) => string,
+  allowed?: RegExp,
+): string[] {
+  return files.flatMap((file, index) => {
+    if (!/\.(?:json|yaml)$/.test(file.name)) return [];
+    const damaged = [
+      ...nearMisses(read(file.content), allowed).map(({ what, value }) => ({ what, content: write(value as never) })),
+      { what: 'no final newline', content: file.content.trimEnd() },
+      { what: 'carriage returns', content: file.content.replaceAll('\n', '\r\n') },
+      { what: 'one space more', content: file.content.replace(/^( +)/m, ' $1') },
+      { what: 'one line more', content: `${file.content}x\n` },
+      { what: 'nothing', content: '' },
+      { what: 'null', content: 'null\n' },
+    ];
+    return damaged
+      .filter(({ content }) => target.lint?.(files.with(index, { ...file, content })).length === 0)
+      .map(({ what }) => `${file.name}: ${what}`);
+  });
+}
