@@ -35,7 +35,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'rules',
     usage: 'rules [verb|target]',
-    description: 'print firewall, proxy, cloud and cluster rules for what the Agent needs',
+    description: 'print firewall, proxy and cloud rules for what the Agent needs',
     load: () => import('./rules.js'),
   },
   {

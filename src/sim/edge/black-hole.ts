@@ -12,7 +12,8 @@ export interface BlackHole {
 }
 
 const BACKLOG = 1;
-const FILL_MS = 200;
+/** A busy event loop can miss an answer for a while; only a long silence means a full queue. */
+const FILL_MS = 1000;
 const WORKER_CODE = `
 const { parentPort, workerData } = require('node:worker_threads');
 const server = require('node:net').createServer();
