@@ -11,16 +11,15 @@ import { shellQuote } from '../script.js';
 import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
 import { deviceHead, deviceShortHead } from './device-head.js';
 import {
-  allDestinations,
-  destinationGroups,
+  devicePlan,
   groupName,
   MATCH_NAMES,
   network,
   objectName,
   refuseOneFamily,
-  resolverDestinations,
   type Destination,
   type DestinationGroup,
+  type DevicePlan,
 } from './destinations.js';
 import { either, line, optional, readArtefact, sequence, some, text, type FileGrammar, type Rule } from './reader.js';
 import { sealedProgram } from './seal.js';
@@ -96,22 +95,10 @@ function service(port: number): string {
   return `${MARKER}-tcp-${String(port)}`;
 }
 
-interface Plan {
-  readonly members: readonly Destination[];
-  readonly groups: readonly DestinationGroup[];
-  readonly ports: readonly number[];
-}
-
-function plan(list: CheckedAllowList, options: RuleOptions): Plan {
-  const groups = destinationGroups(ID, list, options);
-  refuseOneFamily(ID, groups, options);
-  const dns = resolverDestinations(list, options);
-  const all = [...(dns.length === 0 ? [] : [{ suffix: 'dns', ports: [], destinations: dns }]), ...groups];
-  return {
-    members: allDestinations(all),
-    groups: all,
-    ports: [...new Set(groups.flatMap((group) => group.ports))].sort((a, b) => a - b),
-  };
+function plan(list: CheckedAllowList, options: RuleOptions): DevicePlan {
+  const what = devicePlan(ID, list, options, 'first');
+  refuseOneFamily(ID, what.groups, options);
+  return what;
 }
 
 function numbered(key: string, values: readonly string[]): string {
@@ -135,7 +122,7 @@ function removal(group: DestinationGroup, layer: string): string {
   return `call delete access-rule layer ${shellQuote(layer)} name '${groupName(group.suffix)}' >/dev/null 2>&1 || :`;
 }
 
-function install(what: Plan, options: RuleOptions): string[] {
+function install(what: DevicePlan, options: RuleOptions): string[] {
   const { layer = '', package: policy = '' } = options.settings;
   return [
     ...SESSION,
@@ -150,7 +137,7 @@ function install(what: Plan, options: RuleOptions): string[] {
   ];
 }
 
-function uninstall(what: Plan, options: RuleOptions): string[] {
+function uninstall(what: DevicePlan, options: RuleOptions): string[] {
   const { layer = '', package: policy = '' } = options.settings;
   return [
     ...SESSION,

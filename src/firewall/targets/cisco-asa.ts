@@ -6,7 +6,7 @@
 import { formatPrefix, isSingleHost } from '../cidr.js';
 import { MARKER } from '../names.js';
 import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
-import { deviceHead, deviceShortHead } from './device-head.js';
+import { deviceHead, deviceShortHead, loadable } from './device-head.js';
 import {
   allDestinations,
   destinationGroups,
@@ -192,20 +192,11 @@ export const ciscoAsa: RuleTarget = {
       'Needs 9.0 or newer. Names need "dns domain-lookup INTERFACE" and a name-server in "dns server-group".',
       'Raise "dns expire-entry-timer" (default: 1 minute after the TTL), or connections to a rotating address fail.',
     ]);
-    return [
-      {
-        name: `${MARKER}.asa`,
-        content: sealed(head, install(what, acl, at), '!'),
-        mode: 0o644,
-        role: 'install',
-      },
-      {
-        name: `${MARKER}-uninstall.asa`,
-        content: sealed(deviceShortHead(ciscoAsa, list, options, '!'), uninstall(what, acl), '!'),
-        mode: 0o644,
-        role: 'uninstall',
-      },
-    ];
+    return loadable(
+      'asa',
+      sealed(head, install(what, acl, at), '!'),
+      sealed(deviceShortHead(ciscoAsa, list, options, '!'), uninstall(what, acl), '!'),
+    );
   },
   lint: (files) => readArtefact(files, (file) => GRAMMARS[file.role ?? ''] ?? null),
 };

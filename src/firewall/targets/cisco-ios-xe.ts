@@ -9,7 +9,7 @@ import { formatPrefix, isSingleHost, type Prefix } from '../cidr.js';
 import { MARKER } from '../names.js';
 import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleSetting, type RuleTarget } from '../target.js';
 import { assertAtMost } from '../views.js';
-import { deviceHead, deviceShortHead } from './device-head.js';
+import { deviceHead, deviceShortHead, loadable } from './device-head.js';
 import {
   destinationGroups,
   existing,
@@ -251,29 +251,20 @@ export const ciscoIosXe: RuleTarget = {
     const most = Math.max(what.v4.length, what.v6.length);
     assertAtMost(ID, most, 1000, 'entries in one access list');
     const last = String(names.first + most - 1);
-    return [
-      {
-        name: `${MARKER}.ios`,
-        content: sealed(
-          deviceHead(ciscoIosXe, list, options, '!', [
-            'Where an older revision is loaded, load its uninstall file first: groups only grow.',
-            `Entry numbers ${String(names.first)} to ${last} of each list must be free and stand before its first deny.`,
-            'These lists keep no state: the lists for the way back let replies in. A list that did not exist and is put',
-            'on an interface denies everything else there. Way back from a mistake: "reload in 5" before loading.',
-          ]),
-          install(what, names),
-          '!',
-        ),
-        mode: 0o644,
-        role: 'install',
-      },
-      {
-        name: `${MARKER}-uninstall.ios`,
-        content: sealed(deviceShortHead(ciscoIosXe, list, options, '!'), uninstall(what, names), '!'),
-        mode: 0o644,
-        role: 'uninstall',
-      },
-    ];
+    return loadable(
+      'ios',
+      sealed(
+        deviceHead(ciscoIosXe, list, options, '!', [
+          'Where an older revision is loaded, load its uninstall file first: groups only grow.',
+          `Entry numbers ${String(names.first)} to ${last} of each list must be free and stand before its first deny.`,
+          'These lists keep no state: the lists for the way back let replies in. A list that did not exist and is put',
+          'on an interface denies everything else there. Way back from a mistake: "reload in 5" before loading.',
+        ]),
+        install(what, names),
+        '!',
+      ),
+      sealed(deviceShortHead(ciscoIosXe, list, options, '!'), uninstall(what, names), '!'),
+    );
   },
   lint: (files) => readArtefact(files, (file) => GRAMMARS[file.role ?? ''] ?? null),
 };

@@ -150,6 +150,32 @@ export function resolverDestinations(list: CheckedAllowList, options: RuleOption
   );
 }
 
+/** Everything a device is to hold: objects, a group per list of ports, services. */
+export interface DevicePlan {
+  readonly members: readonly Destination[];
+  /** The group of the resolvers, suffix `dns`, has an empty list of ports. */
+  readonly groups: readonly DestinationGroup[];
+  readonly ports: readonly number[];
+}
+
+/** `dns`: where the group of the resolvers goes among the others. */
+export function devicePlan(
+  target: string,
+  list: CheckedAllowList,
+  options: RuleOptions,
+  dns: 'first' | 'last',
+): DevicePlan {
+  const wanted = destinationGroups(target, list, options);
+  const resolvers = resolverDestinations(list, options);
+  const own = resolvers.length === 0 ? [] : [{ suffix: 'dns', ports: [], destinations: resolvers }];
+  const groups = dns === 'first' ? [...own, ...wanted] : [...wanted, ...own];
+  return {
+    members: allDestinations(groups),
+    groups,
+    ports: [...new Set(wanted.flatMap((group) => group.ports))].sort((a, b) => a - b),
+  };
+}
+
 /** `255.255.255.0` for an IPv4 prefix. */
 export function netmask(prefix: Prefix): string {
   return formatAddress(4, BigInt(2 ** 32 - 2 ** (32 - prefix.length)));

@@ -64,3 +64,11 @@ export function deviceNotice(
     role: 'note',
   };
 }
+
+/** The two files of a device that loads text: what goes in, and what takes it out again. */
+export function loadable(extension: string, install: string, uninstall: string): readonly RenderedFile[] {
+  return [
+    { name: `${MARKER}.${extension}`, content: install, mode: 0o644, role: 'install' },
+    { name: `${MARKER}-uninstall.${extension}`, content: uninstall, mode: 0o644, role: 'uninstall' },
+  ];
+}

@@ -6,19 +6,18 @@
 import { formatPrefix } from '../cidr.js';
 import { MARKER } from '../names.js';
 import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
-import { deviceHead, deviceShortHead } from './device-head.js';
+import { deviceHead, deviceShortHead, loadable } from './device-head.js';
 import {
-  allDestinations,
-  destinationGroups,
+  devicePlan,
   existing,
   existingOrNone,
   MATCH_NAMES,
   netmask,
   network,
   objectName,
-  resolverDestinations,
   type Destination,
   type DestinationGroup,
+  type DevicePlan,
 } from './destinations.js';
 import { GRAMMARS } from './fortigate-reader.js';
 import { readArtefact } from './reader.js';
@@ -64,24 +63,13 @@ function edit(key: string, rows: readonly string[]): string[] {
   return [`    edit ${key}`, ...rows.map((row) => `        ${row}`), '    next'];
 }
 
-interface Plan {
+interface Plan extends DevicePlan {
   readonly families: readonly (4 | 6)[];
-  readonly members: readonly Destination[];
-  readonly groups: readonly DestinationGroup[];
-  readonly ports: readonly number[];
 }
 
 function plan(list: CheckedAllowList, options: RuleOptions): Plan {
-  const dns = resolverDestinations(list, options);
-  const groups = destinationGroups(ID, list, options);
-  // Last, so that the numbers of the other policies do not depend on --dns.
-  const all = [...groups, ...(dns.length === 0 ? [] : [{ suffix: 'dns', ports: [], destinations: dns }])];
-  return {
-    families: options.families,
-    members: allDestinations(all),
-    groups: all,
-    ports: [...new Set(groups.flatMap((row) => row.ports))].sort((a, b) => a - b),
-  };
+  // Resolvers last, so that the numbers of the other policies do not depend on --dns.
+  return { ...devicePlan(ID, list, options, 'last'), families: options.families };
 }
 
 function familiesOf(row: DestinationGroup, what: Plan): readonly (4 | 6)[] {
@@ -241,20 +229,11 @@ export const fortigate: RuleTarget = {
         : `The policies go before your policy ${before}.`,
       'Exempt the destinations from deep inspection: the link does not survive it.',
     ]);
-    return [
-      {
-        name: `${MARKER}.fortios`,
-        content: sealed(head, install(what, options), '#'),
-        mode: 0o644,
-        role: 'install',
-      },
-      {
-        name: `${MARKER}-uninstall.fortios`,
-        content: sealed(deviceShortHead(fortigate, list, options, '#'), uninstall(what, options), '#'),
-        mode: 0o644,
-        role: 'uninstall',
-      },
-    ];
+    return loadable(
+      'fortios',
+      sealed(head, install(what, options), '#'),
+      sealed(deviceShortHead(fortigate, list, options, '#'), uninstall(what, options), '#'),
+    );
   },
   lint: (files) => readArtefact(files, (file) => GRAMMARS[file.role ?? ''] ?? null),
 };

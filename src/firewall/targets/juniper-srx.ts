@@ -4,11 +4,10 @@
  * `commit`, and `commit confirmed` is the way back. Set commands have no comments: the header is a notice.
  * Sources: firewall.md §2.2; docs/rules/juniper-srx.md names the vendor's pages.
  */
-import type { RenderedFile } from '../../model/allow-list.js';
 import { formatPrefix } from '../cidr.js';
 import { MARKER } from '../names.js';
 import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
-import { deviceNotice } from './device-head.js';
+import { deviceNotice, loadable } from './device-head.js';
 import {
   allDestinations,
   destinationGroups,
@@ -225,20 +224,7 @@ export const juniperSrx: RuleTarget = {
   render(list, options) {
     const { before = '', from = '', to = '' } = options.settings;
     const rows = policies(list, options);
-    const files: RenderedFile[] = [
-      {
-        name: `${MARKER}.set`,
-        content: `${install(rows, options).join('\n')}\n`,
-        mode: 0o644,
-        role: 'install',
-      },
-      {
-        name: `${MARKER}-uninstall.set`,
-        content: `${uninstall(rows, options).join('\n')}\n`,
-        mode: 0o644,
-        role: 'uninstall',
-      },
-    ];
+    const files = loadable('set', `${install(rows, options).join('\n')}\n`, `${uninstall(rows, options).join('\n')}\n`);
     const place =
       before === ''
         ? `The policies go to the end of ${from} to ${to}: insert them before your first deny there.`

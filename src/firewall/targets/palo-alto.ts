@@ -5,23 +5,21 @@
  * holds before `commit`. Set commands have no comments: the header is a notice.
  * Sources: firewall.md §2.2; docs/rules/palo-alto.md names the vendor's pages.
  */
-import type { RenderedFile } from '../../model/allow-list.js';
 import { formatPrefix } from '../cidr.js';
 import { MARKER } from '../names.js';
 import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget } from '../target.js';
-import { deviceNotice } from './device-head.js';
+import { deviceNotice, loadable } from './device-head.js';
 import {
-  allDestinations,
-  destinationGroups,
+  devicePlan,
   existing,
   existingOrNone,
   groupName,
   MATCH_NAMES,
   objectName,
   refuseOneFamily,
-  resolverDestinations,
   type Destination,
   type DestinationGroup,
+  type DevicePlan,
 } from './destinations.js';
 import { either, line, optional, readArtefact, sequence, some, type FileGrammar } from './reader.js';
 
@@ -45,23 +43,10 @@ function scopeOf(options: RuleOptions): Scope {
     : { objects: `vsys ${vsys} `, rules: `vsys ${vsys} rulebase` };
 }
 
-interface Plan {
-  readonly members: readonly Destination[];
-  /** The group of the resolvers comes first, with an empty list of ports. */
-  readonly groups: readonly DestinationGroup[];
-  readonly ports: readonly number[];
-}
-
-function plan(list: CheckedAllowList, options: RuleOptions): Plan {
-  const groups = destinationGroups(ID, list, options);
-  refuseOneFamily(ID, groups, options);
-  const dns = resolverDestinations(list, options);
-  const all = [...(dns.length === 0 ? [] : [{ suffix: 'dns', ports: [], destinations: dns }]), ...groups];
-  return {
-    members: allDestinations(all),
-    groups: all,
-    ports: [...new Set(groups.flatMap((group) => group.ports))].sort((a, b) => a - b),
-  };
+function plan(list: CheckedAllowList, options: RuleOptions): DevicePlan {
+  const what = devicePlan(ID, list, options, 'first');
+  refuseOneFamily(ID, what.groups, options);
+  return what;
 }
 
 function name(destination: Destination): string {
@@ -82,7 +67,7 @@ function servicesOf(group: DestinationGroup): readonly string[] {
   return group.suffix === 'dns' ? DNS_SERVICES : group.ports.map(service);
 }
 
-function install({ members, groups, ports }: Plan, options: RuleOptions): string[] {
+function install({ members, groups, ports }: DevicePlan, options: RuleOptions): string[] {
   const { objects, rules } = scopeOf(options);
   const { from = '', to = '', before = '', source = '', 'no-decrypt': exempt = 'no' } = options.settings;
   const dns = groups.some((group) => group.suffix === 'dns');
@@ -121,7 +106,7 @@ function install({ members, groups, ports }: Plan, options: RuleOptions): string
   ];
 }
 
-function uninstall({ members, groups, ports }: Plan, options: RuleOptions): string[] {
+function uninstall({ members, groups, ports }: DevicePlan, options: RuleOptions): string[] {
   const { objects, rules } = scopeOf(options);
   const dns = groups.some((group) => group.suffix === 'dns');
   const exempt = options.settings['no-decrypt'] === 'yes' ? groups.filter((group) => group.suffix !== 'dns') : [];
@@ -281,20 +266,11 @@ export const paloAlto: RuleTarget = {
   ],
   render(list, options) {
     const what = plan(list, options);
-    const files: RenderedFile[] = [
-      {
-        name: `${MARKER}.panos`,
-        content: `${install(what, options).join('\n')}\n`,
-        mode: 0o644,
-        role: 'install',
-      },
-      {
-        name: `${MARKER}-uninstall.panos`,
-        content: `${uninstall(what, options).join('\n')}\n`,
-        mode: 0o644,
-        role: 'uninstall',
-      },
-    ];
+    const files = loadable(
+      'panos',
+      `${install(what, options).join('\n')}\n`,
+      `${uninstall(what, options).join('\n')}\n`,
+    );
     const hints = [
       'Paste in configuration mode after "set cli scripting-mode on", then "validate full" and "commit".',
       'Set adds to a group. Where an older revision is loaded, paste its uninstall file first: it is one commit.',
