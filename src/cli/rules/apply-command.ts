@@ -34,8 +34,8 @@ import { RULES_UNIT, rulesUnit } from '../../firewall/units.js';
 import type { RenderedFile } from '../../model/allow-list.js';
 import { buildList } from './build-list.js';
 import { saveConfig } from './config.js';
-import { liveContext, renderRequest, requireRoot, stateDirOf, type LiveFlags } from './live-context.js';
-import { parseRequest, type RuleFlags, type RulesRequest } from './options.js';
+import { liveContext, requireRoot, stateDirOf, type LiveFlags } from './live-context.js';
+import { parseRequest, renderRequest, type RuleFlags, type RulesRequest } from './options.js';
 import { processIo, safe, warnTo, type Io } from './output.js';
 import { parseConfirmTimeout } from './confirm-timeout.js';
 

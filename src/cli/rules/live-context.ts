@@ -3,10 +3,9 @@ import { UsageError } from '../../model/errors.js';
 import { detectManagers, type Detection } from '../../firewall/live/detect.js';
 import type { Applier, ApplyContext } from '../../firewall/live/applier.js';
 import { hostRunner, type CommandRunner } from '../../firewall/live/runner.js';
-import { completeOptions, type RuleRequest } from '../../firewall/render.js';
+import { completeOptions } from '../../firewall/render.js';
 import type { RuleTarget } from '../../firewall/target.js';
-import { packageVersion } from '../version.js';
-import type { RulesRequest } from './options.js';
+import { renderRequest, type RulesRequest } from './options.js';
 
 export interface LiveFlags {
   readonly stateDir?: string;
@@ -28,19 +27,6 @@ export function requireRoot(verb: string): void {
   if (process.platform !== 'linux') throw new UsageError(`rules ${verb} works on Linux only`);
   if (process.getuid?.() !== 0)
     throw new UsageError(`rules ${verb} reads and changes the host's firewall: run it as root`);
-}
-
-/** The part of a request that rendering takes. */
-export function renderRequest(request: RulesRequest): RuleRequest {
-  return {
-    mode: request.mode,
-    user: request.user,
-    dns: request.dns,
-    onStale: request.onStale,
-    ...(request.families === null ? {} : { families: request.families }),
-    settings: request.settings,
-    toolVersion: packageVersion(),
-  };
 }
 
 function backendOf(flag: string | undefined): 'nft' | 'legacy' | null {

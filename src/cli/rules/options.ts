@@ -5,7 +5,9 @@ import { UsageError } from '../../model/errors.js';
 import type { Purpose } from '../../model/target.js';
 import { formatShort, parsePrefix } from '../../firewall/cidr.js';
 import { parseHostName, parsePort } from '../../firewall/sanitise.js';
+import type { RuleRequest } from '../../firewall/render.js';
 import type { RuleMode } from '../../firewall/target.js';
+import { packageVersion } from '../version.js';
 
 /** commander's view. */
 export interface RuleFlags {
@@ -135,5 +137,18 @@ export function parseRequest(flags: RuleFlags): RulesRequest {
     onStale: oneOf(flags.onStale, ['keep', 'expire'], '--on-stale'),
     families: flags.ipv4 === flags.ipv6 ? null : flags.ipv4 === true ? [4] : [6],
     settings: parseSettings(flags.set ?? []),
+  };
+}
+
+/** The part of a request that rendering takes. */
+export function renderRequest(request: RulesRequest): RuleRequest {
+  return {
+    mode: request.mode,
+    user: request.user,
+    dns: request.dns,
+    onStale: request.onStale,
+    ...(request.families === null ? {} : { families: request.families }),
+    settings: request.settings,
+    toolVersion: packageVersion(),
   };
 }

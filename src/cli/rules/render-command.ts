@@ -8,10 +8,9 @@ import { proxyNote } from '../../firewall/proxy-note.js';
 import { findTarget, RULE_TARGETS } from '../../firewall/registry.js';
 import { checkAllowList, renderRules } from '../../firewall/render.js';
 import { RULE_GROUPS, type RuleTarget } from '../../firewall/target.js';
-import { packageVersion } from '../version.js';
 import { writeFileAtomic } from '../write-file.js';
 import { buildList } from './build-list.js';
-import { parseRequest, type RuleFlags, type RulesRequest } from './options.js';
+import { parseRequest, renderRequest, type RuleFlags, type RulesRequest } from './options.js';
 import { processIo, safe, warnTo, type Io } from './output.js';
 
 interface Flags extends RuleFlags {
@@ -32,15 +31,7 @@ export async function renderFor(
   const built = await buildList(asked, target.capabilities.matches !== 'names');
   for (const warning of built.warnings) warn(warning);
   const list = checkAllowList(built.list, request.accepted);
-  const files = renderRules(target, list, {
-    mode: request.mode,
-    user: request.user,
-    dns: request.dns,
-    onStale: request.onStale,
-    ...(request.families === null ? {} : { families: request.families }),
-    settings: request.settings,
-    toolVersion: packageVersion(),
-  });
+  const files = renderRules(target, list, renderRequest(request));
   const note = asked.proxy === null ? [] : [proxyNote(built.destinations)];
   return [...files, ...note];
 }
