@@ -32,23 +32,24 @@ export function padColumns(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - columns(text)));
 }
 
-/** Breaks a word that alone is wider than a line, preferably behind punctuation. */
-function breakWord(word: string, width: number): string[] {
+/** Breaks a word that alone is wider than a line, preferably behind punctuation. Never returns an empty list. */
+export function breakWord(word: string, width: number): string[] {
   const parts: string[] = [];
-  let rest = Array.from(word);
-  while (rest.length > width) {
-    let at = width;
-    for (let i = width; i > width / 2; i -= 1) {
-      if (/[,;/:=.\-_&?]/.test(rest[i - 1] ?? '')) {
-        at = i;
-        break;
-      }
+  let part = '';
+  let used = 0;
+  for (const char of word) {
+    const wide = columns(char);
+    if (part !== '' && used + wide > width) {
+      const behind = part.search(/[,;/:=.\-_&?][^,;/:=.\-_&?]*$/) + 1;
+      const at = behind > part.length / 2 ? behind : part.length;
+      parts.push(part.slice(0, at));
+      part = part.slice(at);
+      used = columns(part);
     }
-    parts.push(rest.slice(0, at).join(''));
-    rest = rest.slice(at);
+    part += char;
+    used += wide;
   }
-  parts.push(rest.join(''));
-  return parts;
+  return [...parts, part];
 }
 
 /** Wraps prose to `width` columns (at least 20). Never returns an empty list. */

@@ -1,17 +1,7 @@
 /** A table that fits its width: cells are wrapped, columns share what there is. Pure. */
-import { columns, padColumns } from '../../report/width.js';
+import { breakWord, columns, padColumns } from '../../report/width.js';
 
 const GAP = 2;
-
-/** The first piece of a word that fits, preferably up to a separator, and the rest. */
-function breakWord(word: string, width: number): [string, string] {
-  const characters = Array.from(word);
-  let take = characters.length;
-  while (take > 1 && columns(characters.slice(0, take).join('')) > width) take -= 1;
-  const separator = characters.slice(0, take).findLastIndex((character) => '/.:,=@-_'.includes(character));
-  if (separator >= take / 2) take = separator + 1;
-  return [characters.slice(0, take).join(''), characters.slice(take).join('')];
-}
 
 /** Wraps one cell; a word that is wider than its column is broken. Leading spaces indent every line. */
 function fit(cell: string, total: number): string[] {
@@ -19,18 +9,16 @@ function fit(cell: string, total: number): string[] {
   const width = Math.max(1, total - indent.length);
   const lines: string[] = [];
   let line = '';
-  for (const word of cell.trim().split(/ +/)) {
-    let rest = word;
-    if (line !== '' && columns(line) + 1 + columns(rest) > width) {
+  const words = cell
+    .trim()
+    .split(/ +/)
+    .flatMap((word) => breakWord(word, width));
+  for (const word of words) {
+    if (line !== '' && columns(line) + 1 + columns(word) > width) {
       lines.push(line);
       line = '';
     }
-    while (columns(rest) > width) {
-      const [piece, after] = breakWord(rest, width);
-      lines.push(piece);
-      rest = after;
-    }
-    line = line === '' ? rest : `${line} ${rest}`;
+    line = line === '' ? word : `${line} ${word}`;
   }
   return [...lines, line].map((text) => indent + text);
 }
