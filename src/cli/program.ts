@@ -28,15 +28,14 @@ Exit codes:
 
 Start with:  netdata-egress doctor`,
   );
-  program.configureHelp({
-    subcommandTerm: (command) => COMMANDS.find(({ name }) => name === command.name())?.usage ?? command.name(),
-  });
   const invoked = argv.slice(2).find((word) => !word.startsWith('-') && word !== 'help');
   for (const { name, description, load } of COMMANDS) {
     const command = program.command(name).description(description);
-    // Help of subcommands lists terms as commander makes them.
-    command.configureHelp({});
     if (name === invoked) (await load()).register(command);
   }
+  // Last: commands inherit what stands before them, and their own help lists terms as commander makes them.
+  program.configureHelp({
+    subcommandTerm: (command) => COMMANDS.find(({ name }) => name === command.name())?.usage ?? command.name(),
+  });
   return program;
 }
