@@ -12,8 +12,11 @@ export interface BlackHole {
 }
 
 const BACKLOG = 1;
-/** A busy event loop can miss an answer for a while; only a long silence means a full queue. */
-const FILL_MS = 1000;
+/** So many connections a queue of that length always takes: their answer may be late, on a busy machine, but it comes. */
+const SURE = BACKLOG + 1;
+const SURE_MS = 5000;
+/** What comes beyond is taken as refused by silence. */
+const FILL_MS = 200;
 const WORKER_CODE = `
 const { parentPort, workerData } = require('node:worker_threads');
 const server = require('node:net').createServer();
@@ -57,7 +60,7 @@ async function fill(address: string, port: number): Promise<readonly Socket[]> {
     socket.on('error', () => undefined);
     fillers.push(socket);
     const connected = await new Promise<boolean>((resolve) => {
-      const timer = setTimeout(() => resolve(false), FILL_MS);
+      const timer = setTimeout(() => resolve(false), count < SURE ? SURE_MS : FILL_MS);
       socket.once('connect', () => {
         clearTimeout(timer);
         resolve(true);
