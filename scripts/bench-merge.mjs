@@ -14,7 +14,16 @@ import { findScenario } from '../dist/sim/scenarios/registry.js';
 
 const bin = fileURLToPath(new URL('../bin/netdata-egress.js', import.meta.url));
 const COUNT = Number(process.env.BENCH_REPORTS ?? 100_000);
-const NAMES = ['healthy', 'nxdomain', 'all_refused', 'proxy_403', 'proxy_ok', 'expired', 'ws_403', 'healthy_dual_stack'];
+const NAMES = [
+  'healthy',
+  'nxdomain',
+  'all_refused',
+  'proxy_403',
+  'proxy_ok',
+  'expired',
+  'ws_403',
+  'healthy_dual_stack',
+];
 const peak = [
   '--import',
   'data:text/javascript,import{isMainThread}from"node:worker_threads";if(isMainThread)process.on("exit",()=>process.stderr.write("rss="+process.resourceUsage().maxRSS))',
