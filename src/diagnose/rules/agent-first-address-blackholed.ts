@@ -1,8 +1,10 @@
-import { ipv6BrokenAt, works } from '../evidence/connects.js';
+import { fateOf, ipv6BrokenAt, works } from '../evidence/connects.js';
+import type { Evidence } from '../evidence.js';
 import { askForEgress, remedy, restartAgent } from '../remedies.js';
 import { hostList, list } from '../text.js';
 import type { Draft, Rule } from '../types.js';
 import { idsOf, subjectOf } from './connect-drafts.js';
+import { connectsByProxy } from './proxy-cases.js';
 
 /** What ends the Agent's walk over the addresses although others are left. */
 const ENDS_LOOP = new Set(['tcp.timeout_ends_loop', 'tcp.socket_failed_ends_loop', 'tcp.order_rotates', 'tcp.timeout']);
@@ -15,28 +17,7 @@ export const agentFirstAddressBlackholed: Rule = {
   id: 'agent.first_address_blackholed',
   requires: ['connect'],
   evaluate(ev) {
-    return ev.connects.flatMap((host): Draft[] => {
-      const six = ipv6BrokenAt(ev.connects).has(host);
-      const working = host.cells.filter(works);
-      const stopping = host.cells.filter(
-        ({ fate, seen, family }) =>
-          ((fate === 'silent' && !(six && family === 6)) || fate === 'no_family') &&
-          seen.some(({ id }) => ev.predictions.some(({ stops, rule }) => stops === id && ENDS_LOOP.has(rule))),
-      );
-      if (working.length === 0 || stopping.length === 0) return [];
-      return [
-        {
-          subject: subjectOf(stopping, ev),
-          evidence: [...idsOf(stopping), ...idsOf(working)],
-          explains: idsOf(stopping),
-          tags: ['other_address_works'],
-          data: {
-            working: working.map(({ address }) => address),
-            noSocket: stopping.every(({ fate }) => fate === 'no_family'),
-          },
-        },
-      ];
-    });
+    return [...atTargets(ev), ...atProxies(ev)];
   },
   describe(cause) {
     const working = (cause.data['working'] as readonly string[] | undefined) ?? [];
@@ -61,7 +42,7 @@ export const agentFirstAddressBlackholed: Rule = {
       title: `The Agent stops at a silent address of ${hostList(cause)} although another one works`,
       why: `${list(cause.subject.addresses)} stayed silent and comes first; the Agent waits about 20 s for it and then gives up the attempt, without trying ${list(working)}. curl tries them all.`,
       remedies: [
-        askForEgress(cause.subject.hosts),
+        askForEgress(cause.subject.hosts, Number(cause.data['port'] ?? 443)),
         remedy(
           'network',
           'If the firewall can match addresses only, refresh its list from here; and reject what stays closed instead of dropping it: a refusal makes the Agent go on at once.',
@@ -74,3 +55,57 @@ export const agentFirstAddressBlackholed: Rule = {
     };
   },
 };
+
+function endsLoop(id: string, ev: Evidence): boolean {
+  return ev.predictions.some(({ stops, rule }) => stops === id && ENDS_LOOP.has(rule));
+}
+
+function atTargets(ev: Evidence): Draft[] {
+  return ev.connects.flatMap((host): Draft[] => {
+    const six = ipv6BrokenAt(ev.connects).has(host);
+    const working = host.cells.filter(works);
+    const stopping = host.cells.filter(
+      ({ fate, seen, family }) =>
+        ((fate === 'silent' && !(six && family === 6)) || fate === 'no_family') &&
+        seen.some(({ id }) => endsLoop(id, ev)),
+    );
+    if (working.length === 0 || stopping.length === 0) return [];
+    return [
+      {
+        subject: subjectOf(stopping, ev),
+        evidence: [...idsOf(stopping), ...idsOf(working)],
+        explains: idsOf(stopping),
+        tags: ['other_address_works'],
+        data: {
+          working: working.map(({ address }) => address),
+          noSocket: stopping.every(({ fate }) => fate === 'no_family'),
+        },
+      },
+    ];
+  });
+}
+
+/** The same on the way to a proxy whose name has several addresses. */
+function atProxies(ev: Evidence): Draft[] {
+  return [...connectsByProxy(ev)].flatMap(([host, own]): Draft[] => {
+    const working = own.filter(({ failure }) => failure === null);
+    const silent = own.filter((seen) => fateOf(seen, ev.hostNetwork) === 'silent');
+    const stopping = silent.filter(({ id }) => endsLoop(id, ev));
+    const [first] = stopping;
+    if (first === undefined || working.length === 0) return [];
+    return [
+      {
+        subject: { hosts: [host], addresses: stopping.flatMap(({ address }) => address ?? []) },
+        evidence: [...silent, ...working].map(({ id }) => id),
+        explains: silent.map(({ id }) => id),
+        tags: ['other_address_works'],
+        key: `proxy ${host}`,
+        data: {
+          working: [...new Set(working.flatMap(({ address }) => address ?? []))],
+          noSocket: false,
+          port: first.port,
+        },
+      },
+    ];
+  });
+}

@@ -43,6 +43,16 @@ export function proxyConnects(ev: Evidence, ...fates: readonly ConnectFate[]): r
   });
 }
 
+/** Every connection to a proxy on the Agent's own path, also those behind which another address took over. */
+export function connectsByProxy(ev: Evidence): ReadonlyMap<string, readonly ConnectObservation[]> {
+  const byHost = new Map<string, ConnectObservation[]>();
+  for (const step of ev.path.flatMap(({ steps }) => steps)) {
+    if (step.operation !== 'connect' || step.peer !== 'proxy') continue;
+    byHost.set(step.host, [...(byHost.get(step.host) ?? []), step]);
+  }
+  return byHost;
+}
+
 export interface ReplyCase {
   readonly attempt: Attempt;
   readonly reply: ProxyConnectObservation;

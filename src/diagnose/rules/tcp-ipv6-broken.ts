@@ -5,6 +5,7 @@ import { remedy } from '../remedies.js';
 import { list, ms, sentence } from '../text.js';
 import type { Draft, Rule } from '../types.js';
 import { cellData, idsOf, subjectOf, surroundings } from './connect-drafts.js';
+import { connectsByProxy } from './proxy-cases.js';
 
 /** IPv6 is offered (AAAA records, a route) and no IPv6 address works, while IPv4 does. */
 export const tcpIpv6Broken: Rule = {
@@ -75,10 +76,7 @@ function atTargets(ev: Evidence): Draft[] {
 
 /** The same at a proxy: its IPv6 address fails, its IPv4 one is reached. */
 function atProxies(ev: Evidence): Draft[] {
-  const connects = ev.path.flatMap(({ steps }) => steps.filter((step) => step.operation === 'connect'));
-  const proxies = connects.filter(({ peer }) => peer === 'proxy');
-  return [...new Set(proxies.map(({ host }) => host))].flatMap((host): Draft[] => {
-    const own = proxies.filter((seen) => seen.host === host);
+  return [...connectsByProxy(ev)].flatMap(([host, own]): Draft[] => {
     const six = own.filter(({ family }) => family === 6);
     const failed = six.filter((seen) => ['silent', 'reset', 'told'].includes(fateOf(seen, ev.hostNetwork)));
     const four = own.filter(({ family, failure }) => family === 4 && failure === null);

@@ -355,21 +355,21 @@ describe('a proxy that minds the form of CONNECT', () => {
 });
 
 describe('a proxy with two families', () => {
-  const dual = (six: 'dropped' | 'works'): World => {
+  const dual = (six: 'dropped' | 'works', first = V6): World => {
     const run = on(HTTP);
     const peer = { peer: 'proxy', host: 'proxy.example', port: 3128 } as const;
     run.seen.observations.length = 0;
-    run.seen.on({ leg: null, host: 'proxy.example' }).resolveOk([V6, '192.0.2.80']);
+    run.seen.on({ leg: null, host: 'proxy.example' }).resolveOk([first, '192.0.2.80']);
     for (const leg of LEGS) {
       const steps = run.seen.on({ leg, host: HOST[leg], routeId: HTTP.id });
-      const first = steps.connectOk(V6, {
+      const tried = steps.connectOk(first, {
         ...peer,
         ...(six === 'dropped' ? { failure: failure('generic_timeout_error', 'connect'), ...SILENT } : {}),
       });
       const way =
         six === 'works'
-          ? first
-          : steps.connectOk('192.0.2.80', { ...peer, transactionId: first.transactionId, t0Ms: 5000, tMs: 5005 });
+          ? tried
+          : steps.connectOk('192.0.2.80', { ...peer, transactionId: tried.transactionId, t0Ms: 5000, tMs: 5005 });
       steps.proxyOk(way);
       goOn(steps, way, leg);
     }
@@ -385,6 +385,18 @@ describe('a proxy with two families', () => {
 
   it('works over IPv6 without a word', () => {
     expect(tell(dual('works')).ids).toEqual([]);
+  });
+
+  it('agent.first_address_blackholed: the silent address is an IPv4 one; no tcp.ipv6_broken', () => {
+    const told = tell(dual('dropped', '192.0.2.79'));
+    expect(told.verdict.link.outcome).toBe('will_fail');
+    expect(blamed(told)).toEqual(['agent.first_address_blackholed']);
+    expect(told.finding('agent.first_address_blackholed').subject).toMatchObject({
+      hosts: ['proxy.example'],
+      addresses: ['192.0.2.79'],
+    });
+    expect(told.finding('agent.first_address_blackholed').remedies[0]?.text).toContain('TCP 3128');
+    expect(told.ids).not.toContain('tcp.ipv6_broken');
   });
 });
 
