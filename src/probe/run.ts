@@ -3,17 +3,15 @@
  * A slow or silent network costs one step deadline: controls start beside a slow step and end with it.
  */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Observation, ResolvedAddress, ResolveObservation, Role } from '../model/observation.js';
+import type { Observation, Role } from '../model/observation.js';
 import type { PlannedRoute } from '../model/planned.js';
 import type { Target } from '../model/target.js';
 import type { NetContext } from '../net/context.js';
-import { queryDns } from '../net/dns-wire.js';
-import { resolveOs } from '../net/resolve.js';
 import { createTrustSet, type TrustSet } from '../net/trust.js';
 import { runControl } from './control-runner.js';
 import { largeClientHello } from './controls/hello.js';
 import { CONTROLS } from './controls/registry.js';
+import { Names } from './names.js';
 import {
   addressesToWalk,
   claimPathOf,
@@ -25,8 +23,9 @@ import {
 } from './plan.js';
 import type { Run } from './run-context.js';
 import { answersLikeAnApi, isWholeJson, phaseOf, SLOW_AFTER_MS, suspect } from './suspect.js';
+import { Tasks } from './tasks.js';
 import type { ControlPlan, EnvEndpoints, Phase, ProbeInput, Suspicion } from './types.js';
-import { walk } from './walk.js';
+import { walk, type Walk } from './walk.js';
 
 export interface ProbeResult {
   readonly observations: readonly Observation[];
@@ -44,29 +43,25 @@ export async function runProbes(run: Run, input: ProbeInput): Promise<ProbeResul
 /** A control with less time than this would only tell that it had no time. */
 const LEAST_USEFUL_MS = 200;
 
-/** What the second resolver gets beyond the step deadline. */
-const NEXT_RESOLVER_MS = 2000;
-
 class Measurement {
   readonly #run: Run;
   readonly #input: ProbeInput;
   readonly #trust: TrustSet;
   readonly #routes: ReadonlyMap<string, PlannedRoute>;
   readonly #storeIds: readonly string[];
-  readonly #resolutions = new Map<string, Promise<ResolveObservation>>();
-  readonly #resolved = new Map<string, readonly string[]>();
-  readonly #wire = new Map<string, string[]>();
+  readonly #tasks = new Tasks();
+  readonly #names: Names;
+  /** What was asked once and is not asked again. */
   readonly #asked = new Set<string>();
-  readonly #pending = new Set<Promise<void>>();
   readonly #targets: Target[];
   /** Stands in for the node's claimed id, which is never sent. */
   readonly #throwAwayId = randomUUID();
-  readonly #crashes: string[] = [];
   #endpoints: EnvEndpoints | null = null;
 
   constructor(run: Run, input: ProbeInput) {
     this.#run = run;
     this.#input = input;
+    this.#names = new Names(run, input, this.#tasks);
     this.#trust = createTrustSet(input.trustStores, input.legStores.link);
     this.#routes = new Map(input.routes.map((route) => [route.id, route]));
     this.#storeIds = [...new Set(Object.values(input.legStores))];
@@ -74,15 +69,15 @@ class Measurement {
   }
 
   async measure(): Promise<ProbeResult> {
-    for (const name of namesToAsk(this.#input)) this.#askResolvers(name);
+    for (const name of namesToAsk(this.#input)) this.#names.askResolvers(name);
     const [together, afterwards] = this.#inTurn();
-    for (const target of together) this.#spawn(this.#followLeg(target));
-    await this.#settle();
-    for (const target of afterwards) this.#spawn(this.#followLeg(target));
-    await this.#settle();
+    for (const target of together) this.#tasks.spawn(this.#followLeg(target));
+    await this.#tasks.settle();
+    for (const target of afterwards) this.#tasks.spawn(this.#followLeg(target));
+    await this.#tasks.settle();
     if (this.#input.holdMs > 0) {
-      for (const target of this.#targets) if (target.leg === 'link') this.#spawn(this.#hold(target));
-      await this.#settle();
+      for (const target of this.#targets) if (target.leg === 'link') this.#tasks.spawn(this.#hold(target));
+      await this.#tasks.settle();
     }
     return {
       observations: this.#run.observations,
@@ -110,103 +105,14 @@ class Measurement {
     return [targets.filter(({ leg }) => leg !== 'claim'), targets.filter(({ leg }) => leg === 'claim')];
   }
 
-  #notChecked(): string[] {
+  #notChecked(): readonly string[] {
     const legs = new Set(this.#targets.map((target) => target.leg));
     const missing = (['auth', 'link'] as const).filter((leg) => !legs.has(leg));
-    if (missing.length === 0) return this.#crashes;
+    if (missing.length === 0) return this.#tasks.crashes;
     return [
-      ...this.#crashes,
+      ...this.#tasks.crashes,
       `${missing.join(' and ')}: not checked because their hosts are named by /env, which gave no usable answer`,
     ];
-  }
-
-  /** Everything still under way, including what it starts in turn. */
-  async #settle(): Promise<void> {
-    while (this.#pending.size > 0) await Promise.all(this.#pending);
-  }
-
-  /** A probe that crashes is a bug of ours; it costs its own answer, not the run. */
-  #spawn(work: Promise<void>): void {
-    const tracked = work
-      .catch((error: unknown) => {
-        const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-        this.#crashes.push(`a probe: not finished because of a bug of ours (${text.slice(0, 200)})`);
-      })
-      .finally(() => this.#pending.delete(tracked));
-    this.#pending.add(tracked);
-  }
-
-  #askResolvers(name: string): void {
-    for (const resolver of this.#input.resolvers) {
-      for (const type of ['A', 'AAAA'] as const) {
-        this.#spawn(
-          queryDns(this.#run.context(), this.#label(null, null, { kind: 'path' }), {
-            resolver: resolver.address,
-            port: resolver.port,
-            source: resolver.source,
-            name,
-            type,
-          }).then((answer) => {
-            const known = this.#wire.get(name) ?? [];
-            for (const address of answer.addresses) if (!known.includes(address)) known.push(address);
-            this.#wire.set(name, known);
-          }),
-        );
-      }
-    }
-  }
-
-  #label(target: Target | null, route: PlannedRoute | null, role: Role) {
-    return {
-      transactionId: this.#run.nextTransaction(),
-      targetId: target?.id ?? null,
-      leg: target?.leg ?? null,
-      routeId: route?.id ?? null,
-      role,
-    };
-  }
-
-  /**
-   * The C library is more patient than one step: it passes a silent first resolver after 5 s (resolv.conf(5),
-   * `timeout`), and asks again when one of its two questions stays open. The Agent waits for it, so we do.
-   */
-  #resolveContext(): NetContext {
-    const context = this.#run.context();
-    const left = this.#run.budgetLeftMs();
-    return { ...context, stepTimeoutMs: () => Math.max(1, Math.min(this.#run.stepMs * 2 + 1000, left)) };
-  }
-
-  /** What the resolvers said on the wire, once the C library is overdue; empty = nobody has an address for the name. */
-  async #overdue(host: string): Promise<readonly ResolvedAddress[]> {
-    const spare = this.#input.resolvers.length > 1 ? NEXT_RESOLVER_MS : 0;
-    await sleep(this.#run.stepMs + spare, undefined, { ref: false });
-    return (this.#wire.get(host) ?? []).map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
-  }
-
-  /** Ends when it is of no use to wait for the C library any longer. */
-  async #hopeless(host: string): Promise<void> {
-    // With an address on the wire the answer is only late; this promise then never ends, and the deadline does.
-    if ((await this.#overdue(host)).length > 0) await new Promise(() => undefined);
-  }
-
-  #resolve(host: string): Promise<ResolveObservation> {
-    const known = this.#resolutions.get(host);
-    if (known !== undefined) return known;
-    const asked = resolveOs(
-      this.#resolveContext(),
-      this.#label(null, null, { kind: 'path' }),
-      host,
-      this.#input.lookup,
-      this.#hopeless(host),
-    ).then((answer) => {
-      this.#resolved.set(
-        host,
-        answer.addresses.map(({ address }) => address),
-      );
-      return answer;
-    });
-    this.#resolutions.set(host, asked);
-    return asked;
   }
 
   /** One leg along the route that the Agent would take. */
@@ -228,12 +134,12 @@ class Measurement {
     const sinceMs = this.#run.now();
     const base = { phase: 'resolve' as const, target, route, address: null, sinceMs };
     const slow = setTimeout(() => this.#suspicion({ ...base, reason: 'slow', observation: null }, role), SLOW_AFTER_MS);
-    const resolving = this.#resolve(target.host);
-    const late = await Promise.race([resolving.then(() => null), this.#overdue(target.host)]);
+    const resolving = this.#names.resolve(target.host);
+    const late = await Promise.race([resolving.then(() => null), this.#names.overdue(target.host)]);
     clearTimeout(slow);
     // The Agent will get these addresses in the end: what they lead to can be seen now. How long that takes is waited for.
     if (late !== null && late.length > 0 && route.route.kind === 'direct') {
-      this.#spawn(resolving.then(() => undefined));
+      this.#tasks.spawn(resolving);
       return addressesToWalk(late, route, this.#input.families);
     }
     const answer = await resolving;
@@ -251,16 +157,11 @@ class Measurement {
           this.#askForTheNode(target, route, address);
       }, SLOW_AFTER_MS);
     };
-    const seen = await walk(this.#run.context(Number.POSITIVE_INFINITY, true), {
+    const seen = await this.#steps(this.#run.context(Number.POSITIVE_INFINITY, true), {
       target,
       route,
       address,
       role,
-      transactionId: this.#run.nextTransaction(),
-      trust: this.#trust,
-      requestPath: this.#requestPath(target),
-      holdMs: 0,
-      lookup: this.#input.lookup,
       onStep,
     });
     clearTimeout(slow);
@@ -314,19 +215,10 @@ class Measurement {
     const key = `node:${route.id}:${target.id}:${address ?? 'proxy'}`;
     if (this.#asked.has(key)) return;
     this.#asked.add(key);
-    const asked = walk(this.#run.context(this.#run.now() + this.#run.stepMs), {
-      target,
-      route,
-      address,
-      role: { kind: 'path' },
-      transactionId: this.#run.nextTransaction(),
-      trust: this.#trust,
-      requestPath: claimPathOf(target, this.#throwAwayId),
-      holdMs: 0,
-      lookup: this.#input.lookup,
-      onStep: () => undefined,
-    });
-    this.#spawn(asked.then(() => undefined));
+    const requestPath = claimPathOf(target, this.#throwAwayId);
+    const role: Role = { kind: 'path' };
+    const ctx = this.#run.context(this.#run.now() + this.#run.stepMs);
+    this.#tasks.spawn(this.#steps(ctx, { target, route, address, role, requestPath }));
   }
 
   #learnEndpoints(endpoints: EnvEndpoints | null): void {
@@ -348,13 +240,13 @@ class Measurement {
         source: '/env',
       };
       this.#targets.push(target);
-      if (resolvesLocally(this.#routes.get(this.#input.legRoutes[leg]))) this.#askResolvers(target.host);
-      this.#spawn(this.#followLeg(target));
+      if (resolvesLocally(this.#routes.get(this.#input.legRoutes[leg]))) this.#names.askResolvers(target.host);
+      this.#tasks.spawn(this.#followLeg(target));
     }
   }
 
   #facts() {
-    return { input: this.#input, resolved: this.#resolved, wire: this.#wire };
+    return { input: this.#input, resolved: this.#names.resolved, wire: this.#names.wire };
   }
 
   /** Controls and alternatives for a suspicion on the Agent's own path. */
@@ -382,7 +274,7 @@ class Measurement {
     for (const plan of plans) {
       if (this.#asked.has(plan.key)) continue;
       this.#asked.add(plan.key);
-      this.#spawn(
+      this.#tasks.spawn(
         runControl(plan, {
           net: this.#run.context(deadlineAt),
           input: this.#input,
@@ -401,30 +293,19 @@ class Measurement {
       const key = `alternative:${route.id}:${target.id}`;
       if (this.#asked.has(key)) continue;
       this.#asked.add(key);
-      this.#spawn(this.#alternative(target, route, deadlineAt));
+      this.#tasks.spawn(this.#alternative(target, route, deadlineAt));
     }
   }
 
   async #alternative(target: Target, route: PlannedRoute, deadlineAt: number): Promise<void> {
     const role: Role = { kind: 'alternative' };
     const addresses = resolvesLocally(route)
-      ? addressesToWalk((await this.#resolve(target.host)).addresses, route, this.#input.families)
+      ? addressesToWalk((await this.#names.resolve(target.host)).addresses, route, this.#input.families)
       : [null];
     await Promise.all(
-      addresses.slice(0, 4).map(async (address) => {
-        await walk(this.#run.context(deadlineAt), {
-          target,
-          route,
-          address,
-          role,
-          transactionId: this.#run.nextTransaction(),
-          trust: this.#trust,
-          requestPath: this.#requestPath(target),
-          holdMs: 0,
-          lookup: this.#input.lookup,
-          onStep: () => undefined,
-        });
-      }),
+      addresses
+        .slice(0, 4)
+        .map((address) => this.#steps(this.#run.context(deadlineAt), { target, route, address, role })),
     );
   }
 
@@ -435,21 +316,28 @@ class Measurement {
       (seen) => seen.operation === 'websocket_upgrade' && seen.targetId === target.id && seen.failure === null,
     );
     if (upgraded === undefined || phaseOf(upgraded) === null) return;
+    const address = resolvesLocally(route) ? upgraded.address : null;
     const held = holdLadder(this.#input.holdMs).map((holdMs) =>
-      walk(this.#run.context(), {
-        target,
-        route,
-        address: resolvesLocally(route) ? upgraded.address : null,
-        role: { kind: 'path' },
-        transactionId: this.#run.nextTransaction(),
-        trust: this.#trust,
-        requestPath: this.#requestPath(target),
-        holdMs,
-        lookup: this.#input.lookup,
-        onStep: () => undefined,
-      }),
+      this.#steps(this.#run.context(), { target, route, address, role: { kind: 'path' }, holdMs }),
     );
     await Promise.all(held);
+  }
+
+  /** One walk along a route. */
+  #steps(
+    ctx: NetContext,
+    what: Pick<Walk, 'target' | 'route' | 'address' | 'role'> &
+      Partial<Pick<Walk, 'requestPath' | 'holdMs' | 'onStep'>>,
+  ): Promise<readonly Observation[]> {
+    return walk(ctx, {
+      transactionId: this.#run.nextTransaction(),
+      trust: this.#trust,
+      requestPath: this.#requestPath(what.target),
+      holdMs: 0,
+      lookup: this.#input.lookup,
+      onStep: () => undefined,
+      ...what,
+    });
   }
 
   #requestPath(target: Target): string {

@@ -1,0 +1,102 @@
+/**
+ * Name look-ups of one run: the C library once a name, as the Agent asks it, and beside it every configured resolver
+ * on the wire. Each waits for the other only where the Agent would.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ResolvedAddress, ResolveObservation } from '../model/observation.js';
+import type { NetContext } from '../net/context.js';
+import { queryDns } from '../net/dns-wire.js';
+import { resolveOs } from '../net/resolve.js';
+import type { Run } from './run-context.js';
+import type { Tasks } from './tasks.js';
+import type { ProbeInput } from './types.js';
+
+/** What the second resolver gets beyond the step deadline. */
+const NEXT_RESOLVER_MS = 2000;
+
+export class Names {
+  readonly #run: Run;
+  readonly #input: ProbeInput;
+  readonly #tasks: Tasks;
+  readonly #resolutions = new Map<string, Promise<ResolveObservation>>();
+  /** Addresses by name, in getaddrinfo's order, of the look-ups that ended. */
+  readonly resolved = new Map<string, readonly string[]>();
+  /** Addresses by name, of all resolvers on the wire together. */
+  readonly wire = new Map<string, readonly string[]>();
+
+  constructor(run: Run, input: ProbeInput, tasks: Tasks) {
+    this.#run = run;
+    this.#input = input;
+    this.#tasks = tasks;
+  }
+
+  /** Asks every configured resolver for both families, in the background. */
+  askResolvers(name: string): void {
+    for (const resolver of this.#input.resolvers) {
+      for (const type of ['A', 'AAAA'] as const) {
+        const asked = queryDns(this.#run.context(), this.#label(), {
+          resolver: resolver.address,
+          port: resolver.port,
+          source: resolver.source,
+          name,
+          type,
+        });
+        this.#tasks.spawn(
+          asked.then(({ addresses }) => {
+            this.wire.set(name, [...new Set([...(this.wire.get(name) ?? []), ...addresses])]);
+          }),
+        );
+      }
+    }
+  }
+
+  /** The C library's answer for a name; asked once a run. */
+  resolve(host: string): Promise<ResolveObservation> {
+    const known = this.#resolutions.get(host);
+    if (known !== undefined) return known;
+    const asked = resolveOs(this.#patientContext(), this.#label(), host, this.#input.lookup, this.#hopeless(host)).then(
+      (answer) => {
+        this.resolved.set(
+          host,
+          answer.addresses.map(({ address }) => address),
+        );
+        return answer;
+      },
+    );
+    this.#resolutions.set(host, asked);
+    return asked;
+  }
+
+  /** What the resolvers said on the wire, once the C library is overdue; empty = nobody has an address for the name. */
+  async overdue(host: string): Promise<readonly ResolvedAddress[]> {
+    const spare = this.#input.resolvers.length > 1 ? NEXT_RESOLVER_MS : 0;
+    await sleep(this.#run.stepMs + spare, undefined, { ref: false });
+    return (this.wire.get(host) ?? []).map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+  }
+
+  /** Ends when it is of no use to wait for the C library any longer. */
+  async #hopeless(host: string): Promise<void> {
+    // With an address on the wire the answer is only late; this promise then never ends, and the deadline does.
+    if ((await this.overdue(host)).length > 0) await new Promise(() => undefined);
+  }
+
+  /**
+   * The C library is more patient than one step: it passes a silent first resolver after 5 s (resolv.conf(5),
+   * `timeout`), and asks again when one of its two questions stays open. The Agent waits for it, so we do.
+   */
+  #patientContext(): NetContext {
+    const context = this.#run.context();
+    const left = this.#run.budgetLeftMs();
+    return { ...context, stepTimeoutMs: () => Math.max(1, Math.min(this.#run.stepMs * 2 + 1000, left)) };
+  }
+
+  #label() {
+    return {
+      transactionId: this.#run.nextTransaction(),
+      targetId: null,
+      leg: null,
+      routeId: null,
+      role: { kind: 'path' },
+    } as const;
+  }
+}
