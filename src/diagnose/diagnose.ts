@@ -1,10 +1,10 @@
 import { buildEvidence } from './evidence.js';
 import { findCauses } from './engine.js';
 import { RULES } from './registry.js';
-import type { DiagnoseInput, Diagnosis } from './types.js';
+import type { DiagnoseInput, Diagnosis } from './input.js';
 import { exitCodeOf, judge } from './verdict.js';
 
-export type { DiagnoseInput, Diagnosis } from './types.js';
+export type { DiagnoseInput, Diagnosis } from './input.js';
 
 /**
  * Turns what was seen and what the Agent would make of it into findings (root cause first), a verdict per leg and the

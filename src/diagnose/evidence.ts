@@ -20,7 +20,7 @@ import { buildConnects, type HostConnects } from './evidence/connects.js';
 import { buildDns, isTimeout, type DnsView } from './evidence/dns.js';
 import { buildTiming, type Timing } from './evidence/timing.js';
 import { isAcceptedByAll, isGenuine } from './evidence/trust.js';
-import type { DiagnoseInput } from './types.js';
+import type { DiagnoseInput } from './input.js';
 
 /** One thing that somebody needs: a leg's host by the leg's own route, or an optional destination. */
 export interface Errand {

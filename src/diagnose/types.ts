@@ -1,25 +1,10 @@
-/** What a diagnosis takes and gives, and what a rule is. */
+/** What a rule is, and what it gives. */
 import type { Operation } from '../model/failure.js';
-import type { Blame, Confidence, Finding, FindingId, Remedy, Severity, Subject } from '../model/finding.js';
+import type { Blame, Confidence, FindingId, Remedy, Severity, Subject } from '../model/finding.js';
 import type { ControlKind, ObservationId } from '../model/observation.js';
-import type { ExitCode, Report } from '../model/report.js';
 import type { Leg } from '../model/route.js';
-import type { Verdict } from '../model/verdict.js';
 import type { Tag } from './confidence.js';
 import type { Evidence } from './evidence.js';
-
-/** The facts of a report; what is judged here is left out. */
-export interface DiagnoseInput extends Omit<Report, 'findings' | 'verdict' | 'exitCode'> {
-  /** `--strict`: warnings alone make the exit code 4. */
-  readonly strict: boolean;
-}
-
-export interface Diagnosis {
-  /** Root cause first; `not_checked` ones last. */
-  readonly findings: readonly Finding[];
-  readonly verdict: Verdict;
-  readonly exitCode: ExitCode;
-}
 
 export type Data = Record<string, string | number | boolean | null | readonly string[]>;
 

@@ -9,16 +9,8 @@ import type { Dialect } from '../../model/route.js';
 import type { Credentials } from '../../model/secret.js';
 import { failureOf } from '../classify.js';
 import type { NetContext, Step, StepLabel } from '../context.js';
-import { peerOf, Wire } from '../socket.js';
-import { StepClock } from '../step.js';
-import type { TunnelInput } from './http-connect.js';
-import { addressBytes, SocksEnd, SocksReader } from './socks-reader.js';
-
-export interface SocksInput extends TunnelInput {
-  readonly resolveAt: 'local' | 'proxy';
-  /** Address of `host`, needed with resolveAt `local`. */
-  readonly address: string | null;
-}
+import { addressBytes, SocksEnd, type SocksReader } from './socks-reader.js';
+import { type SocksInput, socksTunnel } from './socks-tunnel.js';
 
 /** RFC 1928 §6. */
 const REPLIES: Readonly<Record<number, FailureKind>> = {
@@ -35,78 +27,40 @@ const REPLIES: Readonly<Record<number, FailureKind>> = {
 const NO_AUTH = 0;
 const USER_PASSWORD = 2;
 
-export async function tunnelSocks5(
+export function tunnelSocks5(
   ctx: NetContext,
   label: StepLabel,
   input: SocksInput,
 ): Promise<Step<ProxyConnectObservation, Socket>> {
-  const { socket, proxy, credentials, host, port, dialect, resolveAt, address } = input;
-  const step = new StepClock(ctx, label, 'proxy_connect');
-  const wire = new Wire(socket, step);
-  const reader = new SocksReader(wire, step);
-  let method: number | null = null;
-  let authStatus: number | null = null;
-  let reply: number | null = null;
-  let credentialsSent = false;
-
-  const talk = async (): Promise<Failure | null> => {
+  const { credentials, host, port, dialect, resolveAt, address } = input;
+  return socksTunnel(ctx, label, input, 'socks5', async (wire, reader, seen) => {
     wire.write(greeting(dialect, credentials));
-    const [version, chosen = 255] = await reader.take(2, 'method selection');
-    if (version !== 5) throw new SocksEnd(mismatch(version));
-    method = chosen;
-    if (chosen === USER_PASSWORD && credentials !== null && hasUser(credentials)) {
-      credentialsSent = true;
+    const [version, method = 255] = await reader.take(2, 'method selection');
+    if (version !== 5) return mismatch(version);
+    seen.method = method;
+    if (method === USER_PASSWORD && credentials !== null && hasUser(credentials)) {
+      seen.credentialsSent = true;
       wire.write(userPassword(credentials));
       const status = (await reader.take(2, 'answer to the password'))[1] ?? 255;
-      authStatus = status;
+      seen.authStatus = status;
       if (status !== 0) {
         return failureOf('socks_authentication_failed', 'proxy_connect', code('STATUS', status), 'password refused');
       }
-    } else if (chosen !== NO_AUTH) {
+    } else if (method !== NO_AUTH) {
       const detail = 'the proxy wants a way to authenticate that was not offered';
-      return failureOf('socks_no_acceptable_method', 'proxy_connect', code('METHOD', chosen), detail);
+      return failureOf('socks_no_acceptable_method', 'proxy_connect', code('METHOD', method), detail);
     }
     wire.write(connectMessage(dialect, resolveAt === 'proxy' ? host : (address ?? host), port, resolveAt));
-    const [replyVersion, rep = 255, , type = 0] = await reader.take(4, 'reply to the request');
-    if (replyVersion !== 5) throw new SocksEnd(mismatch(replyVersion));
-    reply = rep;
-    if (rep !== 0) {
-      const detail = `the proxy replied ${code('REP', rep)}`;
-      return failureOf(REPLIES[rep] ?? 'socks_server_failure', 'proxy_connect', code('REP', rep), detail);
+    const [replyVersion, reply = 255, , type = 0] = await reader.take(4, 'reply to the request');
+    if (replyVersion !== 5) return mismatch(replyVersion);
+    seen.reply = reply;
+    if (reply !== 0) {
+      const detail = `the proxy replied ${code('REP', reply)}`;
+      return failureOf(REPLIES[reply] ?? 'socks_server_failure', 'proxy_connect', code('REP', reply), detail);
     }
     await skipBoundAddress(reader, type);
     return null;
-  };
-  let failure: Failure | null;
-  try {
-    failure = step.blocked() ?? (await talk());
-  } catch (error) {
-    if (!(error instanceof SocksEnd)) throw error;
-    failure = error.failure;
-  }
-  wire.release(failure === null ? reader.rest : undefined);
-  if (failure !== null) socket.destroy();
-
-  const observation = step.save<ProxyConnectObservation>({
-    ...step.base(peerOf(socket), failure),
-    protocol: 'socks5',
-    proxyHost: proxy.host,
-    proxyPort: proxy.port,
-    dialect,
-    credentialsSent,
-    requestedHost: resolveAt === 'proxy' ? host : (address ?? host),
-    requestedPort: port,
-    resolveAt,
-    rawReply: failure === null ? reader.taken.toString('latin1') : reader.raw,
-    bytesAfterHead: failure === null ? reader.rest.length : 0,
-    status: null,
-    headers: [],
-    bodyExcerpt: '',
-    socksMethod: method,
-    socksAuthStatus: authStatus,
-    socksReply: reply,
   });
-  return { observation, handle: failure === null ? socket : null };
 }
 
 function hasUser(credentials: Credentials): boolean {

@@ -1,5 +1,6 @@
 /** Bytes from a client to packets. Bytes may come in any pieces. Independent of every other MQTT code in this project. */
-import { MqttProtocolError, PACKET, REASON, type ClientPacket, type ConnectPacket, type Will } from './packets.js';
+import { PACKET, type ClientPacket, type ConnectPacket, type Will } from './packets.js';
+import { MqttProtocolError, REASON } from './reason.js';
 import { readProperties } from './properties.js';
 import { WireReader } from './wire.js';
 

@@ -1,5 +1,5 @@
 /** MQTT 5 properties (§2.2.2): each identifier has one type. */
-import { MqttProtocolError, REASON } from './packets.js';
+import { MqttProtocolError, REASON } from './reason.js';
 import { binary, text, uint16, uint32, varint, WireReader } from './wire.js';
 
 type PropertyType = 'byte' | 'uint16' | 'uint32' | 'varint' | 'binary' | 'text' | 'pair';

@@ -14,7 +14,8 @@ import {
   encodeSuback,
   encodeUnsuback,
 } from './encode.js';
-import { MqttProtocolError, REASON, type ClientPacket, type ConnectPacket, type PublishPacket } from './packets.js';
+import type { ClientPacket, ConnectPacket, PublishPacket } from './packets.js';
+import { MqttProtocolError, REASON } from './reason.js';
 import { numberProperty, PROPERTY, type Properties } from './properties.js';
 import { topicMatches } from './topics.js';
 

@@ -1,5 +1,5 @@
 /** Primitive types of MQTT (§1.5): integers, strings, binary data, variable byte integers. */
-import { MqttProtocolError, REASON } from './packets.js';
+import { MqttProtocolError, REASON } from './reason.js';
 
 /** §1.5.5. */
 export const MAX_VARINT = 268_435_455;

@@ -3,7 +3,7 @@
  * answers with a node id. Field numbers are those of the published schema (netdata/aclk-schemas,
  * nodeinstance/create/v1): request 1 claim id, 2 machine GUID, 3 host name; result 1 node id, 2 machine GUID.
  */
-import { MqttProtocolError } from '../mqtt/packets.js';
+import { MqttProtocolError } from '../mqtt/reason.js';
 import { varint, WireReader } from '../mqtt/wire.js';
 
 const LENGTH_DELIMITED = 2;

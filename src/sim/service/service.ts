@@ -7,7 +7,7 @@ import type { FaultSet } from '../faults/fault-set.js';
 import { plainFrame, type HttpAnswer, type HttpRequest, type WireScript } from '../http/message.js';
 import { play } from '../http/play.js';
 import { HttpFront } from '../http/server.js';
-import { REASON } from '../mqtt/packets.js';
+import { REASON } from '../mqtt/reason.js';
 import { MqttSession } from '../mqtt/session.js';
 import { randomUuid, type RandomBytes } from '../seeded-random.js';
 import type { HostRole } from '../types.js';

@@ -5,7 +5,8 @@ import { Secret, type Credentials } from '../../../src/model/secret.js';
 import { tunnelHttp } from '../../../src/net/proxy/http-connect.js';
 import { addressBytes } from '../../../src/net/proxy/socks-reader.js';
 import { tunnelSocks4 } from '../../../src/net/proxy/socks4.js';
-import { tunnelSocks5, type SocksInput } from '../../../src/net/proxy/socks5.js';
+import type { SocksInput } from '../../../src/net/proxy/socks-tunnel.js';
+import { tunnelSocks5 } from '../../../src/net/proxy/socks5.js';
 import { LABEL, observed, testContext } from '../../helpers/net/context.js';
 import { afterFirstBytes, clientOf, tcpServer, type Served } from '../../helpers/net/servers.js';
 

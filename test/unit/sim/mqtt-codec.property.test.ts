@@ -13,7 +13,8 @@ import {
   encodeSuback,
   encodeUnsuback,
 } from '../../../src/sim/mqtt/encode.js';
-import { MqttProtocolError, type ClientPacket } from '../../../src/sim/mqtt/packets.js';
+import type { ClientPacket } from '../../../src/sim/mqtt/packets.js';
+import { MqttProtocolError } from '../../../src/sim/mqtt/reason.js';
 import { numberProperty, PROPERTY } from '../../../src/sim/mqtt/properties.js';
 import { topicMatches } from '../../../src/sim/mqtt/topics.js';
 import { MAX_VARINT, varint, WireReader } from '../../../src/sim/mqtt/wire.js';
