@@ -3,12 +3,17 @@
  * a stack and a plea. The invoked command alone is imported, and its work only when it runs.
  */
 import { EXIT } from '../model/report.js';
+import { topHelp } from './top-help.js';
 import { packageVersion } from './version.js';
 
 async function main(argv: readonly string[]): Promise<void> {
-  const first = argv[2];
-  if (argv.length === 3 && (first === '--version' || first === '-V')) {
+  const only = argv.length === 3 ? argv[2] : undefined;
+  if (only === '--version' || only === '-V') {
     process.stdout.write(`${packageVersion()}\n`);
+    return;
+  }
+  if (only === '--help' || only === '-h') {
+    process.stdout.write(topHelp(process.stdout.columns ?? 80));
     return;
   }
   const { createProgram } = await import('./program.js');
