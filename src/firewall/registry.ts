@@ -74,7 +74,7 @@ export const RULE_TARGETS: readonly RuleTarget[] = [
   edl,
 ];
 
-/** Ids that hold the text, or that differ from it by a slip of the finger. */
+/** Ids that hold the text, that differ from it by a slip of the finger, or whose title has it as a word. */
 function similar(id: string): string[] {
   const text = id.toLowerCase();
   const slip = (other: string): boolean =>
@@ -86,8 +86,16 @@ function similar(id: string): string[] {
         text,
       );
     });
-  const ids = RULE_TARGETS.map((target) => target.id);
-  return ids.filter((other) => (text.length >= 3 && other.includes(text)) || text.startsWith(other) || slip(other));
+  const titled = (title: string): boolean =>
+    text.length >= 3 &&
+    title
+      .toLowerCase()
+      .split(/[^a-z0-9]+/)
+      .includes(text);
+  return RULE_TARGETS.filter(
+    ({ id: other, title }) =>
+      (text.length >= 3 && other.includes(text)) || text.startsWith(other) || slip(other) || titled(title),
+  ).map((target) => target.id);
 }
 
 /** Throws UsageError with the nearest ids when there is no such target. */

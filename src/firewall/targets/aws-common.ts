@@ -106,6 +106,7 @@ export function botocoreValidator(calls: Calls): Validator {
     needs: ['python3'],
     version: ['python3', '-c', 'import botocore; print("botocore", botocore.__version__)'],
     root: false,
+    applies: (files) => calls(files).length > 0,
     steps: (files) => [
       { argv: ['python3', '-c', 'import botocore'], stdin: null, setup: true },
       {
@@ -133,6 +134,7 @@ export function cliValidator(calls: Calls): Validator {
     needs: ['aws'],
     version: ['aws', '--version'],
     root: false,
+    applies: (files) => calls(files).length > 0,
     steps: (files) =>
       calls(files).map((call) => ({
         argv: [

@@ -5,10 +5,10 @@
  * Sources: firewall.md §2.4; Network Firewall developer guide, stateful domain lists and Suricata examples;
  * Network Firewall API, CreateRuleGroup and UpdateRuleGroup.
  */
-import { headerLines, shortHeader } from '../header.js';
+import { shortHeader } from '../header.js';
 import { lintJson, toJson } from '../json-file.js';
 import { MARKER } from '../names.js';
-import { fqdnProblem, parsePort, safeComment } from '../sanitise.js';
+import { fqdnProblem, parsePort } from '../sanitise.js';
 import { script } from '../script.js';
 import { either, exactly, fqdn, integer, list as listOf, object, prefix, text, type Shape } from '../shape.js';
 import { tryParsePrefix } from '../cidr.js';
@@ -16,6 +16,14 @@ import { UsageError } from '../../model/errors.js';
 import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget } from '../target.js';
 import { assertAtMost, hostNames, portGroups } from '../views.js';
 import { botocoreValidator, tags, tagShape } from './aws-common.js';
+import { cfnLintValidator, FORM, revisionLine, revisionShape, terraformValidator } from './aws-iac.js';
+import {
+  lintRuleGroupForms,
+  ruleGroupForms,
+  type DomainList,
+  type RuleGroupPlan,
+  type RuleGroupShapes,
+} from './aws-network-firewall-iac.js';
 import { refuseProxies } from './match-setting.js';
 
 const ID = 'aws-network-firewall';
@@ -46,7 +54,7 @@ function suricata(list: CheckedAllowList, options: RuleOptions): readonly string
   ];
 }
 
-function domainList(list: CheckedAllowList, options: RuleOptions): object {
+function domainList(list: CheckedAllowList, options: RuleOptions): DomainList {
   if (options.mode !== 'enforce')
     throw new RefusalError(
       ID,
@@ -60,27 +68,36 @@ function domainList(list: CheckedAllowList, options: RuleOptions): object {
       'not_expressible',
       `a domain list has no ports; ${other.fqdn} needs ${String(other.ports)}`,
     );
-  return { RulesSourceList: { Targets: hostNames(list), TargetTypes: ['TLS_SNI'], GeneratedRulesType: 'ALLOWLIST' } };
+  return { Targets: hostNames(list), TargetTypes: ['TLS_SNI'], GeneratedRulesType: 'ALLOWLIST' };
 }
 
-function homeNet(options: RuleOptions): object {
+function homeNet(options: RuleOptions): readonly string[] {
   const networks = (options.settings['home-net'] ?? '').split(',').filter((item) => item !== '');
   for (const network of networks) {
     const read = tryParsePrefix(network);
     if ('problem' in read) throw new UsageError(`${ID}: home-net: ${network} ${read.problem}`);
   }
-  return networks.length === 0 ? {} : { RuleVariables: { IPSets: { HOME_NET: { Definition: networks } } } };
+  return networks;
 }
 
-function ruleGroup(list: CheckedAllowList, options: RuleOptions): object {
+function plan(list: CheckedAllowList, options: RuleOptions): RuleGroupPlan {
   const rules = suricata(list, options);
   const capacity = Number(options.settings['capacity']);
   assertAtMost(ID, rules.length, capacity, 'rules (see --set capacity)');
   return {
-    ...homeNet(options),
-    RulesSource:
-      options.settings['source'] === 'domain-list' ? domainList(list, options) : { RulesString: rules.join('\n') },
-    StatefulRuleOptions: { RuleOrder: options.settings['rule-order'] },
+    source: options.settings['source'] === 'domain-list' ? domainList(list, options) : rules,
+    homeNet: homeNet(options),
+    ruleOrder: options.settings['rule-order'] ?? '',
+    capacity,
+  };
+}
+
+function ruleGroup(of: RuleGroupPlan): object {
+  const variables = { RuleVariables: { IPSets: { HOME_NET: { Definition: of.homeNet } } } };
+  return {
+    ...(of.homeNet.length === 0 ? {} : variables),
+    RulesSource: 'Targets' in of.source ? { RulesSourceList: of.source } : { RulesString: of.source.join('\n') },
+    StatefulRuleOptions: { RuleOrder: of.ruleOrder },
   };
 }
 
@@ -136,42 +153,52 @@ function isPort(item: string): boolean {
   }
 }
 
-const GROUP = object(
-  {
-    RulesSource: either(
-      object({ RulesString: rulesString }),
-      object({
-        RulesSourceList: object({
-          Targets: listOf(fqdn),
-          TargetTypes: listOf(exactly('TLS_SNI'), 1, 1),
-          GeneratedRulesType: exactly('ALLOWLIST'),
-        }),
-      }),
-    ),
-    StatefulRuleOptions: object({ RuleOrder: text(/STRICT_ORDER|DEFAULT_ACTION_ORDER/) }),
-  },
-  {
-    RuleVariables: object({
-      IPSets: object({ HOME_NET: object({ Definition: listOf(either(prefix(4), prefix(6))) }) }),
-    }),
-  },
-);
+const DOMAIN_LIST = object({
+  Targets: listOf(fqdn),
+  TargetTypes: listOf(exactly('TLS_SNI'), 1, 1),
+  GeneratedRulesType: exactly('ALLOWLIST'),
+});
+const ORDER = text(/STRICT_ORDER|DEFAULT_ACTION_ORDER/);
+const NETWORKS = listOf(either(prefix(4), prefix(6)));
+
+/** `rules`: the shape of what holds the text of the rules. */
+function groupShape(rules: Shape): Shape {
+  return object(
+    {
+      RulesSource: either(object({ RulesString: rules }), object({ RulesSourceList: DOMAIN_LIST })),
+      StatefulRuleOptions: object({ RuleOrder: ORDER }),
+    },
+    { RuleVariables: object({ IPSets: object({ HOME_NET: object({ Definition: NETWORKS }) }) }) },
+  );
+}
 const COMMON = {
   RuleGroupName: exactly(MARKER),
   Type: exactly('STATEFUL'),
-  Description: text(new RegExp(`${MARKER} id=netdata-cloud rev=[0-9a-f]{12} target=${ID} mode=(?:allow|enforce)`), 512),
-  RuleGroup: GROUP,
+  Description: revisionShape(ID),
 };
 const SHAPES: Readonly<Record<string, Shape>> = {
-  [CREATE]: object({ ...COMMON, Capacity: integer(1, MAX_CAPACITY), Tags: tagShape(ID) }),
-  [UPDATE]: object(COMMON),
+  [CREATE]: object({
+    ...COMMON,
+    RuleGroup: groupShape(rulesString),
+    Capacity: integer(1, MAX_CAPACITY),
+    Tags: tagShape(ID),
+  }),
+  [UPDATE]: object({ ...COMMON, RuleGroup: groupShape(rulesString) }),
+};
+const FORM_SHAPES: RuleGroupShapes = {
+  rulesString,
+  domainList: DOMAIN_LIST,
+  group: groupShape,
+  common: { ...COMMON, Capacity: integer(1, MAX_CAPACITY), Tags: tagShape(ID) },
+  networks: NETWORKS,
+  order: ORDER,
 };
 
 const CIDR = '[0-9a-f:.]{2,39}/[0-9]{1,3}';
 
 export const awsNetworkFirewall: RuleTarget = {
   id: ID,
-  title: 'AWS Network Firewall, names in TLS handshakes',
+  title: 'AWS Network Firewall, names in TLS handshakes (AWS CLI, Terraform, CloudFormation)',
   group: 'clouds',
   capabilities: {
     matches: 'names',
@@ -184,6 +211,7 @@ export const awsNetworkFirewall: RuleTarget = {
     dns: false,
   },
   settings: [
+    FORM,
     {
       name: 'source',
       title: 'rules (Suricata, with ports) or domain-list (enforce only, on every port)',
@@ -217,18 +245,20 @@ export const awsNetworkFirewall: RuleTarget = {
   ],
   render(list, options) {
     refuseProxies(ID, list, 'reads the name in a TLS handshake, and a connection to a proxy begins with none');
-    const group = ruleGroup(list, options);
+    const of = plan(list, options);
+    const form = ruleGroupForms(awsNetworkFirewall, list, options, of);
+    if (form !== null) return form;
     const common = {
       RuleGroupName: MARKER,
       Type: 'STATEFUL',
-      Description: safeComment(headerLines(awsNetworkFirewall, list, options)[0] ?? MARKER, 200),
-      RuleGroup: group,
+      Description: revisionLine(awsNetworkFirewall, list, options),
+      RuleGroup: ruleGroup(of),
     };
     const short = shortHeader(awsNetworkFirewall, list, options);
     return [
       {
         name: CREATE,
-        content: toJson({ ...common, Capacity: Number(options.settings['capacity']), Tags: tags(ID) }),
+        content: toJson({ ...common, Capacity: of.capacity, Tags: tags(ID) }),
         mode: 0o644,
       },
       { name: UPDATE, content: toJson(common), mode: 0o644, role: 'other' },
@@ -236,22 +266,28 @@ export const awsNetworkFirewall: RuleTarget = {
       script('uninstall', ID, short, UNINSTALL),
     ];
   },
-  lint: (files) =>
-    files.flatMap((file) => {
+  lint: (files) => [
+    ...files.flatMap((file) => {
       const shape = SHAPES[file.name];
       return shape === undefined ? [] : lintJson(file, shape);
     }),
+    ...lintRuleGroupForms(files, ID, FORM_SHAPES),
+  ],
   // The CLI trips over its own sample answer for this service; botocore is what it checks requests with anyway.
   validators: [
-    botocoreValidator(() => [
-      { file: CREATE, service: 'network-firewall', command: 'create-rule-group', operation: 'CreateRuleGroup' },
-      {
-        file: UPDATE,
-        service: 'network-firewall',
-        command: 'update-rule-group',
-        operation: 'UpdateRuleGroup',
-        extra: { UpdateToken: '00000000-0000-0000-0000-000000000000' },
-      },
-    ]),
+    botocoreValidator((files) =>
+      [
+        { file: CREATE, service: 'network-firewall', command: 'create-rule-group', operation: 'CreateRuleGroup' },
+        {
+          file: UPDATE,
+          service: 'network-firewall',
+          command: 'update-rule-group',
+          operation: 'UpdateRuleGroup',
+          extra: { UpdateToken: '00000000-0000-0000-0000-000000000000' },
+        },
+      ].filter((call) => files.some((file) => file.name === call.file)),
+    ),
+    terraformValidator,
+    cfnLintValidator,
   ],
 };

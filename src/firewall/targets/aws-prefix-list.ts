@@ -24,20 +24,13 @@ import {
   tagSpecificationShape,
   type ApiCall,
 } from './aws-common.js';
+import { cfnLintValidator, FORM, terraformValidator } from './aws-iac.js';
+import { lintPrefixListForms, prefixListForms, type PrefixListPlan } from './aws-prefix-list-iac.js';
 
 const ID = 'aws-prefix-list';
 
-export interface PrefixListPlan {
-  readonly name: string;
-  readonly family: 4 | 6;
-  readonly suffix: string;
-  readonly ports: readonly number[];
-  readonly maxEntries: number;
-  readonly entries: readonly Endpoint[];
-}
-
 /** Never an empty list; refuses more entries than there is room or than one request takes. */
-export function prefixLists(target: string, list: CheckedAllowList, options: RuleOptions): readonly PrefixListPlan[] {
+function prefixLists(target: string, list: CheckedAllowList, options: RuleOptions): readonly PrefixListPlan[] {
   const maxEntries = Number(options.settings['max-entries']);
   const plans = portGroups(list, options).flatMap((group) =>
     options.families.map((family) => ({
@@ -172,7 +165,7 @@ const calls = (files: readonly RenderedFile[]): readonly ApiCall[] =>
 
 export const awsPrefixList: RuleTarget = {
   id: ID,
-  title: 'AWS managed prefix lists for the AWS CLI',
+  title: 'AWS managed prefix lists (AWS CLI, Terraform, CloudFormation)',
   group: 'clouds',
   capabilities: {
     matches: 'addresses',
@@ -184,9 +177,11 @@ export const awsPrefixList: RuleTarget = {
     proxy: true,
     dns: false,
   },
-  settings: [MAX_ENTRIES],
+  settings: [FORM, MAX_ENTRIES],
   render(list, options) {
     const plans = prefixLists(ID, list, options);
+    const form = prefixListForms(awsPrefixList, list, options, plans);
+    if (form !== null) return form;
     const short = shortHeader(awsPrefixList, list, options);
     return [
       ...plans.map((plan): RenderedFile => ({ name: fileName(plan), content: toJson(request(plan)), mode: 0o644 })),
@@ -194,6 +189,9 @@ export const awsPrefixList: RuleTarget = {
       script('uninstall', ID, short, UNINSTALL),
     ];
   },
-  lint: (files) => files.filter(isRequest).flatMap((file) => lintJson(file, SHAPE)),
-  validators: [cliValidator(calls), botocoreValidator(calls)],
+  lint: (files) => [
+    ...files.filter(isRequest).flatMap((file) => lintJson(file, SHAPE)),
+    ...lintPrefixListForms(files, ID),
+  ],
+  validators: [cliValidator(calls), botocoreValidator(calls), terraformValidator, cfnLintValidator],
 };

@@ -4,6 +4,7 @@
  * what of ours is no longer wanted. Sources: firewall.md §2.4; EC2 API, AuthorizeSecurityGroupEgress and IpRange;
  * VPC quotas.
  */
+import type { RenderedFile } from '../../model/allow-list.js';
 import { shortHeader } from '../header.js';
 import { lintJson, toJson } from '../json-file.js';
 import { MARKER } from '../names.js';
@@ -22,19 +23,14 @@ import {
   tagSpecificationShape,
   type ApiCall,
 } from './aws-common.js';
+import { cfnLintValidator, FORM, terraformValidator } from './aws-iac.js';
+import { lintSecurityGroupForms, securityGroupForms, type Permission } from './aws-security-group-iac.js';
 
 const ID = 'aws-security-group';
 const FILE = `${MARKER}.${ID}.json`;
 
-export interface Permission {
-  readonly protocol: 'tcp' | 'udp';
-  readonly port: number;
-  readonly family: 4 | 6;
-  readonly rows: readonly { readonly cidr: string; readonly description: string }[];
-}
-
-/** One for each protocol, port and family, sorted; also what Terraform and CloudFormation write rule by rule. */
-export function permissions(target: string, list: CheckedAllowList, options: RuleOptions): readonly Permission[] {
+/** One for each protocol, port and family, sorted. */
+function permissions(target: string, list: CheckedAllowList, options: RuleOptions): readonly Permission[] {
   const dns = options.dns
     ? options.families.flatMap((family) =>
         (['tcp', 'udp'] as const).map((protocol): Permission => {
@@ -177,19 +173,20 @@ const SHAPE = object(
   { GroupId: text(/sg-(?:[0-9a-f]{8}|[0-9a-f]{17})/) },
 );
 
-const calls = (): readonly ApiCall[] => [
-  {
-    file: FILE,
-    service: 'ec2',
-    command: 'authorize-security-group-egress',
-    operation: 'AuthorizeSecurityGroupEgress',
-    extra: { GroupId: 'sg-00000000' },
-  },
-];
+const calls = (files: readonly RenderedFile[]): readonly ApiCall[] =>
+  files
+    .filter((file) => file.name === FILE)
+    .map((file) => ({
+      file: file.name,
+      service: 'ec2',
+      command: 'authorize-security-group-egress',
+      operation: 'AuthorizeSecurityGroupEgress',
+      extra: { GroupId: 'sg-00000000' },
+    }));
 
 export const awsSecurityGroup: RuleTarget = {
   id: ID,
-  title: 'AWS security group, egress rules for the AWS CLI',
+  title: 'AWS security group, egress rules (AWS CLI, Terraform, CloudFormation)',
   group: 'clouds',
   capabilities: {
     matches: 'addresses',
@@ -201,9 +198,11 @@ export const awsSecurityGroup: RuleTarget = {
     proxy: true,
     dns: true,
   },
-  settings: [GROUP_ID, MAX_RULES],
+  settings: [FORM, GROUP_ID, MAX_RULES],
   render(list, options) {
     const rows = permissions(ID, list, options);
+    const form = securityGroupForms(awsSecurityGroup, list, options, rows);
+    if (form !== null) return form;
     const group = options.settings[GROUP_ID.name] ?? '';
     const request = {
       ...(group === '' ? {} : { GroupId: group }),
@@ -217,6 +216,9 @@ export const awsSecurityGroup: RuleTarget = {
       script('uninstall', ID, short, uninstallBody(options)),
     ];
   },
-  lint: (files) => files.filter((file) => file.name === FILE).flatMap((file) => lintJson(file, SHAPE)),
-  validators: [cliValidator(calls), botocoreValidator(calls)],
+  lint: (files) => [
+    ...files.filter((file) => file.name === FILE).flatMap((file) => lintJson(file, SHAPE)),
+    ...lintSecurityGroupForms(files, ID),
+  ],
+  validators: [cliValidator(calls), botocoreValidator(calls), terraformValidator, cfnLintValidator],
 };

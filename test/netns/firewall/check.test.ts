@@ -1,7 +1,8 @@
 /** Every target that has a parser on this system, with an awkward list; and a damaged artefact is rejected. */
 import { describe, expect, test } from 'vitest';
+import type { RenderedFile } from '../../../src/model/allow-list.js';
 import { checkFiles } from '../../../src/firewall/live/check.js';
-import { RULE_TARGETS } from '../../../src/firewall/registry.js';
+import { findTarget, RULE_TARGETS } from '../../../src/firewall/registry.js';
 import { checkAllowList, renderRules } from '../../../src/firewall/render.js';
 import { RefusalError } from '../../../src/firewall/target.js';
 import { host, LAB_RANGES, list, usual } from '../../unit/firewall/factory.js';
@@ -51,4 +52,30 @@ describe.each(judged)('$id', (target) => {
     );
     expect(outcomes.flat()).toContain('rejected');
   });
+});
+
+/** Other forms of the same target, each with a parser of its own. */
+const forms = judged
+  .filter((target) => target.settings.some((setting) => setting.name === 'form'))
+  .flatMap((target) => ['terraform', 'cloudformation'].map((form) => [target.id, form] as const));
+
+test.each(forms)('%s as %s is accepted by what judges that form, and rejected when damaged', async (id, form) => {
+  const target = findTarget(id);
+  const make = (allowList: typeof odd): readonly RenderedFile[] =>
+    renderRules(target, allowList, {
+      toolVersion: '0.1.0',
+      settings: { form },
+      ...(target.capabilities.dns ? { dns: true } : {}),
+    });
+  const verdicts = await checkFiles(target, make(odd));
+  expect(verdicts.flatMap((verdict) => verdict.problems)).toEqual([]);
+  expect(verdicts.map((verdict) => verdict.outcome)).toContain('accepted');
+  for (const verdict of verdicts)
+    if (verdict.outcome === 'not_verified')
+      console.warn(`${id} as ${form}: ${verdict.judge}: ${String(verdict.because)}`);
+  const damaged = make(usual()).map((file) => ({
+    ...file,
+    content: file.content.replaceAll(/(description|Description|name|Type)/g, '$1 ='),
+  }));
+  for (const verdict of await checkFiles(target, damaged)) expect(verdict.outcome).not.toBe('accepted');
 });

@@ -109,6 +109,7 @@ describe('the gate', () => {
     ['iptabels', /did you mean iptables\?/],
     ['cisco', /did you mean cisco-asa, /],
     ['UFW', /did you mean ufw\?/],
+    ['terraform', /did you mean aws-security-group, aws-prefix-list, aws-network-firewall/],
     ['nft; reboot\u001b[31m', /^there is no target "nft; reboot\\u001b\[31m" \(rules --list shows all\)$/],
   ])('the unknown target %j is answered with the nearest ones', (id, message) => {
     expect(() => findTarget(id)).toThrow(message);

@@ -16,10 +16,12 @@ const WRONG_NUMBER = [-1, 0.5, 70_000_000, '443', null];
 
 function damages(value: unknown): { what: string; make: Replace }[] {
   if (typeof value === 'string')
-    return [...WRONG_TEXT, 1, null, {}, `${value} `, `${value}\n`].map((wrong) => ({
-      what: `= ${JSON.stringify(wrong).slice(0, 30)}`,
-      make: () => wrong,
-    }));
+    return [...WRONG_TEXT, 1, null, {}, `${value} `, `${value}\n`]
+      .filter((wrong) => wrong !== value)
+      .map((wrong) => ({
+        what: `= ${JSON.stringify(wrong).slice(0, 30)}`,
+        make: () => wrong,
+      }));
   if (typeof value === 'number')
     return WRONG_NUMBER.map((wrong) => ({ what: `= ${JSON.stringify(wrong)}`, make: () => wrong }));
   if (typeof value === 'boolean') return [{ what: '= "true"', make: () => 'true' }];
@@ -67,9 +69,10 @@ export function overlooked(
   read: (content: string) => unknown,
   write: (value: never) => string,
   allowed?: RegExp,
+  wanted = /\.(?:json|yaml)$/,
 ): string[] {
   return files.flatMap((file, index) => {
-    if (!/\.(?:json|yaml)$/.test(file.name)) return [];
+    if (!wanted.test(file.name)) return [];
     const damaged = [
       ...nearMisses(read(file.content), allowed).map(({ what, value }) => ({ what, content: write(value as never) })),
       { what: 'no final newline', content: file.content.trimEnd() },

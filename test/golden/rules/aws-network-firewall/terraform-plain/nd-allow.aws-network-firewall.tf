@@ -1,0 +1,39 @@
+# nd-allow id=netdata-cloud rev=8cc21239c37f target=aws-network-firewall mode=allow
+# nd-allow-time: made 2026-11-22T20:00:00.000Z by netdata-egress 0.1.0
+# Allows this host or network to open connections to:
+#   api.netdata.cloud tcp/443 (link)
+#   app.netdata.cloud tcp/443 (claim)
+#   mqtt.netdata.cloud tcp/443 (link)
+# Matches names; the device follows their addresses itself.
+# Refresh: netdata-egress rules refresh --once; or render again: netdata-egress rules aws-network-firewall
+# Remove: everything that carries the marker nd-allow.
+
+resource "aws_networkfirewall_rule_group" "nd_allow" {
+  name        = "nd-allow"
+  type        = "STATEFUL"
+  capacity    = 100
+  description = "nd-allow id=netdata-cloud rev=8cc21239c37f target=aws-network-firewall mode=allow"
+
+  rule_group {
+    rules_source {
+      rules_string = <<-EOT
+        pass tls $HOME_NET any -> $EXTERNAL_NET 443 (msg:"nd-allow api.netdata.cloud"; flow:to_server, established; tls.sni; content:"api.netdata.cloud"; startswith; endswith; nocase; sid:1894430; rev:1;)
+        pass tls $HOME_NET any -> $EXTERNAL_NET 443 (msg:"nd-allow app.netdata.cloud"; flow:to_server, established; tls.sni; content:"app.netdata.cloud"; startswith; endswith; nocase; sid:1894431; rev:1;)
+        pass tls $HOME_NET any -> $EXTERNAL_NET 443 (msg:"nd-allow mqtt.netdata.cloud"; flow:to_server, established; tls.sni; content:"mqtt.netdata.cloud"; startswith; endswith; nocase; sid:1894432; rev:1;)
+      EOT
+    }
+
+    stateful_rule_options {
+      rule_order = "STRICT_ORDER"
+    }
+  }
+
+  tags = {
+    "nd-allow" = "aws-network-firewall"
+  }
+}
+
+output "nd_allow_rule_group_arn" {
+  description = "For the firewall policy"
+  value       = aws_networkfirewall_rule_group.nd_allow.arn
+}

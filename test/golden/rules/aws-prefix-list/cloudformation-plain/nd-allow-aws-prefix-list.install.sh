@@ -1,0 +1,26 @@
+#!/bin/sh
+# nd-allow id=netdata-cloud rev=48a4075cda55 target=aws-prefix-list mode=allow
+# nd-allow-time: made 2026-11-22T20:00:00.000Z by netdata-egress 0.1.0, first address goes stale 2026-11-22T21:00:00.000Z
+set -eu
+dir=$(cd "$(dirname "$0")" && pwd)
+group=${1:-}
+stack=nd-allow-aws-prefix-list
+if said=$(aws cloudformation describe-stacks --stack-name "$stack" --query "Stacks[0].[StackStatus,Tags[?Key=='nd-allow']|[0].Value]" --output text 2>&1); then
+  set -- $said
+  if [ "${2:-}" != 'aws-prefix-list' ]; then
+    echo "the stack $stack is there already and is not ours: it lacks the tag nd-allow=aws-prefix-list" >&2
+    exit 1
+  fi
+  found=yes
+else
+  case $said in
+    *'does not exist'*) found=no ;;
+    *) printf '%s\n' "$said" >&2; exit 1 ;;
+  esac
+fi
+if [ "$found$group" = no ]; then
+  echo 'no security group given: the lists are made, and no rule refers to them' >&2
+fi
+aws cloudformation deploy --stack-name "$stack" --template-file "$dir/nd-allow.aws-prefix-list.template.yaml" \
+  --no-fail-on-empty-changeset --tags nd-allow=aws-prefix-list ${group:+--parameter-overrides "SecurityGroupId=$group"}
+[ "$found" = yes ] || echo "made the stack $stack"

@@ -1,0 +1,25 @@
+#!/bin/sh
+# nd-allow id=netdata-cloud rev=48a4075cda55 target=aws-prefix-list mode=allow
+# nd-allow-time: made 2026-11-22T20:00:00.000Z by netdata-egress 0.1.0, first address goes stale 2026-11-22T21:00:00.000Z
+set -eu
+stack=nd-allow-aws-prefix-list
+if said=$(aws cloudformation describe-stacks --stack-name "$stack" --query "Stacks[0].[StackStatus,Tags[?Key=='nd-allow']|[0].Value]" --output text 2>&1); then
+  set -- $said
+  if [ "${2:-}" != 'aws-prefix-list' ]; then
+    echo "the stack $stack is there already and is not ours: it lacks the tag nd-allow=aws-prefix-list" >&2
+    exit 1
+  fi
+  found=yes
+else
+  case $said in
+    *'does not exist'*) found=no ;;
+    *) printf '%s\n' "$said" >&2; exit 1 ;;
+  esac
+fi
+if [ "$found" = no ]; then
+  echo "there is no stack $stack"
+  exit 0
+fi
+aws cloudformation delete-stack --stack-name "$stack"
+aws cloudformation wait stack-delete-complete --stack-name "$stack"
+echo "removed the stack $stack"
