@@ -54,8 +54,9 @@ async function fileBehind(path: string): Promise<{ readonly path: string; readon
 
 async function attributesOfNew(reader: HostReader, created: NewFile): Promise<Attributes> {
   const [owner, gid] = await Promise.all([reader.userId(created.owner), reader.groupId(created.group)]);
-  const uid = created.owner === 'root' ? 0 : (owner?.uid ?? null);
-  const group = created.group === 'root' ? 0 : gid;
+  // A host without an account database still has root.
+  const uid = owner?.uid ?? (created.owner === 'root' ? 0 : null);
+  const group = gid ?? (created.group === 'root' ? 0 : null);
   const missing = [uid === null ? `user ${created.owner}` : '', group === null ? `group ${created.group}` : ''].filter(
     (name) => name !== '',
   );
