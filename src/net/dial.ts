@@ -26,6 +26,8 @@ export interface DialInput {
    */
   readonly address: string | null;
   readonly dialect: Dialect;
+  /** False: an HTTP proxy is only reached, not asked for a tunnel; what is sent to it says where it is to go. */
+  readonly tunnel?: false;
   readonly lookup?: Lookup;
   /** Judges the certificate of an https proxy; without it the chain is kept but judged against nothing. */
   readonly trust?: TrustSet;
@@ -122,6 +124,7 @@ async function tunnel(
     case 'direct':
       return proxySocket;
     case 'http_connect': {
+      if (input.tunnel === false) return proxySocket;
       const common = { socket: proxySocket, proxy: route.proxy, credentials, host, port, dialect };
       const step = await tunnelHttp(ctx, label, { ...common, protocol: 'http' });
       steps.push(step.observation);
@@ -136,7 +139,7 @@ async function tunnel(
         trust: input.trust ?? createTrustSet([], ''),
       });
       steps.push(secured.observation);
-      if (secured.handle === null) return null;
+      if (secured.handle === null || input.tunnel === false) return secured.handle;
       const common = { socket: secured.handle, proxy: route.proxy, credentials, host, port, dialect };
       const step = await tunnelHttp(ctx, label, { ...common, protocol: 'https' });
       steps.push(step.observation);

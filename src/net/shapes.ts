@@ -11,6 +11,7 @@ export const BROWSER_USER_AGENT =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36';
 
 const HTTPS_PORT = 443;
+const HTTP_PORT = 80;
 
 /** GET as ACLK's HTTPS client sends it: Host never carries a port (§4.3). */
 export function aclkGet(host: string, path: string): Buffer {
@@ -26,6 +27,18 @@ export function libcurlGet(host: string, path: string, port = HTTPS_PORT): Buffe
     ['Host', hostAndPort(host, port)],
     ['Accept', '*/*'],
   ]);
+}
+
+/**
+ * GET of an `http://` URL as libcurl hands it to an HTTP proxy: the whole URL in the first line, the login in a field of
+ * its own, no tunnel. Tried on 7.88.
+ */
+export function libcurlProxiedGet(host: string, path: string, port: number, credentials: Credentials | null): Buffer {
+  const authority = hostAndPort(host, port, HTTP_PORT);
+  const fields: (readonly [string, string])[] = [['Host', authority]];
+  if (credentials !== null && credentials.user.reveal() !== '') fields.push(basic(credentials));
+  fields.push(['Accept', '*/*'], ['Proxy-Connection', 'Keep-Alive']);
+  return request('GET', `http://${authority}${path}`, fields);
 }
 
 /** Header fields of the browser-like control, in the order they are sent; Host is added by the client. */

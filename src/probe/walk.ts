@@ -12,7 +12,7 @@ import { holdIdle } from '../net/hold.js';
 import { roundTripRaw } from '../net/http.js';
 import { connectMqtt } from '../net/mqtt.js';
 import type { Lookup } from '../net/resolve.js';
-import { aclkGet, libcurlGet } from '../net/shapes.js';
+import { aclkGet, libcurlGet, libcurlProxiedGet } from '../net/shapes.js';
 import { handshakeTls } from '../net/tls.js';
 import type { TrustSet } from '../net/trust.js';
 import { upgradeRaw } from '../net/websocket.js';
@@ -53,8 +53,8 @@ export async function walk(ctx: NetContext, plan: Walk): Promise<readonly Observ
   const dialect = dialectOf(target);
   const seen: Observation[] = [];
 
-  // libcurl sends such a request to an HTTP proxy as it is, without a tunnel: that way is not walked.
-  if (target.plain === true && route.route.kind !== 'direct') return seen;
+  // libcurl hands such a request to an HTTP proxy as it is, without a tunnel; SOCKS proxies carry it like any other.
+  const handedOver = target.plain === true && ['http_connect', 'https_connect'].includes(route.route.kind);
   plan.onStep(route.route.kind === 'direct' ? 'connect' : 'proxy', ctx.now());
   const dialed = await dial(ctx, label, {
     route,
@@ -63,6 +63,7 @@ export async function walk(ctx: NetContext, plan: Walk): Promise<readonly Observ
     address: plan.address,
     dialect,
     trust: plan.trust,
+    ...(handedOver ? { tunnel: false } : {}),
     ...(plan.lookup ? { lookup: plan.lookup } : {}),
   });
   seen.push(...dialed.steps);
@@ -78,8 +79,9 @@ export async function walk(ctx: NetContext, plan: Walk): Promise<readonly Observ
     if (target.leg === null) return seen;
     if (target.leg !== 'link') {
       plan.onStep('http', ctx.now());
-      const request =
-        dialect === 'libcurl'
+      const request = handedOver
+        ? libcurlProxiedGet(target.host, plan.requestPath, target.port, route.credentials)
+        : dialect === 'libcurl'
           ? libcurlGet(target.host, plan.requestPath, shownPort(target))
           : aclkGet(target.host, plan.requestPath);
       seen.push(

@@ -93,6 +93,8 @@ function connectStop(view: LegView, chain: Chain, trail: Trail): Stop | null {
       if (!names.ok) return resolutionStop(names.stop);
       if (names.at !== null) trail.passed(names.at);
     }
+    // An `http://` URL is handed to an HTTP proxy as it is: there is no tunnel to ask for.
+    if (settings.plain === true && route.kind !== 'socks4' && route.kind !== 'socks5') return null;
     if (chain.proxy === null) return unseen();
     const stop = judgeProxy(chain.proxy, true, CONNECT_SECONDS);
     if (stop !== null) return stop;

@@ -119,7 +119,7 @@ function attempt(transactionId: string, seen: readonly Observation[], targets: R
 
 /** This step and all later ones of its connection. */
 export function fromStepOn(attempt: Attempt, step: Observation): readonly ObservationId[] {
-  const at = attempt.steps.indexOf(step);
+  const at = attempt.steps.findIndex(({ id }) => id === step.id);
   return attempt.steps.slice(Math.max(at, 0)).map(({ id }) => id);
 }
 

@@ -3,7 +3,8 @@ import { effect, factRule, where } from './agent-facts.js';
 
 export const agentBaseUrlInvalid = factRule({
   id: 'agent.base_url_invalid',
-  reach: 'direct',
+  // The way there does not matter: what is at its end is another than meant.
+  reach: 'beyond',
   title: (cause) => `The cloud URL in ${where(cause)} is one that the Agent misreads`,
   meaning: (cause) =>
     `The link takes only https://HOST or https://HOST:PORT: no other scheme or spelling, no user, no IPv6 address, and it ignores a path that the claim would use. ${effect(cause, '')}`.trim(),

@@ -8,10 +8,10 @@ import type { Cause, Draft, Rule } from '../types.js';
 
 /**
  * What a fact can be blamed for: `direct` = everything that fails on its legs that go out directly, because they were
- * not meant to; `proxy` = what fails at the proxy; `route` = both; `nothing` = no failure of the network. A fact whose effect is
+ * not meant to; `proxy` = what fails at the proxy; `route` = both; `beyond` = what fails on direct legs or behind a proxy; `nothing` = no failure of the network. A fact whose effect is
  * `blocks` condemns its legs by itself.
  */
-export type Reach = 'direct' | 'proxy' | 'route' | 'nothing';
+export type Reach = 'direct' | 'proxy' | 'route' | 'beyond' | 'nothing';
 
 export interface FactWords {
   readonly id: FindingId;
@@ -56,14 +56,22 @@ export function factRule(words: FactWords): Rule {
   };
 }
 
-function blamedFor({ legs }: ConfigFact, reach: Reach, ev: Evidence): readonly string[] {
-  if (reach === 'nothing') return [];
+function blamedFor({ legs, data }: ConfigFact, reach: Reach, ev: Evidence): readonly string[] {
+  // What is merely good to know makes nothing fail.
+  if (reach === 'nothing' || data['effect'] === 'note') return [];
   const direct = (leg: Leg): boolean => ev.agent.legs[leg].routeId === 'direct';
   const failing = legs.filter((leg) => ev.prediction(leg)?.outcome === 'will_fail');
   return failing.flatMap((leg) => {
     if (direct(leg)) return reach === 'proxy' ? [] : ev.troubles([leg]);
+    if (reach === 'beyond') return ev.troubles([leg]).filter((id) => !isAtProxy(id, ev) || isPortZero(leg, id, ev));
     return reach === 'direct' ? [] : ev.troubles([leg]).filter((id) => isAtProxy(id, ev));
   });
+}
+
+/** Asked for port 0, a proxy has no other answer than a refusal; but for its own login. */
+function isPortZero(leg: Leg, id: string, ev: Evidence): boolean {
+  const seen = ev.byId.get(id);
+  return ev.agent.legs[leg].port === 0 && seen?.operation === 'proxy_connect' && seen.status !== 407;
 }
 
 function isAtProxy(id: string, ev: Evidence): boolean {

@@ -58,9 +58,41 @@ export interface ReplyCase {
   readonly reply: ProxyConnectObservation;
 }
 
-/** What proxies made of requests for a tunnel, on the Agent's own path. */
+/** What proxies made of requests for a tunnel, or of a request that they were to carry as it is, on the Agent's own path. */
 export function replies(ev: Evidence): readonly ReplyCase[] {
-  return ev.path.flatMap((attempt) => (attempt.proxy === null ? [] : [{ attempt, reply: attempt.proxy }]));
+  return ev.path.flatMap((attempt) => {
+    const reply = attempt.proxy ?? loginAsked(attempt, ev);
+    return reply === null ? [] : [{ attempt, reply }];
+  });
+}
+
+/**
+ * The claim of an `http://` URL is handed to an HTTP proxy without a tunnel: 407 is the one answer that is surely the
+ * proxy's own. It has the id of the HTTP exchange, which is what was seen.
+ */
+function loginAsked({ proxy, http, routeId }: Attempt, ev: Evidence): ProxyConnectObservation | null {
+  const route = ev.route(routeId)?.route;
+  if (proxy !== null || http?.status !== 407 || http.leg !== 'claim') return null;
+  if (route?.kind !== 'http_connect' && route?.kind !== 'https_connect') return null;
+  const { method: _method, host, path: _path, rawHead, rawBody, bodyBytes: _bytes, ...shared } = http;
+  const { closedAfterMs: _closed, endedBy: _ended, receivedAt: _at, ...step } = shared;
+  return {
+    ...step,
+    operation: 'proxy_connect',
+    protocol: route.kind === 'http_connect' ? 'http' : 'https',
+    proxyHost: route.proxy.host,
+    proxyPort: route.proxy.port,
+    credentialsSent: route.proxy.credentials === 'present',
+    requestedHost: host,
+    requestedPort: ev.agent.legs.claim.port,
+    resolveAt: 'proxy',
+    rawReply: rawHead,
+    bytesAfterHead: 0,
+    bodyExcerpt: rawBody.slice(0, 4096),
+    socksMethod: null,
+    socksAuthStatus: null,
+    socksReply: null,
+  };
 }
 
 export function replySubject(attempt: Attempt, ev: Evidence): Draft['subject'] {

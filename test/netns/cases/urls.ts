@@ -1,7 +1,9 @@
 /** Base URLs that claim and link read differently, and clouds of one's own. */
 import * as at from '../harness/addresses.js';
-import { ACLK, fails, ROOM, TOKEN, works, type AgentFiles, type LabCase } from '../harness/case.js';
+import { ACLK, ENV, fails, ROOM, TOKEN, works, type AgentFiles, type LabCase } from '../harness/case.js';
 import { answer, ENV_BODY } from '../harness/peer-plan.js';
+import { PORT } from '../harness/services.js';
+import { ONLY_PROXY_OUT } from './proxy-routes.js';
 
 const url = (base: string): AgentFiles => ({
   'claim.conf': `[global]\n url = ${base}\n token = ${TOKEN}\n rooms = ${ROOM}\n`,
@@ -22,6 +24,28 @@ const onPrem: Pick<LabCase, 'dns' | 'peer'> = {
     },
   ],
 };
+
+/** One without TLS, by a name that the proxy's own resolver knows; only the proxy gets there. */
+const PLAIN_HOST = 'www.corp.example';
+const PLAIN = `http://${PLAIN_HOST}:8080`;
+const plainOnPrem: Pick<LabCase, 'peer' | 'gateway' | 'needs' | 'also'> = {
+  peer: [
+    {
+      behaviour: {
+        env: answer('200 OK', ENV_BODY.replaceAll(/(?:api|mqtt)\.netdata\.cloud/g, PLAIN_HOST)),
+        connection: 'plain_http',
+      },
+    },
+  ],
+  gateway: ONLY_PROXY_OUT,
+  needs: ['squid'],
+  also: (lab) =>
+    lab.nft(
+      lab.ns.cloud,
+      'table ip plain {\n chain in {\n type nat hook prerouting priority -101;\n tcp dport 8080 dnat to :4430\n }\n}\n',
+    ),
+};
+const squid = (port: number): string => `http://${at.PROXY_NAME}:${port}`;
 
 export const urlCases: readonly LabCase[] = [
   {
@@ -65,6 +89,28 @@ export const urlCases: readonly LabCase[] = [
     peer: [...(onPrem.peer ?? []), { behaviour: { certificate: 'private_onprem' } }],
     files: { ...url(`https://${ONPREM}`), trustedPem: ['private'] },
     expect: fails('agent.trust_split', ACLK, { orCause: ['tls.untrusted_issuer'] }),
+  },
+  {
+    id: 'url-plain-proxy',
+    title: 'An http:// URL through squid: libcurl hands the whole URL to the proxy, the link still wants TLS',
+    ...plainOnPrem,
+    files: { 'claim.conf': `${url(PLAIN)['claim.conf'] ?? ''} proxy = ${squid(PORT.squid)}\n` },
+    expect: fails('agent.base_url_invalid', ENV, { orCause: ['tls.not_tls'] }),
+  },
+  {
+    id: 'url-plain-proxy-env',
+    title: 'An http:// URL and http_proxy: the variable that counts for it, https_proxy does not',
+    ...plainOnPrem,
+    files: url(PLAIN),
+    env: { http_proxy: squid(PORT.squid), https_proxy: squid(PORT.nothing) },
+    expect: fails('agent.base_url_invalid', ENV, { orCause: ['tls.not_tls'] }),
+  },
+  {
+    id: 'url-plain-proxy-login',
+    title: 'An http:// URL through a squid that wants a login: 407 answers the request itself',
+    ...plainOnPrem,
+    files: { 'claim.conf': `${url(PLAIN)['claim.conf'] ?? ''} proxy = ${squid(PORT.squidBasic)}\n` },
+    expect: fails('proxy.auth_required', ['claim', 'env']),
   },
   {
     id: 'url-onprem-dropped',

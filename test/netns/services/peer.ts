@@ -84,6 +84,7 @@ function servePlainly(socket: Socket, behaviour: Behaviour): void {
       socket.pause();
       socket.unshift(chunk);
       serve(socket, behaviour, () => socket.resetAndDestroy());
+      socket.resume();
     } else {
       socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
     }

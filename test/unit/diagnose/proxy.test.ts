@@ -9,6 +9,7 @@ import {
   failure,
   GENUINE,
   goOn,
+  htmlAnswer,
   HOST,
   judgedBy,
   SILENT,
@@ -158,6 +159,19 @@ describe('what the proxy answers', () => {
 
   it('proxy.auth_required: 407, and no credentials were sent', () => {
     expect(blamed(tell(walk(HTTP, wants('Basic realm="x"', false))))).toEqual(['proxy.auth_required']);
+  });
+
+  it('proxy.auth_required: 407 to the claim of an http:// URL, which asks for no tunnel', () => {
+    const run = walk(HTTP, wants('Basic realm="x"', false));
+    const claim = { ...run.agent.legs.claim, plain: true as const };
+    const steps = run.seen.on({ leg: 'claim', routeId: HTTP.id });
+    const kept = run.seen.observations.filter(({ leg }) => leg !== 'claim');
+    run.seen.observations.splice(0, run.seen.observations.length, ...kept);
+    const way = steps.connectOk(PROXY, { peer: 'proxy', host: 'proxy.example', port: 3128 });
+    steps.httpAnswer(way, htmlAnswer('407 Proxy Authentication Required', 'Login'));
+    const told = tell({ ...run, agent: { ...run.agent, legs: { ...run.agent.legs, claim } } });
+    expect(blamed(told)).toEqual(['proxy.auth_required']);
+    expect(told.finding('proxy.auth_required').subject.legs).toEqual(LEGS);
   });
 
   it('proxy.auth_rejected, not proxy.auth_required: 407 to credentials', () => {
