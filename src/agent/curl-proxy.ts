@@ -6,6 +6,7 @@ import { Secret } from '../model/secret.js';
 import type { Credentials } from '../model/secret.js';
 import { isIPv6Literal } from './ip-literal.js';
 import { decodeAsCurl } from './percent.js';
+import { socksLoginTooLong } from './proxy-reading.js';
 import type { ProxyProblem, ProxyProtocol, ProxyReading } from './proxy-reading.js';
 
 interface Scheme {
@@ -83,6 +84,7 @@ export function readProxyAsCurl(value: string): ProxyReading {
     credentials = readCredentials(login);
     // A login that decodes to a control character makes libcurl forget the whole proxy.
     if (credentials === null) return { kind: 'direct', meant: false, problems: ['control_character'] };
+    if (scheme.protocol === 'socks5' && socksLoginTooLong(credentials)) problems.push('credentials_too_long');
   }
   const portDefaulted = port === null || port === '';
   if (portDefaulted) problems.push('port_missing');

@@ -5,6 +5,7 @@
 import type { AgentFacts } from '../model/agent.js';
 import { UsageError } from '../model/errors.js';
 import type { Discovery } from '../model/planned.js';
+import { agentAccount } from './account.js';
 import { builtWithoutCloud, findVersion } from './agent-version.js';
 import { claimSettings, readClaimFiles } from './claim-settings.js';
 import type { ClaimSettings } from './claim-settings.js';
@@ -68,15 +69,16 @@ export async function discover(reader: HostReader, options: DiscoverOptions): Pr
   const observations = new HostObservations(options);
   const unit = await readUnit(reader);
   const installed = await findInstallation(reader, options, unit);
-  const [version, environment] = await Promise.all([
+  const [version, environment, account] = await Promise.all([
     findVersion(reader, options, installed),
     chooseEnvironment(reader, installed.process, unit, options.envFrom),
+    agentAccount(reader, installed, unit),
   ]);
   const rules = rulesFor(version.value);
   const [files, trust, key, guid, found, withoutCloud] = await Promise.all([
     readClaimFiles(reader, installed),
-    readTrustStores(reader, installed, environment.variables, options.mozillaRoots),
-    privateKeyFacts(reader, installed, unit),
+    readTrustStores(reader, installed, environment.variables, options.mozillaRoots, account),
+    privateKeyFacts(reader, installed, account),
     machineGuid(reader, installed),
     hostProxies(reader),
     rules.mayLackCloud ? builtWithoutCloud(reader, installed) : null,

@@ -5,7 +5,7 @@ import type { DiscoverOptions } from './discover-options.js';
 import type { LintContext } from './lint/context.js';
 import type { ProxyChoice } from './proxy-choice.js';
 import type { RoutePlan } from './routes.js';
-import { UNUSABLE_URL_HOST } from './url.js';
+import { UNREADABLE_URL_HOST } from './url.js';
 import type { UrlReading } from './url.js';
 
 const ENV_PATH = '/api/v1/env';
@@ -19,7 +19,7 @@ interface Place {
 }
 
 function placeOf(reading: UrlReading, hostSource: Source, path: string | null): Place {
-  if (reading.kind === 'unusable') return { host: UNUSABLE_URL_HOST, port: 443, path: path ?? '/', hostSource };
+  if (reading.kind === 'unusable') return { host: UNREADABLE_URL_HOST, port: 443, path: path ?? '/', hostSource };
   const plain = reading.tls ? {} : { plain: true as const };
   return { host: reading.host, port: reading.port, path: path ?? reading.path, hostSource, ...plain };
 }
@@ -48,7 +48,7 @@ export function legSettings(
   };
   const { auth, link } = options.documented;
   const onLink = (leg: Leg, place: Place, checksName: boolean): LegSettings =>
-    make(leg, place, context.linkProxy, plan.linkRouteId, checksName);
+    make(leg, place, context.linkProxy, leg === 'link' ? plan.linkRouteId : plan.httpsRouteId, checksName);
   return {
     claim: make(
       'claim',

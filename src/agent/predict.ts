@@ -2,6 +2,7 @@ import type { Observation, ObservationId } from '../model/observation.js';
 import type { Prediction } from '../model/prediction.js';
 import { LEGS, type Leg } from '../model/route.js';
 import { judgeClaimLeg } from './predict/claim-leg.js';
+import { claimTries } from './predict/claim-says.js';
 import { endpointsInUse } from './predict/endpoints-in-use.js';
 import type { PredictInput } from './predict/input.js';
 import { outcomeOf, type Judged, type Stop } from './predict/judged.js';
@@ -43,6 +44,8 @@ function predictionOf(input: PredictInput, view: LegView, result: SessionResult)
   const works = outcome === 'will_work' || (outcome === 'at_risk' && judged.stop === null);
   const rule = ruleOf(decisive, view, result);
   const byProxy = view.route !== null && view.route.kind !== 'direct';
+  const why = words(rule, view, decisive?.at ?? null);
+  const tries = claimTries(rule, decisive?.status ?? null, judged.seconds);
   return {
     leg,
     routeId: view.settings.routeId,
@@ -50,7 +53,7 @@ function predictionOf(input: PredictInput, view: LegView, result: SessionResult)
     stops: decisive?.at?.id ?? null,
     evidence: idsOf(judged.met, decisive),
     rule,
-    why: words(rule, view, decisive?.at ?? null),
+    why: leg === 'claim' && outcome === 'will_fail' && input.facts.claimed !== true ? `${why} ${tries}` : why,
     agentWouldSay: agentSays(rule, leg, input.facts.version.value, { status: decisive?.status ?? null, byProxy }),
     agentSeconds: judged.seconds === null ? null : Math.round(judged.seconds * 1000) / 1000,
     worksAtAttempt: works ? result.attempt : null,

@@ -59,6 +59,7 @@ const WORDS: Readonly<Record<ProxyProblem, string>> = {
   empty_user: 'the user name is empty, so no login is sent',
   credentials_not_decoded: 'percent-encoding in the login is sent as it stands',
   credentials_truncated: 'the login is cut at a % that is no percent-encoding',
+  credentials_too_long: 'the login is longer than can be sent to a proxy',
   plus_became_space: 'a + in the login becomes a space',
   control_character: 'the login decodes to a control character',
 };

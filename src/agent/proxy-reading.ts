@@ -17,6 +17,7 @@ export type ProxyProblem =
   | 'empty_user'
   | 'credentials_not_decoded'
   | 'credentials_truncated'
+  | 'credentials_too_long'
   | 'plus_became_space'
   | 'control_character';
 
@@ -54,6 +55,11 @@ export function sameRoute(left: ProxyReading, right: ProxyReading): boolean {
     left.host === right.host &&
     left.port === right.port
   );
+}
+
+/** RFC 1929 has one byte for each length; both sides give up on more. */
+export function socksLoginTooLong({ user, password }: Credentials): boolean {
+  return [user, password].some((part) => new TextEncoder().encode(part.reveal()).length > 255);
 }
 
 /** Same credentials after decoding. */

@@ -3,7 +3,7 @@ import { Secret } from '../model/secret.js';
 import type { Credentials } from '../model/secret.js';
 import { decodeAsLink } from './percent.js';
 import type { ProxyProblem, ProxyReading } from './proxy-reading.js';
-import { UNUSABLE_HOST } from './proxy-reading.js';
+import { UNUSABLE_HOST, socksLoginTooLong } from './proxy-reading.js';
 import type { AgentRules } from './versions.js';
 
 type LinkRules = Pick<AgentRules, 'linkUsesSocks' | 'linkDecodesProxyCredentials'>;
@@ -25,6 +25,15 @@ const SCHEMES: readonly Scheme[] = [
 export function atoi(text: string): number {
   const match = /^[ \t\n\v\f\r]*([+-]?\d{1,15})/.exec(text);
   return match === null ? 0 : Number(match[1]);
+}
+
+/** A CONNECT request with everything in it has at most 4096 bytes (agent-behaviour.md §3.3); hosts take some 100 of them. */
+const MAX_BASIC_BYTES = 3900;
+
+function loginTooLong({ user, password }: Credentials, protocol: Scheme['protocol']): boolean {
+  if (protocol === 'socks5') return socksLoginTooLong({ user, password });
+  const bytes = new TextEncoder().encode(`${user.reveal()}:${password.reveal()}`).length;
+  return Math.ceil(bytes / 3) * 4 > MAX_BASIC_BYTES;
 }
 
 function readCredentials(pair: string, rules: LinkRules, problems: ProxyProblem[]): Credentials | null {
@@ -69,6 +78,7 @@ export function readProxyAsLink(value: string, rules: LinkRules): ProxyReading {
   if (at >= 0) {
     credentials = readCredentials(rest.slice(0, at), rules, problems);
     rest = rest.slice(at + 1);
+    if (credentials !== null && loginTooLong(credentials, scheme.protocol)) problems.push('credentials_too_long');
   }
   // Without a host the HTTPS legs go direct and the last leg has nothing to connect to.
   if (rest === '') return { kind: 'unusable', problems: [...problems, 'no_host'] };

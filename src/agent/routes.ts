@@ -89,6 +89,8 @@ export interface RoutePlan {
   readonly routes: readonly PlannedRoute[];
   readonly claimRouteId: string;
   readonly linkRouteId: string;
+  /** Of env and auth; differs only where the link's value names no host. */
+  readonly httpsRouteId: string;
 }
 
 function originOf(choice: ProxyChoice): string {
@@ -108,7 +110,12 @@ export function planRoutes(
   const list = new RouteList();
   const candidate = (choice: ProxyChoice): RouteCandidate => ({ ...routeOf(choice.reading), origin: originOf(choice) });
   const claimRouteId = list.add(candidate(claim), ['claim']);
-  const linkRouteId = list.add(candidate(link), ['env', 'auth', 'link']);
+  // A value without a host: the HTTPS steps go direct, the last one has nothing to connect to (agent-behaviour.md §3.2).
+  const hostless = link.reading.kind === 'unusable' && link.reading.problems.includes('no_host');
+  const linkRouteId = list.add(candidate(link), hostless ? ['link'] : ['env', 'auth', 'link']);
+  const httpsRouteId = hostless
+    ? list.add({ route: DIRECT, credentials: null, origin: originOf(link) }, ['env', 'auth'])
+    : linkRouteId;
   const own = list.entries.map(({ route, credentials, origin }) => ({ route, credentials, origin }));
   const alternatives: RouteCandidate[] = [
     { route: DIRECT, credentials: null, origin: 'direct' },
@@ -123,5 +130,5 @@ export function planRoutes(
     list.add({ ...alternative, origin: `alternative: ${alternative.origin}` }, []);
     added += 1;
   }
-  return { routes: list.entries, claimRouteId, linkRouteId };
+  return { routes: list.entries, claimRouteId, linkRouteId, httpsRouteId };
 }

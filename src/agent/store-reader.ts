@@ -1,6 +1,7 @@
 /** Certificates of files and hashed directories, each path read once however many stores hold it. */
 import type { FailureKind } from '../model/failure.js';
 import { pemCertificates } from './pem.js';
+import { mayRead, type Account } from './account.js';
 import type { HostReader } from './reader.js';
 
 const MAX_STORE_BYTES = 8 * 1024 * 1024;
@@ -20,8 +21,10 @@ export interface PathResult {
 export class StoreReader {
   readonly #reader: HostReader;
   readonly #paths = new Map<string, Promise<PathResult>>();
-  constructor(reader: HostReader) {
+  readonly #account: Account | null;
+  constructor(reader: HostReader, account: Account | null = null) {
     this.#reader = reader;
+    this.#account = account;
   }
 
   file(path: string): Promise<PathResult> {
@@ -52,6 +55,12 @@ export class StoreReader {
     if (file.state === 'unreadable') {
       const failure = { kind: 'file_unreadable' as const, code: file.code };
       return { certificates: [], problem: `${path} cannot be read (${file.code})`, failure };
+    }
+    const info = this.#account === null ? null : await this.#reader.stat(path);
+    if (this.#account !== null && typeof info === 'object' && info !== null && !mayRead(info, this.#account)) {
+      // We could read it, the Agent cannot: its store does without.
+      const problem = `${path} may not be read by the Agent's user ${this.#account.name}`;
+      return { certificates: [], problem, failure: { kind: 'not_permitted', code: 'EACCES' } };
     }
     const certificates = pemCertificates(latin1(file.bytes));
     const problem = certificates.length === 0 ? `${path} holds no certificate` : null;

@@ -2,6 +2,7 @@
  * Where each side looks for certificates (agent-behaviour.md §1.4, §4.6): libcurl's built-in bundle by distribution,
  * OpenSSL's default paths, and what replaces them.
  */
+import { mayRead, type Account } from './account.js';
 import type { Installed } from './installation.js';
 import type { Environment } from './proxy-choice.js';
 import type { HostReader } from './reader.js';
@@ -9,8 +10,12 @@ import type { HostReader } from './reader.js';
 export type TrustVariable = 'SSL_CERT_FILE' | 'SSL_CERT_DIR';
 
 /** The claim's own CA file in cloud.d; unknown when it could not be looked for. */
-export type OwnTrustFile =
-  { readonly state: 'none' } | { readonly state: 'unknown' } | { readonly state: 'file'; readonly path: string };
+export type OwnTrustFile = (
+  { readonly state: 'none' } | { readonly state: 'unknown' } | { readonly state: 'file'; readonly path: string }
+) & {
+  /** One that is there, and that the Agent may not open. */
+  readonly unreadable?: string;
+};
 
 async function present(reader: HostReader, paths: readonly string[]): Promise<string | null> {
   const stats = await Promise.all(paths.map(async (path) => reader.stat(path)));
@@ -77,13 +82,20 @@ export async function linkPaths(
   };
 }
 
-/** `trusted.pem` or `cloud_fullchain.pem`, the first that is there. */
-export async function claimOwnFile(reader: HostReader, cloudDir: string): Promise<OwnTrustFile> {
+/** `trusted.pem` or `cloud_fullchain.pem`, the first that is there and that the Agent may open. */
+export async function claimOwnFile(
+  reader: HostReader,
+  cloudDir: string,
+  account: Account | null,
+): Promise<OwnTrustFile> {
+  let unreadable: Pick<OwnTrustFile, 'unreadable'> = {};
   for (const name of ['trusted.pem', 'cloud_fullchain.pem']) {
     const path = `${cloudDir}/${name}`;
     const info = await reader.stat(path);
     if (info === 'denied') return { state: 'unknown' };
-    if (info !== 'missing') return { state: 'file', path };
+    if (info === 'missing') continue;
+    if (account === null || mayRead(info, account)) return { state: 'file', path, ...unreadable };
+    unreadable = { unreadable: path };
   }
-  return { state: 'none' };
+  return { state: 'none', ...unreadable };
 }

@@ -5,6 +5,7 @@
 import type { TrustStoreFacts } from '../model/agent.js';
 import type { FailureKind } from '../model/failure.js';
 import type { LoadedTrustStore } from '../model/planned.js';
+import type { Account } from './account.js';
 import type { Installed } from './installation.js';
 import type { Environment } from './proxy-choice.js';
 import type { HostReader } from './reader.js';
@@ -66,19 +67,24 @@ function shareEqual(stores: readonly LoadedTrustStore[]): LoadedTrustStore[] {
   });
 }
 
-/** Reads every store that a leg, or a comparison, needs. `link` and `claim` are always there. */
+/**
+ * Reads every store that a leg, or a comparison, needs. `link` and `claim` are always there.
+ *
+ * @param account whom the Agent runs as: what it may not read is not in its stores; null = not known
+ */
 export async function readTrustStores(
   reader: HostReader,
   installed: Installed,
   environment: Environment,
   mozillaRoots: readonly string[],
+  account: Account | null = null,
 ): Promise<TrustStores> {
   const { cloudDir } = installed.installation;
   const [link, curl, system, own] = await Promise.all([
     linkPaths(reader, installed, environment),
     curlDefaults(reader, installed),
     systemBundle(reader),
-    claimOwnFile(reader, cloudDir),
+    claimOwnFile(reader, cloudDir, account),
   ]);
   const list = (path: string | null): string[] => (path === null ? [] : [path]);
   const ownFile = own.state === 'file' ? own.path : null;
@@ -99,7 +105,7 @@ export async function readTrustStores(
     { id: 'system', title: "the system's bundle", files: list(system.file), directories: [] },
   ];
   if (ownFile !== null) plans.push({ id: 'trusted_pem', title: ownFile, files: [ownFile], directories: [] });
-  const source = new StoreReader(reader);
+  const source = new StoreReader(reader, account);
   const loaded = await Promise.all(plans.map(async (plan) => load(plan, source)));
   const mozilla: LoadedTrustStore = {
     facts: {

@@ -31,6 +31,9 @@ export type UrlReading =
 /** Stands for a host that must not be looked up: it never resolves (RFC 6761 §6.4). */
 export const UNUSABLE_URL_HOST = 'unusable-url.invalid';
 
+/** The same for a URL in which a side finds no host at all: it does not get as far as looking one up. */
+export const UNREADABLE_URL_HOST = 'unreadable-url.invalid';
+
 const unusable = (...problems: UrlProblem[]): UrlReading => ({ kind: 'unusable', problems });
 
 /** The link's parser for base URL, authEndpoint and transport endpoints. TLS is used whatever the scheme. */

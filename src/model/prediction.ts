@@ -15,7 +15,7 @@ export interface Prediction {
   readonly evidence: readonly ObservationId[];
   /** Which rule decided: a short stable id such as `tcp.timeout_ends_loop`, `http.header_value_too_long`. */
   readonly rule: string;
-  /** One sentence in our words. */
+  /** One sentence in our words; of a failing claim a second one, how often it is tried. */
   readonly why: string;
   /** The Agent's fixed status string (agent-behaviour.md §8.4) and the log line to look for, or null. */
   readonly agentWouldSay: { readonly status: string | null; readonly log: string | null };

@@ -49,6 +49,8 @@ function meaning(problem: ProxyProblem, side: Side): Meaning | null {
     case 'credentials_not_decoded':
     case 'plus_became_space':
       return CREDENTIALS;
+    case 'credentials_too_long':
+      return { ...CREDENTIALS, effect: 'blocks' };
     case 'control_character':
       return { ...CREDENTIALS, effect: 'route' };
     default:

@@ -27,6 +27,16 @@ function trustSplit(context: LintContext): FactDraft[] {
       });
     }
   }
+  if (claimOwnFile.unreadable !== undefined && claimIsOpen(context)) {
+    drafts.push({
+      finding: 'agent.trust_split',
+      kind: 'own_file_unreadable',
+      effect: 'value',
+      source: { kind: 'file', name: claimOwnFile.unreadable, line: null },
+      text: `${claimOwnFile.unreadable} may not be read by the Agent's user ${context.key.user}: the claim does without it`,
+      legs: CLAIM_LEG,
+    });
+  }
   if (replacedByVariable.length > 0) {
     const count = onlyIn(context, 'link', 'claim');
     const names = replacedByVariable.join(' and ');

@@ -84,7 +84,8 @@ export function parseHttpsResponse(raw: string, options: HttpsResponseOptions): 
       if (chunked) return refused('http.length_and_chunked', line);
       contentLength = leadingNumber(field.value);
     } else if (field.name === 'transfer-encoding' && field.value === 'chunked') {
-      if (contentLength !== null) return refused('http.length_and_chunked', line);
+      // Said twice, it is refused with the same words.
+      if (contentLength !== null || chunked) return refused('http.length_and_chunked', line);
       chunked = true;
     }
   }

@@ -15,16 +15,41 @@ const CURL = {
   verify: 'SSL peer certificate or SSH remote key was not OK',
   proxy: 'proxy handshake error',
   weird: 'Weird server reply',
+  url: 'URL using bad/illegal format or missing URL',
 } as const;
 
-/** Texts for the HTTP status of a failed claim (agent-behaviour.md §1.2, agent-confirmed 12). */
+/** Parts of the texts for the HTTP status of a failed claim (agent-behaviour.md §1.2, agent-confirmed 12). */
 const BY_STATUS: Readonly<Record<number, string>> = {
+  102: 'in progress',
   403: 'token is expired, not found, or invalid',
   409: 'already claimed',
-  500: 'server error',
-  503: 'service unavailable',
-  504: 'gateway timeout',
+  422: 'code 422',
+  500: 'Internal Server Error',
+  503: 'unavailable',
+  504: 'Gateway Timeout',
 };
+
+/** Answers after which the Agent does not claim again by itself; every other failure is tried five times. */
+const FINAL = new Set([102, 204, 403, 409, 422]);
+const ATTEMPTS = 5;
+/** Pauses behind the five attempts together, s: 0.3, 0.4, 0.5, 0.6 and 0.7. */
+const PAUSES_SECONDS = 2.5;
+
+/**
+ * How often a failing claim is tried, and how long that keeps the Agent from starting (agent-behaviour.md §1.1, §1.2,
+ * agent-confirmed 14): one sentence.
+ *
+ * @param seconds of one attempt; null = not known
+ */
+export function claimTries(rule: PredictRule, status: number | null, seconds: number | null): string {
+  const final = status !== null && isAnswer(rule) && FINAL.has(status);
+  const total = seconds === null ? '' : ` (${String(Math.round(seconds * ATTEMPTS + PAUSES_SECONDS))} s together)`;
+  const attempts = final ? 'once' : `five times${total}`;
+  return `The Agent tries ${attempts} at its start, and then not again until it is restarted or told to reload its claim.`;
+}
+
+/** An HTTP answer decided, and not the way there. */
+const isAnswer = (rule: PredictRule): boolean => /^(?:answer|http)\./.test(rule);
 
 /** What `cloud.reason` and the log (prefix `CLAIM:`) would say about a failed claim. */
 export function claimSays(rule: PredictRule, status: number | null, byProxy: boolean): Says {
@@ -33,7 +58,7 @@ export function claimSays(rule: PredictRule, status: number | null, byProxy: boo
 }
 
 function statusText(rule: PredictRule, status: number | null): string | null {
-  if (status === null || !/^(?:answer|http)\./.test(rule)) return null;
+  if (status === null || !isAnswer(rule)) return null;
   return BY_STATUS[status] ?? `response code ${String(status)}`;
 }
 
@@ -58,6 +83,8 @@ function curlText(rule: PredictRule, byProxy: boolean): string | null {
       return CURL.receive;
     case 'http.status_unreadable':
       return CURL.weird;
+    case 'config.url_unusable':
+      return CURL.url;
     case 'proxy.tls_failed':
       return CURL.verify;
     default:

@@ -9,10 +9,11 @@ export interface Contradiction {
   /**
    * - `running_offline`: it is offline although everything it needs works now.
    * - `running_online`: it is online although a new connection would fail.
+   * - `running_banned`: the cloud has told it not to come back.
    * - `retry_far_away`: the network works now, its next attempt is far off.
    * - `proxy_not_active_yet`: its process uses another proxy than its files say (trap T1).
    */
-  readonly kind: 'running_offline' | 'running_online' | 'retry_far_away' | 'proxy_not_active_yet';
+  readonly kind: 'running_offline' | 'running_banned' | 'running_online' | 'retry_far_away' | 'proxy_not_active_yet';
   /** One sentence, without foreign text. */
   readonly text: string;
   readonly data: Readonly<Record<string, string | number | null>>;
@@ -42,6 +43,13 @@ export function compareStatus(
     found.push({
       kind: 'running_offline',
       text: 'The running Agent says it is offline, but everything that it needs works now.',
+      data: { reason: status.reason },
+    });
+  }
+  if (status.status === 'banned') {
+    found.push({
+      kind: 'running_banned',
+      text: 'The running Agent says that the cloud has banned it; it stays so until it is restarted or its claim reloaded.',
       data: { reason: status.reason },
     });
   }

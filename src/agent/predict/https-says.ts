@@ -11,9 +11,16 @@ const PARSE_FAILED = 'https client parsing of response failed';
 const READ_FAILED = 'https client read error';
 const CLIENT_TIMEOUT = 'https client timeout';
 const NOT_JSON = '/env response is not JSON';
+const NOT_200 = { status: '/env response code is not 200', log: 'The HTTP code not 200 OK' } as const;
+const NO_CHALLENGE = {
+  status: 'otp challenge response is not http/200',
+  log: 'ACLK_OTP Challenge HTTP code not 200 OK',
+} as const;
 
 /** Fixed statuses of the HTTPS legs and a part of the log line beside them (agent-behaviour.md §8.4, §4, §5). */
 const SAYS: Partial<Record<PredictRule, Says>> = {
+  // A fresh process looks at its URL again every 5 s and says nothing else; the text of its own comes after a reload.
+  'config.url_unusable': { status: 'offline', log: null },
   'dns.unresolvable': { status: 'cannot resolve hostname', log: 'error connecting TCP socket to' },
   'dns.slow_resolver': { status: 'cannot resolve hostname', log: 'error connecting TCP socket to' },
   'tcp.refused': { status: 'connection refused', log: "Failed to connect to '" },
@@ -57,9 +64,11 @@ export function httpsSays(rule: PredictRule, leg: Leg, rules: PredictRules, stat
   if (rule === 'proxy.reply_status_not_accepted' && status !== null) {
     return { status: 'proxy negotiation failed', log: `failed with status ${String(status)}` };
   }
-  if (leg === 'auth' && (rule.startsWith('answer.') || rule === 'http.no_length')) {
-    return { status: 'otp challenge response is not http/200', log: 'ACLK_OTP Challenge HTTP code not 200 OK' };
-  }
+  // The first answer counts, be it an interim one.
+  if (rule === 'http.interim_response') return leg === 'auth' ? NO_CHALLENGE : NOT_200;
+  if (leg === 'auth' && rule.startsWith('answer.')) return NO_CHALLENGE;
+  // A challenge without a body is read all the same: no fixed word for what follows (§4.4).
+  if (leg === 'auth' && rule === 'http.no_length') return { status: null, log: null };
   const known = SAYS[rule];
   if (known !== undefined) return known;
   if (TRUST.has(rule) && rules.namesCertificateFailures)
@@ -75,9 +84,7 @@ function httpsSaysOfFamily(rule: PredictRule, status: number | null): Says {
   if (rule.startsWith('http.')) return { status: PARSE_FAILED, log: 'error parsing HTTP response' };
   if (rule.startsWith('env.')) return { status: NOT_JSON, log: 'error parsing /env message' };
   if (rule.startsWith('answer.')) {
-    return status === 200
-      ? { status: NOT_JSON, log: 'error parsing /env message' }
-      : { status: '/env response code is not 200', log: 'The HTTP code not 200 OK' };
+    return status === 200 ? { status: NOT_JSON, log: 'error parsing /env message' } : NOT_200;
   }
   return { status: null, log: null };
 }

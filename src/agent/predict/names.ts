@@ -1,4 +1,5 @@
 import type { ResolveObservation } from '../../model/observation.js';
+import { UNREADABLE_URL_HOST } from '../url.js';
 import { fails, unseen, type Stop } from './judged.js';
 import { isAddressLiteral, isSilent, sameHost, tookMs, type LegView } from './view.js';
 
@@ -27,6 +28,7 @@ export function resolveNames(view: LegView, host: string): Names {
     if (walked.length > 0) return { ok: true, orders: [walked], at: failed };
     return { ok: false, stop: { outcome: 'at_risk', rule: 'dns.slow_resolver', at: failed, seconds: null } };
   }
+  if (sameHost(host, UNREADABLE_URL_HOST)) return { ok: false, stop: fails('config.url_unusable', failed) };
   return { ok: false, stop: fails('dns.unresolvable', failed, tookMs(failed) / 1000) };
 }
 

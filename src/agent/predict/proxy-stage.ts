@@ -16,7 +16,7 @@ const CAPTURE_MAX = 16_384;
  * @param budgetSeconds how long the Agent waits for it
  */
 export function judgeProxy(seen: ProxyConnectObservation, byLibcurl: boolean, budgetSeconds: number): Stop | null {
-  if (seen.protocol === 'socks5') return judgeSocks(seen, budgetSeconds);
+  if (seen.protocol === 'socks5') return judgeSocks(seen, byLibcurl, budgetSeconds);
   if (seen.protocol === 'socks4') return judgeSocks4(seen, budgetSeconds);
   const parse = byLibcurl ? parseConnectReplyLibcurl : parseConnectReply;
   const reply = parse(seen.rawReply, seen.bytesAfterHead);
@@ -31,7 +31,7 @@ export function judgeProxy(seen: ProxyConnectObservation, byLibcurl: boolean, bu
   return withoutReply(seen, budgetSeconds, 'proxy');
 }
 
-function judgeSocks(seen: ProxyConnectObservation, budgetSeconds: number): Stop | null {
+function judgeSocks(seen: ProxyConnectObservation, byLibcurl: boolean, budgetSeconds: number): Stop | null {
   const { socksMethod, socksAuthStatus, socksReply } = seen;
   if (socksMethod === null && seen.failure !== null && seen.failure.kind !== 'proxy_protocol_mismatch') {
     return withoutReply(seen, budgetSeconds, 'socks');
@@ -39,7 +39,7 @@ function judgeSocks(seen: ProxyConnectObservation, budgetSeconds: number): Stop 
   const exchange = parseSocksExchange(
     {
       method: socksMethod === null ? null : String.fromCharCode(5, socksMethod),
-      auth: socksAuthStatus === null ? null : String.fromCharCode(1, socksAuthStatus),
+      auth: socksAuthStatus === null ? null : String.fromCharCode(byLibcurl ? 1 : authVersion(seen), socksAuthStatus),
       reply: socksReply === null ? null : `${String.fromCharCode(5, socksReply, 0, 1)}\0\0\0\0\0\0`,
     },
     seen.credentialsSent,
@@ -48,6 +48,11 @@ function judgeSocks(seen: ProxyConnectObservation, budgetSeconds: number): Stop 
   if (exchange.rule !== 'socks.incomplete') return fails(exchange.rule, seen);
   if (seen.failure?.kind === 'proxy_protocol_mismatch') return fails('socks.version', seen);
   return seen.failure === null ? unseen(seen) : withoutReply(seen, budgetSeconds, 'socks');
+}
+
+/** First byte of the answer to the password, behind the two of the method; libcurl does not look at it. */
+function authVersion({ rawReply }: ProxyConnectObservation): number {
+  return rawReply.length > 2 ? rawReply.charCodeAt(2) : 1;
 }
 
 function judgeSocks4(seen: ProxyConnectObservation, budgetSeconds: number): Stop | null {

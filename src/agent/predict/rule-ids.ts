@@ -14,6 +14,7 @@ export type PredictRule =
   | 'unknown.host_not_probed'
   | 'unknown.not_judged'
   | 'unknown.capture_cut'
+  | 'config.url_unusable'
   | 'dns.unresolvable'
   | 'dns.slow_resolver'
   | 'tcp.refused'

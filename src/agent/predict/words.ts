@@ -10,6 +10,7 @@ export const WORDS: Readonly<Record<PredictRule, string>> = {
   'unknown.not_judged': 'The certificate was not held against the trust store of this leg.',
   'unknown.capture_cut': 'The answer is longer than what was kept of it.',
 
+  'config.url_unusable': 'The base URL is none that this leg can read: nothing is tried.',
   'dns.unresolvable': '{host} cannot be resolved.',
   'dns.slow_resolver': '{host} resolves only after a resolver ahead stays silent for seconds.',
   'tcp.refused': 'No address of {host} accepts the connection.',

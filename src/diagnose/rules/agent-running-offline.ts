@@ -1,4 +1,4 @@
-import { restartAgent } from '../remedies.js';
+import { remedy, restartAgent } from '../remedies.js';
 import { quote, sentence } from '../text.js';
 import type { Rule } from '../types.js';
 import { contradictions } from './agent-status.js';
@@ -8,7 +8,16 @@ export const agentRunningOffline: Rule = {
   id: 'agent.running_offline',
   requires: ['read_agent_status'],
   evaluate(ev) {
-    return contradictions(ev, 'running_offline').map(({ status }) => ({
+    const banned = contradictions(ev, 'running_banned').map(({ status }) => ({
+      subject: { legs: ['env', 'auth', 'link'] as const },
+      evidence: [status.id],
+      explains: [],
+      tags: ['read' as const],
+      floor: 'risks' as const,
+      key: 'banned',
+      data: { reason: status.reason, nextAttemptAt: status.nextAttemptAt, banned: true },
+    }));
+    const offline = contradictions(ev, 'running_offline').map(({ status }) => ({
       subject: { legs: ['env', 'auth', 'link'] as const },
       evidence: [status.id],
       explains: [],
@@ -16,9 +25,24 @@ export const agentRunningOffline: Rule = {
       cap: 'notes' as const,
       data: { reason: status.reason, nextAttemptAt: status.nextAttemptAt },
     }));
+    return [...banned, ...offline];
   },
   describe(cause) {
-    const { reason, nextAttemptAt } = cause.data;
+    const { reason, nextAttemptAt, banned } = cause.data;
+    if (banned === true) {
+      return {
+        title: 'The running Agent has been banned by Netdata Cloud',
+        why: sentence(
+          'It says so itself (status "banned").',
+          typeof reason === 'string' && reason !== '' && `Its reason: ${quote(reason)}.`,
+          'The cloud told it not to come back, as it does with a node that was removed there. It stays so until it is restarted or its claim reloaded, whatever the network does.',
+        ),
+        remedies: [
+          remedy('cloud', 'Look whether the node was removed in Netdata Cloud; then it has to be claimed again.'),
+          restartAgent('Or start the Agent again: it then asks once more.'),
+        ],
+      };
+    }
     return {
       title: 'The running Agent is offline, although the network works now',
       why: sentence(

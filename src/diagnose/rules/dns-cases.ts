@@ -2,7 +2,7 @@
 import type { FailureKind } from '../../model/failure.js';
 import type { ResolveObservation } from '../../model/observation.js';
 import type { AnswerKind, ResolverAnswer } from '../evidence/dns.js';
-import { UNUSABLE_URL_HOST } from '../../agent/url.js';
+import { UNREADABLE_URL_HOST, UNUSABLE_URL_HOST } from '../../agent/url.js';
 import type { Evidence } from '../evidence.js';
 import type { Tag } from '../confidence.js';
 import type { Draft } from '../types.js';
@@ -22,7 +22,7 @@ export interface DnsCase {
 export function dnsCases(ev: Evidence): readonly DnsCase[] {
   const hosts = [...new Set(ev.errands.map(({ target }) => target.host))].filter(
     // A base URL that cannot be used has a host that stands for that: no resolver was asked.
-    (host) => ev.resolvedLocally(host) && host !== UNUSABLE_URL_HOST,
+    (host) => ev.resolvedLocally(host) && host !== UNUSABLE_URL_HOST && host !== UNREADABLE_URL_HOST,
   );
   return hosts.flatMap((host): DnsCase[] => {
     const resolve = ev.dns.resolved.get(host) ?? null;

@@ -49,7 +49,7 @@ export const prediction = object<Prediction>('What the Agent would experience on
   stops: nullable(own('Id of the observation that stops the leg.'), 'nothing stops it, or unknown'),
   evidence: list('Ids of the observations this rests on, in the order the Agent would meet them.', own('Id.')),
   rule: own('Stable id of the rule that decided.'),
-  why: text('One sentence.'),
+  why: text('One sentence, or two.'),
   agentWouldSay: object<Prediction['agentWouldSay']>("The Agent's own words.", {
     status: nullable(text('Its status text.'), 'it would show none'),
     log: nullable(text('The log line to look for.'), 'it would log none'),

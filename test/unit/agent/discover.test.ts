@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { predict } from '../../../src/agent/predict.js';
 import { UsageError } from '../../../src/model/errors.js';
 import type { Leg } from '../../../src/model/route.js';
+import { scene } from '../../helpers/observations.js';
 import { CLAIMED_ID, NATIVE, TOKEN, discoverOn, factNames, factOf } from './discover-on.js';
 import type { MemoryHostOptions } from './memory-host.js';
 
@@ -43,6 +45,43 @@ describe('an empty host', () => {
     const ids = observations.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     for (const fact of facts.facts) expect(ids).toContain(fact.observation);
+  });
+});
+
+describe('values without a host', () => {
+  it('http:// as the link’s proxy: env and auth go direct, the last leg has nowhere to go (agent-behaviour.md §3.2)', async () => {
+    const { facts, routes: planned } = await discoverOn({ files: claimed({ proxy: 'http://' }) });
+    expect(facts.legs.env.routeId).toBe('direct');
+    expect(facts.legs.auth.routeId).toBe('direct');
+    expect(planned.find(({ id }) => id === facts.legs.link.routeId)?.route).toMatchObject({
+      proxy: { host: 'unusable-proxy.invalid' },
+    });
+  });
+
+  it('a base URL that no parser takes: nothing is looked up, and the Agent just stays offline (§1.6)', async () => {
+    const { facts, routes: planned, observations } = await discoverOn({ files: claimed({ url: 'https://u:p@host' }) });
+    expect(facts.legs.env.host).toBe('unreadable-url.invalid');
+    const targets = [
+      {
+        id: 'env',
+        host: facts.legs.env.host,
+        port: 443,
+        path: '',
+        purpose: 'link',
+        leg: 'env',
+        required: true,
+        source: '',
+      },
+    ] as const;
+    const looked = scene();
+    looked.on({ leg: 'env', host: facts.legs.env.host }).resolveFails();
+    const seen = [...observations, ...looked.observations];
+    const env = predict({ facts, routes: planned, targets, observations: seen }).find(({ leg }) => leg === 'env');
+    expect(env).toMatchObject({
+      outcome: 'will_fail',
+      rule: 'config.url_unusable',
+      agentWouldSay: { status: 'offline', log: null },
+    });
   });
 });
 

@@ -59,6 +59,15 @@ describe('the link (agent-behaviour.md §3.2)', () => {
     expect(reading.problems).toEqual(problems);
   });
 
+  it.each([
+    ['socks5h', 255, []],
+    ['socks5h', 256, ['credentials_too_long']],
+    ['http', 256, []],
+    ['http', 3000, ['credentials_too_long']],
+  ])('%s with a password of %i bytes: %j (§3.3, §3.4)', (scheme, length, problems) => {
+    expect(readProxyAsLink(`${scheme}://u:${'p'.repeat(length)}@p:1080`, newest).problems).toEqual(problems);
+  });
+
   it('goes direct where it has no SOCKS yet', () => {
     const reading = readProxyAsLink('socks5://p:1', rulesFor('2.9.0'));
     expect(reading).toMatchObject({ kind: 'direct', problems: ['socks_not_in_this_version'] });

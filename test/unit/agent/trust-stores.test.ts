@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pemCertificates } from '../../../src/agent/pem.js';
 import { readTrustStores } from '../../../src/agent/trust-stores.js';
+import type { Account } from '../../../src/agent/account.js';
 import type { Installed } from '../../../src/agent/installation.js';
 import { memoryHost } from './memory-host.js';
 import type { MemoryHostOptions } from './memory-host.js';
@@ -13,16 +14,15 @@ const OWN = '/var/lib/netdata/cloud.d/trusted.pem';
 
 async function stores(
   files: NonNullable<MemoryHostOptions['files']>,
-  options: { environment?: Record<string, string>; prefix?: string; denied?: string[] } = {},
+  options: { environment?: Record<string, string>; prefix?: string; denied?: string[]; account?: Account } = {},
 ) {
   const installed = {
     installation: { cloudDir: '/var/lib/netdata/cloud.d' },
     staticPrefix: options.prefix ?? null,
   } as unknown as Installed;
   const host = memoryHost({ files, deniedDirectories: options.denied ?? [] });
-  const result = await readTrustStores(host, installed, new Map(Object.entries(options.environment ?? {})), [
-    pem('mozilla'),
-  ]);
+  const environment = new Map(Object.entries(options.environment ?? {}));
+  const result = await readTrustStores(host, installed, environment, [pem('mozilla')], options.account);
   const byId = new Map(result.stores.map((store) => [store.facts.id, store]));
   const names = (id: string): string[] =>
     (byId.get(id)?.certificates ?? []).map((text) =>
@@ -81,6 +81,24 @@ describe('on Debian', () => {
     const dir = await stores(more, { environment: { SSL_CERT_DIR: '/x/dir:/y' } });
     expect(dir.names('link')).toEqual(['dir', 'y']);
     expect(dir.result.replacedByVariable).toEqual(['SSL_CERT_DIR']);
+  });
+
+  it('the Agent’s stores lack what its user may not read, whoever we are', async () => {
+    const account = { name: 'netdata', uid: 201, gids: [201] };
+    const old = '/var/lib/netdata/cloud.d/cloud_fullchain.pem';
+    const secret = (name: string) => ({ content: pem(name), mode: 0o600, uid: 0 });
+    const hidden = await stores({ ...files, [OWN]: secret('own') }, { account });
+    expect(hidden.names('claim')).toEqual(['a', 'b', 'directory of libcurl']);
+    expect(hidden.result.claimOwnFile).toEqual({ state: 'none', unreadable: OWN });
+    const second = await stores({ ...files, [OWN]: secret('own'), [old]: pem('old') }, { account });
+    expect(second.result.claimOwnFile).toEqual({ state: 'file', path: old, unreadable: OWN });
+    expect(second.names('claim')).toEqual(['old', 'directory of libcurl']);
+    const variable = { SSL_CERT_FILE: '/root/ca.pem', SSL_CERT_DIR: '/none' };
+    const link = await stores({ ...files, '/root/ca.pem': secret('ca') }, { account, environment: variable });
+    expect(link.names('link')).toEqual([]);
+    expect(link.byId.get('link')?.facts.problem).toContain('may not be read by the Agent');
+    const readable = await stores({ ...files, [OWN]: { content: pem('own'), mode: 0o640, gid: 201 } }, { account });
+    expect(readable.names('trusted_pem')).toEqual(['own']);
   });
 
   it('does not know what it may not see', async () => {

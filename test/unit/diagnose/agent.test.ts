@@ -241,6 +241,13 @@ describe('the running Agent', () => {
     expect(told.exitCode).toBe(0);
   });
 
+  it('agent.running_offline: banned by the cloud, which no network can mend', () => {
+    const told = tell(running({ status: 'banned', reason: 'x' }));
+    expect(told.ids).toEqual(['agent.running_offline']);
+    expect(told.finding('agent.running_offline')).toMatchObject({ severity: 'risks' });
+    expect(told.finding('agent.running_offline').title).toContain('banned');
+  });
+
   it('an Agent that is online is neither agent.running_offline nor agent.running_online', () => {
     expect(tell(running({ status: 'online' })).ids).toEqual([]);
   });

@@ -118,6 +118,22 @@ describe('answers that are not the service', () => {
     expect(told.ids).not.toContain('http.blocked_page');
   });
 
+  it('cloud.error: what the document orders the Agent to do (agent-behaviour.md §5.2)', () => {
+    const ordered = (more: object) => {
+      const body = JSON.stringify({ ...(JSON.parse(ERROR) as object), ...more });
+      return tell(answered(jsonAnswer('403 Forbidden', body), ['env'])).finding('cloud.error');
+    };
+    const banned = ordered({ errorNonRetryable: true });
+    expect(banned.why).toContain('counts itself as banned');
+    expect(banned.remedies.some(({ needsRestart }) => needsRestart)).toBe(true);
+    expect(ordered({ errorRetryDelaySeconds: 900 }).why).toContain('to wait 900 s');
+    const plain = ordered({ errorNonRetryable: false, errorRetryDelaySeconds: 0 });
+    expect(plain.why).not.toMatch(/banned|to wait/);
+    expect(plain.remedies.some(({ needsRestart }) => needsRestart)).toBe(false);
+    // A wrong type makes the Agent ignore both.
+    expect(ordered({ errorNonRetryable: true, errorRetryDelaySeconds: '9' }).why).not.toMatch(/banned|to wait/);
+  });
+
   it('http.blocked_page, not cloud.error: a 503 with the marks of a proxy', () => {
     const raw = answer('503 Service Unavailable', '<html><head><title>ERROR</title></head></html>', [
       'Content-Type: text/html',

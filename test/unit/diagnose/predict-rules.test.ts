@@ -93,6 +93,7 @@ const EXPLAINED: Readonly<Record<PredictRule, readonly string[]>> = {
   'unknown.host_not_probed': [],
   'unknown.not_judged': [],
   'unknown.capture_cut': [],
+  'config.url_unusable': ['agent.base_url_invalid'],
   'dns.unresolvable': [...DNS, 'proxy.unresolvable'],
   'dns.slow_resolver': ['dns.resolver_unreachable', 'dns.timeout'],
   // The same step worked elsewhere in the same run: that has no better name.

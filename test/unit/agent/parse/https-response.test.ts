@@ -78,6 +78,7 @@ const CASES: readonly (readonly [string, string, string])[] = [
   ['gzip, chunked is not chunked', reply(['Transfer-Encoding: gzip, chunked'], chunk(BODY)), '200 none null'],
   ['length and chunks', reply([LENGTH, CHUNKED]), 'http.length_and_chunked'],
   ['chunks and length', reply([CHUNKED, LENGTH]), 'http.length_and_chunked'],
+  ['chunks, said twice', reply([CHUNKED, CHUNKED]), 'http.length_and_chunked'],
   ['neither length nor chunks', reply(['X: y']), '200 none null'],
   ['nothing at all', '', 'http.empty'],
   ['half a first line', 'HTTP/1.1 2', 'http.incomplete'],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { predict } from '../../../../src/agent/predict.js';
 import type { Observation } from '../../../../src/model/observation.js';
 import type { RouteEntry } from '../../../../src/model/route.js';
-import { agentFacts, playAll, playLeg, ROUTES, TARGETS } from '../../../helpers/facts.js';
+import { agentFacts, HTTP_PROXY, playAll, playLeg, ROUTES, TARGETS } from '../../../helpers/facts.js';
 import {
   answer,
   CHALLENGE_ANSWER,
@@ -182,5 +182,79 @@ describe('claim leg: proxies that only libcurl speaks to', () => {
       proxy: (steps, way) => void steps.proxyReply(way, '', { protocol: 'socks4', socksReply: reply }),
     });
     expect(claimOf(seen.observations, [...ROUTES, route], route.id)?.outcome).toBe(outcome);
+  });
+});
+
+describe('claim leg: an http:// URL through a proxy', () => {
+  const facts = agentFacts({ legs: { claim: { routeId: HTTP_PROXY.id, plain: true, port: 80 } } });
+  const targets = TARGETS.map((target) =>
+    target.leg === 'claim' ? { ...target, id: 'claim:app.netdata.cloud:80', port: 80, plain: true as const } : target,
+  );
+  const played = (reply: RawAnswer) => {
+    const seen = scene();
+    const steps = seen.on({ leg: 'claim', port: 80, routeId: HTTP_PROXY.id });
+    steps.resolveOk(['192.0.2.8'], { hostname: 'proxy.example' });
+    const way = steps.connectOk('192.0.2.8', { host: 'proxy.example', port: 3128, peer: 'proxy' });
+    steps.httpAnswer(way, reply);
+    return predict({ facts, routes: ROUTES, targets, observations: seen.observations }).find(
+      ({ leg }) => leg === 'claim',
+    );
+  };
+
+  it('works without a tunnel and without TLS', () => {
+    expect(played(ENV_ANSWER)).toMatchObject({ outcome: 'will_work', rule: 'works' });
+  });
+
+  it('the proxy’s own 407 is the answer to the claim', () => {
+    expect(played(htmlAnswer('407 Proxy Authentication Required'))).toMatchObject({
+      outcome: 'will_fail',
+      rule: 'answer.proxy',
+      agentWouldSay: { status: 'response code 407', log: 'CLAIM: response code 407' },
+    });
+  });
+
+  it('a 403 of the proxy reads like a bad token', () => {
+    expect(played(htmlAnswer('403 Forbidden'))).toMatchObject({
+      outcome: 'will_fail',
+      agentWouldSay: { status: 'token is expired, not found, or invalid' },
+    });
+  });
+});
+
+describe('claim leg: how often it is tried (agent-behaviour.md §1.1, §1.2, agent-confirmed 14)', () => {
+  const whyOf = (play: Parameters<typeof playLeg>[2]) => {
+    const seen = scene();
+    playLeg(seen, 'claim', play);
+    return claimOf(seen.observations)?.why ?? '';
+  };
+
+  it('five times 5 s and the pauses between them on a silent network: the start takes 28 s longer (T33)', () => {
+    expect(whyOf({ connect: dead('203.0.113.10') })).toMatch(/five times \(28 s together\).* reload its claim\.$/);
+  });
+
+  it.each([500, 502, 503, 504, 200, 302, 401])('five times after %i', (status) => {
+    expect(whyOf({ http: htmlAnswer(`${status} X`) })).toContain('five times');
+  });
+
+  it.each([403, 409, 422])('once after %i', (status) => {
+    expect(whyOf({ http: htmlAnswer(`${status} X`) })).toContain('tries once');
+  });
+
+  it('five times when a proxy refuses the tunnel, whatever its status', () => {
+    const seen = scene();
+    const routeId = HTTP_PROXY.id;
+    playLeg(seen, 'claim', {
+      label: { routeId },
+      proxy: (steps, way) => void steps.proxyReply(way, 'HTTP/1.1 403 Forbidden\r\n\r\n'),
+    });
+    expect(claimOf(seen.observations, ROUTES, routeId)?.why).toContain('five times');
+  });
+
+  it('says nothing of it for a claimed Agent', () => {
+    const seen = scene();
+    playLeg(seen, 'claim', { connect: dead('203.0.113.10') });
+    const facts = agentFacts({ over: { claimed: true } });
+    const [claim] = predict({ facts, routes: ROUTES, targets: TARGETS, observations: seen.observations });
+    expect(claim?.why).not.toContain('tries');
   });
 });

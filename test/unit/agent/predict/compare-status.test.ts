@@ -30,6 +30,11 @@ describe('the running Agent beside the prediction', () => {
     expect(kinds(BROKEN, { status: 'online' })).toEqual(['running_online']);
   });
 
+  it('is banned, whatever the network does', () => {
+    expect(kinds(playAll(), { status: 'banned', reason: 'x' })).toEqual(['running_banned']);
+    expect(kinds(BROKEN, { status: 'banned' })).toEqual(['running_banned']);
+  });
+
   it('tries again only in hours', () => {
     const found = compare(playAll(), { status: 'offline', nextAttemptAt: '2026-01-01T05:00:00.000Z' });
     expect(found.map(({ kind }) => kind)).toEqual(['running_offline', 'retry_far_away']);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { agentSays } from '../../../../src/agent/predict.js';
 import type { PredictRule } from '../../../../src/agent/predict/rule-ids.js';
 import { WORDS } from '../../../../src/agent/predict/words.js';
-import { LEGS } from '../../../../src/model/route.js';
+import { LEGS, type Leg } from '../../../../src/model/route.js';
 
 /** Every fixed status text of agent-behaviour.md §8.4 that a network can cause, and those of the claim. */
 const STATUSES = new Set([
@@ -61,9 +61,20 @@ describe('what the Agent would say', () => {
     [200, 'response code 200'],
     [302, 'response code 302'],
     [403, 'token is expired, not found, or invalid'],
+    [409, 'already claimed'],
+    [422, 'code 422'],
+    [500, 'Internal Server Error'],
     [502, 'response code 502'],
+    [503, 'unavailable'],
+    [504, 'Gateway Timeout'],
   ])('a claim answered %i', (status, text) => {
     expect(agentSays('answer.page', 'claim', '2.10.3', { status })).toEqual({ status: text, log: `CLAIM: ${text}` });
+  });
+
+  it('an interim answer is an answer that is not 200 (§4.4)', () => {
+    const says = (leg: Leg) => agentSays('http.interim_response', leg, '2.10.3', { status: 103 }).status;
+    expect(says('env')).toBe('/env response code is not 200');
+    expect(says('auth')).toBe('otp challenge response is not http/200');
   });
 
   it('has a sentence for every rule, ending in a full stop', () => {

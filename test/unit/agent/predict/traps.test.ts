@@ -1,7 +1,7 @@
 /** Traps of agent-behaviour.md §11 that can be seen from outside. */
 import { describe, it } from 'vitest';
 import { type RouteEntry } from '../../../../src/model/route.js';
-import { HTTP_PROXY, playAll, ROUTES, SOCKS5_PROXY } from '../../../helpers/facts.js';
+import { HTTP_PROXY, playAll, ROUTES, SOCKS5_PROXY, SOCKS5H_PROXY } from '../../../helpers/facts.js';
 import { ENV_ANSWER, ENV_DOCUMENT, jsonAnswer, trustedBy, upgradeHead } from '../../../helpers/observations.js';
 import {
   check,
@@ -266,6 +266,31 @@ const TRAPS: readonly Case[] = [
         agentWouldSay: { status: 'proxy negotiation failed', log: 'proxy negotiation failed via' },
       },
     },
+  },
+  {
+    name: 'T35: an answer of another version to the SOCKS password: libcurl does not look at it',
+    seen: playAll(
+      same(
+        through(
+          SOCKS5H_PROXY,
+          (steps, way) =>
+            void steps.socksReply(way, 0, {
+              socksMethod: 2,
+              socksAuthStatus: 0,
+              credentialsSent: true,
+              rawReply: '\x05\x02\x05\x00\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00',
+            }),
+        ),
+      ),
+    ),
+    facts: { legs: onRoute(SOCKS5H_PROXY) },
+    routes: ROUTES.map((entry) =>
+      entry.id === SOCKS5H_PROXY.id && entry.route.kind === 'socks5'
+        ? { ...entry, route: { ...entry.route, proxy: { ...entry.route.proxy, port: 3128 } } }
+        : entry,
+    ),
+    fate: ['works', 'fails', 'fails', 'fails'],
+    and: { env: { rule: 'socks.auth_failed' } },
   },
   {
     name: 'T36: a body of more than 16 KiB with a length',
