@@ -6,7 +6,9 @@ import { awsPrefixList } from './targets/aws-prefix-list.js';
 import { awsSecurityGroup } from './targets/aws-security-group.js';
 import { cidr4, cidr6 } from './targets/cidr-lists.js';
 import { bluecoat } from './targets/bluecoat.js';
+import { calico } from './targets/calico.js';
 import { checkPoint } from './targets/check-point.js';
+import { cilium } from './targets/cilium.js';
 import { ciscoAsa } from './targets/cisco-asa.js';
 import { ciscoIosXe } from './targets/cisco-ios-xe.js';
 import { csv } from './targets/csv.js';
@@ -18,10 +20,12 @@ import { firewalld } from './targets/firewalld.js';
 import { ipset } from './targets/ipset.js';
 import { fortigate } from './targets/fortigate.js';
 import { haproxy } from './targets/haproxy.js';
+import { istio } from './targets/istio.js';
 import { ip6tables, iptables } from './targets/iptables.js';
 import { json } from './targets/json.js';
 import { juniperSrx } from './targets/juniper-srx.js';
 import { mikrotik } from './targets/mikrotik.js';
+import { networkPolicy } from './targets/network-policy.js';
 import { nftables } from './targets/nftables.js';
 import { opnsense } from './targets/opnsense.js';
 import { paloAlto } from './targets/palo-alto.js';
@@ -65,6 +69,11 @@ export const RULE_TARGETS: readonly RuleTarget[] = [
   awsSecurityGroup,
   awsPrefixList,
   awsNetworkFirewall,
+  // clusters
+  networkPolicy,
+  cilium,
+  calico,
+  istio,
   // lists
   domains,
   cidr4,

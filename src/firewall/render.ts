@@ -127,7 +127,7 @@ function refuseUnsupported(target: RuleTarget, list: CheckedAllowList, options: 
         ? 'no resolver is known; name them with --resolver, or names cannot be looked up'
         : `the resolver is on this host (${list.resolvers.join(', ')}); name those that it asks with --resolver`,
     );
-  if (options.dns && !can.dns) refuse('dns_not_supported', 'has no place for a DNS rule; leave --dns out');
+  if (options.dns && !can.dns) refuse('dns_not_supported', 'has no rules to the resolvers; leave --dns out');
   if (list.hosts.length === 0) refuse('nothing_to_allow', 'the allow list is empty; an empty list is never emitted');
   if (can.matches === 'addresses') {
     const bare = list.hosts.filter(

@@ -35,6 +35,9 @@ export function integer(min: number, max: number): Shape {
 
 export const port: Shape = integer(1, 65_535);
 
+/** 1..65535 as text, for formats that write ports so. */
+export const PORT_TEXT = '(?:[1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])';
+
 /** Object with exactly these keys; those of `optional` may be missing. */
 export function object(
   required: Readonly<Record<string, Shape>>,

@@ -36,6 +36,12 @@ export function deviceHead(
   return header(as, of, options, `${comment} `) + rows.join('');
 }
 
+/** Marker, revision, target and mode on one line: for what is kept inside an object. */
+export function deviceMark(target: RuleTarget, list: CheckedAllowList, options: RuleOptions): string {
+  const { as, of } = matched(target, list, options);
+  return headerLines(as, of, options)[0] ?? MARKER;
+}
+
 /** Marker, revision and time. */
 export function deviceShortHead(
   target: RuleTarget,

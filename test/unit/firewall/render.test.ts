@@ -110,6 +110,7 @@ describe('the gate', () => {
     ['cisco', /did you mean cisco-asa, /],
     ['UFW', /did you mean ufw\?/],
     ['terraform', /did you mean aws-security-group, aws-prefix-list, aws-network-firewall/],
+    ['Kubernetes', /did you mean network-policy\?/],
     ['nft; reboot\u001b[31m', /^there is no target "nft; reboot\\u001b\[31m" \(rules --list shows all\)$/],
   ])('the unknown target %j is answered with the nearest ones', (id, message) => {
     expect(() => findTarget(id)).toThrow(message);

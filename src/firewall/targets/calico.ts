@@ -1,0 +1,293 @@
+/**
+ * Calico: the addresses in NetworkSets, which a refresh replaces, and a NetworkPolicy that refers to them by label.
+ * The open source edition knows addresses only; `match=names` writes `domains`, which Calico Enterprise and Calico
+ * Cloud understand. Sources: firewall.md §2.5; docs/rules/calico.md.
+ */
+import { MARKER } from '../names.js';
+import { script, shellQuote } from '../script.js';
+import {
+  also,
+  either,
+  exactly,
+  familyOf,
+  fqdn,
+  integer,
+  list as listOf,
+  object,
+  port,
+  prefix,
+  text,
+  tuple,
+  type Shape,
+} from '../shape.js';
+import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleSetting, type RuleTarget } from '../target.js';
+import { assertAtMost, hostNames, isLiteral, portGroups } from '../views.js';
+import type { Yaml } from '../yaml.js';
+import {
+  clusterDns,
+  DNS_PODS,
+  DNS_PORT,
+  lintManifest,
+  manifest,
+  manifestName,
+  metadata,
+  metadataShape,
+  NAMESPACE,
+  namespaceOf,
+  NODE_LOCAL_DNS,
+  podHints,
+  podLabels,
+  PODS,
+  podWarnings,
+  refuseBareNames,
+  refuseFamilies,
+  refuseServices,
+  stopIfFirst,
+  type Labels,
+  type Manifest,
+} from './cluster-common.js';
+import { groupName } from './destinations.js';
+import { deviceShortHead } from './device-head.js';
+import { refuseBare } from './match-setting.js';
+
+const ID = 'calico';
+const API = 'projectcalico.org/v3';
+const PORTS_LABEL = `${MARKER}-ports`;
+const MAX_NETS = 1000;
+const POLICIES = 'networkpolicies.projectcalico.org';
+const SETS = 'networksets.projectcalico.org';
+
+/** Unlike network devices, where names are what is usual: without a licence only addresses load. */
+const MATCH: RuleSetting = {
+  name: 'match',
+  title: 'addresses, or names (Calico Enterprise and Calico Cloud only)',
+  default: 'addresses',
+  pattern: /^(?:addresses|names)$/,
+};
+
+/** Policies made from Kubernetes' own have 1000: ours goes before them, and before your denies if those are higher. */
+const ORDER: RuleSetting = {
+  name: 'order',
+  title: 'place among the policies of the default tier (1-99999)',
+  default: '100',
+  pattern: /^[1-9]\d{0,4}$/,
+};
+
+function byNames(options: RuleOptions): boolean {
+  return options.settings[MATCH.name] === 'names';
+}
+
+/** `app == 'netdata' && role == 'parent'`; the values are labels and hold no quotes. */
+function selector(labels: Labels): string {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key} == '${value}'`)
+    .join(' && ');
+}
+
+interface SetPlan {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly ports: readonly number[];
+  readonly nets: readonly string[];
+}
+
+function sets(list: CheckedAllowList, options: RuleOptions): readonly SetPlan[] {
+  const plans = portGroups(list, options)
+    .map((group) => ({
+      name: groupName(group.suffix),
+      labels: { [PORTS_LABEL]: group.suffix === '' ? '443' : group.suffix },
+      ports: group.ports,
+      nets: [...group.v4, ...group.v6].map((endpoint) => endpoint.cidr),
+    }))
+    .filter((plan) => plan.nets.length > 0);
+  assertAtMost(
+    ID,
+    plans.reduce((sum, plan) => sum + plan.nets.length, 0),
+    MAX_NETS,
+    'prefixes',
+  );
+  if (plans.length === 0) throw new RefusalError(ID, 'addresses_missing', 'no address is known for any name');
+  return plans;
+}
+
+function allow(protocol: string, destination: { readonly [key: string]: Yaml }, ports: readonly number[]): Manifest {
+  return { action: 'Allow', protocol, destination: { ...destination, ports } };
+}
+
+function egress(list: CheckedAllowList, options: RuleOptions, plans: readonly SetPlan[]): readonly Manifest[] {
+  const dns = clusterDns(ID, list, options);
+  const pods = {
+    selector: selector(dns.labels),
+    namespaceSelector: `projectcalico.org/name == '${dns.namespace}'`,
+  };
+  // One rule must not hold both families.
+  const resolvers = [4, 6].flatMap((family) => {
+    const nets = dns.addresses.filter((address) => familyOf(address) === family);
+    return nets.length === 0 ? [] : [allow('UDP', { nets }, [53]), allow('TCP', { nets }, [53])];
+  });
+  const cloud = byNames(options)
+    ? portGroups(list, options).map((group) =>
+        allow('TCP', { domains: [...new Set(group.hosts.map((host) => host.fqdn))] }, group.ports),
+      )
+    : plans.map((plan) => allow('TCP', { selector: selector({ [MARKER]: ID, ...plan.labels }) }, plan.ports));
+  return [allow('UDP', pods, [dns.port]), allow('TCP', pods, [dns.port]), ...resolvers, ...cloud];
+}
+
+const LABEL = `[A-Za-z0-9][A-Za-z0-9_./-]{0,316} == '[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?'`;
+const SELECTOR = `${LABEL}(?: && ${LABEL}){0,8}`;
+const SUFFIX = '(?:[0-9-]{1,14}|p[0-9a-f]{8})';
+const action = exactly('Allow');
+const rule = (protocol: string, destination: Readonly<Record<string, Shape>>, ports: Shape): Shape =>
+  object({ action, protocol: exactly(protocol), destination: object({ ...destination, ports }) });
+const toPods = {
+  selector: text(new RegExp(SELECTOR)),
+  namespaceSelector: text(/projectcalico\.org\/name == '[a-z0-9-]{1,63}'/),
+};
+const nets = either(listOf(prefix(4)), listOf(prefix(6)));
+const DNS_RULE = either(rule('UDP', { nets }, tuple(exactly(53))), rule('TCP', { nets }, tuple(exactly(53))));
+const CLOUD_RULE = either(
+  rule('TCP', { selector: text(new RegExp(`${MARKER} == '${ID}' && ${PORTS_LABEL} == '${SUFFIX}'`)) }, listOf(port)),
+  rule('TCP', { domains: listOf(fqdn) }, listOf(port)),
+);
+
+const EGRESS: Shape = (value, path) => {
+  if (!Array.isArray(value)) return [`${path}: is no list`];
+  const rest: readonly unknown[] = value.slice(2);
+  const firstCloud = rest.findIndex((row) => DNS_RULE(row, '').length > 0);
+  const cloud = rest.slice(firstCloud === -1 ? rest.length : firstCloud);
+  return [
+    ...rule('UDP', toPods, tuple(port))(value[0], `${path}[0]`),
+    ...rule('TCP', toPods, tuple(port))(value[1], `${path}[1]`),
+    ...listOf(DNS_RULE, 0, 4)(rest.slice(0, rest.length - cloud.length), `${path} resolvers`),
+    ...listOf(CLOUD_RULE)(cloud, `${path} destinations`),
+  ];
+};
+
+const SET = object({
+  apiVersion: exactly(API),
+  kind: exactly('NetworkSet'),
+  metadata: metadataShape(ID, { [PORTS_LABEL]: text(new RegExp(SUFFIX)) }),
+  spec: object({ nets: listOf(either(prefix(4), prefix(6)), 1, MAX_NETS) }),
+});
+const POLICY = object({
+  apiVersion: exactly(API),
+  kind: exactly('NetworkPolicy'),
+  metadata: also(metadataShape(ID), (row: { name: string }) => (row.name === MARKER ? null : 'has another name')),
+  spec: object({
+    order: integer(1, 99_999),
+    selector: text(new RegExp(SELECTOR)),
+    types: tuple(exactly('Egress')),
+    egress: EGRESS,
+  }),
+});
+
+interface ReadSet {
+  readonly metadata: { readonly name: string; readonly labels: Labels };
+}
+interface ReadPolicy {
+  readonly spec: { readonly egress: readonly { readonly destination: { readonly selector?: string } }[] };
+}
+
+/** Sets first, then the policy, which refers to each of them once and to no other. */
+const SHAPE: Shape = (value, path) => {
+  if (!Array.isArray(value)) return [`${path}: is no list`];
+  const found = [...listOf(SET, 0)(value.slice(0, -1), `${path} sets`), ...POLICY(value.at(-1), `${path} policy`)];
+  if (found.length > 0) return found;
+  const made = (value.slice(0, -1) as ReadSet[]).map((set) => selector(set.metadata.labels)).sort();
+  const used = (value.at(-1) as ReadPolicy).spec.egress
+    .flatMap(({ destination }) => destination.selector ?? [])
+    .filter((text) => text.startsWith(`${MARKER} `))
+    .sort();
+  return made.join('\n') === used.join('\n') ? [] : [`${path}: the policy does not refer to exactly these sets`];
+};
+
+function installBody(options: RuleOptions, wanted: readonly string[]): string {
+  const namespace = shellQuote(namespaceOf(options));
+  return `${stopIfFirst(options, [
+    `kubectl get networkpolicies.networking.k8s.io,${POLICIES} -n ${namespace}`,
+    'kubectl get globalnetworkpolicies.projectcalico.org',
+  ])}${podWarnings(options)}kubectl apply -f "$dir/${manifestName(ID)}"
+sets=$(kubectl get ${SETS} -n ${namespace} -l ${MARKER}=${ID} -o 'jsonpath={.items[*].metadata.name}')
+for set in $sets; do
+  case ' ${wanted.join(' ')} ' in
+    *" $set "*) ;;
+    *) kubectl delete ${SETS} -n ${namespace} "$set" ;;
+  esac
+done
+`;
+}
+
+export const calico: RuleTarget = {
+  id: ID,
+  title: 'Calico, policy and network sets',
+  group: 'clusters',
+  capabilities: {
+    matches: 'both',
+    families: [4, 6],
+    comments: true,
+    ownerMatch: false,
+    expiry: false,
+    modes: ['allow', 'enforce'],
+    proxy: true,
+    dns: true,
+  },
+  settings: [NAMESPACE, PODS, MATCH, ORDER, DNS_PODS, DNS_PORT, NODE_LOCAL_DNS],
+  render(list, options) {
+    refuseServices(ID, list);
+    if (byNames(options)) {
+      const literal = list.hosts.find((host) => isLiteral(host.fqdn));
+      if (literal !== undefined)
+        throw new RefusalError(ID, 'names_not_supported', `${literal.fqdn} is an address; use --set match=addresses`);
+      refuseBareNames(ID, list);
+      refuseFamilies(ID, options);
+      assertAtMost(ID, hostNames(list).length, MAX_NETS, 'names');
+    } else refuseBare(ID, list, options);
+    const plans = byNames(options) ? [] : sets(list, options);
+    const documents: readonly Manifest[] = [
+      ...plans.map((plan) => ({
+        apiVersion: API,
+        kind: 'NetworkSet',
+        metadata: metadata(calico, list, options, plan.name, plan.labels),
+        spec: { nets: plan.nets },
+      })),
+      {
+        apiVersion: API,
+        kind: 'NetworkPolicy',
+        metadata: metadata(calico, list, options, MARKER),
+        spec: {
+          order: Number(options.settings[ORDER.name]),
+          selector: selector(podLabels(ID, options)),
+          types: ['Egress'],
+          egress: egress(list, options, plans),
+        },
+      },
+    ];
+    const short = deviceShortHead(calico, list, options, '#');
+    const namespace = shellQuote(namespaceOf(options));
+    return [
+      manifest(calico, list, options, documents, [
+        ...(byNames(options)
+          ? ['Needs Calico Enterprise or Calico Cloud: the open source edition knows no domains.']
+          : []),
+        'The pods that it selects are restricted: what no policy of their tier names is denied to them, also in the cluster.',
+        ...podHints(options),
+      ]),
+      script(
+        'install',
+        ID,
+        short,
+        installBody(
+          options,
+          plans.map((plan) => plan.name),
+        ),
+      ),
+      script(
+        'uninstall',
+        ID,
+        short,
+        `kubectl delete ${POLICIES} -n ${namespace} -l ${MARKER}=${ID}\nkubectl delete ${SETS} -n ${namespace} -l ${MARKER}=${ID}\n`,
+      ),
+    ];
+  },
+  lint: (files) => lintManifest(files, ID, SHAPE),
+};

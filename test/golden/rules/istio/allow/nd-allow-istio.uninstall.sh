@@ -1,0 +1,5 @@
+#!/bin/sh
+# nd-allow id=netdata-cloud rev=6ab405d5bf91 target=istio mode=allow
+# nd-allow-time: made 2026-11-22T20:00:00.000Z by netdata-egress 0.1.0
+set -eu
+kubectl delete serviceentries.networking.istio.io -n 'default' -l nd-allow=istio
