@@ -4,6 +4,8 @@ import type { RuleTarget } from './target.js';
 import { awsNetworkFirewall } from './targets/aws-network-firewall.js';
 import { awsPrefixList } from './targets/aws-prefix-list.js';
 import { awsSecurityGroup } from './targets/aws-security-group.js';
+import { azureFirewall } from './targets/azure-firewall.js';
+import { azureNsg } from './targets/azure-nsg.js';
 import { cidr4, cidr6 } from './targets/cidr-lists.js';
 import { bluecoat } from './targets/bluecoat.js';
 import { calico } from './targets/calico.js';
@@ -19,6 +21,7 @@ import { firehol } from './targets/firehol.js';
 import { firewalld } from './targets/firewalld.js';
 import { ipset } from './targets/ipset.js';
 import { fortigate } from './targets/fortigate.js';
+import { gcpFqdn } from './targets/gcp-fqdn.js';
 import { haproxy } from './targets/haproxy.js';
 import { istio } from './targets/istio.js';
 import { ip6tables, iptables } from './targets/iptables.js';
@@ -69,6 +72,9 @@ export const RULE_TARGETS: readonly RuleTarget[] = [
   awsSecurityGroup,
   awsPrefixList,
   awsNetworkFirewall,
+  azureNsg,
+  azureFirewall,
+  gcpFqdn,
   // clusters
   networkPolicy,
   cilium,

@@ -1,0 +1,8 @@
+#!/bin/sh
+# nd-allow id=netdata-cloud rev=46f39cd43e29 target=azure-firewall mode=allow
+# nd-allow-time: made 2026-11-22T20:00:00.000Z by netdata-egress 0.1.0
+set -eu
+group=${1:?give the resource group}
+policy=${2:?give the firewall policy}
+az network firewall policy rule-collection-group delete --resource-group "$group" \
+  --policy-name "$policy" --name nd-allow --yes
