@@ -111,9 +111,12 @@ export function routeText(report: Report, routeId: string): string {
 
 /** What a refusing peer said beside the failure, if it helps. */
 function refusal(o: Observation): string {
-  if (o.operation === 'proxy_connect' && o.status !== null) return o.status === 407 ? '' : `, ${statusText(o.status)}`;
+  // The failure names the status already.
+  const named = (status: number): boolean => status === 407 || o.failure?.rawCode === String(status);
+  if (o.operation === 'proxy_connect' && o.status !== null) return named(o.status) ? '' : `, ${statusText(o.status)}`;
   if (o.operation === 'proxy_connect' && o.socksReply !== null) return `, reply ${o.socksReply}`;
-  if (o.operation === 'websocket_upgrade' && o.status !== null) return `, ${statusText(o.status)}`;
+  if (o.operation === 'websocket_upgrade' && o.status !== null)
+    return named(o.status) ? '' : `, ${statusText(o.status)}`;
   if (o.operation === 'mqtt_connect' && o.reasonCode !== null) return `, CONNACK ${o.reasonCode}`;
   return '';
 }

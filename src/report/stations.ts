@@ -21,6 +21,15 @@ export interface Station {
   readonly state: StationState;
   /** What was seen there, where it says more than the state. Foreign text. */
   readonly detail: string;
+  /** What passed there, and how long it took. */
+  readonly took: readonly Took[];
+}
+
+/** A step that went well: the quickest and the slowest of its kind, ms. */
+export interface Took {
+  readonly step: NetworkOperation;
+  readonly leastMs: number;
+  readonly mostMs: number;
 }
 
 export interface Way {
@@ -106,6 +115,36 @@ const RUNGS: Readonly<Record<StationName, readonly NetworkOperation[]>> = {
   cloud: ['http_round_trip', 'websocket_upgrade', 'mqtt_connect'],
 };
 
+/** The network lies behind a proxy when there is one: then its connection is the proxy's business. */
+function rungsAt(name: StationName, throughProxy: boolean): readonly NetworkOperation[] {
+  return name === 'network' && throughProxy ? ['tls_handshake'] : RUNGS[name];
+}
+
+function tookOf(rows: readonly EvidenceRow[]): readonly Took[] {
+  return rows
+    .filter((row) => row.state === 'ok')
+    .flatMap(({ rung, observations }) => {
+      const spans = observations.filter((o) => o.failure === null).map((o) => o.tMs - o.t0Ms);
+      return spans.length === 0 ? [] : [{ step: rung, leastMs: Math.min(...spans), mostMs: Math.max(...spans) }];
+    });
+}
+
+function joinTook(a: readonly Took[], b: readonly Took[]): readonly Took[] {
+  const all = new Map<NetworkOperation, Took>();
+  for (const one of [...a, ...b]) {
+    const known = all.get(one.step) ?? one;
+    const leastMs = Math.min(known.leastMs, one.leastMs);
+    all.set(one.step, { step: one.step, leastMs, mostMs: Math.max(known.mostMs, one.mostMs) });
+  }
+  return [...all.values()];
+}
+
+/** Something outside answered, whatever it said: this host can send and receive. */
+function heardFrom(report: Report, evidence: LegEvidence): boolean {
+  const replied = report.observations.some((o) => o.operation === 'dns_query' && o.rcode !== null);
+  return replied || evidence.rows.some((row) => row.state === 'ok');
+}
+
 function resolversOf(report: Report): string {
   const seen = report.observations.find((o) => o.operation === 'read_host_network');
   return seen?.operation === 'read_host_network' ? seen.resolvers.map((r) => r.address).join(', ') : '';
@@ -129,25 +168,20 @@ function way(report: Report, evidence: LegEvidence): Way {
     network: '',
     cloud: `${settings.host}:${settings.port}`,
   };
-  const stations = present.map((name): Station => {
-    const own = name === 'network' && throughProxy ? ['tls_handshake' as const] : RUNGS[name];
-    const rows = rungs(evidence, own);
-    if (broken !== null && row !== null) {
-      if (name === broken) return { name, what: what[name], state: 'breaks', detail: breakText(row, evidence) };
-      if (present.indexOf(name) > present.indexOf(broken))
-        return { name, what: what[name], state: 'beyond', detail: '' };
-    }
-    if (name === 'host')
-      return {
-        name,
-        what: what.host,
-        state: evidence.rows.some((r) => r.state === 'ok') ? 'ok' : 'unknown',
-        detail: '',
-      };
-    const state = stateBefore(rows);
+  const stateOf = (name: StationName): StationState => {
+    if (broken !== null && name === broken) return 'breaks';
+    if (broken !== null && present.indexOf(name) > present.indexOf(broken)) return 'beyond';
+    if (name === 'host') return heardFrom(report, evidence) ? 'ok' : 'unknown';
     // The service is only reached if the leg works: an answer alone may come from anybody.
     const proven = verdict.outcome === 'will_work' || verdict.outcome === 'at_risk';
-    return { name, what: what[name], state: name === 'cloud' && !proven ? 'unknown' : state, detail: '' };
+    return name === 'cloud' && !proven ? 'unknown' : stateBefore(rungs(evidence, rungsAt(name, throughProxy)));
+  };
+  const stations = present.map((name): Station => {
+    const state = stateOf(name);
+    const detail = state === 'breaks' && row !== null ? breakText(row, evidence) : '';
+    const passed = state === 'ok' || state === 'partly' || state === 'breaks';
+    const took = passed ? tookOf(rungs(evidence, rungsAt(name, throughProxy))) : [];
+    return { name, what: what[name], state, detail, took };
   });
   return { legs: [evidence.leg], outcome: verdict.outcome, route: routeText(report, settings.routeId), stations };
 }
@@ -176,7 +210,11 @@ function join(a: Way, b: Way): Way {
     legs: [...a.legs, ...b.legs],
     stations: a.stations.map((station, index) => {
       const whats = [...station.what.split(', '), b.stations[index]?.what ?? ''];
-      return { ...station, what: [...new Set(whats)].filter((text) => text !== '').join(', ') };
+      return {
+        ...station,
+        what: [...new Set(whats)].filter((text) => text !== '').join(', '),
+        took: joinTook(station.took, b.stations[index]?.took ?? []),
+      };
     }),
   };
 }

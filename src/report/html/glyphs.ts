@@ -13,7 +13,7 @@ export const STATION_TITLE: Readonly<Record<StationName, string>> = {
 };
 
 export const STATION_WORD: Readonly<Record<StationState, string>> = {
-  ok: 'passed',
+  ok: 'ok',
   breaks: 'breaks here',
   partly: 'passes in part',
   beyond: 'not reached',

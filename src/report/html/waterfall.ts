@@ -58,9 +58,12 @@ const word = (o: Observation): string => OPERATION_WORDS[o.operation as NetworkO
 function label(steps: readonly Observation[]): string {
   const [first] = steps;
   if (first === undefined) return '';
-  if (first.operation === 'resolve') return `resolve ${first.hostname}`;
-  if (first.operation === 'dns_query') return `${first.type} ${first.name} at ${first.resolver}`;
-  const address = steps.find((o) => o.address !== null)?.address ?? word(first);
+  if (first.operation === 'resolve') return first.hostname;
+  // As dig has it.
+  if (first.operation === 'dns_query') return `${first.type} ${first.name} @${first.resolver}`;
+  const found = steps.find((o) => o.address !== null)?.address ?? null;
+  const proxy = steps.some((o) => o.operation === 'proxy_connect' || (o.operation === 'connect' && o.peer === 'proxy'));
+  const address = found === null ? word(first) : `${proxy ? 'proxy ' : ''}${found}`;
   // Below a leg's name the address says it all; a control may concern any of the hosts.
   return first.role.kind === 'path' ? address : [address, nameOf(steps)].filter((part) => part !== null).join(', ');
 }
@@ -74,12 +77,24 @@ function nameOf(steps: readonly Observation[]): string | null {
   return first?.operation === 'connect' && first.host !== first.address ? first.host : null;
 }
 
-/** One row per connection: same transaction, same address. Resolution has a row of its own. */
+/** Looking up an address that is one already takes no step. */
+const isIdle = (o: Observation): boolean =>
+  o.operation === 'resolve' && o.failure === null && o.addresses.some(({ address }) => address === o.hostname);
+
+/**
+ * One row per connection: same transaction, same address. What runs inside a proxy's tunnel has no address of its own
+ * and stands in the row of the tunnel. Resolution has a row of its own.
+ */
 function rowsOf(observations: readonly Observation[]): Row[] {
   const byKey = new Map<string, Observation[]>();
+  const tunnel = new Map(
+    observations.flatMap((o) => (o.operation === 'proxy_connect' ? [[o.transactionId, o.address ?? ''] as const] : [])),
+  );
   for (const o of observations) {
+    if (isIdle(o)) continue;
     const alone = o.operation === 'resolve' || o.operation === 'dns_query';
-    const key = alone ? `${o.operation} ${o.id}` : `${o.transactionId} ${o.address ?? ''}`;
+    const address = o.address ?? tunnel.get(o.transactionId) ?? '';
+    const key = alone ? `${o.operation} ${o.id}` : `${o.transactionId} ${address}`;
     byKey.set(key, [...(byKey.get(key) ?? []), o]);
   }
   const rows = [...byKey.values()].map((steps) => ({
@@ -97,7 +112,7 @@ function groupsOf(report: Report): Group[] {
     title: `${LEG_WORDS[leg].name}: ${report.agent.legs[leg].host}:${report.agent.legs[leg].port}`,
     rows: rowsOf(path.filter((o) => legOf(o) === leg)),
   }));
-  const shared = { title: 'asked once for all', rows: rowsOf(path.filter((o) => legOf(o) === null)) };
+  const shared = { title: 'names, asked once for all', rows: rowsOf(path.filter((o) => legOf(o) === null)) };
   const controls = new Map<string, Observation[]>();
   for (const o of network) {
     if (o.role.kind === 'path') continue;
@@ -105,33 +120,57 @@ function groupsOf(report: Report): Group[] {
     controls.set(title, [...(controls.get(title) ?? []), o]);
   }
   const rest = [...controls].map(([title, steps]) => ({ title, rows: rowsOf(steps) }));
-  return [...legs, shared, ...rest].filter((group) => group.rows.length > 0);
+  return [shared, ...legs, ...rest].filter((group) => group.rows.length > 0);
 }
+
+/**
+ * Width that a word needs in a bar, percent of the lane, when the lane is as narrow as on a phone (300 px): 6.5 px for
+ * a letter, 8 around it.
+ */
+const roomFor = (text: string): number => (text.length * 6.5 + 8) / 3;
 
 function bar(o: Observation, look: Look): Markup {
   const from = Math.min(99.4, Math.max(0, look.axis.at(o.t0Ms)));
   const wide = Math.min(100 - from, Math.max(0.6, look.axis.at(o.tMs) - from));
-  const kind = look.complaint(o) === null ? `b-${BAR_CLASS[o.operation as NetworkOperation] ?? 'other'}` : 'b-failed';
-  return html`<rect class="${kind}" x="${from.toFixed(2)}%" width="${wide.toFixed(2)}%" y="2" height="13" rx="2" />`;
+  const failed = look.complaint(o) !== null;
+  const kind = failed ? 'failed' : (BAR_CLASS[o.operation as NetworkOperation] ?? 'other');
+  const name = failed ? `✗ ${word(o)}` : word(o);
+  const title = `${word(o)}: ${failed ? 'failed after' : 'done in'} ${duration(o.tMs - o.t0Ms)}, begun at ${duration(o.t0Ms)}`;
+  return html`<rect class="b-${kind}" x="${from.toFixed(2)}%" width="${wide.toFixed(2)}%" y="1" height="18" rx="3"
+      ><title>${title}</title></rect
+    >${when(
+      wide >= roomFor(name),
+      () => html`<text class="t-${kind}" x="${(from + wide / 2).toFixed(2)}%" y="14">${name}</text>`,
+    )}`;
 }
 
-const done = (o: Observation): string => (isPlainNoData(o) ? describe(o) : `${word(o)} done`);
+function result(item: Row, look: Look): Markup {
+  const took = (o: Observation): string => duration(o.tMs - o.t0Ms);
+  const failed = item.steps.find((o) => look.complaint(o) !== null);
+  if (failed !== undefined) {
+    const before = item.steps.filter((o) => look.complaint(o) === null).map((o) => `${word(o)} done in ${took(o)}, `);
+    return html`<span class="hidden">${before}</span
+      ><span class="fail">✗ ${word(failed)}: ${look.complaint(failed)}</span>`;
+  }
+  const [only] = item.steps;
+  if (item.steps.length === 1 && only !== undefined) {
+    const names = only.operation === 'resolve' || only.operation === 'dns_query';
+    const said = isPlainNoData(only) ? `, ${describe(only)}` : '';
+    return html`<span class="dim">${names ? '' : `${word(only)} `}${took(only)}${said}</span>`;
+  }
+  // `connect 24, TLS 84, HTTP 236 ms`: the unit once, as long as there is one.
+  const parts = item.steps.map((o) => `${word(o)} ${took(o)}`);
+  const brief = parts.every((part) => part.endsWith(' ms'))
+    ? parts.map((part, i) => (i < parts.length - 1 ? part.replace(/ ms$/, '') : part))
+    : parts;
+  return html`<span class="dim">${brief.join(', ')}</span>`;
+}
 
 function row(item: Row, look: Look): Markup {
-  const failed = item.steps.find((o) => look.complaint(o) !== null);
-  const last = item.steps.at(-1);
-  const first = item.steps[0];
-  const span = (last?.tMs ?? 0) - (first?.t0Ms ?? 0);
-  const said = item.steps
-    .map((o) => `${word(o)} ${look.complaint(o) === null ? 'done' : 'failed'} in ${duration(o.tMs - o.t0Ms)}`)
-    .join(', ');
-  const result =
-    failed === undefined
-      ? html`<span class="dim">${duration(span)}, ${last === undefined ? '' : done(last)}</span>`
-      : html`<span class="fail">✗ ${word(failed)}: ${look.complaint(failed)}</span>`;
   return html`<li class="bar">
-    <span>${item.label}</span><svg aria-hidden="true" focusable="false">${item.steps.map((o) => bar(o, look))}</svg
-    ><span><span class="hidden">${said}. </span>${result}</span>
+    <span class="what">${item.label}</span
+    ><span class="lane"><svg aria-hidden="true" focusable="false">${item.steps.map((o) => bar(o, look))}</svg></span
+    ><span class="end">${result(item, look)}</span>
   </li>`;
 }
 
@@ -146,7 +185,7 @@ function group(item: Group, look: Look): Markup {
       more.length > 0,
       () =>
         html`<details>
-          <summary>${count(more.length, 'more connection')}</summary>
+          <summary>${count(more.length, 'more row')}</summary>
           <div>
             <ul>
               ${more.map((each) => row(each, look))}
@@ -170,7 +209,7 @@ function legend(): Markup {
     ${keys.map(
       ([name, title]) =>
         html`<span
-          ><svg aria-hidden="true" focusable="false"><rect class="b-${name}" width="100%" height="100%" rx="2" /></svg
+          ><svg aria-hidden="true" focusable="false"><rect class="b-${name}" width="100%" height="100%" rx="3" /></svg
           >${title}</span
         >`,
     )}<span
@@ -185,20 +224,18 @@ export function waterfall(report: Report): Markup {
   const groups = groupsOf(report);
   const axis = axisOf(report.observations.filter(isNetwork));
   const look: Look = { axis, complaint: complaints(report) };
-  const ticks = axis.marks.map((ms, index) =>
-    index < 3
-      ? html`<span>${duration(ms)}</span>`
-      : html`<span class="last"
-          ><span>${duration(ms)}${axis.compressed ? ' ≈' : ''}</span><span>${duration(axis.end)}</span></span
-        >`,
+  const ticks = [...axis.marks, axis.end].map(
+    (ms, index) => html`<span class="tick at${index}">${duration(ms)}</span>`,
   );
   return html`<section class="card" aria-labelledby="h-time">
     <h2 id="h-time">Every step, on one time axis</h2>
     ${when(groups.length === 0, () => html`<p class="dim">No step on the network was taken.</p>`)}${when(
       groups.length > 0,
       () =>
-        html`<div class="axis" aria-hidden="true"><span></span><span class="ticks">${ticks}</span><span></span></div>
-          ${groups.map((each) => group(each, look))}${legend()}${when(axis.compressed, () => html`<p class="dim small">≈ from ${duration(axis.marks[3] ?? 0)} on, the axis is compressed.</p>`)}`,
+        html`<div class="${axis.compressed ? 'falls squeezed' : 'falls'}">
+          <div class="axis" aria-hidden="true"><span></span><span class="ticks">${ticks}</span><span></span></div>
+          ${groups.map((each) => group(each, look))}${legend()}${when(axis.compressed, () => html`<p class="dim small">Hatched: from ${duration(axis.marks[3] ?? 0)} on, the axis is compressed.</p>`)}
+        </div>`,
     )}
   </section>`;
 }

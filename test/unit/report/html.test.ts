@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Report } from '../../../src/model/report.js';
 import { htmlFormat } from '../../../src/report/html.js';
 import { html } from '../../../src/report/html/markup.js';
 import { STYLE, STYLE_HASH } from '../../../src/report/html/style.js';
@@ -43,6 +44,54 @@ describe('the HTML form', () => {
   });
 });
 
+describe('the waterfall', () => {
+  /** Label of each row → the classes of its bars. */
+  const rows = (report: Report): (readonly [string, string])[] =>
+    htmlFormat
+      .render(report, options)
+      .split('<li class="bar">')
+      .slice(1)
+      .map((part) => {
+        const bars = Array.from(part.split('</li>')[0]?.matchAll(/<rect\s+class="b-(\w+)"/g) ?? [], (m) => m[1]);
+        return [/class="what">([^<]*)</.exec(part)?.[1] ?? '', bars.join(' ')] as const;
+      });
+
+  it('shows what runs inside a tunnel in the row of the tunnel', () => {
+    const report = proxy407();
+    const tls = intercepted().observations.find((o) => o.operation === 'tls_handshake');
+    const tunnel = report.observations.find((o) => o.operation === 'proxy_connect' && o.leg === 'claim');
+    if (tls === undefined || tunnel === undefined) throw new Error('the samples have changed');
+    const inside = { ...tls, leg: 'claim' as const, transactionId: tunnel.transactionId, address: null };
+    const open = report.observations.map((o) => (o === tunnel ? { ...o, failure: null } : o));
+    const opened: Report = {
+      ...report,
+      predictions: report.predictions.map((p) => (p.leg === 'claim' ? { ...p, stops: null } : p)),
+      observations: [...open, inside],
+    };
+    expect(rows(opened)).toContainEqual(['proxy 10.20.0.80', 'connect proxy tls']);
+    expect(rows(report)).toContainEqual(['proxy 10.20.0.80', 'connect failed']);
+  });
+
+  it('has a row for each address that a leg tried, and for each question to a resolver', () => {
+    const labels = rows(mqttDropped());
+    expect(labels.filter(([, bars]) => bars === 'failed')).toHaveLength(3);
+    expect(rows(KINDS['nxdomain']!()).filter(([label]) => label === 'A mqtt.netdata.cloud @10.20.0.53')).toHaveLength(
+      1,
+    );
+  });
+
+  it('spends no row on an address that needed no looking up', () => {
+    const base = proxy407();
+    const literal = base.observations.map((o) =>
+      o.operation === 'resolve'
+        ? { ...o, hostname: '10.20.0.80', addresses: [{ address: '10.20.0.80', family: 4 as const }] }
+        : o,
+    );
+    expect(rows({ ...base, observations: literal }).some(([, bars]) => bars === 'resolve')).toBe(false);
+    expect(rows(base).some(([, bars]) => bars === 'resolve')).toBe(true);
+  });
+});
+
 describe('the path as stations', () => {
   const line = (report: Parameters<typeof waysOf>[0]): string[] =>
     waysOf(report).map((way) => `${way.legs.join('+')}: ${way.stations.map((s) => `${s.name} ${s.state}`).join(', ')}`);
@@ -59,9 +108,23 @@ describe('the path as stations', () => {
       'claim: host ok, resolver ok, network ok, cloud ok',
       'env+auth+link: host ok, resolver ok, network breaks, cloud beyond',
     ]);
+    // A resolver that denies the names has answered: this host is not what is wrong.
     expect(line(KINDS['nxdomain']!())).toEqual([
-      'claim+env+auth+link: host unknown, resolver breaks, network beyond, cloud beyond',
+      'claim+env+auth+link: host ok, resolver breaks, network beyond, cloud beyond',
     ]);
+  });
+
+  it('says how long each step took, over all legs that share a line', () => {
+    const [way] = waysOf(KINDS['healthy']!());
+    const took = Object.fromEntries(
+      way?.stations.flatMap((s) => s.took.map((t) => [t.step, [t.leastMs, t.mostMs]] as const)) ?? [],
+    );
+    expect(took).toMatchObject({ resolve: [11, 11], connect: [24, 24], http_round_trip: [61, 61] });
+    expect(
+      waysOf(mqttDropped())
+        .at(-1)
+        ?.stations.find((s) => s.name === 'network')?.took,
+    ).toEqual([]);
   });
 
   it('knows nothing of what was not run', () => {
