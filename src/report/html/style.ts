@@ -71,7 +71,7 @@ h2+.way{border-top:0;padding-top:.2rem}
 .swhat{font-size:.84rem;line-height:1.4}
 .stook{font-size:.8rem;color:var(--dim);line-height:1.4}
 .falls{font-variant-numeric:tabular-nums}
-.axis,.bar{display:grid;grid-template-columns:minmax(9rem,16rem) minmax(0,1fr) minmax(9rem,17rem);gap:0 1rem}
+.axis,.bar{display:grid;grid-template-columns:minmax(8rem,1fr) minmax(11rem,1.9fr) minmax(8rem,1.05fr);gap:0 1rem}
 .axis{color:var(--dim);font-size:.75rem;border-bottom:1px solid var(--line);padding-bottom:.2rem}
 .ticks{position:relative;height:1.2rem}
 .tick{position:absolute;white-space:nowrap;transform:translateX(-50%)}
@@ -135,7 +135,9 @@ header{padding-top:1.2rem}
 @media print{
 :root{color-scheme:light;--bg:#fff;--card:#fff;--line:#bbb;--fg:#000;--dim:#444;--ok:#14722f;--warn:#8a5300;--fail:#b3211c;--okbg:#fff;--warnbg:#fff;--failbg:#fff;--dimbg:#fff;--code:#fff}
 body{font-size:10.5pt}
-.card{break-inside:avoid;border-color:#999}
+.card{border-color:#999}
+.way,.bar,.kv>*,.steps>li,.rungs>li,.legend{break-inside:avoid}
+h2,h3,summary,.axis{break-after:avoid}
 .skip{display:none}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 details::details-content{content-visibility:visible;display:block;block-size:auto}
@@ -144,4 +146,4 @@ details::details-content{content-visibility:visible;display:block;block-size:aut
 `;
 
 /** SHA-256 of STYLE, base64: the only style that the page's policy lets in. */
-export const STYLE_HASH = 'JwRfkGfWhGKKTzZ3I1d7aI7tgzqiIwceonzlWJKjZNw=';
+export const STYLE_HASH = '2T+nkQRXMnQaOwUKoPIzHOMlrmb3d11Y9LuZmlgncaM=';

@@ -177,6 +177,7 @@ function row(item: Row, look: Look): Markup {
 function group(item: Group, look: Look): Markup {
   const shown = item.rows.slice(0, ROWS_SHOWN);
   const more = item.rows.slice(ROWS_SHOWN);
+  const troubled = more.filter(({ steps }) => steps.some((o) => look.complaint(o) !== null)).length;
   return html`<h3 class="grouphead">${item.title}</h3>
     <ul>
       ${shown.map((each) => row(each, look))}
@@ -185,7 +186,9 @@ function group(item: Group, look: Look): Markup {
       more.length > 0,
       () =>
         html`<details>
-          <summary>${count(more.length, 'more row')}</summary>
+          <summary>
+            ${count(more.length, 'more row')}${troubled > 0 ? `, ${troubled} of them with a failure` : ''}
+          </summary>
           <div>
             <ul>
               ${more.map((each) => row(each, look))}
