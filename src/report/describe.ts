@@ -12,8 +12,12 @@ function failureText(o: Observation): string {
   const words = FAILURE_WORDS[failure.kind];
   if (failure.kind === 'interrupted') return words;
   const waited = failure.kind === 'generic_timeout_error' ? ` in ${duration(o.tMs - o.t0Ms)}` : '';
-  // NOERROR is how a resolver says NODATA: it would contradict the words.
-  const plain = failure.rawCode === null || failure.rawCode === 'NOERROR' || words.includes(failure.rawCode);
+  // NOERROR is how a resolver says NODATA: it would contradict the words. Words with a code of their own need no second.
+  const plain =
+    failure.rawCode === null ||
+    failure.rawCode === 'NOERROR' ||
+    words.includes(failure.rawCode) ||
+    (words.endsWith(')') && o.operation === 'resolve');
   const raw = plain ? '' : ` (${cut(failure.rawCode ?? '', 60)})`;
   const detail = failure.kind === 'unknown_failure' && failure.detail !== '' ? `: ${cut(failure.detail, 160)}` : '';
   return words + waited + raw + detail;
@@ -114,7 +118,8 @@ function refusal(o: Observation): string {
   // The failure names the status already.
   const named = (status: number): boolean => status === 407 || o.failure?.rawCode === String(status);
   if (o.operation === 'proxy_connect' && o.status !== null) return named(o.status) ? '' : `, ${statusText(o.status)}`;
-  if (o.operation === 'proxy_connect' && o.socksReply !== null) return `, reply ${o.socksReply}`;
+  if (o.operation === 'proxy_connect' && o.socksReply !== null)
+    return o.failure?.rawCode?.startsWith('REP=') === true ? '' : `, reply ${o.socksReply}`;
   if (o.operation === 'websocket_upgrade' && o.status !== null)
     return named(o.status) ? '' : `, ${statusText(o.status)}`;
   if (o.operation === 'mqtt_connect' && o.reasonCode !== null) return `, CONNACK ${o.reasonCode}`;

@@ -39,6 +39,15 @@ function rungsOf(report: Report, leg: Leg): readonly NetworkOperation[] {
   return [...resolve, 'connect', ...proxy, 'tls_handshake', ...top];
 }
 
+/** The name that this host looks up for the route: the proxy's, or the target's where nobody else resolves it. */
+function namesLookedUp(report: Report, leg: Leg): readonly string[] {
+  const settings = report.agent.legs[leg];
+  const route = report.routes.find((entry) => entry.id === settings.routeId)?.route ?? { kind: 'direct' };
+  if (route.kind === 'direct') return [settings.host];
+  const local = 'resolveAt' in route && route.resolveAt === 'local';
+  return local ? [route.proxy.host, settings.host] : [route.proxy.host];
+}
+
 /** An address literal needs no resolution: a missing `resolve` rung is not a gap then. */
 function isLiteral(host: string): boolean {
   return host.includes(':') || /^\d+\.\d+\.\d+\.\d+$/.test(host);
@@ -115,7 +124,12 @@ function rowText(
   const complaint = o.operation === 'tls_handshake' ? tlsComplaint(report, leg, o) : '';
   if (complaint !== '') return `${complaint}; ${describe(o)}`;
   // The step itself went well: what the Agent dislikes about it is not to be seen in it.
-  return o.failure === null && prediction?.stops === o.id ? `${describe(o)}; ${prediction.why}` : describe(o);
+  return o.failure === null && prediction?.stops === o.id ? `${describe(o)}; ${clause(prediction.why)}` : describe(o);
+}
+
+/** A sentence as part of another one: `A header value is too long.` becomes `a header value is too long`. */
+function clause(sentence: string): string {
+  return sentence.replace(/^(?:An?|The|It|There|Some) /, (word) => word.toLowerCase()).replace(/\.$/, '');
 }
 
 /** Steps with the same outcome and the same words become one row, whatever their number. */
@@ -154,7 +168,10 @@ function beyond(row: EvidenceRow): EvidenceRow {
 
 export function legEvidence(report: Report, leg: Leg): LegEvidence {
   const prediction = report.predictions.find((p) => p.leg === leg);
-  const mine = report.observations.filter((o) => belongs(report, leg, prediction, o));
+  const names = namesLookedUp(report, leg);
+  const mine = report.observations.filter(
+    (o) => belongs(report, leg, prediction, o) && (o.operation !== 'resolve' || names.includes(o.hostname)),
+  );
   const rows: EvidenceRow[] = [];
   let endedBy: string | null = null;
   let cutOff = false;

@@ -75,7 +75,7 @@ function render(report: Report): string {
       <div class="two">${answer('Claiming', report.verdict.claim)}${answer('The link', report.verdict.link)}</div>
       ${when(judgement.advice !== null, () => adviceCard(judgement.advice ?? ''))}
       ${judgement.cause === null ? null : causeCard(judgement.cause, judgement.tone === 'fail' ? 'The cause' : 'What is wrong', 'cause')}
-      ${judgement.alsoBlocks.map((finding, index) => causeCard(finding, 'A second problem', `also-${index}`))}
+      ${judgement.alsoBlocks.map((finding, index) => causeCard(finding, index === 0 ? 'A second problem' : 'Another problem', `also-${index}`))}
       ${picture(report)}${waterfall(report)}${otherFindings(judgement)}${evidenceCard(report)}${notChecked(report, judgement)}${detailsCard(report)}
     </main>
     ${footer(report)}${when(true, () => new Markup(`${EMBEDDED_RUN}${jsonForScript(report)}</script>`))}`;

@@ -1,5 +1,6 @@
 /** The evidence part of the terminal form: each leg's path, what the Agent would say, and every step with -v. */
 import type { Observation } from '../model/observation.js';
+import type { Outcome } from '../model/prediction.js';
 import type { Report } from '../model/report.js';
 import { describe, isPlainNoData, routeText } from './describe.js';
 import { type EvidenceRow, type LegEvidence, allEvidence } from './evidence.js';
@@ -42,9 +43,28 @@ function notRun(out: TextLayout, items: readonly EvidenceRow[]): void {
   out.prose(`${labels}: ${STATE_WORDS[first.state]}, ${first.text}`, 4, `${out.stateGlyph(first.state)} `, 2);
 }
 
-function rows(out: TextLayout, evidence: LegEvidence): void {
+/** The doctor looked further than the Agent gets: `• WebSocket, MQTT: answered the doctor, but …`. */
+function furtherOn(out: TextLayout, items: readonly EvidenceRow[]): void {
+  if (items.length === 0) return;
+  const labels = [...new Set(items.map((item) => item.label))].join(', ');
+  out.prose(`${labels}: answered the doctor, but the Agent stops before`, 4, `${out.glyph('none')} `, 2);
+}
+
+/** Where the Agent's way ends: the first rung of which nothing went well. -1 = nowhere. */
+function endOf(evidence: LegEvidence): number {
+  const order = [...new Set(evidence.rows.map((item) => item.rung))];
+  const end = order.find((rung) =>
+    evidence.rows.every((item) => item.rung !== rung || item.state === 'failed' || item.state === 'not_checked'),
+  );
+  return end === undefined ? -1 : evidence.rows.findLastIndex((item) => item.rung === end);
+}
+
+function rows(out: TextLayout, evidence: LegEvidence, outcome: Outcome): void {
   const ran = evidence.rows.filter((item) => item.observations.length > 0);
-  for (const item of ran) row(out, item);
+  const end = outcome === 'will_fail' && out.options.verbose <= 0 ? endOf(evidence) : -1;
+  const beyond = ran.filter((item) => end >= 0 && evidence.rows.indexOf(item) > end && item.state === 'answered');
+  for (const item of ran) if (!beyond.includes(item)) row(out, item);
+  furtherOn(out, beyond);
   // The rungs that did not run are the last ones, or all.
   for (const state of ['not_checked', 'skipped'] as const) {
     notRun(
@@ -54,15 +74,37 @@ function rows(out: TextLayout, evidence: LegEvidence): void {
   }
 }
 
-/** A leg that works is one line: every rung that ran, none that did not. */
-function collapsed(out: TextLayout, evidence: LegEvidence): void {
+/** A leg that works is one line: every rung, and at how many addresses it went well. */
+function collapsed(out: TextLayout, good: readonly EvidenceRow[]): void {
   const arrow = out.options.unicode ? '→' : '->';
-  const parts = evidence.rows.map(
-    (item) => `${item.label} ok${item.addresses.length > 1 ? ` (${item.addresses.length})` : ''}`,
-  );
-  const steps = evidence.rows.flatMap((item) => item.observations);
+  const parts = good.map((item) => `${item.label} ok${item.addresses.length > 1 ? ` (${item.addresses.length})` : ''}`);
+  const steps = good.flatMap((item) => item.observations);
   const span = Math.max(...steps.map((o) => o.tMs)) - Math.min(...steps.map((o) => o.t0Ms));
   out.prose(`${parts.join(` ${arrow} `)}, in ${duration(span)}`, 4);
+}
+
+/** One good row for each rung and nothing bad: further addresses that answered as well are no news. null = not so. */
+function allGood({ rows: all }: LegEvidence, outcome: Outcome): readonly EvidenceRow[] | null {
+  const good = all.filter((item) => item.state === 'ok');
+  const known = new Set(good.map((item) => item.rung));
+  const clean = all.every((item) => item.state === 'ok' || (item.state === 'answered' && known.has(item.rung)));
+  return outcome === 'will_work' && clean ? good : null;
+}
+
+/**
+ * What is shown of a leg, but for how long each step took and which rungs lie beyond the end: legs alike in this need
+ * telling once.
+ */
+function gist(report: Report, evidence: LegEvidence): string {
+  const { routeId } = report.agent.legs[evidence.leg];
+  const { outcome } = report.verdict.legs[evidence.leg];
+  const end = outcome === 'will_fail' ? endOf(evidence) : -1;
+  const told = end < 0 ? evidence.rows : evidence.rows.slice(0, end + 1);
+  const seen = told.map(({ label, state, text, addresses }) => {
+    return [label, state, text.replace(/ in \d[\d.]* m?s/, ''), ...addresses];
+  });
+  const beyond = new Set(evidence.rows.slice(told.length).map((item) => item.state));
+  return JSON.stringify([outcome, routeId, seen, [...beyond].toSorted()]);
 }
 
 export function evidenceSection(out: TextLayout, report: Report): void {
@@ -70,15 +112,25 @@ export function evidenceSection(out: TextLayout, report: Report): void {
     'EVIDENCE',
     out.options.paint.dim('what was seen on each leg, along the route that the Agent would take'),
   );
+  const told = new Map<string, string>();
   for (const evidence of allEvidence(report)) {
-    const verdict = report.verdict.legs[evidence.leg];
+    const { outcome } = report.verdict.legs[evidence.leg];
+    const { name } = LEG_WORDS[evidence.leg];
     const settings = report.agent.legs[evidence.leg];
-    const tone = OUTCOME_TONE[verdict.outcome];
-    const lead = `${out.glyph(tone)} ${LEG_WORDS[evidence.leg].name.padEnd(6)}${out.colour(tone, OUTCOME_WORDS[verdict.outcome].padEnd(11))}  `;
-    out.prose(`${settings.host}:${settings.port}, ${routeText(report, settings.routeId)}`, 2, lead, 21);
-    const clean = verdict.outcome === 'will_work' && evidence.rows.every((item) => item.state === 'ok');
-    if (clean && out.options.verbose <= 0) collapsed(out, evidence);
-    else rows(out, evidence);
+    const tone = OUTCOME_TONE[outcome];
+    const lead = `${out.glyph(tone)} ${name.padEnd(6)}${out.colour(tone, OUTCOME_WORDS[outcome].padEnd(11))}  `;
+    const at = `${settings.host}:${settings.port}`;
+    const good = out.options.verbose > 0 ? null : allGood(evidence, outcome);
+    const key = gist(report, evidence);
+    const same = good === null && out.options.verbose <= 0 ? told.get(key) : undefined;
+    told.set(key, told.get(key) ?? name);
+    if (same !== undefined) {
+      out.prose(`${at}: the same as ${same}`, 2, lead, 21);
+      continue;
+    }
+    out.prose(`${at}, ${routeText(report, settings.routeId)}`, 2, lead, 21);
+    if (good !== null) collapsed(out, good);
+    else rows(out, evidence, outcome);
   }
 }
 

@@ -135,7 +135,9 @@ export function renderText(report: Report, options: RenderOptions): string {
     causeSection(out, judgement.cause, judgement.tone === 'fail' ? 'CAUSE' : 'WHAT IS WRONG');
   adviceSection(out, judgement);
   foldedLine(out, judgement);
-  for (const finding of judgement.alsoBlocks) causeSection(out, finding, 'A SECOND PROBLEM');
+  judgement.alsoBlocks.forEach((finding, index) => {
+    causeSection(out, finding, index === 0 ? 'A SECOND PROBLEM' : 'ANOTHER PROBLEM');
+  });
   otherFindings(out, judgement);
   evidenceSection(out, report);
   agentSays(out, report);

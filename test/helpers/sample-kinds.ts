@@ -147,6 +147,57 @@ export function mqttDropped(): Report {
   });
 }
 
+/** Claiming fails by its own trust store, the link by a filter: neither explains the other. */
+export function twoProblems(): Report {
+  const base = mqttDropped();
+  const tls = base.observations.find((o) => o.operation === 'tls_handshake' && o.leg === 'claim');
+  if (tls?.operation !== 'tls_handshake') throw new Error('the sample has a handshake for claiming');
+  const untrusted = { storeId: 'claim', trusted: false, errors: ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY' as const] };
+  const observations = base.observations.map((o) =>
+    o === tls
+      ? { ...tls, judgements: [...tls.judgements.filter((j) => j.storeId !== 'claim'), { ...untrusted, depth: 0 }] }
+      : o,
+  );
+  const second = finding({
+    id: 'agent.trust_split',
+    title: 'Claiming trusts only what trusted.pem holds, and that is not the root of the cloud',
+    why: '/var/lib/netdata/cloud.d/trusted.pem takes the place of the system store for claiming; the one certificate in it is of another authority. The link does not read that file.',
+    evidence: [tls.id],
+    blames: 'agent_config',
+    subject: subject({ legs: ['claim'], hosts: [APP] }),
+    remedies: [
+      {
+        who: 'agent_config',
+        text: 'Take trusted.pem away, or add the roots that the cloud uses to it.',
+        lines: [],
+        command: 'sudo mv /var/lib/netdata/cloud.d/trusted.pem /root/',
+        needsRestart: false,
+      },
+    ],
+  });
+  const claim = verdictOf('will_fail', 'the certificate is not trusted for claiming', [tls], 'agent.trust_split');
+  return {
+    ...base,
+    observations,
+    predictions: base.predictions.map((p) =>
+      p.leg === 'claim'
+        ? {
+            ...p,
+            outcome: 'will_fail',
+            stops: tls.id,
+            rule: 'tls.untrusted',
+            why: 'The certificate chain does not end in the trust store of this leg.',
+            agentWouldSay: { status: 'SSL peer certificate was not OK', log: null },
+            agentSeconds: 0.1,
+            worksAtAttempt: null,
+          }
+        : p,
+    ),
+    findings: [...base.findings.slice(0, 2), second, ...base.findings.slice(2)],
+    verdict: { ...base.verdict, claim, legs: { ...base.verdict.legs, claim } },
+  };
+}
+
 export function nxdomain(): Report {
   const trail = new Trail();
   trail.hostNetwork();
@@ -614,6 +665,7 @@ export function hostile(): Report {
 export const KINDS: Readonly<Record<string, () => Report>> = {
   healthy,
   'mqtt-dropped': mqttDropped,
+  'two-problems': twoProblems,
   nxdomain,
   intercepted,
   'proxy-407': proxy407,

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import type { Report } from '../../../src/model/report.js';
 import { nagiosExitCode } from '../../../src/report/nagios.js';
@@ -61,17 +62,78 @@ describe('every form', () => {
   }
 });
 
+/** Attributes and children that the schema of the form has (junit-10, which Jenkins checks results against). */
+const JUNIT: Readonly<Record<string, { needs: string[]; may: string[]; inside: string[] }>> = {
+  testsuites: { needs: [], may: ['name', 'time', 'tests', 'failures', 'errors'], inside: ['testsuite'] },
+  testsuite: {
+    needs: ['name', 'tests', 'failures', 'errors'],
+    may: ['group', 'time', 'skipped', 'timestamp', 'hostname', 'id', 'package', 'file', 'log', 'url', 'version'],
+    inside: ['testsuite', 'properties', 'testcase', 'system-out', 'system-err'],
+  },
+  testcase: {
+    needs: ['name'],
+    may: ['time', 'classname', 'group'],
+    inside: ['skipped', 'error', 'failure', 'system-out', 'system-err'],
+  },
+  failure: { needs: [], may: ['type', 'message'], inside: [] },
+  error: { needs: [], may: ['type', 'message'], inside: [] },
+  skipped: { needs: [], may: ['type', 'message'], inside: [] },
+  'system-out': { needs: [], may: [], inside: [] },
+};
+
 describe('junit', () => {
+  it('has the shape that its readers expect', () => {
+    for (const make of Object.values(KINDS)) {
+      const parents: string[] = [];
+      for (const { name, attributes, depth } of parseXml(render('junit', make()))) {
+        const shape = JUNIT[name];
+        if (shape === undefined) throw new Error(`<${name}> is no element of the form`);
+        const present = Object.keys(attributes);
+        expect(shape.needs.filter((key) => !present.includes(key))).toEqual([]);
+        expect(present.filter((key) => ![...shape.needs, ...shape.may].includes(key))).toEqual([]);
+        parents.length = depth;
+        expect(depth === 0 ? name === 'testsuites' : JUNIT[parents.at(-1) ?? '']?.inside.includes(name)).toBe(true);
+        parents.push(name);
+        if (attributes['time'] !== undefined) expect(attributes['time']).toMatch(/^\d{1,3}(?:\d{3})*\.\d{3}$/);
+      }
+    }
+  });
+
   it('is well-formed and counts what it holds', () => {
     for (const make of Object.values(KINDS)) {
       const nodes = parseXml(render('junit', make()));
       const tests = nodes.filter((node) => node.name === 'testcase').length;
       expect(nodes[0]?.attributes['tests']).toBe(String(tests));
-      for (const kind of ['failure', 'error', 'skipped']) {
-        const plural = { failure: 'failures', error: 'errors', skipped: 'skipped' }[kind] ?? kind;
-        expect(nodes[0]?.attributes[plural]).toBe(String(nodes.filter((node) => node.name === kind).length));
+      const suites = nodes.filter((node) => node.name === 'testsuite');
+      for (const [kind, plural] of [
+        ['failure', 'failures'],
+        ['error', 'errors'],
+        ['skipped', 'skipped'],
+      ] as const) {
+        const held = nodes.filter((node) => node.name === kind).length;
+        if (kind !== 'skipped') expect(nodes[0]?.attributes[plural]).toBe(String(held));
+        expect(suites.reduce((sum, { attributes }) => sum + Number(attributes[plural]), 0)).toBe(held);
       }
     }
+  });
+
+  it('is well-formed to another parser', ({ skip }) => {
+    for (const make of Object.values(KINDS)) {
+      const ran = spawnSync('xmllint', ['--noout', '-'], { input: render('junit', make()), encoding: 'utf8' });
+      if (ran.error !== undefined) skip('xmllint is not installed');
+      expect(ran).toMatchObject({ status: 0, stderr: '' });
+    }
+  });
+
+  it('explains each verdict by its own cause', () => {
+    const text = render('junit', KINDS['two-problems']!());
+    const [claim, link] = Array.from(
+      text.matchAll(/<testcase classname="netdata-egress.verdict"[\s\S]*?<\/testcase>/g),
+      String,
+    );
+    expect(claim).toContain('agent.trust_split');
+    expect(claim).not.toContain('tcp.dropped');
+    expect(link).toContain('tcp.dropped');
   });
 
   it('turns red exactly when something stops the Agent or nothing could be decided', () => {
@@ -83,7 +145,63 @@ describe('junit', () => {
   });
 });
 
+/** What SARIF 2.1.0 has at each place that we write; `!` = must be there. Nothing else may stand there. */
+const SARIF: Readonly<Record<string, string>> = {
+  '': '$schema version! runs!',
+  'runs.': 'tool! invocations columnKind results',
+  'runs.tool': 'driver!',
+  'runs.tool.driver': 'name! semanticVersion informationUri rules',
+  'runs.tool.driver.rules.': 'id! shortDescription defaultConfiguration helpUri',
+  'runs.tool.driver.rules.shortDescription': 'text!',
+  'runs.tool.driver.rules.defaultConfiguration': 'level',
+  'runs.invocations.': 'executionSuccessful! exitCode startTimeUtc',
+  'runs.results.': 'ruleId level message! locations properties',
+  'runs.results.message': 'text!',
+  'runs.results.locations.': 'physicalLocation',
+  'runs.results.locations.physicalLocation': 'artifactLocation region',
+  'runs.results.locations.physicalLocation.artifactLocation': 'uri',
+  'runs.results.locations.physicalLocation.region': 'startLine',
+};
+
+function sarifFaults(value: unknown, path = ''): string[] {
+  // A property bag holds what its writer likes.
+  if (typeof value !== 'object' || value === null || path.endsWith('.properties')) return [];
+  if (Array.isArray(value)) return value.flatMap((item) => sarifFaults(item, `${path}.`));
+  const words = SARIF[path]?.split(' ') ?? [];
+  const names = words.map((word) => word.replace('!', ''));
+  const unknown = Object.keys(value).filter((key) => !names.includes(key));
+  const missing = words.filter((word) => word.endsWith('!') && !(word.slice(0, -1) in value));
+  const inner = Object.entries(value).flatMap(([key, item]) =>
+    sarifFaults(item, path === '' ? key : `${path.replace(/\.$/, '')}.${key}`),
+  );
+  return [
+    ...unknown.map((key) => `${path}: ${key} is unknown`),
+    ...missing.map((key) => `${path}: no ${key}`),
+    ...inner,
+  ];
+}
+
 describe('sarif', () => {
+  it('has the shape of version 2.1.0', () => {
+    for (const make of Object.values(KINDS)) {
+      const text = render('sarif', make());
+      expect(sarifFaults(JSON.parse(text))).toEqual([]);
+      const { version, runs } = JSON.parse(text) as { version: string; runs: { results: Record<string, unknown>[] }[] };
+      expect([version, runs.length]).toEqual(['2.1.0', 1]);
+      for (const { level, message, locations } of runs[0]?.results ?? []) {
+        expect(['none', 'note', 'warning', 'error']).toContain(level);
+        expect((message as { text: string }).text.length).toBeGreaterThan(0);
+        for (const { physicalLocation } of locations as {
+          physicalLocation: Record<string, Record<string, unknown>>;
+        }[]) {
+          expect(() => new URL(String(physicalLocation['artifactLocation']?.['uri']), 'file:///')).not.toThrow();
+          const line = physicalLocation['region']?.['startLine'] ?? 1;
+          expect(Number.isInteger(line) && Number(line) >= 1).toBe(true);
+        }
+      }
+    }
+  });
+
   it('points at file and line, and only knows rules that it uses', () => {
     const log = JSON.parse(render('sarif', proxy407())) as {
       runs: { tool: { driver: { rules: { id: string }[] } }; results: { ruleId: string; locations: unknown[] }[] }[];
@@ -116,6 +234,32 @@ describe('prometheus', () => {
     }
   });
 
+  it('names each metric once: help, then type, then all its samples', () => {
+    for (const make of Object.values(KINDS)) {
+      const text = render('prometheus', make());
+      expect(text.endsWith('\n')).toBe(true);
+      const blocks = text.trimEnd().split(/^(?=# HELP )/m);
+      const names = blocks.map((block) => {
+        const [help, type, ...samples] = block.trimEnd().split('\n');
+        const name = /^# HELP ([a-z_:][a-z0-9_:]*) \S/.exec(help ?? '')?.[1] ?? '';
+        expect(type).toBe(`# TYPE ${name} gauge`);
+        expect(samples.length).toBeGreaterThan(0);
+        for (const sample of samples) {
+          expect(sample.replace(/[{ ].*$/, '')).toBe(name);
+          expect(Number.isFinite(Number(sample.replace(/^.* /, '')))).toBe(true);
+        }
+        return name;
+      });
+      expect(new Set(names).size).toBe(names.length);
+    }
+  });
+
+  it('escapes what a peer puts into a label', () => {
+    const base = healthy();
+    const evil = { ...base, agent: { ...base.agent, version: { ...base.agent.version, value: 'a"b\\c\nd}' } } };
+    expect(render('prometheus', evil)).toMatch(/agent_version="a\\"b\\\\c\\\\nd\}"/);
+  });
+
   it('has exactly one true outcome for each question', () => {
     const text = render('prometheus', mqttDropped());
     expect(text).toContain('netdata_egress_verdict{what="claim",outcome="will_work"} 1');
@@ -130,6 +274,7 @@ describe('nagios', () => {
     expect(codes).toEqual({
       healthy: 0,
       'mqtt-dropped': 2,
+      'two-problems': 2,
       nxdomain: 2,
       intercepted: 2,
       'proxy-407': 2,

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { Observation } from '../../../src/model/observation.js';
 import { type Paint, plainPaint } from '../../../src/report/paint.js';
 import type { RenderOptions } from '../../../src/report/renderer.js';
 import { renderText } from '../../../src/report/text.js';
 import { columns } from '../../../src/report/width.js';
-import { KINDS, healthy, interrupted, mqttDropped } from '../../helpers/sample-kinds.js';
+import { KINDS, healthy, interrupted, mqttDropped, proxy407 } from '../../helpers/sample-kinds.js';
 
 /** Colour as readable tags, so that a golden shows where it is. */
 const tags: Paint = {
@@ -68,6 +69,48 @@ describe('text form', () => {
   it('tells a handshake that the leg does not trust from a good one', () => {
     const report = KINDS['intercepted']!();
     expect(renderText(report, plain)).toMatch(/✗ TLS +FAILED +44\.207\.131\.212: unable to get issuer cert locally/);
+  });
+
+  it('tells once what several legs met, and all of it with -v', () => {
+    const report = proxy407();
+    const brief = renderText(report, plain);
+    expect(brief.match(/✗ proxy +FAILED/g)).toHaveLength(1);
+    for (const leg of ['env', 'auth', 'link'])
+      expect(brief).toMatch(new RegExp(`✗ ${leg} +WILL FAIL .*: the same as claim`));
+    const verbose = renderText(report, { ...plain, verbose: 1 });
+    expect(verbose.match(/✗ proxy +FAILED/g)).toHaveLength(4);
+    expect(verbose).not.toContain('the same as');
+  });
+
+  it('does not call legs the same that met different things', () => {
+    const report = proxy407();
+    const other = report.observations.map((o) =>
+      o.operation === 'proxy_connect' && o.leg === 'auth' && o.failure !== null
+        ? { ...o, status: 403, failure: { ...o.failure, kind: 'proxy_refused' as const, rawCode: '403' } }
+        : o,
+    );
+    const text = renderText({ ...report, observations: other }, plain);
+    expect(text).toContain('the proxy refuses (403) (12 ms)');
+    expect(text.match(/the same as claim/g)).toHaveLength(2);
+  });
+
+  it('asks for no look-up of the names of the cloud where a proxy does that', () => {
+    const report = proxy407();
+    const lookUp = report.observations.find((o) => o.operation === 'resolve' && o.leg === 'claim');
+    if (lookUp?.operation !== 'resolve') throw new Error('the sample looks the proxy up');
+    const gone = {
+      operation: 'resolve' as const,
+      kind: 'dns_nxdomain_error' as const,
+      rawCode: 'ENOTFOUND',
+      detail: '',
+    };
+    const observations: Observation[] = [
+      { ...lookUp, addresses: [], failure: gone },
+      { ...lookUp, id: 'resolve-90', hostname: 'app.netdata.cloud' },
+    ];
+    const text = renderText({ ...report, observations }, plain);
+    expect(text).toContain('✗ resolve   FAILED      the name does not exist (NXDOMAIN) (');
+    expect(text).toContain('? connect, proxy, TLS, HTTP: skipped, resolve failed');
   });
 
   it('begins with the verdict', () => {
