@@ -3,6 +3,7 @@
  * the TLS handshake. The group is ours alone, so a deployment replaces it whole. The firewall denies what no rule
  * allows, so there is no enforce mode. Sources: firewall.md §2.4; docs/rules/azure-firewall.md.
  */
+import type { RenderedFile } from '../../model/allow-list.js';
 import { lintJson, toJson } from '../json-file.js';
 import { MARKER } from '../names.js';
 import { tryParsePrefix } from '../cidr.js';
@@ -35,6 +36,7 @@ import {
 } from './azure-template.js';
 import { groupName } from './destinations.js';
 import { deviceMark, deviceNotice, deviceShortHead } from './device-head.js';
+import { headerProblems, type Allowed } from './header-check.js';
 import { refuseProxies } from './match-setting.js';
 
 const ID = 'azure-firewall';
@@ -135,6 +137,20 @@ const SHAPE = templateShape(
   ),
 );
 
+interface Read {
+  readonly targetFqdns: readonly string[];
+  readonly protocols: readonly { readonly port: number }[];
+}
+
+function allowed(file: RenderedFile): readonly Allowed[] {
+  const { resources } = JSON.parse(file.content) as {
+    resources: readonly { properties: { ruleCollections: readonly { rules: readonly Read[] }[] } }[];
+  };
+  return resources
+    .flatMap(({ properties }) => properties.ruleCollections.flatMap((collection) => collection.rules))
+    .map((rule) => ({ names: rule.targetFqdns, ports: rule.protocols.map((row) => row.port) }));
+}
+
 export const azureFirewall: RuleTarget = {
   id: ID,
   title: 'Azure Firewall application rules, ARM template',
@@ -196,5 +212,9 @@ export const azureFirewall: RuleTarget = {
       ),
     ];
   },
-  lint: (files) => files.filter((file) => file.name === FILE).flatMap((file) => lintJson(file, SHAPE)),
+  lint(files) {
+    const own = files.filter((file) => file.name === FILE);
+    const problems = own.flatMap((file) => lintJson(file, SHAPE));
+    return problems.length > 0 ? problems : headerProblems(files, own.flatMap(allowed), true);
+  },
 };

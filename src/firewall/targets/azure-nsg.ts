@@ -3,6 +3,7 @@
  * no names. A rule is called after its priority, so that a new rendering writes over the old one instead of
  * colliding with it. Sources: firewall.md §2.4; docs/rules/azure-nsg.md.
  */
+import type { RenderedFile } from '../../model/allow-list.js';
 import { lintJson, toJson } from '../json-file.js';
 import { MARKER } from '../names.js';
 import { safeComment } from '../sanitise.js';
@@ -33,6 +34,7 @@ import {
   templateShape,
 } from './azure-template.js';
 import { deviceMark, deviceNotice, deviceShortHead } from './device-head.js';
+import { headerProblems, type Allowed } from './header-check.js';
 
 const ID = 'azure-nsg';
 const FILE = `${MARKER}.${ID}.json`;
@@ -189,8 +191,11 @@ const ALLOW = also(
     destinationAddressPrefixes: either(listOf(prefix(4)), listOf(prefix(6))),
     destinationPortRanges: listOf(text(new RegExp(PORT_TEXT))),
   }),
-  (row: { protocol: string; destinationPortRanges: readonly string[] }) =>
-    row.protocol === 'Udp' && row.destinationPortRanges.join() !== '53' ? 'is UDP, but not DNS' : null,
+  (row: { protocol: string; description: string; destinationPortRanges: readonly string[] }) =>
+    (row.protocol === 'Udp' || row.description.endsWith(' dns')) &&
+    (row.destinationPortRanges.join() !== '53' || !row.description.endsWith(' dns'))
+      ? 'is UDP or says that it is DNS, but is not'
+      : null,
 );
 const REST = object({
   ...COMMON,
@@ -240,6 +245,16 @@ function orderProblem(all: readonly ReadRule[]): string | null {
   return all.some((rule) => rule.properties.destinationAddressPrefixes?.every((cidr) => familyOf(cidr) > 0) === true)
     ? null
     : 'allows nothing';
+}
+
+/** Without the rules for DNS, which say so. */
+function allowed(file: RenderedFile): readonly Allowed[] {
+  const { resources } = JSON.parse(file.content) as {
+    resources: readonly { properties: { description: string; destinationPortRanges?: readonly string[] } }[];
+  };
+  return resources
+    .filter(({ properties }) => !properties.description.endsWith(' dns'))
+    .map(({ properties }) => ({ names: [], ports: properties.destinationPortRanges ?? [] }));
 }
 
 const SHAPE: Shape = templateShape(ID, PARENT, also(listOf(RESOURCE), orderProblem));
@@ -300,5 +315,9 @@ export const azureNsg: RuleTarget = {
       ),
     ];
   },
-  lint: (files) => files.filter((file) => file.name === FILE).flatMap((file) => lintJson(file, SHAPE)),
+  lint(files) {
+    const own = files.filter((file) => file.name === FILE);
+    const problems = own.flatMap((file) => lintJson(file, SHAPE));
+    return problems.length > 0 ? problems : headerProblems(files, own.flatMap(allowed), false);
+  },
 };

@@ -48,6 +48,7 @@ import {
 } from './cluster-common.js';
 import { groupName } from './destinations.js';
 import { deviceShortHead } from './device-head.js';
+import type { Allowed } from './header-check.js';
 import { refuseBare } from './match-setting.js';
 
 const ID = 'calico';
@@ -185,7 +186,16 @@ interface ReadSet {
   readonly metadata: { readonly name: string; readonly labels: Labels };
 }
 interface ReadPolicy {
-  readonly spec: { readonly egress: readonly { readonly destination: { readonly selector?: string } }[] };
+  readonly spec: {
+    readonly egress: readonly {
+      readonly protocol: string;
+      readonly destination: {
+        readonly selector?: string;
+        readonly domains?: readonly string[];
+        readonly ports: readonly number[];
+      };
+    }[];
+  };
 }
 
 /** Sets first, then the policy, which refers to each of them once and to no other. */
@@ -200,6 +210,13 @@ const SHAPE: Shape = (value, path) => {
     .sort();
   return made.join('\n') === used.join('\n') ? [] : [`${path}: the policy does not refer to exactly these sets`];
 };
+
+/** DNS is what comes by UDP, and its counterpart by TCP. */
+function allowed(documents: readonly unknown[]): readonly Allowed[] {
+  return (documents.at(-1) as ReadPolicy).spec.egress
+    .filter(({ destination }) => destination.domains !== undefined || destination.selector?.startsWith(`${MARKER} `))
+    .map(({ destination }) => ({ names: destination.domains ?? [], ports: destination.ports }));
+}
 
 function installBody(options: RuleOptions, wanted: readonly string[]): string {
   const namespace = shellQuote(namespaceOf(options));
@@ -289,5 +306,12 @@ export const calico: RuleTarget = {
       ),
     ];
   },
-  lint: (files) => lintManifest(files, ID, SHAPE),
+  lint: (files) =>
+    lintManifest(
+      files,
+      ID,
+      SHAPE,
+      allowed,
+      files.some((file) => file.content.includes('\n          domains:\n')),
+    ),
 };

@@ -45,6 +45,7 @@ import {
   type Manifest,
 } from './cluster-common.js';
 import { deviceShortHead } from './device-head.js';
+import type { Allowed } from './header-check.js';
 
 const ID = 'cilium';
 const POLICIES = 'ciliumnetworkpolicies.cilium.io';
@@ -151,6 +152,23 @@ const POLICY = (mode: 'allow' | 'enforce'): Shape =>
   });
 const SHAPE = tuple(either(POLICY('allow'), POLICY('enforce')));
 
+interface Read {
+  readonly spec: {
+    readonly egress: readonly {
+      readonly toFQDNs?: readonly { readonly matchName: string }[];
+      readonly toPorts: readonly { readonly ports: readonly { readonly port: string }[]; readonly rules?: unknown }[];
+    }[];
+  };
+}
+
+function allowed([policy]: readonly Read[]): readonly Allowed[] {
+  const rules = policy?.spec.egress.filter((rule) => rule.toPorts[0]?.rules === undefined) ?? [];
+  return rules.map((rule) => ({
+    names: rule.toFQDNs?.map((row) => row.matchName) ?? [],
+    ports: rule.toPorts.flatMap((row) => row.ports.map(({ port }) => port)),
+  }));
+}
+
 export const cilium: RuleTarget = {
   id: ID,
   title: 'Cilium, names learnt from DNS',
@@ -204,5 +222,5 @@ export const cilium: RuleTarget = {
       ),
     ];
   },
-  lint: (files) => lintManifest(files, ID, SHAPE),
+  lint: (files) => lintManifest(files, ID, SHAPE, allowed, true),
 };

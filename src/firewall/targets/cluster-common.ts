@@ -12,6 +12,7 @@ import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleSetting
 import { isLiteral, remoteResolvers } from '../views.js';
 import { readYaml, toYaml, type Yaml } from '../yaml.js';
 import { deviceHead, deviceMark } from './device-head.js';
+import { headerProblems, revisionProblems, type Allowed } from './header-check.js';
 
 export type Manifest = { readonly [key: string]: Yaml };
 export type Labels = { readonly [key: string]: string };
@@ -181,15 +182,26 @@ export function manifest(
   return { name: manifestName(target.id), content: `${head}${toYaml(documents)}`, mode: 0o644 };
 }
 
-/** `shape` sees the list of documents. */
-export function lintManifest(files: readonly RenderedFile[], id: string, shape: Shape): readonly string[] {
+/** `shape` sees the list of documents; `allowed` tells what a list that fits it lets through, besides DNS. */
+export function lintManifest(
+  files: readonly RenderedFile[],
+  id: string,
+  shape: Shape,
+  allowed: (documents: never) => readonly Allowed[],
+  byNames: boolean,
+): readonly string[] {
   return files
     .filter((file) => file.name === manifestName(id))
     .flatMap((file) => {
       try {
         const documents = readYaml(file.content) as readonly Manifest[];
         const written = file.content.endsWith(`\n${toYaml(documents)}`) || file.content === toYaml(documents);
-        return [...(written ? [] : [`${file.name}: not written as we write it`]), ...shape(documents, file.name)];
+        const found = [
+          ...(written ? [] : [`${file.name}: not written as we write it`]),
+          ...shape(documents, file.name),
+        ];
+        if (found.length > 0) return found;
+        return [...revisionProblems(file), ...headerProblems([file], allowed(documents as never), byNames)];
       } catch (error) {
         return [`${file.name}: ${error instanceof Error ? error.message : 'unreadable'}`];
       }

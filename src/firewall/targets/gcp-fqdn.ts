@@ -13,6 +13,7 @@ import type { CheckedAllowList, RuleOptions, RuleSetting, RuleTarget } from '../
 import { assertAtMost, isLiteral, portGroups, remoteResolvers } from '../views.js';
 import { refuseBareNames, refuseFamilies } from './cluster-common.js';
 import { deviceMark, deviceNotice, deviceShortHead } from './device-head.js';
+import { headerProblems, type Allowed } from './header-check.js';
 
 const ID = 'gcp-fqdn';
 /** Rules by address stand behind this many places for rules by name: a rule that is changed keeps its kind. */
@@ -149,6 +150,17 @@ const SHAPE = either(
 );
 const isFlags = (file: RenderedFile): boolean => file.name.endsWith(`.${ID}.json`);
 
+/** Without the rules for DNS. */
+function allowed(file: RenderedFile): readonly Allowed[] {
+  const flags = JSON.parse(file.content) as {
+    '--dest-fqdns'?: readonly string[];
+    '--layer4-configs': readonly string[];
+  };
+  if (flags['--layer4-configs'].includes('udp:53')) return [];
+  const ports = flags['--layer4-configs'].map((config) => config.slice('tcp:'.length));
+  return [{ names: flags['--dest-fqdns'] ?? [], ports }];
+}
+
 export const gcpFqdn: RuleTarget = {
   id: ID,
   title: 'Google Cloud firewall policy, names for gcloud',
@@ -195,5 +207,9 @@ export const gcpFqdn: RuleTarget = {
       ),
     ];
   },
-  lint: (files) => files.filter(isFlags).flatMap((file) => lintJson(file, SHAPE)),
+  lint(files) {
+    const own = files.filter(isFlags);
+    const problems = own.flatMap((file) => lintJson(file, SHAPE));
+    return problems.length > 0 ? problems : headerProblems(files, own.flatMap(allowed), true);
+  },
 };

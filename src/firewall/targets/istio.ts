@@ -24,6 +24,7 @@ import {
 } from './cluster-common.js';
 import { groupName } from './destinations.js';
 import { deviceShortHead } from './device-head.js';
+import type { Allowed } from './header-check.js';
 import { refuseProxies } from './match-setting.js';
 
 const ID = 'istio';
@@ -70,6 +71,12 @@ const SHAPE: Shape = also(
     return new Set(names).size < names.length || new Set(hosts).size < hosts.length ? 'names something twice' : null;
   },
 );
+
+function allowed(
+  documents: readonly { spec: { hosts: readonly string[]; ports: readonly { number: number }[] } }[],
+): readonly Allowed[] {
+  return documents.map(({ spec }) => ({ names: spec.hosts, ports: spec.ports.map((row) => row.number) }));
+}
 
 export const istio: RuleTarget = {
   id: ID,
@@ -131,5 +138,5 @@ done
       script('uninstall', ID, short, `kubectl delete ${ENTRIES} -n ${namespace} -l ${MARKER}=${ID}\n`),
     ];
   },
-  lint: (files) => lintManifest(files, ID, SHAPE),
+  lint: (files) => lintManifest(files, ID, SHAPE, allowed, true),
 };

@@ -32,6 +32,7 @@ import {
   type Manifest,
 } from './cluster-common.js';
 import { deviceShortHead } from './device-head.js';
+import type { Allowed } from './header-check.js';
 
 const ID = 'network-policy';
 /** One object has to stay far below what the API server stores (1.5 MiB), and plugins turn each block into rules. */
@@ -126,6 +127,18 @@ const SHAPE = tuple(
   }),
 );
 
+interface Read {
+  readonly spec: {
+    readonly egress: readonly { readonly ports: readonly { readonly protocol: string; readonly port: number }[] }[];
+  };
+}
+
+/** DNS goes by UDP, too; the destinations never do. */
+function allowed([policy]: readonly Read[]): readonly Allowed[] {
+  const rules = policy?.spec.egress.filter((rule) => rule.ports.every((row) => row.protocol === 'TCP')) ?? [];
+  return rules.map((rule) => ({ names: [], ports: rule.ports.map((row) => row.port) }));
+}
+
 export const networkPolicy: RuleTarget = {
   id: ID,
   title: 'Kubernetes NetworkPolicy',
@@ -176,5 +189,5 @@ export const networkPolicy: RuleTarget = {
       script('uninstall', ID, short, `kubectl delete ${POLICIES} -n ${shellQuote(namespace)} -l ${MARKER}=${ID}\n`),
     ];
   },
-  lint: (files) => lintManifest(files, ID, SHAPE),
+  lint: (files) => lintManifest(files, ID, SHAPE, allowed, false),
 };

@@ -201,7 +201,10 @@ export interface FileGrammar {
 }
 
 /** `host tcp/443,8443 (purpose)` lines of a header. */
-function headerPairs(lines: readonly string[]): { readonly pairs: Set<string>; readonly ports: Set<string> } {
+export function headerPairs(lines: readonly string[]): {
+  readonly pairs: Set<string>;
+  readonly ports: Set<string>;
+} {
   const pairs = new Set<string>();
   const ports = new Set<string>();
   for (const entry of lines) {
