@@ -16,3 +16,16 @@ export function script(role: 'install' | 'uninstall', target: string, headerText
 export function shellQuote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
+
+/** Runs `command` for each word of the variable `list` that is not wanted; the word is in the variable `item`. */
+export function forOthers(list: string, item: string, wanted: readonly string[], command: string): string {
+  if (wanted.length === 0) return `for ${item} in $${list}; do\n  ${command}\ndone\n`;
+  return `wanted=${shellQuote(wanted.join(' '))}
+for ${item} in $${list}; do
+  case " $wanted " in
+    *" $${item} "*) ;;
+    *) ${command} ;;
+  esac
+done
+`;
+}

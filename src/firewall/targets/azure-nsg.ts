@@ -7,7 +7,7 @@ import type { RenderedFile } from '../../model/allow-list.js';
 import { lintJson, toJson } from '../json-file.js';
 import { MARKER } from '../names.js';
 import { safeComment } from '../sanitise.js';
-import { script } from '../script.js';
+import { forOthers, script } from '../script.js';
 import {
   also,
   either,
@@ -164,13 +164,12 @@ const MINE = `[?starts_with(name, '${MARKER}-') && contains(not_null(description
 
 function removal(wanted: readonly number[]): string {
   return `rules=$(az network nsg rule list --resource-group "$group" --nsg-name "$nsg" --query "${MINE}" --output tsv)
-for rule in $rules; do
-  case ' ${wanted.map((priority) => `${MARKER}-${String(priority)}`).join(' ')} ' in
-    *" $rule "*) ;;
-    *) az network nsg rule delete --resource-group "$group" --nsg-name "$nsg" --name "$rule"; echo "removed $rule" ;;
-  esac
-done
-`;
+${forOthers(
+  'rules',
+  'rule',
+  wanted.map((priority) => `${MARKER}-${String(priority)}`),
+  'az network nsg rule delete --resource-group "$group" --nsg-name "$nsg" --name "$rule"; echo "removed $rule"',
+)}`;
 }
 
 const COMMON = {

@@ -4,7 +4,7 @@
  * Cloud understand. Sources: firewall.md §2.5; docs/rules/calico.md.
  */
 import { MARKER } from '../names.js';
-import { script, shellQuote } from '../script.js';
+import { forOthers, script, shellQuote } from '../script.js';
 import {
   also,
   either,
@@ -225,13 +225,7 @@ function installBody(options: RuleOptions, wanted: readonly string[]): string {
     'kubectl get globalnetworkpolicies.projectcalico.org',
   ])}${podWarnings(options)}kubectl apply -f "$dir/${manifestName(ID)}"
 sets=$(kubectl get ${SETS} -n ${namespace} -l ${MARKER}=${ID} -o 'jsonpath={.items[*].metadata.name}')
-for set in $sets; do
-  case ' ${wanted.join(' ')} ' in
-    *" $set "*) ;;
-    *) kubectl delete ${SETS} -n ${namespace} "$set" ;;
-  esac
-done
-`;
+${forOthers('sets', 'set', wanted, `kubectl delete ${SETS} -n ${namespace} "$set"`)}`;
 }
 
 export const calico: RuleTarget = {

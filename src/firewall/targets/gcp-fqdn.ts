@@ -7,7 +7,7 @@ import type { RenderedFile } from '../../model/allow-list.js';
 import { formatPrefix, parsePrefix } from '../cidr.js';
 import { lintJson, toJson } from '../json-file.js';
 import { MARKER } from '../names.js';
-import { script } from '../script.js';
+import { forOthers, script } from '../script.js';
 import { also, either, exactly, fqdn, list as listOf, object, PORT_TEXT, prefix, text, type Shape } from '../shape.js';
 import type { CheckedAllowList, RuleOptions, RuleSetting, RuleTarget } from '../target.js';
 import { assertAtMost, isLiteral, portGroups, remoteResolvers } from '../views.js';
@@ -109,18 +109,18 @@ function rulesScope(options: RuleOptions): string {
 }
 
 function remove(options: RuleOptions, wanted: readonly Rule[]): string {
-  return `for priority in $ours; do
-  case ' ${wanted.map((rule) => String(rule.priority)).join(' ')} ' in
-    *" $priority "*) ;;
-    *) ${COMMAND} rules delete "$priority" ${rulesScope(options)} --quiet; echo "removed $priority" ;;
-  esac
-done
-`;
+  return forOthers(
+    'ours',
+    'priority',
+    wanted.map((rule) => String(rule.priority)),
+    `${COMMAND} rules delete "$priority" ${rulesScope(options)} --quiet; echo "removed $priority"`,
+  );
 }
 
 function install(options: RuleOptions, wanted: readonly Rule[]): string {
   return `${read(options)}is_ours() { printf '%s\\n' "$ours" | grep -q -x -F -e "$1"; }
-for priority in ${wanted.map((rule) => String(rule.priority)).join(' ')}; do
+wanted='${wanted.map((rule) => String(rule.priority)).join(' ')}'
+for priority in $wanted; do
   if printf '%s\\n' "$rules" | grep -q "^$priority," && ! is_ours "$priority"; then
     echo "priority $priority is taken by a rule that is not ours; render with --set priority=..." >&2
     exit 1

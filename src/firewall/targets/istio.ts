@@ -5,7 +5,7 @@
  */
 import type { AllowListHost } from '../../model/allow-list.js';
 import { MARKER } from '../names.js';
-import { script, shellQuote } from '../script.js';
+import { forOthers, script, shellQuote } from '../script.js';
 import { also, exactly, fqdn, list as listOf, object, port, text, tuple, type Shape } from '../shape.js';
 import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
 import { assertAtMost, hostNames, portGroups, type PortGroup } from '../views.js';
@@ -115,7 +115,7 @@ export const istio: RuleTarget = {
     }));
     const short = deviceShortHead(istio, list, options, '#');
     const namespace = shellQuote(namespaceOf(options));
-    const wanted = groups.map((group) => groupName(group.suffix)).join(' ');
+    const wanted = groups.map((group) => groupName(group.suffix));
     return [
       manifest(istio, list, options, documents, [
         'It holds for every pod with a sidecar in its namespace, and for no other; it restricts nothing by itself.',
@@ -127,13 +127,7 @@ export const istio: RuleTarget = {
         short,
         `kubectl apply -f "$dir/${manifestName(ID)}"
 entries=$(kubectl get ${ENTRIES} -n ${namespace} -l ${MARKER}=${ID} -o 'jsonpath={.items[*].metadata.name}')
-for entry in $entries; do
-  case ' ${wanted} ' in
-    *" $entry "*) ;;
-    *) kubectl delete ${ENTRIES} -n ${namespace} "$entry" ;;
-  esac
-done
-`,
+${forOthers('entries', 'entry', wanted, `kubectl delete ${ENTRIES} -n ${namespace} "$entry"`)}`,
       ),
       script('uninstall', ID, short, `kubectl delete ${ENTRIES} -n ${namespace} -l ${MARKER}=${ID}\n`),
     ];

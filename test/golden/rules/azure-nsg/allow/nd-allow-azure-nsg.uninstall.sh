@@ -6,8 +6,5 @@ group=${1:?give the resource group}
 nsg=${2:?give the network security group}
 rules=$(az network nsg rule list --resource-group "$group" --nsg-name "$nsg" --query "[?starts_with(name, 'nd-allow-') && contains(not_null(description, ''), ' target=azure-nsg ')].name" --output tsv)
 for rule in $rules; do
-  case '  ' in
-    *" $rule "*) ;;
-    *) az network nsg rule delete --resource-group "$group" --nsg-name "$nsg" --name "$rule"; echo "removed $rule" ;;
-  esac
+  az network nsg rule delete --resource-group "$group" --nsg-name "$nsg" --name "$rule"; echo "removed $rule"
 done

@@ -8,8 +8,9 @@ nsg=${2:?give the network security group}
 az deployment group create --resource-group "$group" --name nd-allow-azure-nsg \
   --template-file "$dir/nd-allow.azure-nsg.json" --parameters networkSecurityGroup="$nsg" --output none
 rules=$(az network nsg rule list --resource-group "$group" --nsg-name "$nsg" --query "[?starts_with(name, 'nd-allow-') && contains(not_null(description, ''), ' target=azure-nsg ')].name" --output tsv)
+wanted='nd-allow-400 nd-allow-401 nd-allow-402 nd-allow-403 nd-allow-404 nd-allow-405 nd-allow-4096'
 for rule in $rules; do
-  case ' nd-allow-400 nd-allow-401 nd-allow-402 nd-allow-403 nd-allow-404 nd-allow-405 nd-allow-4096 ' in
+  case " $wanted " in
     *" $rule "*) ;;
     *) az network nsg rule delete --resource-group "$group" --nsg-name "$nsg" --name "$rule"; echo "removed $rule" ;;
   esac

@@ -10,8 +10,9 @@ free=$(printf '%s\n' "$pods" | sed -n 's/ true$//p' | tr '\n' ' ')
 if [ -n "$free" ]; then echo "no policy for pods holds for these, they use the network of their node: $free" >&2; fi
 kubectl apply -f "$dir/nd-allow.calico.yaml"
 sets=$(kubectl get networksets.projectcalico.org -n 'default' -l nd-allow=calico -o 'jsonpath={.items[*].metadata.name}')
+wanted='nd-allow'
 for set in $sets; do
-  case ' nd-allow ' in
+  case " $wanted " in
     *" $set "*) ;;
     *) kubectl delete networksets.projectcalico.org -n 'default' "$set" ;;
   esac

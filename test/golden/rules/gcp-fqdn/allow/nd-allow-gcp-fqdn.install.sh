@@ -8,7 +8,8 @@ rules=$(gcloud compute network-firewall-policies describe "$policy" --global --f
   --format='csv[no-heading](rules.priority,rules.description)')
 ours=$(printf '%s\n' "$rules" | sed -n 's/^\([0-9]*\),"\{0,1\}nd-allow id=netdata-cloud .* target=gcp-fqdn .*$/\1/p')
 is_ours() { printf '%s\n' "$ours" | grep -q -x -F -e "$1"; }
-for priority in 44300; do
+wanted='44300'
+for priority in $wanted; do
   if printf '%s\n' "$rules" | grep -q "^$priority," && ! is_ours "$priority"; then
     echo "priority $priority is taken by a rule that is not ours; render with --set priority=..." >&2
     exit 1
@@ -19,8 +20,9 @@ put() { # priority, flags file
   gcloud compute network-firewall-policies rules "$verb" "$1" --firewall-policy="$policy" --global-firewall-policy --flags-file="$dir/$2"
 }
 put 44300 nd-allow-44300.gcp-fqdn.json
+wanted='44300'
 for priority in $ours; do
-  case ' 44300 ' in
+  case " $wanted " in
     *" $priority "*) ;;
     *) gcloud compute network-firewall-policies rules delete "$priority" --firewall-policy="$policy" --global-firewall-policy --quiet; echo "removed $priority" ;;
   esac

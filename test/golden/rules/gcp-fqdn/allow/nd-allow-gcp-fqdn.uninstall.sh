@@ -7,8 +7,5 @@ rules=$(gcloud compute network-firewall-policies describe "$policy" --global --f
   --format='csv[no-heading](rules.priority,rules.description)')
 ours=$(printf '%s\n' "$rules" | sed -n 's/^\([0-9]*\),"\{0,1\}nd-allow id=netdata-cloud .* target=gcp-fqdn .*$/\1/p')
 for priority in $ours; do
-  case '  ' in
-    *" $priority "*) ;;
-    *) gcloud compute network-firewall-policies rules delete "$priority" --firewall-policy="$policy" --global-firewall-policy --quiet; echo "removed $priority" ;;
-  esac
+  gcloud compute network-firewall-policies rules delete "$priority" --firewall-policy="$policy" --global-firewall-policy --quiet; echo "removed $priority"
 done
