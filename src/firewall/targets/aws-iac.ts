@@ -77,9 +77,8 @@ export interface Template {
 function findStack(target: string): string {
   const stack = `${MARKER}-${target}`;
   return `stack=${stack}
-if said=$(aws cloudformation describe-stacks --stack-name "$stack" --query "Stacks[0].[StackStatus,Tags[?Key=='${MARKER}']|[0].Value]" --output text 2>&1); then
-  set -- $said
-  if [ "\${2:-}" != '${target}' ]; then
+if said=$(aws cloudformation describe-stacks --stack-name "$stack" --query "Stacks[0].Tags[?Key=='${MARKER}']|[0].Value" --output text 2>&1); then
+  if [ "$said" != '${target}' ]; then
     echo "the stack $stack is there already and is not ours: it lacks the tag ${MARKER}=${target}" >&2
     exit 1
   fi

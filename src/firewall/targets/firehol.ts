@@ -72,12 +72,42 @@ export const firehol: RuleTarget = {
     const short = shortHeader(firehol, list, options);
     const etc = 'etc=${FIREHOL_ETC:-/etc/firehol}\nconf=$etc/firehol.conf\n';
     const line = `source /etc/firehol/${MARKER}.conf # ${MARKER}`;
-    // The first interface block gets our word; whoever has several puts it where the way out is.
-    const install =
-      `${etc}install -m 0644 "$dir/${MARKER}.firehol.conf" "$etc/${MARKER}.conf"\n` +
-      `if ! grep -q '# ${MARKER}$' "$conf"; then\n` +
-      `\tsed -e '/^version /a ${line}' -e '0,/^interface/{/^interface/a nd_allow # ${MARKER}' -e '}' "$conf" >"$conf.${MARKER}-new"\n` +
-      `\tcat "$conf.${MARKER}-new" >"$conf"\n\trm -f "$conf.${MARKER}-new"\nfi\nfirehol "$conf" start\n`;
+    const sets = portGroups(list, options).flatMap((group) =>
+      ([4, 6] as const).filter((family) => group[`v${family}`].length > 0).map((family) => setName(family, group)),
+    );
+    // Activating takes packets away for a moment: where only addresses changed, FireHOL swaps the sets instead. The
+    // first interface block gets our word; whoever has several puts it where the way out is.
+    const install = `${etc}new="$dir/${MARKER}.firehol.conf"
+old="$etc/${MARKER}.conf"
+# everything but addresses and comments
+rules() { grep -v -e '^#' -e '^ipv[46] ipset add ' "$1" || :; }
+swap() {
+\tlist=$(mktemp)
+\tfailed=0
+\tfor set in ${sets.join(' ')}; do
+\t\tsed -n "s/^ipv[46] ipset add $set //p" "$new" >"$list"
+\t\tfirehol ipset_update_from_file "$set" "$list" || failed=1
+\tdone
+\trm -f "$list"
+\treturn "$failed"
+}
+live() { for set in ${sets.join(' ')}; do ipset list -n "$set" >/dev/null 2>&1 || return 1; done; }
+addresses() { grep '^ipv[46] ipset add ' "$1" || :; }
+todo=all
+if [ -f "$old" ] && grep -q '# ${MARKER}$' "$conf" && [ "$(rules "$old")" = "$(rules "$new")" ] && live; then
+\ttodo=addresses
+\tif [ "$(addresses "$old")" = "$(addresses "$new")" ]; then todo=nothing; fi
+fi
+install -m 0644 "$new" "$old"
+if [ "$todo" = nothing ]; then exit 0; fi
+if [ "$todo" = addresses ] && swap; then exit 0; fi
+if ! grep -q '# ${MARKER}$' "$conf"; then
+\tsed -e '/^version /a ${line}' -e '0,/^interface/{/^interface/a nd_allow # ${MARKER}' -e '}' "$conf" >"$conf.${MARKER}-new"
+\tcat "$conf.${MARKER}-new" >"$conf"
+\trm -f "$conf.${MARKER}-new"
+fi
+firehol "$conf" start
+`;
     const uninstall =
       `${etc}if grep -q '# ${MARKER}$' "$conf"; then\n\tsed '/# ${MARKER}$/d' "$conf" >"$conf.${MARKER}-new"\n` +
       `\tcat "$conf.${MARKER}-new" >"$conf"\n\trm -f "$conf.${MARKER}-new"\nfi\nrm -f "$etc/${MARKER}.conf"\nfirehol "$conf" start\n` +

@@ -3,7 +3,7 @@
  * address and lets `CONNECT 198.51.100.2:443` pass because of its reverse record. A leading dot or star is never
  * emitted. Sources: firewall.md §0 (8), §2.3; squid.conf documentation of acl and http_access, 5.7.
  */
-import { header, shortHeader } from '../header.js';
+import { header, shortHeader, VOLATILE } from '../header.js';
 import { MARKER } from '../names.js';
 import { script } from '../script.js';
 import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget, type StepResult } from '../target.js';
@@ -79,6 +79,11 @@ export const squid: RuleTarget = {
     const short = shortHeader(squid, list, options);
     const target = 'conf=${SQUID_CONF_D:-/etc/squid/conf.d}\n';
     const reload = 'if squid -k check 2>/dev/null; then squid -k reconfigure; fi\n';
+    // While it reconfigures, squid listens nowhere: only what says something else is worth that.
+    const same =
+      `body() { grep -v -e '${VOLATILE}' "$1" || :; }\n` +
+      `if [ -f "$conf/${MARKER}.conf" ] && [ "$(body "$conf/${MARKER}.conf")" = "$(body "$dir/${MARKER}.squid.conf")" ]; then\n` +
+      `  exit 0\nfi\n`;
     return [
       {
         name: `${MARKER}.squid.conf`,
@@ -89,9 +94,14 @@ export const squid: RuleTarget = {
         'install',
         'squid',
         short,
-        `${target}install -m 0644 "$dir/${MARKER}.squid.conf" "$conf/${MARKER}.conf"\n${reload}`,
+        `${target}${same}install -m 0644 "$dir/${MARKER}.squid.conf" "$conf/${MARKER}.conf"\n${reload}`,
       ),
-      script('uninstall', 'squid', short, `${target}rm -f "$conf/${MARKER}.conf"\n${reload}`),
+      script(
+        'uninstall',
+        'squid',
+        short,
+        `${target}[ -f "$conf/${MARKER}.conf" ] || exit 0\nrm -f "$conf/${MARKER}.conf"\n${reload}`,
+      ),
     ];
   },
   validators: [

@@ -175,10 +175,18 @@ export class Lab {
     });
   }
 
-  /** Connects all the time while `work` runs. */
+  /** TCP segments that the host has sent again so far: each is a packet, or its answer, that went missing. */
+  async #sentAgain(): Promise<number> {
+    const rows = (await this.must(['cat', '/proc/net/snmp'])).split('\n').filter((row) => row.startsWith('Tcp:'));
+    const [names = [], values = []] = rows.map((row) => row.split(' '));
+    return Number(values[names.indexOf('RetransSegs')]);
+  }
+
+  /** Connects all the time while `work` runs. `sentAgain` counts what TCP made good for: nobody lost it, but it went missing. */
   async whileConnecting(
     work: () => Promise<void>,
-  ): Promise<{ connects: number; failures: Readonly<Record<string, number>> }> {
+  ): Promise<{ connects: number; failures: Readonly<Record<string, number>>; sentAgain: number }> {
+    const before = await this.#sentAgain();
     const loop = this.start(
       ['node', join(import.meta.dirname, 'loop.mjs'), JSON.stringify([LISTED[0], LISTED[2]])],
       true,
@@ -188,7 +196,8 @@ export class Lab {
     await work();
     loop.stdin?.end();
     await once(loop, 'close');
-    return JSON.parse(text) as { connects: number; failures: Record<string, number> };
+    const result = JSON.parse(text) as { connects: number; failures: Record<string, number> };
+    return { ...result, sentAgain: (await this.#sentAgain()) - before };
   }
 
   async close(): Promise<void> {

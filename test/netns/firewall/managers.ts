@@ -239,6 +239,6 @@ export const HOSTS: readonly Manager[] = [
 ];
 
 /** Skips, and says what is missing: never a silent pass. */
-export async function insist(manager: Manager, skip: (why: string) => void): Promise<void> {
+export async function insist(manager: Pick<Manager, 'needs'>, skip: (why: string) => void): Promise<void> {
   for (const program of manager.needs) if ((await hostRunner.which(program)) === null) skip(`${program} not installed`);
 }

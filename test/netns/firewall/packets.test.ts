@@ -1,14 +1,16 @@
 /** Proof by packets: what the rules say is what happens, and what they do not say does not. */
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { hostRunner } from '../../../src/firewall/live/runner.js';
+import { APPLIERS } from '../../../src/firewall/live/appliers/registry.js';
 import { findTarget } from '../../../src/firewall/registry.js';
 import { checkAllowList, renderRules, type RuleRequest } from '../../../src/firewall/render.js';
 import type { CheckedAllowList } from '../../../src/firewall/target.js';
 import { host, LAB_RANGES, list } from '../../unit/firewall/factory.js';
 import { AGENT_UID, DNS4, DNS6, expected, Lab, LISTED, OTHER_UID, reading } from './lab.js';
-import { fireholHost, HOSTS, type Manager } from './managers.js';
+import { AT_ONCE, BIN, rules, SOURCE } from './cli.js';
+import { fireholHost, HOSTS, insist, type Manager } from './managers.js';
 
 let lab: Lab | null = null;
 afterEach(async () => {
@@ -42,14 +44,9 @@ async function scripts(at: Lab, manager: Manager, request: Partial<RuleRequest>,
     at.must(['sh', join(at.dir, name, `nd-allow-${manager.target}.${role}.sh`)], { env: manager.env });
 }
 
-async function available(manager: Manager): Promise<boolean> {
-  for (const program of manager.needs) if ((await hostRunner.which(program)) === null) return false;
-  return true;
-}
-
 describe.each([...HOSTS, fireholHost])('$title', (manager) => {
   test('allow: opens exactly the listed destinations on a default-deny host, and leaves no trace', async ({ skip }) => {
-    if (!(await available(manager))) skip(`${manager.needs.join(', ')} not installed`);
+    await insist(manager, skip);
     lab = await Lab.open();
     await manager.prepare(lab);
     expect(reading(await lab.matrix())[`${LISTED[0]} 443`]).toBe('open');
@@ -71,38 +68,68 @@ describe.each([...HOSTS, fireholHost])('$title', (manager) => {
     expect(await manager.snapshot(lab)).toBe(before);
   });
 
-  test('enforce: denies everything else on an open host, and leaves no trace', async ({ skip }) => {
-    if (!(await available(manager))) skip(`${manager.needs.join(', ')} not installed`);
-    if (!findTarget(manager.target).capabilities.modes.includes('enforce')) return;
-    lab = await Lab.open();
-    await manager.prepare(lab);
-    // An administrator's table exists, and lets everything pass.
-    if (manager.target.startsWith('ip')) {
-      await lab.must([manager.env['IPTABLES'] ?? '', '-w', '-P', 'OUTPUT', 'ACCEPT']);
-      await lab.must([manager.env['IP6TABLES'] ?? '', '-w', '-P', 'OUTPUT', 'ACCEPT']);
-    }
-    const before = await manager.snapshot(lab);
-    const script = await scripts(lab, manager, { mode: 'enforce' }, 'enforce');
-    await script('install');
-    expect(reading(await lab.matrix())).toEqual(expected(true));
-    const once = await manager.snapshot(lab);
-    await script('install');
-    expect(await manager.snapshot(lab)).toBe(once);
-    await script('uninstall');
-    expect(await manager.snapshot(lab)).toBe(before);
-  });
+  const can = findTarget(manager.target).capabilities;
+  const enforces = can.modes.includes('enforce');
 
-  test.each(['allow', 'enforce'] as const)('%s --user: another account stays blocked', async (mode) => {
-    const target = findTarget(manager.target);
-    if (!target.capabilities.modes.includes(mode) || !target.capabilities.ownerMatch || !(await available(manager)))
-      return;
-    lab = await Lab.open();
-    await manager.prepare(lab);
-    if (mode === 'allow') await manager.deny(lab);
-    const script = await scripts(lab, manager, { mode, user: String(AGENT_UID) }, mode);
-    await script('install');
-    expect(reading(await lab.matrix(AGENT_UID))).toEqual(expected(true));
-    expect(reading(await lab.matrix(OTHER_UID))).toEqual(expected(false));
-    expect(reading(await lab.matrix(0))).toEqual(expected(false));
-  });
+  if (enforces)
+    test('enforce: denies everything else on an open host, and leaves no trace', async ({ skip }) => {
+      await insist(manager, skip);
+      lab = await Lab.open();
+      await manager.prepare(lab);
+      // An administrator's table exists, and lets everything pass.
+      if (manager.target.startsWith('ip')) {
+        await lab.must([manager.env['IPTABLES'] ?? '', '-w', '-P', 'OUTPUT', 'ACCEPT']);
+        await lab.must([manager.env['IP6TABLES'] ?? '', '-w', '-P', 'OUTPUT', 'ACCEPT']);
+      }
+      const before = await manager.snapshot(lab);
+      const script = await scripts(lab, manager, { mode: 'enforce' }, 'enforce');
+      await script('install');
+      expect(reading(await lab.matrix())).toEqual(expected(true));
+      const once = await manager.snapshot(lab);
+      await script('install');
+      expect(await manager.snapshot(lab)).toBe(once);
+      await script('uninstall');
+      expect(await manager.snapshot(lab)).toBe(before);
+    });
+
+  for (const mode of can.ownerMatch ? can.modes : [])
+    test(`${mode} --user: another account stays blocked`, async ({ skip }) => {
+      await insist(manager, skip);
+      lab = await Lab.open();
+      await manager.prepare(lab);
+      if (mode === 'allow') await manager.deny(lab);
+      const script = await scripts(lab, manager, { mode, user: String(AGENT_UID) }, mode);
+      await script('install');
+      expect(reading(await lab.matrix(AGENT_UID))).toEqual(expected(true));
+      expect(reading(await lab.matrix(OTHER_UID))).toEqual(expected(false));
+      expect(reading(await lab.matrix(0))).toEqual(expected(false));
+    });
+
+  /** What this manager has no words for: refused as a whole, neither widened nor half applied. */
+  const refused = [
+    ...(enforces ? [] : [['--mode', 'enforce']]),
+    ...(can.ownerMatch ? [] : can.modes.map((mode) => ['--mode', mode, '--user', String(AGENT_UID)])),
+  ];
+  for (const options of refused)
+    test(`${options.join(' ')} is refused, and the host stays as it was`, async ({ skip }) => {
+      await insist(manager, skip);
+      lab = await Lab.open();
+      await manager.prepare(lab);
+      await manager.deny(lab);
+      const before = await manager.snapshot(lab);
+      const applied = APPLIERS.some((applier) => applier.target === manager.target);
+      const asked = [manager.target, ...SOURCE, ...options];
+      const result = applied
+        ? await rules(lab, ['apply', ...asked, ...AT_ONCE])
+        : await lab.run(['node', BIN, 'rules', ...asked, '--output-dir', join(lab.dir, 'out')]);
+      expect([result.code, result.stdout, result.stderr]).toEqual([
+        2,
+        '',
+        expect.stringContaining(`${manager.target}: `),
+      ]);
+      expect(result.stderr).toMatch(/cannot (?:express mode enforce|match the local user)/);
+      expect(await manager.snapshot(lab)).toBe(before);
+      expect(existsSync(join(lab.dir, 'out'))).toBe(false);
+      expect(reading(await lab.matrix(AGENT_UID))).toEqual(expected(false));
+    });
 });

@@ -34,6 +34,11 @@ async function write(at: Lab, target: string, request: Partial<RuleRequest> = {}
   return dir;
 }
 
+/** Skips, and says what is missing: never a silent pass. */
+async function needs(program: string, skip: (why: string) => void): Promise<void> {
+  if ((await hostRunner.which(program)) === null) skip(`${program} not installed`);
+}
+
 /** Status of a CONNECT through the proxy at 127.0.0.1:3128 of the host namespace. */
 async function connectStatus(at: Lab, authority: string): Promise<number> {
   const program = `
@@ -46,10 +51,10 @@ async function connectStatus(at: Lab, authority: string): Promise<number> {
 }
 
 describe('squid', () => {
-  test.each(['allow', 'enforce'] as const)(
+  test.for(['allow', 'enforce'] as const)(
     '%s: CONNECT passes for the names on 443 and for nothing else',
-    async (mode) => {
-      if ((await hostRunner.which('squid')) === null) return;
+    async (mode, { skip }) => {
+      await needs('squid', skip);
       lab = await Lab.open();
       const at = lab;
       // The cloud's addresses have a reverse name that is listed: the classic way around a name list.
@@ -92,8 +97,8 @@ describe('squid', () => {
     },
   );
 
-  test('without the rules the same proxy denies the names', async () => {
-    if ((await hostRunner.which('squid')) === null) return;
+  test('without the rules the same proxy denies the names', async ({ skip }) => {
+    await needs('squid', skip);
     lab = await Lab.open();
     const at = lab;
     const conf = [
@@ -119,79 +124,82 @@ describe('squid', () => {
 });
 
 describe('a host that must go through squid', () => {
-  test.each([
+  test.for([
     ['proxy4.example', UNLISTED[0]],
     ['proxy6.example', UNLISTED[1]],
-  ] as const)('at %s: the doctor fails, passes with the rules of both, fails without', async (proxy, address) => {
-    if ((await hostRunner.which('squid')) === null) return;
-    lab = await Lab.open({ ports: [8443] });
-    const at = lab;
-    await serveCloud(at);
-    const conf = [
-      `http_port ${address.includes(':') ? `[${address}]` : address}:3128`,
-      'pid_filename none',
-      'cache deny all',
-      'access_log none',
-      'cache_log /dev/null',
-      `dns_nameservers ${DNS4}`,
-      'shutdown_lifetime 0 seconds',
-      'netdb_filename none',
-      `include ${at.dir}/conf.d/*.conf`,
-      'http_access deny all',
-      '',
-    ].join('\n');
-    await mkdir(join(at.dir, 'conf.d'));
-    await writeFile(join(at.dir, 'conf.d/a.conf'), 'visible_hostname proxy\n');
-    await writeFile(join(at.dir, 'squid.conf'), conf);
-    let squid: ChildProcess | null = null;
-    const restart = async (): Promise<void> => {
-      const gone = squid === null ? null : once(squid, 'close');
-      squid?.kill('SIGKILL');
-      await gone;
-      squid = at.startCloud(['squid', '-N', '-f', join(at.dir, 'squid.conf')]);
-      const ask = `require('node:net').connect(3128, '${address}').on('connect', () => process.exit(0)).on('error', () => process.exit(1))`;
-      await until('squid', async () => (await at.runCloud(['node', '-e', ask])).code === 0);
-    };
-    await restart();
-    const through = { https_proxy: `http://${proxy}:3128`, http_proxy: `http://${proxy}:3128` };
-    const outcome = async (): Promise<string> => {
-      const { claim, link } = await doctor(at, [], through);
-      return `${claim} ${link}`;
-    };
-    expect(await outcome()).toBe('will_fail will_fail');
-    const enforce = ['apply', 'nftables', '--mode', 'enforce', '--proxy', `${proxy}:3128`, ...SOURCE, ...AT_ONCE];
-    expect((await rules(at, enforce)).code).toBe(0);
-    expect(await outcome()).toBe('will_fail will_fail');
-    // Straight ahead nothing is open: only the proxy is, and only its port.
-    const matrix = reading(await at.matrix());
-    expect(LISTED.map((address) => matrix[`${address} 443`])).toEqual(['blocked', 'blocked', 'blocked', 'blocked']);
+  ] as const)(
+    'at %s: the doctor fails, passes with the rules of both, fails without',
+    async ([proxy, address], { skip }) => {
+      await needs('squid', skip);
+      lab = await Lab.open({ ports: [8443] });
+      const at = lab;
+      await serveCloud(at);
+      const conf = [
+        `http_port ${address.includes(':') ? `[${address}]` : address}:3128`,
+        'pid_filename none',
+        'cache deny all',
+        'access_log none',
+        'cache_log /dev/null',
+        `dns_nameservers ${DNS4}`,
+        'shutdown_lifetime 0 seconds',
+        'netdb_filename none',
+        `include ${at.dir}/conf.d/*.conf`,
+        'http_access deny all',
+        '',
+      ].join('\n');
+      await mkdir(join(at.dir, 'conf.d'));
+      await writeFile(join(at.dir, 'conf.d/a.conf'), 'visible_hostname proxy\n');
+      await writeFile(join(at.dir, 'squid.conf'), conf);
+      let squid: ChildProcess | null = null;
+      const restart = async (): Promise<void> => {
+        const gone = squid === null ? null : once(squid, 'close');
+        squid?.kill('SIGKILL');
+        await gone;
+        squid = at.startCloud(['squid', '-N', '-f', join(at.dir, 'squid.conf')]);
+        const ask = `require('node:net').connect(3128, '${address}').on('connect', () => process.exit(0)).on('error', () => process.exit(1))`;
+        await until('squid', async () => (await at.runCloud(['node', '-e', ask])).code === 0);
+      };
+      await restart();
+      const through = { https_proxy: `http://${proxy}:3128`, http_proxy: `http://${proxy}:3128` };
+      const outcome = async (): Promise<string> => {
+        const { claim, link } = await doctor(at, [], through);
+        return `${claim} ${link}`;
+      };
+      expect(await outcome()).toBe('will_fail will_fail');
+      const enforce = ['apply', 'nftables', '--mode', 'enforce', '--proxy', `${proxy}:3128`, ...SOURCE, ...AT_ONCE];
+      expect((await rules(at, enforce)).code).toBe(0);
+      expect(await outcome()).toBe('will_fail will_fail');
+      // Straight ahead nothing is open: only the proxy is, and only its port.
+      const matrix = reading(await at.matrix());
+      expect(LISTED.map((address) => matrix[`${address} 443`])).toEqual(['blocked', 'blocked', 'blocked', 'blocked']);
 
-    const dir = await write(at, 'squid');
-    const script = async (role: string): Promise<string[]> => {
-      const env = { SQUID_CONF_D: join(at.dir, 'conf.d') };
-      await at.must(['sh', join(dir, `nd-allow-squid.${role}.sh`)], { env });
-      return Promise.all(
-        (await readdir(join(at.dir, 'conf.d'))).sort().map((name) => readFile(join(at.dir, 'conf.d', name), 'utf8')),
-      );
-    };
-    const before = await readdir(join(at.dir, 'conf.d'));
-    const installed = await script('install');
-    expect(await script('install')).toEqual(installed);
-    await restart();
-    expect(await outcome()).toBe('will_work will_work');
-    await script('uninstall');
-    expect(await readdir(join(at.dir, 'conf.d'))).toEqual(before);
-    await restart();
-    expect(await outcome()).toBe('will_fail will_fail');
-  });
+      const dir = await write(at, 'squid');
+      const script = async (role: string): Promise<string[]> => {
+        const env = { SQUID_CONF_D: join(at.dir, 'conf.d') };
+        await at.must(['sh', join(dir, `nd-allow-squid.${role}.sh`)], { env });
+        return Promise.all(
+          (await readdir(join(at.dir, 'conf.d'))).sort().map((name) => readFile(join(at.dir, 'conf.d', name), 'utf8')),
+        );
+      };
+      const before = await readdir(join(at.dir, 'conf.d'));
+      const installed = await script('install');
+      expect(await script('install')).toEqual(installed);
+      await restart();
+      expect(await outcome()).toBe('will_work will_work');
+      await script('uninstall');
+      expect(await readdir(join(at.dir, 'conf.d'))).toEqual(before);
+      await restart();
+      expect(await outcome()).toBe('will_fail will_fail');
+    },
+  );
 });
 
 describe.each([
   ['nftables', nftablesHost],
   ['ipset', HOSTS.find((manager) => manager.title === 'ipset (nft)') ?? nftablesHost],
 ] as const)('dnsmasq with sets of %s', (sets, manager) => {
-  test('an address is let through because its name was asked for, and for no other reason', async () => {
-    if ((await hostRunner.which('dnsmasq')) === null) return;
+  test('an address is let through because its name was asked for, and for no other reason', async ({ skip }) => {
+    await needs('dnsmasq', skip);
     lab = await Lab.open();
     const at = lab;
     await manager.deny(at);

@@ -318,7 +318,7 @@ if (verb === 'describe-stacks') {
   if (state.broken) fail('An error occurred (AccessDenied)');
   const stack = state.stacks[name];
   if (stack === undefined) fail('An error occurred (ValidationError): Stack with id ' + name + ' does not exist');
-  console.log(['UPDATE_COMPLETE', stack.tag].join('\\t'));
+  console.log(stack.tag);
 } else if (verb === 'deploy') {
   fs.accessSync(value('--template-file'));
   const given = value('--parameter-overrides');

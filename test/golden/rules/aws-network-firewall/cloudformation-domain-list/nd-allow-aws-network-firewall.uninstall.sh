@@ -3,9 +3,8 @@
 # nd-allow-time: made 2026-11-22T20:00:00.000Z by netdata-egress 0.1.0
 set -eu
 stack=nd-allow-aws-network-firewall
-if said=$(aws cloudformation describe-stacks --stack-name "$stack" --query "Stacks[0].[StackStatus,Tags[?Key=='nd-allow']|[0].Value]" --output text 2>&1); then
-  set -- $said
-  if [ "${2:-}" != 'aws-network-firewall' ]; then
+if said=$(aws cloudformation describe-stacks --stack-name "$stack" --query "Stacks[0].Tags[?Key=='nd-allow']|[0].Value" --output text 2>&1); then
+  if [ "$said" != 'aws-network-firewall' ]; then
     echo "the stack $stack is there already and is not ours: it lacks the tag nd-allow=aws-network-firewall" >&2
     exit 1
   fi

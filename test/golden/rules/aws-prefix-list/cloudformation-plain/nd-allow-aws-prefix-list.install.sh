@@ -5,9 +5,8 @@ set -eu
 dir=$(cd "$(dirname "$0")" && pwd)
 group=${1:-}
 stack=nd-allow-aws-prefix-list
-if said=$(aws cloudformation describe-stacks --stack-name "$stack" --query "Stacks[0].[StackStatus,Tags[?Key=='nd-allow']|[0].Value]" --output text 2>&1); then
-  set -- $said
-  if [ "${2:-}" != 'aws-prefix-list' ]; then
+if said=$(aws cloudformation describe-stacks --stack-name "$stack" --query "Stacks[0].Tags[?Key=='nd-allow']|[0].Value" --output text 2>&1); then
+  if [ "$said" != 'aws-prefix-list' ]; then
     echo "the stack $stack is there already and is not ours: it lacks the tag nd-allow=aws-prefix-list" >&2
     exit 1
   fi

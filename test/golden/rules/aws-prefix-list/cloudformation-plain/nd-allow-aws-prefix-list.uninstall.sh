@@ -3,9 +3,8 @@
 # nd-allow-time: made 2026-11-22T20:00:00.000Z by netdata-egress 0.1.0, first address goes stale 2026-11-22T21:00:00.000Z
 set -eu
 stack=nd-allow-aws-prefix-list
-if said=$(aws cloudformation describe-stacks --stack-name "$stack" --query "Stacks[0].[StackStatus,Tags[?Key=='nd-allow']|[0].Value]" --output text 2>&1); then
-  set -- $said
-  if [ "${2:-}" != 'aws-prefix-list' ]; then
+if said=$(aws cloudformation describe-stacks --stack-name "$stack" --query "Stacks[0].Tags[?Key=='nd-allow']|[0].Value" --output text 2>&1); then
+  if [ "$said" != 'aws-prefix-list' ]; then
     echo "the stack $stack is there already and is not ours: it lacks the tag nd-allow=aws-prefix-list" >&2
     exit 1
   fi
