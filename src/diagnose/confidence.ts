@@ -32,6 +32,7 @@ export const TAGS = {
   known_address_genuine: 'the same name has a valid certificate at a published address',
   other_resolver_genuine: 'the same name has a valid certificate at the address another resolver gives',
   known_address_alike: 'the published address shows the same certificate problem',
+  busy_link_lives: 'a link that was kept busy beside the idle one lived longer',
   // where
   own_rule_matches: "a rule of this host's firewall matches the destination",
   own_rules_clear: "this host's firewall rules were read and none matches",
@@ -266,7 +267,10 @@ export const CONFIDENCE: Readonly<Record<FindingId, readonly ConfidenceRow[]>> =
   'ws.dropped': [certain('own_words', 'genuine_peer'), likely('A second attempt.')],
   'mqtt.no_connack': [certain('genuine_peer', 'full_size_passes'), likely('A second attempt, with a longer deadline.')],
   'mqtt.refused': [certain('own_words')],
-  'mqtt.idle_cut': [certain('own_words')],
+  'mqtt.idle_cut': [
+    certain('own_words', 'busy_link_lives'),
+    likely('A second link that is kept busy: --hold with this version of the doctor.'),
+  ],
   'proxy.needed': [certain('proxy_works', 'seen_failing')],
   'proxy.unresolvable': [certain('rcode'), likely('A question to the resolver on the wire.')],
   'proxy.refused': [certain('own_words')],

@@ -207,7 +207,10 @@ function notChecked(rules: readonly Rule[], ev: Evidence, found: readonly FoundF
   const answered = new Set(found.flatMap(({ id, hides }) => [id, ...hides]));
   const open: NotCheckedFinding[] = [];
   for (const rule of rules) {
-    if (answered.has(rule.id) || rule.asks === undefined) continue;
+    if (answered.has(rule.id)) continue;
+    for (const { missing, because } of rule.undecided?.(ev) ?? [])
+      open.push({ outcome: 'not_checked', id: rule.id, missing, because });
+    if (rule.asks === undefined) continue;
     if (rule.asks(ev).every((id) => settled.has(id))) continue;
     const missing = rule.requires.filter((need) => !present.has(need) && !controls(need));
     if (missing.length === 0) continue;

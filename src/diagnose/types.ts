@@ -64,6 +64,8 @@ export interface Rule {
   /** Observations that raise the question this rule answers; if its needs are missing then, it is `not_checked`. */
   readonly asks?: (ev: Evidence) => readonly ObservationId[];
   readonly evaluate: (ev: Evidence) => readonly Draft[];
+  /** The question was put and its answer means nothing: what would have told, and why it did not. */
+  readonly undecided?: (ev: Evidence) => readonly Missing[];
   /** Asked after all others, with everything that they explain. */
   readonly evaluateLast?: (ev: Evidence, explained: ReadonlySet<ObservationId>) => readonly Draft[];
   readonly describe: (cause: Cause, ev: Evidence) => Wording;

@@ -32,7 +32,9 @@ export type ControlKind =
   /** A ClientHello to a proxy that is to be spoken to in plain text: is its port one for TLS? */
   | 'proxy_tls'
   /** A ClientHello that a TLS server answers with a short alert: small answers pass where full segments do not. */
-  | 'short_answer';
+  | 'short_answer'
+  /** An upgraded link kept busy with pings beside the idle ones: what ends it too is no idle timer. */
+  | 'busy_link';
 
 export interface ObservationBase<O extends Operation> {
   /** Unique in the run, e.g. `connect-3`. */
@@ -275,8 +277,11 @@ export interface FullSizeWriteObservation extends ObservationBase<'full_size_wri
 export interface HoldObservation extends ObservationBase<'hold'> {
   readonly host: string;
   readonly plannedMs: number;
+  /** Until it ended; for silence, until the ping that nobody answered. */
   readonly heldMs: number;
   readonly pings: number;
+  /** Pings that were answered; absent in runs saved before this was counted. */
+  readonly pongs?: number;
   readonly endedBy: 'us' | 'fin' | 'reset' | 'ws_close' | 'silence';
 }
 
@@ -332,10 +337,14 @@ export interface LocalFirewallRule {
   /** `nftables inet filter output handle 7`, `iptables OUTPUT 3`, … */
   readonly where: string;
   readonly text: string;
-  readonly action: 'drop' | 'reject' | 'policy_drop' | 'other';
+  readonly action: 'drop' | 'reject' | 'policy_drop' | 'redirect' | 'other';
+  /** It stops the answers on their way in, not what we send. */
+  readonly inbound?: true;
+  /** Of the addresses tried, those that it surely stops; absent in runs saved before this was kept. */
+  readonly addresses?: readonly string[];
   /** True if, as far as we can read it, the rule matches this run's destinations; null = cannot tell. */
   readonly matches: boolean | null;
-  /** Owner match, if the rule has one: `uid 201`, … */
+  /** Owner match, if the rule has one: `uid 201`, `gid 201`, … */
   readonly owner: string | null;
 }
 

@@ -98,3 +98,8 @@ export function holdLadder(holdMs: number): readonly number[] {
   const rungs = holdMs > AGENT_SILENCE_MS ? [...parts, AGENT_SILENCE_MS] : parts;
   return [...new Set(rungs)].filter((ms) => ms === holdMs || ms >= LEAST_HOLD_MS).sort((a, b) => b - a);
 }
+
+/** How often a link is to be pinged that stands for "not idle", ms: far more often than any idle timer that harms. */
+export function busyPingMs(holdMs: number): number {
+  return Math.min(5000, Math.max(250, Math.round(holdMs / 20)));
+}

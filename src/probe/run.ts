@@ -3,17 +3,20 @@
  * A slow or silent network costs one step deadline: controls start beside a slow step and end with it.
  */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Observation, Role } from '../model/observation.js';
 import type { PlannedRoute } from '../model/planned.js';
 import type { Target } from '../model/target.js';
 import type { NetContext } from '../net/context.js';
 import { createTrustSet, type TrustSet } from '../net/trust.js';
 import { runControl } from './control-runner.js';
+import { fullSizeWrite } from './controls/application.js';
 import { largeClientHello } from './controls/hello.js';
 import { CONTROLS } from './controls/registry.js';
 import { Names } from './names.js';
 import {
   addressesToWalk,
+  busyPingMs,
   claimPathOf,
   holdLadder,
   namesToAsk,
@@ -206,7 +209,8 @@ class Measurement {
         sinceMs: observation.tMs,
         observation: observation.id,
       } as const;
-      this.#control(largeClientHello.plan(suspicion, this.#facts()), this.#run.now() + this.#run.stepMs);
+      const large = this.#control(largeClientHello.plan(suspicion, this.#facts()), this.#run.now() + this.#run.stepMs);
+      if (large !== null) this.#tasks.spawn(this.#doubtSizes(large, route));
     }
   }
 
@@ -270,20 +274,40 @@ class Measurement {
     return observation?.operation === 'http_round_trip' && !observation.rawBody.trimStart().startsWith('{');
   }
 
-  #control(plans: readonly ControlPlan[], deadlineAt: number): void {
+  /** The last control that was started; null = all of them were asked before. */
+  #control(plans: readonly ControlPlan[], deadlineAt: number): Promise<void> | null {
+    let started: Promise<void> | null = null;
     for (const plan of plans) {
       if (this.#asked.has(plan.key)) continue;
       this.#asked.add(plan.key);
-      this.#tasks.spawn(
-        runControl(plan, {
-          net: this.#run.context(deadlineAt),
-          input: this.#input,
-          trust: this.#trust,
-          transactionId: this.#run.nextTransaction(),
-          requestPath: ({ target }) => requestPathOf(target, this.#input.agentVersion, this.#throwAwayId),
-        }),
-      );
+      started = runControl(plan, {
+        net: this.#run.context(deadlineAt),
+        input: this.#input,
+        trust: this.#trust,
+        transactionId: this.#run.nextTransaction(),
+        requestPath: ({ target }) => requestPathOf(target, this.#input.agentVersion, this.#throwAwayId),
+      });
+      this.#tasks.spawn(started);
     }
+    return started;
+  }
+
+  /**
+   * A large ClientHello that is not answered leaves two explanations: its size, or that of any packet. The link tells,
+   * which is where the Agent will write much: full segments on an open connection there.
+   */
+  async #doubtSizes(large: Promise<void>, route: PlannedRoute): Promise<void> {
+    const answered = large.then(() => true);
+    if (await Promise.race([answered, sleep(SLOW_AFTER_MS, false, { ref: false })])) return;
+    const target = this.#targets.find(({ leg }) => leg === 'link');
+    if (target === undefined || this.#run.signal.aborted) return;
+    const addresses = resolvesLocally(route) ? await this.#names.resolve(target.host) : null;
+    const address =
+      addresses === null ? null : (addressesToWalk(addresses.addresses, route, this.#input.families)[0] ?? null);
+    if (addresses !== null && address === null) return;
+    const sinceMs = this.#run.now();
+    const doubt = { phase: 'http', reason: 'slow', target, route, address, sinceMs, observation: null } as const;
+    this.#control(fullSizeWrite.plan(doubt, this.#facts()), sinceMs + this.#run.stepMs);
   }
 
   /** Other ways out that are already at hand, for the legs whose own way fails. */
@@ -317,17 +341,20 @@ class Measurement {
     );
     if (upgraded === undefined || phaseOf(upgraded) === null) return;
     const address = resolvesLocally(route) ? upgraded.address : null;
-    const held = holdLadder(this.#input.holdMs).map((holdMs) =>
-      this.#steps(this.#run.context(), { target, route, address, role: { kind: 'path' }, holdMs }),
-    );
-    await Promise.all(held);
+    const held = (holdMs: number, role: Role, more: Pick<Walk, 'pingEveryMs'> = {}) =>
+      this.#steps(this.#run.context(), { target, route, address, role, holdMs, ...more });
+    const longest = this.#input.holdMs;
+    await Promise.all([
+      ...holdLadder(longest).map((holdMs) => held(holdMs, { kind: 'path' })),
+      held(longest, { kind: 'control', control: 'busy_link' }, { pingEveryMs: busyPingMs(longest) }),
+    ]);
   }
 
   /** One walk along a route. */
   #steps(
     ctx: NetContext,
     what: Pick<Walk, 'target' | 'route' | 'address' | 'role'> &
-      Partial<Pick<Walk, 'requestPath' | 'holdMs' | 'onStep'>>,
+      Partial<Pick<Walk, 'requestPath' | 'holdMs' | 'pingEveryMs' | 'onStep'>>,
   ): Promise<readonly Observation[]> {
     return walk(ctx, {
       transactionId: this.#run.nextTransaction(),

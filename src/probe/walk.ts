@@ -30,6 +30,8 @@ export interface Walk {
   readonly trust: TrustSet;
   readonly requestPath: string;
   readonly holdMs: number;
+  /** Keep the held link busy with a ping every so often, ms. */
+  readonly pingEveryMs?: number;
   readonly lookup: Lookup | undefined;
   /** Told before each step, so that a slow one can be suspected. */
   readonly onStep: (phase: Phase, sinceMs: number) => void;
@@ -109,6 +111,7 @@ export async function walk(ctx: NetContext, plan: Walk): Promise<readonly Observ
           host: target.host,
           port: target.port,
           durationMs: plan.holdMs,
+          ...(plan.pingEveryMs === undefined ? {} : { pingEveryMs: plan.pingEveryMs }),
         }),
       );
       return seen;

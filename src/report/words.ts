@@ -80,6 +80,7 @@ export const CONTROL_WORDS: Readonly<Record<ControlKind, string>> = {
   gateway: 'the gateway of this host',
   short_answer: 'a ClientHello answered by a short alert',
   proxy_tls: 'TLS at the port of the proxy',
+  busy_link: 'an upgraded link that is kept busy',
 };
 
 export const ADDRESS_CLASS_WORDS: Readonly<Record<AddressClass, string>> = {

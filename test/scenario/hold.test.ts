@@ -2,17 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { doctorOptions } from '../../src/cli/doctor/options.js';
 import { runScenario } from '../../src/cli/lab/run-scenario.js';
 import type { FoundFinding } from '../../src/model/finding.js';
+import type { Report } from '../../src/model/report.js';
 import { findScenario } from '../../src/sim/scenarios/registry.js';
 
-/** The healthy network with a middlebox that forgets idle links; the link is held for 2 s. */
-async function held(fault: string | null): Promise<FoundFinding | null> {
+/** The healthy network with something that does not like long links; the link is held for 2 s. */
+async function run(faults: readonly string[], hold = '2s'): Promise<Report> {
   const healthy = findScenario('healthy');
   if (healthy === null) throw new Error('the healthy scenario is gone');
   const { report } = await runScenario(
-    { ...healthy, faults: fault === null ? [] : [fault] },
-    { options: doctorOptions({ hold: '2s', stepTimeout: '1s' }), interrupt: new AbortController().signal },
+    { ...healthy, faults: [...faults] },
+    { options: doctorOptions({ hold, stepTimeout: '1s' }), interrupt: new AbortController().signal },
   );
-  const finding = report.findings.find(({ id }) => id === 'mqtt.idle_cut');
+  return report;
+}
+
+async function held(...faults: readonly string[]): Promise<FoundFinding | null> {
+  const finding = (await run(faults)).findings.find(({ id }) => id === 'mqtt.idle_cut');
   return finding?.outcome === 'found' ? finding : null;
 }
 
@@ -30,12 +35,33 @@ describe('a link that is held', () => {
     ['idle_reset=1', 'reset'],
   ])('%s is found with its time and kind', async (fault, endedBy) => {
     const finding = await held(fault);
-    expect(finding?.data).toMatchObject({ endedBy });
+    expect(finding).toMatchObject({ confidence: 'certain', data: { endedBy } });
+    expect(finding?.why).toContain('kept busy');
     expect(Number(finding?.data['heldMs'])).toBeLessThan(1500);
   });
 
   it('its neighbour: a timer longer than the hold is nothing', async () => {
     expect(await held('idle_silence=30')).toBeNull();
-    expect(await held(null)).toBeNull();
+    expect(await held()).toBeNull();
+  });
+
+  it.each([
+    ['login_timeout=1', 'ends connections that do not log in'],
+    ['link_lifetime=1', 'limits the life of every connection'],
+    ['ws_no_pongs', 'answers no pings at all'],
+  ])('%s is no idle cut: nothing is decided, and why is said', async (fault, words) => {
+    const report = await run([fault]);
+    expect(report.verdict.link.outcome).toBe('will_work');
+    const told = report.findings.filter(({ id }) => id === 'mqtt.idle_cut');
+    expect(told).toMatchObject([{ outcome: 'not_checked' }]);
+    expect(told[0]?.outcome === 'not_checked' && told[0].because).toContain(words);
+  });
+
+  it('an idle timer is found before a broker that is impatient a little later', async () => {
+    expect(await held('idle_reset=0.4', 'login_timeout=1.9')).toMatchObject({ data: { endedBy: 'reset' } });
+  });
+
+  it('an idle timer is found although the peer answers no pings', async () => {
+    expect(await held('idle_cut=1', 'ws_no_pongs')).toMatchObject({ confidence: 'certain', data: { endedBy: 'fin' } });
   });
 });

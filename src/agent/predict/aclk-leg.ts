@@ -104,6 +104,6 @@ function atTheBroker(view: LegView, chain: Chain, rules: PredictRules, trail: Tr
   const stop = judgeMqtt(chain.mqtt, rules, trail);
   if (stop !== null) return stop;
   trail.passed(chain.mqtt);
-  riskLater(view.holds(), view.fullSizeWrites(), trail);
+  riskLater(view.holds(), view.busyLink(), view.fullSizeWrites(), trail);
   return null;
 }

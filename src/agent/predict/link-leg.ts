@@ -7,6 +7,7 @@ import type {
 import { parseConnack } from '../parse/connack.js';
 import { judgeFrame, parseFrames, readFrameText } from '../parse/frames.js';
 import { parseWebSocketResponse } from '../parse/websocket-response.js';
+import { idleCutOf } from './idle-cut.js';
 import { fails, unseen, type Stop, type Trail } from './judged.js';
 import type { PredictRules } from './rules.js';
 import { isSilent } from './view.js';
@@ -76,13 +77,13 @@ function judgeReason(code: number, seen: MqttConnectObservation, trail: Trail): 
 /** What the open link would meet later: idle cuts and lost full-size segments endanger it, they do not stop it. */
 export function riskLater(
   holds: readonly HoldObservation[],
+  busy: HoldObservation | null,
   writes: readonly FullSizeWriteObservation[],
   trail: Trail,
 ): void {
-  const cut = holds.find(
-    (hold) => hold.endedBy !== 'us' && hold.heldMs < IDLE_MS && hold.failure?.kind !== 'interrupted',
-  );
-  if (cut !== undefined) trail.risk({ rule: 'hold.cut', at: cut });
+  const ended = idleCutOf(holds, busy);
+  const isIdle = ended?.because === 'idle' || ended?.because === 'unproven';
+  if (ended !== null && isIdle && ended.cut.heldMs < IDLE_MS) trail.risk({ rule: 'hold.cut', at: ended.cut });
   const lost = writes.find((write) => write.acknowledged === false);
   if (lost !== undefined) trail.risk({ rule: 'tcp.mtu_blackhole', at: lost });
 }

@@ -14,6 +14,7 @@ import type {
 } from '../../model/observation.js';
 import type { Operation } from '../../model/failure.js';
 import type { Leg, Route } from '../../model/route.js';
+import { isBusyLink } from './idle-cut.js';
 import type { PredictInput } from './input.js';
 
 /** All steps of one connection to one address. */
@@ -133,6 +134,16 @@ export class LegView {
 
   holds(): readonly HoldObservation[] {
     return this.#own('hold').filter((seen) => sameHost(seen.host, this.endpoint.host));
+  }
+
+  /** The link that was kept busy beside the idle ones. */
+  busyLink(): HoldObservation | null {
+    const { routeId } = this.settings;
+    return (
+      this.#input.observations
+        .filter(isBusyLink)
+        .find((seen) => seen.routeId === routeId && sameHost(seen.host, this.endpoint.host)) ?? null
+    );
   }
 
   /** Controls by nature, but on the leg's own route. */

@@ -8,6 +8,7 @@ import type { HostReader } from '../../agent/reader.js';
 
 export interface AgentUser {
   readonly uid: number | null;
+  readonly gid: number | null;
   readonly name: string | null;
   readonly run: <T>(work: () => Promise<T>) => Promise<T>;
   readonly notChecked: readonly string[];
@@ -19,6 +20,7 @@ const AGENT_USER = 'netdata';
 export async function agentUser(reader: HostReader, asked: string | null): Promise<AgentUser> {
   const self = (notChecked: readonly string[]): AgentUser => ({
     uid: reader.uid,
+    gid: process.getegid?.() ?? null,
     name: null,
     run: (work) => work(),
     notChecked,
@@ -42,6 +44,7 @@ export async function agentUser(reader: HostReader, asked: string | null): Promi
   }
   return {
     uid: user.uid,
+    gid: user.gid,
     name,
     notChecked: [],
     run: async (work) => {

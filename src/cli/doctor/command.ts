@@ -74,7 +74,7 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
     knownAddresses: known,
     mozillaRoots: rootCertificates,
     interrupt: interrupt.signal,
-    readLocalFirewall,
+    readLocalFirewall: (ids, now, probed) => readLocalFirewall(ids, now, probed, user),
     readAgentStatus,
     asAgentUser: user.run,
     notChecked: [...user.notChecked, ...entry.notChecked],

@@ -57,7 +57,6 @@ export interface DoctorDeps {
     ids: IdSource,
     now: () => number,
     probed: readonly Observation[],
-    uid: number | null,
   ) => Promise<readonly Observation[]>;
   /** The running Agent's own words. */
   readonly readAgentStatus: (facts: AgentFacts, ids: IdSource, now: () => number) => Promise<readonly Observation[]>;
@@ -160,10 +159,7 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
   );
   try {
     const probed = await probing;
-    run.observations.push(
-      ...(await status),
-      ...(await deps.readLocalFirewall(ids, () => run.now(), run.observations, deps.environment.uid)),
-    );
+    run.observations.push(...(await status), ...(await deps.readLocalFirewall(ids, () => run.now(), run.observations)));
     run.close();
     return documentOf(probed, null);
   } catch (error) {

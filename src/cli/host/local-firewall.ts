@@ -1,5 +1,6 @@
 /** Reads this host's own ruleset when a connection failed, and says which rule would bite it. */
-import { iptablesRulesThatStop } from '../../firewall/read/iptables-save.js';
+import { iptablesRulesThatStop, parseIpsets } from '../../firewall/read/iptables-save.js';
+import { routesThatStop } from '../../firewall/read/routes.js';
 import { nftRulesThatStop } from '../../firewall/read/nft-ruleset.js';
 import type { Flow } from '../../firewall/read/flow.js';
 import type { LocalFirewallRule, Observation, ReadLocalFirewallObservation } from '../../model/observation.js';
@@ -8,18 +9,28 @@ import { runProgram, type ProgramResult } from './run-program.js';
 
 const TIMEOUT_MS = 2000;
 
-/** Nothing is read when every connection worked. `uid`: whom the probes ran as. */
+/** Whom the probes ran as: rules may match owners. */
+export interface Owner {
+  readonly uid: number | null;
+  readonly gid: number | null;
+}
+
+/** Nothing is read when every connection worked. */
 export async function readLocalFirewall(
   ids: IdSource,
   now: () => number,
   probed: readonly Observation[],
-  uid: number | null,
+  owner: Owner,
 ): Promise<readonly Observation[]> {
-  const flows = failedFlows(probed, uid);
+  const flows = failedFlows(probed, owner);
   if (flows.length === 0 || process.platform !== 'linux') return [];
   const t0Ms = now();
-  const [nft, v4, v6, legacy4, legacy6] = await Promise.all([
+  const [routes4, routes6, nft, listing, sets, v4, v6, legacy4, legacy6] = await Promise.all([
+    runProgram('ip', ['-4', 'route', 'show', 'table', 'all'], TIMEOUT_MS),
+    runProgram('ip', ['-6', 'route', 'show', 'table', 'all'], TIMEOUT_MS),
     runProgram('nft', ['-j', 'list', 'ruleset'], TIMEOUT_MS),
+    runProgram('nft', ['-a', 'list', 'ruleset'], TIMEOUT_MS),
+    runProgram('ipset', ['save'], TIMEOUT_MS),
     runProgram('iptables-nft-save', [], TIMEOUT_MS),
     runProgram('ip6tables-nft-save', [], TIMEOUT_MS),
     runProgram('iptables-legacy-save', [], TIMEOUT_MS),
@@ -54,7 +65,14 @@ export async function readLocalFirewall(
   });
   const seen: Observation[] = [];
   const iptablesReads = v4.ok && v6.ok;
-  const nftRules = nft.ok ? nftRulesThatStop(nft.stdout, flows, iptablesReads) : [];
+  const nftRules = nft.ok
+    ? nftRulesThatStop(nft.stdout, flows, {
+        skipIptables: iptablesReads,
+        both: true,
+        listing: listing.ok ? listing.stdout : null,
+      })
+    : [];
+  const ipsets = parseIpsets(sets.ok ? sets.stdout : '');
   if (nft.ok || nft.why !== 'missing') seen.push(make('nftables', nftRules ?? [], nft.ok ? null : nft));
   const saves = [
     { manager: 'iptables (nft)', four: v4, six: v6 },
@@ -62,21 +80,25 @@ export async function readLocalFirewall(
   ];
   for (const { manager, four, six } of saves) {
     const rules = [
-      ...(four.ok ? iptablesRulesThatStop(four.stdout, 'iptables', flows) : []),
-      ...(six.ok ? iptablesRulesThatStop(six.stdout, 'ip6tables', flows) : []),
+      ...(four.ok ? iptablesRulesThatStop(four.stdout, 'iptables', flows, ipsets, true) : []),
+      ...(six.ok ? iptablesRulesThatStop(six.stdout, 'ip6tables', flows, ipsets, true) : []),
     ];
     const failure = [four, six].find((result) => !result.ok && result.why !== 'missing') ?? null;
     if (four.ok || six.ok || failure !== null) seen.push(make(manager, rules, rules.length > 0 ? null : failure));
   }
+  const routes = [routes4, routes6].flatMap((result) => (result.ok ? [result.stdout] : [])).join('\n');
+  const dead = routesThatStop(routes, flows);
+  // Most hosts have none: then there is nothing to tell.
+  if (dead.length > 0) seen.push(make('routing', dead, null));
   return seen;
 }
 
-function failedFlows(probed: readonly Observation[], uid: number | null): readonly Flow[] {
+function failedFlows(probed: readonly Observation[], { uid, gid }: Owner): readonly Flow[] {
   const flows = new Map<string, Flow>();
   for (const seen of probed) {
     if (seen.operation !== 'connect' || seen.failure === null || seen.address === null) continue;
     if (seen.role.kind === 'control') continue;
-    flows.set(`${seen.address} ${String(seen.port)}`, { address: seen.address, port: seen.port, uid });
+    flows.set(`${seen.address} ${String(seen.port)}`, { address: seen.address, port: seen.port, uid, gid });
   }
   return [...flows.values()].slice(0, 64);
 }

@@ -58,7 +58,8 @@ export function fateOf(seen: ConnectObservation, network: ReadHostNetworkObserva
       // An ICMPv6 "administratively prohibited" arrives as EACCES; EPERM never comes from the network.
       return rawCode === 'EACCES' && seen.family === 6 ? 'told' : 'own';
     default:
-      return 'other';
+      // What a blackhole entry of the routing table answers (ip-route(8)); no packet can.
+      return rawCode === 'EINVAL' ? 'own' : 'other';
   }
 }
 

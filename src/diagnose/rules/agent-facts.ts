@@ -5,6 +5,7 @@ import type { Leg } from '../../model/route.js';
 import type { Evidence } from '../evidence.js';
 import { list, sentence } from '../text.js';
 import type { Cause, Draft, Rule } from '../types.js';
+import { isSinkhole } from './sinkholes.js';
 
 /**
  * What a fact can be blamed for: `direct` = everything that fails on its legs that go out directly, because they were
@@ -59,10 +60,9 @@ export function factRule(words: FactWords): Rule {
 function blamedFor({ legs, data }: ConfigFact, reach: Reach, ev: Evidence): readonly string[] {
   // What is merely good to know makes nothing fail.
   if (reach === 'nothing' || data['effect'] === 'note') return [];
-  const direct = (leg: Leg): boolean => ev.agent.legs[leg].routeId === 'direct';
   const failing = legs.filter((leg) => ev.prediction(leg)?.outcome === 'will_fail');
   return failing.flatMap((leg) => {
-    if (direct(leg)) return reach === 'proxy' ? [] : ev.troubles([leg]);
+    if (isDirect(leg, ev)) return reach === 'proxy' || !isShut(leg, ev) ? [] : ev.troubles([leg]);
     if (reach === 'beyond') return ev.troubles([leg]).filter((id) => !isAtProxy(id, ev) || isPortZero(leg, id, ev));
     return reach === 'direct' ? [] : ev.troubles([leg]).filter((id) => isAtProxy(id, ev));
   });
@@ -72,6 +72,25 @@ function blamedFor({ legs, data }: ConfigFact, reach: Reach, ev: Evidence): read
 function isPortZero(leg: Leg, id: string, ev: Evidence): boolean {
   const seen = ev.byId.get(id);
   return ev.agent.legs[leg].port === 0 && seen?.operation === 'proxy_connect' && seen.status !== 407;
+}
+
+/**
+ * Whether it is the direct way as such that fails. A name that is sunk or denied while other names lead out directly has
+ * a cause of its own, unless another way at hand gets there.
+ */
+function isShut(leg: Leg, ev: Evidence): boolean {
+  const { host } = ev.agent.legs[leg];
+  const lookup = ev.dns.resolved.get(host);
+  const isDenied =
+    lookup !== undefined &&
+    (lookup.failure !== null || lookup.addresses.every(({ address }) => isSinkhole(host, address, ev)));
+  const isOpen = ev.predictions.some((other) => other.outcome !== 'will_fail' && isDirect(other.leg, ev));
+  if (!isDenied || !isOpen) return true;
+  return ev.alternatives(host).some(({ steps }) => steps.every(({ failure }) => failure === null));
+}
+
+function isDirect(leg: Leg, ev: Evidence): boolean {
+  return ev.agent.legs[leg].routeId === 'direct';
 }
 
 function isAtProxy(id: string, ev: Evidence): boolean {

@@ -5,7 +5,7 @@ import type { Evidence } from '../evidence.js';
 import type { Tag } from '../confidence.js';
 import { remedy, renderRules } from '../remedies.js';
 import { hostList, list, ms, quote, sentence } from '../text.js';
-import type { Data, Draft, Rule } from '../types.js';
+import type { Cause, Data, Draft, Rule } from '../types.js';
 import { isLoopback } from './sinkholes.js';
 
 interface Bite {
@@ -17,23 +17,27 @@ interface Bite {
 export const hostLocalFirewall: Rule = {
   id: 'host.local_firewall',
   requires: ['read_local_firewall'],
-  evaluate: (ev) => [...seenFailing(ev), ...onlyTheAgent(ev)],
+  evaluate: (ev) => [...seenFailing(ev), ...mutedQuestions(ev), ...onlyTheAgent(ev)],
   describe(cause, ev) {
     const where = cause.data['where'];
     const agentOnly = cause.data['agentOnly'] === true;
     const rule = typeof where === 'string' ? where : null;
+    const inbound = cause.data['inbound'] === true;
+    const redirects = cause.data['action'] === 'redirect';
     const manager = String(cause.data['manager'] ?? 'firewall');
     return {
-      title: agentOnly
-        ? "This host's own firewall stops the user that the Agent runs as"
-        : `This host's own firewall stops connections to ${hostList(cause)}`,
+      title: titleOf(cause, agentOnly),
       why: sentence(
         rule !== null &&
           `A rule of this host bites, at ${quote(rule)}: ${quote(String(cause.data['rule'] ?? ''), 120)}.`,
+        inbound &&
+          'What this host sends gets out; the answers are dropped on their way in, so every connection seems to be met with silence.',
+        redirects &&
+          'It rewrites the destination before the packet leaves, as transparent proxies set it up; whoever should take the connection there does not.',
         cause.tags.has('too_soon') &&
           `The refusal came after ${ms(Number(cause.data['afterMs']))}, sooner than a packet gets to the gateway and back.`,
         cause.tags.has('local_errno') &&
-          'The operating system refused the call itself ("not permitted"), which no packet from the network can do: a firewall rule, a routing entry of type prohibit, or a security module (SELinux, AppArmor, a systemd unit with IPAddressDeny).',
+          'The operating system refused the call itself, which no packet from the network can do: a firewall rule, a routing entry of type prohibit or blackhole, or a security module (SELinux, AppArmor, a systemd unit with IPAddressDeny).',
         agentOnly &&
           'The doctor ran as another user and got through, so only a rule on owners explains what the Agent meets.',
         !agentOnly && rule === null && 'Which rule it is could not be read.',
@@ -43,19 +47,42 @@ export const hostLocalFirewall: Rule = {
         remedy(
           'host',
           rule === null
-            ? "Look for the rule in this host's own firewall, and let TCP 443 out to the cloud's names before it."
-            : `Let TCP 443 out to the cloud before that rule of ${manager}.`,
+            ? cause.data['questions'] === true
+              ? "Look for the rule in this host's own firewall, and let UDP and TCP 53 out to the resolvers before it."
+              : "Look for the rule in this host's own firewall, and let TCP 443 out to the cloud's names before it."
+            : inbound
+              ? `Accept answers to connections of this host before that rule of ${manager} (ct state established,related accept).`
+              : redirects
+                ? `Take that rule of ${manager} away, exempt the cloud's names from it, or start again what listens where it leads.`
+                : `Let TCP 443 out to the cloud before that rule of ${manager}.`,
           {
-            command: manager.startsWith('iptables')
-              ? 'sudo iptables -S OUTPUT -v --line-numbers'
-              : 'sudo nft -a list ruleset',
+            command: lookAt(manager, inbound, redirects),
           },
         ),
-        renderRules(manager.startsWith('iptables') ? 'iptables' : 'nftables'),
+        ...(inbound || redirects ? [] : [renderRules(manager.startsWith('iptables') ? 'iptables' : 'nftables')]),
       ],
     };
   },
 };
+
+function titleOf(cause: Cause, agentOnly: boolean): string {
+  const hosts = hostList(cause);
+  if (cause.data['questions'] === true) return "This host's own firewall stops questions to the resolver";
+  if (agentOnly) return "This host's own firewall stops the user that the Agent runs as";
+  if (cause.data['action'] === 'redirect') return `This host itself sends connections to ${hosts} elsewhere`;
+  if (cause.data['inbound'] === true) return `This host's own firewall drops the answers of ${hosts}`;
+  return cause.data['manager'] === 'routing'
+    ? `This host's own routing table stops connections to ${hosts}`
+    : `This host's own firewall stops connections to ${hosts}`;
+}
+
+/** How to see the rule for oneself. */
+function lookAt(manager: string, inbound: boolean, redirects: boolean): string {
+  if (manager === 'routing') return 'ip route show table all; ip -6 route show table all; ip rule';
+  if (!manager.startsWith('iptables')) return 'sudo nft -a list ruleset';
+  const program = manager.includes('legacy') ? 'iptables-legacy' : 'iptables';
+  return `sudo ${program} ${redirects ? '-t nat -L OUTPUT' : inbound ? '-L INPUT' : '-L OUTPUT'} -n -v --line-numbers`;
+}
 
 /** Connections that failed in a way that a rule of this host, or the time they took, explains. */
 function seenFailing(ev: Evidence): Draft[] {
@@ -64,7 +91,9 @@ function seenFailing(ev: Evidence): Draft[] {
     const fate = fateOf(seen, ev.hostNetwork);
     if (fate === 'no_family' || fate === 'works') return [];
     const tags: Tag[] = [];
-    const bite = bites(ev).find(({ rule }) => fits(rule, fate) && appliesTo(rule, ev.input.environment.uid));
+    const bite = bites(ev).find(
+      ({ rule }) => fits(rule, fate) && stopsIt(rule, seen) && appliesTo(rule, ev.input.environment.uid),
+    );
     if (bite !== undefined) tags.push('own_rule_matches');
     if (
       (fate === 'reset' || fate === 'told') &&
@@ -75,6 +104,31 @@ function seenFailing(ev: Evidence): Draft[] {
       tags.push('too_soon');
     if (fate === 'own') tags.push('local_errno');
     return tags.length === 0 ? [] : [draftOf(seen, bite, tags, ev)];
+  });
+}
+
+/** Questions to every resolver that the operating system refused to send: no network does that. */
+function mutedQuestions(ev: Evidence): Draft[] {
+  const failed = ev.dns.lookups.filter(({ failure }) => failure !== null);
+  return failed.flatMap((lookup): Draft[] => {
+    const queries = (ev.dns.answers.get(lookup.hostname) ?? []).flatMap((answer) => answer.queries);
+    const refused = queries.filter(({ failure }) => failure?.kind === 'permission_denied');
+    if (refused.length === 0 || refused.length < queries.length) return [];
+    const alive = [...ev.dns.liveness.values()].flat().filter(({ failure }) => failure?.kind === 'permission_denied');
+    return [
+      {
+        subject: {
+          hosts: [lookup.hostname],
+          resolvers: refused.map(({ resolver }) => resolver),
+          legs: ev.errands.flatMap(({ leg, target }) => (leg !== null && target.host === lookup.hostname ? [leg] : [])),
+        },
+        evidence: [lookup.id, ...refused.map(({ id }) => id)],
+        explains: [lookup.id, ...refused.map(({ id }) => id), ...alive.map(({ id }) => id)],
+        tags: ['local_errno'],
+        key: 'dns',
+        data: { questions: true },
+      },
+    ];
   });
 }
 
@@ -129,15 +183,23 @@ function bites(ev: Evidence): readonly Bite[] {
   );
 }
 
-function fits({ action }: LocalFirewallRule, fate: string): boolean {
+function fits({ action, inbound }: LocalFirewallRule, fate: string): boolean {
+  // Whoever drops an answer, with or without a word to its sender, leaves us in silence.
+  if (inbound === true) return fate === 'silent';
+  if (action === 'redirect') return fate === 'silent' || fate === 'reset' || fate === 'told';
   if (action === 'drop' || action === 'policy_drop') return fate === 'silent' || fate === 'own';
   if (action === 'reject') return fate === 'reset' || fate === 'told' || fate === 'own';
   return false;
 }
 
-/** Rules on owners count only for the user that the probes ran as. */
+/** Another address may be stopped by another rule, or by somebody else. */
+function stopsIt({ addresses }: LocalFirewallRule, { address }: ConnectObservation): boolean {
+  return addresses === undefined || (address !== null && addresses.includes(address));
+}
+
+/** Rules on users count only for the user that the probes ran as; groups were compared when the rule was read. */
 function appliesTo({ owner }: LocalFirewallRule, uid: number | null): boolean {
-  return owner === null || (uid !== null && ownerUid(owner) === uid);
+  return owner === null || owner.startsWith('gid') || (uid !== null && ownerUid(owner) === uid);
 }
 
 function ownerUid(owner: string): number | null {
@@ -152,6 +214,7 @@ function ruleData(bite: Bite | undefined): Data {
     rule: bite.rule.text,
     manager: bite.read.manager,
     action: bite.rule.action,
+    inbound: bite.rule.inbound === true,
     owner: bite.rule.owner,
   };
 }

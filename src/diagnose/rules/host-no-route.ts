@@ -1,7 +1,7 @@
 import type { Evidence } from '../evidence.js';
 import { usable } from '../evidence/connects.js';
 import { remedy } from '../remedies.js';
-import { sentence } from '../text.js';
+import { quote, sentence } from '../text.js';
 import type { Draft, Rule } from '../types.js';
 import { idsOf, subjectOf } from './connect-drafts.js';
 
@@ -10,10 +10,29 @@ export const hostNoRoute: Rule = {
   id: 'host.no_route',
   requires: ['connect', 'read_host_network'],
   evaluate(ev) {
-    const drafts = [...fromConnects(ev), ...fromRoutingTable(ev)];
-    return drafts;
+    return [...fromConnects(ev), ...fromRoutingTable(ev), ...fromPolicy(ev)];
   },
-  describe(cause) {
+  describe(cause, ev) {
+    const { uid, user } = ev.input.environment;
+    if (cause.data['policy'] === true) {
+      const whose = uid === null || uid === 0 ? 'of this host' : `of user ${quote(user ?? String(uid), 32)}`;
+      return {
+        title: `Packets ${whose} have no route to anywhere`,
+        why: sentence(
+          'Questions to the resolver and connections to the cloud failed at once with "network unreachable": the operating system itself found no way, no packet was sent.',
+          'The routing table does have a default route: a rule of policy routing (by user, mark or interface) leads elsewhere, or a VPN holds everything back.',
+        ),
+        remedies: [
+          remedy(
+            'host',
+            'Look at the rules of policy routing, and at what the kernel does with a packet of this user.',
+            {
+              command: `ip rule; ip route get 192.0.2.1${uid === null ? '' : ` uid ${String(uid)}`}`,
+            },
+          ),
+        ],
+      };
+    }
     return {
       title: 'This host has no route to the internet',
       why: sentence(
@@ -79,4 +98,29 @@ function localFailures(ev: Evidence): readonly string[] {
     ({ failure }) => failure?.kind === 'network_unreachable' || failure?.kind === 'network_down',
   );
   return gone.length === 0 ? [] : [...lookups, ...questions].map(({ id }) => id);
+}
+
+/** At once: no packet went out and came back. */
+const AT_ONCE_MS = 20;
+
+/** There is a default route, and still nothing leaves: neither to a resolver nor to the published addresses. */
+function fromPolicy(ev: Evidence): Draft[] {
+  if (hasNoDefault(ev) || ev.hostNetwork === null || ev.connects.length > 0) return [];
+  const questions = [...ev.dns.answers.values()].flat().flatMap(({ queries }) => queries);
+  const tries = ev.controls('known_address').flatMap(({ connect }) => (connect === null ? [] : [connect]));
+  const steps = [...questions, ...tries];
+  const stuck = steps.every(
+    ({ failure, t0Ms, tMs }) => failure?.kind === 'network_unreachable' && tMs - t0Ms < AT_ONCE_MS,
+  );
+  if (questions.length === 0 || tries.length === 0 || !stuck) return [];
+  const lookups = ev.dns.lookups.filter(({ failure }) => failure !== null);
+  return [
+    {
+      subject: { legs: ev.errands.flatMap(({ leg, routeId }) => (leg !== null && routeId === 'direct' ? [leg] : [])) },
+      evidence: [ev.hostNetwork.id, ...steps.map(({ id }) => id)],
+      explains: [...lookups, ...questions, ...[...ev.dns.liveness.values()].flat()].map(({ id }) => id),
+      tags: [],
+      data: { policy: true },
+    },
+  ];
 }

@@ -1,4 +1,6 @@
 import { parseHttpsResponse } from '../../agent/parse/https-response.js';
+import type { HttpRoundTripObservation } from '../../model/observation.js';
+import { header } from '../evidence/pages.js';
 import { remedy } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
 import type { Draft, Rule } from '../types.js';
@@ -21,6 +23,9 @@ export const httpAgentCannotParse: Rule = {
   evaluate(ev) {
     return httpAnswers(ev).flatMap((one): Draft[] => {
       const prediction = stoppedHere(one.attempt, one.answer.id, ev);
+      const wrapped = ev.predictions.some(({ rule }) => rule === 'env.not_json') ? wrapping(one.answer) : null;
+      if (wrapped !== null)
+        return [answerDraft(one, ev, { tags: ['parser_rule'], data: { rule: 'body', ...wrapped } })];
       if (prediction === null || !prediction.rule.startsWith('http.')) return [];
       // What is incomplete for the Agent and whole for us is a matter of bytes again.
       const whole = prediction.rule === 'http.incomplete' && one.answer.failure === null;
@@ -61,3 +66,16 @@ export const httpAgentCannotParse: Rule = {
     };
   },
 };
+
+/** The document is there, in a wrapping that browsers take off and the Agent does not (agent-behaviour.md §4.4). */
+function wrapping({ headers, rawBody }: HttpRoundTripObservation): { line: string | null; words: string } | null {
+  const encoding = header(headers, 'content-encoding');
+  if (encoding !== null && encoding.toLowerCase() !== 'identity')
+    return {
+      line: `Content-Encoding: ${encoding}`,
+      words: 'it decodes no compressed bodies, and did not ask for one.',
+    };
+  return /^\u00EF\u00BB\u00BF\s*\{/u.test(rawBody)
+    ? { line: null, words: 'the document begins with a byte-order mark (EF BB BF), which is no JSON.' }
+    : null;
+}

@@ -4,7 +4,7 @@ import type { Remedy } from '../../model/finding.js';
 import { isGenuine, storesTrusting, trustedBy } from '../evidence/trust.js';
 import type { Evidence } from '../evidence.js';
 import type { Tag } from '../confidence.js';
-import { remedy, RESTART } from '../remedies.js';
+import { remedy, RESTART, safeHost } from '../remedies.js';
 import { list, quote, sentence } from '../text.js';
 import type { Cause, Draft } from '../types.js';
 import {
@@ -51,8 +51,17 @@ export function inspectionDraft(one: TlsCase, ev: Evidence): Draft {
       refusedBy: legs.filter((leg) => !accepting.includes(leg)),
       stores: storesTrusting(one.tls),
       proxy: proxyName(one),
+      expired: one.tls.judgements.some(({ errors }) => errors.includes('CERT_HAS_EXPIRED')),
+      known: rootIsHere(one),
     },
   };
+}
+
+/** Only the dates stand between some store of this host and trust: its root is there. */
+function rootIsHere({ tls }: TlsCase): boolean {
+  return tls.judgements.some(
+    ({ errors }) => errors.length > 0 && errors.every((error) => error === 'CERT_HAS_EXPIRED'),
+  );
 }
 
 function accepts({ tls }: TlsCase, leg: Leg, ev: Evidence): boolean {
@@ -83,6 +92,10 @@ export function inspectionWhy(cause: Cause): string {
     tags.has('local_root') && 'Its root was installed on this host, not by the public: somebody meant to inspect.',
     tags.has('known_address_alike') &&
       'A published address of the cloud shows the same, so it is not a wrong DNS answer.',
+    data['expired'] === true &&
+      (data['known'] === true
+        ? 'This host knows its root, but the root or a certificate below it has expired: that alone is why it is refused.'
+        : 'A certificate of its chain has expired as well.'),
     tags.has('direct_works') && 'Without the proxy the genuine certificate comes.',
     verdictOf(accepted, refused),
   );
@@ -115,6 +128,16 @@ export function inspectionRemedies(cause: Cause, ev: Evidence): Remedy[] {
       { command: 'netdata-egress doctor --letter' },
     ),
   ];
+  if (cause.data['expired'] === true && cause.data['known'] === true) {
+    return [
+      ...remedies,
+      remedy(
+        'proxy',
+        'If inspection stays: renew the certificate that it signs with, and give this host the new root; the present one has expired.',
+        { command: `openssl s_client -connect ${safeHost(cause.subject.hosts[0])}:443 -showcerts </dev/null` },
+      ),
+    ];
+  }
   if (refused.some((leg) => leg !== 'claim')) {
     remedies.push(
       remedy(

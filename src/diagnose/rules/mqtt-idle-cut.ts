@@ -1,3 +1,7 @@
+import { idleCutOf, type IdleCut } from '../../agent/predict/idle-cut.js';
+import type { HoldObservation } from '../../model/observation.js';
+import type { Attempt } from '../evidence/attempts.js';
+import type { Evidence } from '../evidence.js';
 import { remedy } from '../remedies.js';
 import { hostList, ms, sentence } from '../text.js';
 import type { Draft, Rule } from '../types.js';
@@ -13,36 +17,36 @@ const HOW: Readonly<Record<string, string>> = {
 /** An idle Agent is silent for about 45 s between keep-alives (agent-behaviour.md §9.3). */
 const LONGEST_SILENCE_MS = 46_000;
 
-/** The upgraded link, held open without traffic, did not last. */
+/** The upgraded link, held open without traffic, did not last, and one that was kept busy beside it did. */
 export const mqttIdleCut: Rule = {
   id: 'mqtt.idle_cut',
-  requires: ['hold'],
-  evaluate(ev) {
-    const held = ev.path.flatMap(({ hold }) => (hold === null || hold.failure?.kind === 'interrupted' ? [] : [hold]));
-    return ev.path.flatMap((attempt): Draft[] => {
-      const { hold } = attempt;
-      if (hold === null || hold.endedBy === 'us' || hold.failure?.kind === 'interrupted') return [];
-      const same = held.filter(({ host }) => host === hold.host);
-      const cuts = same.filter(({ endedBy }) => endedBy !== 'us');
-      // The shortest life tells most; a link held longer dies of the same timer.
-      const first = cuts.reduce((a, b) => (b.heldMs < a.heldMs ? b : a), hold);
-      const survived = same.filter(({ endedBy, heldMs }) => endedBy === 'us' && heldMs < first.heldMs);
+  requires: ['hold', 'busy_link'],
+  evaluate: (ev) =>
+    heldLinks(ev).flatMap(({ attempt, idle, ended }): Draft[] => {
+      if (ended.because !== 'idle' && ended.because !== 'unproven') return [];
+      const { cut, survived, busy } = ended;
       return [
         {
           subject: linkSubject(attempt, ev),
-          evidence: [hold.id, ...survived.map(({ id }) => id)],
-          explains: [hold.id],
-          tags: ['own_words'],
+          evidence: [cut.id, ...(survived === null ? [] : [survived.id]), ...(busy === null ? [] : [busy.id])],
+          explains: idle.filter(({ endedBy }) => endedBy !== 'us').map(({ id }) => id),
+          tags: busy === null ? ['own_words'] : ['own_words', 'busy_link_lives'],
           data: {
-            heldMs: first.heldMs,
-            survivedMs: survived.length === 0 ? null : Math.max(...survived.map(({ heldMs }) => heldMs)),
-            endedBy: first.endedBy,
-            harmful: first.heldMs <= LONGEST_SILENCE_MS,
+            heldMs: cut.heldMs,
+            survivedMs: survived?.heldMs ?? null,
+            endedBy: cut.endedBy,
+            harmful: cut.heldMs <= LONGEST_SILENCE_MS,
+            busyMs: busy?.heldMs ?? null,
           },
         },
       ];
-    });
-  },
+    }),
+  undecided: (ev) =>
+    heldLinks(ev).flatMap(({ ended }) => {
+      const { cut, because } = ended;
+      if (because !== 'any' && because !== 'mute') return [];
+      return [{ missing: ['mqtt_connect'], because: because === 'mute' ? mute(cut) : alike(cut, ended.busy) }];
+    }),
   describe(cause) {
     const harmful = cause.data['harmful'] === true;
     const after = ms(Number(cause.data['heldMs']));
@@ -61,6 +65,8 @@ export const mqttIdleCut: Rule = {
         harmful
           ? 'An idle Agent sends its first keep-alive after 45 s, so this link will break again and again.'
           : 'An idle Agent sends a keep-alive every 45 s, so it stays below this limit; the margin is what counts.',
+        typeof cause.data['busyMs'] === 'number' &&
+          `A link that was kept busy beside it lived on for ${ms(cause.data['busyMs'])}, so it is the idleness that is punished.`,
         'The broker itself waits for 90 s: an idle timer in a NAT, firewall, proxy or load balancer on the way is shorter.',
       ),
       remedies: [
@@ -75,3 +81,44 @@ export const mqttIdleCut: Rule = {
     };
   },
 };
+
+interface Held {
+  readonly attempt: Attempt;
+  readonly idle: readonly HoldObservation[];
+  readonly ended: IdleCut;
+}
+
+/** The held links of each host and route, and how they ended. */
+function heldLinks(ev: Evidence): readonly Held[] {
+  const groups = new Map<string, { attempt: Attempt; idle: HoldObservation[] }>();
+  for (const attempt of ev.path) {
+    if (attempt.hold === null) continue;
+    const key = `${attempt.routeId} ${attempt.hold.host}`;
+    const group = groups.get(key) ?? { attempt, idle: [] };
+    group.idle.push(attempt.hold);
+    groups.set(key, group);
+  }
+  return [...groups.values()].flatMap(({ attempt, idle }) => {
+    const busy = ev
+      .controls('busy_link')
+      .find(({ hold, routeId }) => routeId === attempt.routeId && hold?.host === attempt.hold?.host);
+    const ended = idleCutOf(idle, busy?.hold ?? null);
+    return ended === null ? [] : [{ attempt, idle, ended }];
+  });
+}
+
+function alike(cut: HoldObservation, busy: HoldObservation | null): string {
+  const end = HOW[cut.endedBy] ?? 'ended';
+  return sentence(
+    `The idle link to ${cut.host} was ${end} after ${ms(cut.heldMs)}, and the one that was kept busy lasted no longer (${ms(busy?.heldMs ?? 0)}): it is not the idleness that ends them.`,
+    'Either the broker ends connections that do not log in, which the doctor never does, or something limits the life of every connection.',
+    `Whether an idle time-out longer than that exists was not tested. The reconnect count of a running Agent tells: netdatacli aclk-state.`,
+  );
+}
+
+function mute(cut: HoldObservation): string {
+  return sentence(
+    `The idle link to ${cut.host} said nothing any more after ${ms(cut.heldMs)}, but this peer answers no pings at all, so silence proves nothing.`,
+    'The reconnect count of a running Agent tells: netdatacli aclk-state.',
+  );
+}

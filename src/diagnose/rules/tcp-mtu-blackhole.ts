@@ -11,7 +11,7 @@ export const tcpMtuBlackhole: Rule = {
   id: 'tcp.mtu_blackhole',
   requires: ['full_size_write', 'short_answer'],
   asks: (ev) => unanswered(ev, 'silent').map(({ tls }) => tls.id),
-  evaluate: (ev) => [...stalledHandshakes(ev), ...stalledRequests(ev)],
+  evaluate: (ev) => [...stalledHandshakes(ev), ...stalledRequests(ev), ...onlyLater(ev)],
   describe(cause) {
     const address = safeAddress(cause.subject.addresses[0]);
     return {
@@ -22,7 +22,10 @@ export const tcpMtuBlackhole: Rule = {
           : null,
         cause.tags.has('full_size_lost') &&
           'Several full packets sent on an open connection were never acknowledged, small ones were.',
-        'Names and sizes of ClientHellos make no difference. Something on the way carries smaller packets than this host thinks (tunnel, VPN, PPPoE, overlay network), and the ICMP message that would say so is blocked.',
+        cause.data['later'] === true
+          ? 'What the doctor asks is small, and so is what an Agent says until it is online; it stalls as soon as it has more to say.'
+          : 'Names and sizes of ClientHellos make no difference.',
+        'Something on the way carries smaller packets than this host thinks (tunnel, VPN, PPPoE, overlay network), and the ICMP message that would say so is blocked.',
       ),
       remedies: [
         remedy(
@@ -78,6 +81,29 @@ function stalledRequests(ev: Evidence): Draft[] {
         evidence: [stuck.id, ...controlIds(attempt, ev, 'full_size_write')],
         explains: fromStepOn(attempt, stuck),
         tags: ['full_size_lost'],
+      },
+    ];
+  });
+}
+
+/** Everything the doctor asked was small and went well, yet full packets that were sent on such a connection are lost. */
+function onlyLater(ev: Evidence): Draft[] {
+  return ev.controls('full_size_write').flatMap((control): Draft[] => {
+    if (control.fullSize?.acknowledged !== false) return [];
+    const same = ev.path.filter(
+      ({ host, routeId, address }) =>
+        host === control.host && routeId === control.routeId && address === control.address,
+    );
+    const whole = same.find(({ steps }) => steps.every(({ failure }) => failure === null));
+    if (whole?.tls == null) return [];
+    const large = ev.controls('large_client_hello').flatMap(({ tls }) => (tls?.failure == null ? [] : [tls.id]));
+    return [
+      {
+        subject: tlsSubject({ attempt: whole, tls: whole.tls }, ev),
+        evidence: [control.fullSize.id, whole.tls.id, ...large],
+        explains: [control.fullSize.id, ...large],
+        tags: ['full_size_lost'],
+        data: { later: true },
       },
     ];
   });

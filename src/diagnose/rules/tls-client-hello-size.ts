@@ -63,6 +63,8 @@ function largeOnly(ev: Parameters<Rule['evaluate']>[0]): Draft[] {
       (own) => own.host === large.host && own.address === large.address && own.tls?.failure === null,
     );
     if (ordinary?.tls == null) return [];
+    // Then it is the size of any packet (tcp.mtu_blackhole).
+    if (ev.controls('full_size_write').some(({ fullSize }) => fullSize?.acknowledged === false)) return [];
     return [
       {
         subject: tlsSubject({ attempt: ordinary, tls: ordinary.tls }, ev),

@@ -5,7 +5,7 @@
 import type { Drift } from '../compare.js';
 import { wantedEntries } from '../compare.js';
 import type { Flow } from '../read/flow.js';
-import { iptablesRulesThatStop, type Sets } from '../read/iptables-save.js';
+import { iptablesRulesThatStop, parseIpsets } from '../read/iptables-save.js';
 import { nftRulesThatStop } from '../read/nft-ruleset.js';
 import type { CheckedAllowList } from '../target.js';
 import type { LocalFirewallRule } from '../../model/observation.js';
@@ -24,17 +24,6 @@ async function uidOf(context: ApplyContext): Promise<number | null> {
   return uid === undefined ? null : Number(uid);
 }
 
-/** Members by set, from `ipset save`. */
-async function ipsets(context: ApplyContext): Promise<Sets> {
-  const sets = new Map<string, string[]>();
-  for (const match of ((await tryRun(context, ['ipset', 'save'])) ?? '').matchAll(/^(create|add) (\S+) (\S+)/gm)) {
-    const members = sets.get(match[2] ?? '') ?? [];
-    if (match[1] === 'add') members.push(match[3] ?? '');
-    sets.set(match[2] ?? '', members);
-  }
-  return sets;
-}
-
 /** Only rules that surely stop a destination; what cannot be evaluated is not reported here. */
 export async function overruling(list: CheckedAllowList, context: ApplyContext): Promise<readonly Drift[]> {
   const uid = await uidOf(context);
@@ -48,9 +37,9 @@ export async function overruling(list: CheckedAllowList, context: ApplyContext):
     tryRun(context, ['iptables-legacy-save', '-t', 'filter']),
     tryRun(context, ['ip6tables-legacy-save', '-t', 'filter']),
   ]);
-  const sets = await ipsets(context);
+  const sets = parseIpsets((await tryRun(context, ['ipset', 'save'])) ?? '');
   const rules: LocalFirewallRule[] = [];
-  if (nft !== null) rules.push(...(nftRulesThatStop(nft, flows, saves[0] !== null) ?? []));
+  if (nft !== null) rules.push(...(nftRulesThatStop(nft, flows, { skipIptables: saves[0] !== null }) ?? []));
   saves.forEach((text, index) => {
     if (text !== null)
       rules.push(...iptablesRulesThatStop(text, index % 2 === 0 ? 'iptables' : 'ip6tables', flows, sets));

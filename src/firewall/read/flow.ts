@@ -11,9 +11,17 @@ export interface Flow {
   readonly port: number;
   /** Effective user of the process; null = unknown. */
   readonly uid: number | null;
+  /** Effective group of the process; absent or null = unknown. */
+  readonly gid?: number | null;
 }
 
+/** Which of the connection's packets is looked at: its SYN on the way out, or the answer to it on the way in. */
+export type Packet = 'request' | 'answer';
+
 export type Ternary = boolean | null;
+
+/** No connection of ours comes from a port below this. */
+export const FIRST_EPHEMERAL = 1024;
 
 export function and(left: Ternary, right: Ternary): Ternary {
   if (left === false || right === false) return false;
@@ -33,6 +41,12 @@ export function inPrefix(address: string, text: string): Ternary {
   return list.check(address, family === 4 ? 'ipv4' : 'ipv6');
 }
 
+/** Whether a port that the kernel will choose lies between these, both included. */
+export function ephemeralIn(low: number, high: number): Ternary {
+  if (high < FIRST_EPHEMERAL) return false;
+  return low <= FIRST_EPHEMERAL && high >= 65_535 ? true : null;
+}
+
 /** What the way through one base chain left behind. */
 export interface Trace {
   /** Rules that perhaps stop the flow. */
@@ -50,12 +64,20 @@ export function doubted(rule: LocalFirewallRule, trace: Trace): LocalFirewallRul
 export type Walked =
   { readonly end: 'accept' | 'return' | 'through' } | { readonly end: 'stop'; readonly rule: LocalFirewallRule };
 
-/** Keeps the surest account of each rule: a rule that surely bites one flow is reported as such. */
-export function surest(rules: readonly LocalFirewallRule[]): readonly LocalFirewallRule[] {
+/** A rule, and the connection it was found for. */
+export interface Hit {
+  readonly rule: LocalFirewallRule;
+  readonly flow: Flow;
+}
+
+/** Keeps the surest account of each rule, with the destinations that it surely bites. */
+export function surest(hits: readonly Hit[]): readonly LocalFirewallRule[] {
   const byPlace = new Map<string, LocalFirewallRule>();
-  for (const rule of rules) {
+  for (const { rule, flow } of hits) {
     const known = byPlace.get(rule.where);
-    if (known === undefined || (known.matches !== true && rule.matches === true)) byPlace.set(rule.where, rule);
+    const addresses = [...(known?.addresses ?? []), ...(rule.matches === true ? [flow.address] : [])];
+    const better = known === undefined || (known.matches !== true && rule.matches === true) ? rule : known;
+    byPlace.set(rule.where, addresses.length === 0 ? better : { ...better, addresses: [...new Set(addresses)] });
   }
   return [...byPlace.values()];
 }

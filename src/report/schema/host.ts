@@ -1,6 +1,6 @@
 /** Schema of the facts read from this host. */
 import type { ConfigProblem, LocalFirewallRule, ObservationOf } from '../../model/observation.js';
-import { flag, instant, integer, list, nullable, object, optional, own, port, text, words } from './build.js';
+import { fixed, flag, instant, integer, list, nullable, object, optional, own, port, text, words } from './build.js';
 import { base } from './observation-base.js';
 
 type Of<O extends Parameters<typeof base>[0]> = ObservationOf<O>;
@@ -91,10 +91,13 @@ const readLocalFirewall = object<Of<'read_local_firewall'>>("This host's own fir
         drop: 'drops',
         reject: 'rejects',
         policy_drop: "the chain's policy drops",
+        redirect: 'sends the connection elsewhere',
         other: 'something else',
       }),
       matches: nullable(flag("Whether it matches this run's destinations."), 'could not tell'),
-      owner: nullable(text('Owner match: `uid 201`.'), 'it has none'),
+      owner: nullable(text('Owner match: `uid 201`, `gid 201`.'), 'it has none'),
+      inbound: optional(fixed(true, 'It stops the answers on their way in, not what is sent.')),
+      addresses: optional(list('Of the addresses tried, those that it surely stops.', text('Address.'))),
     }),
   ),
 });

@@ -17,6 +17,7 @@ import {
   nullable,
   object,
   own,
+  optional,
   port,
   raw,
   refTo,
@@ -232,7 +233,8 @@ const hold = object<Of<'hold'>>('An upgraded link held open.', {
   host: text('Host.'),
   plannedMs: number('How long it was to be held, milliseconds.'),
   heldMs: number('How long it was held, milliseconds.'),
-  pings: integer('Pings received.', 0),
+  pings: integer('Pings sent.', 0),
+  pongs: optional(integer('Pings answered.', 0)),
   endedBy: words<Of<'hold'>['endedBy']>('How it ended.', {
     us: 'we ended it as planned',
     fin: 'closed by the other side',

@@ -58,6 +58,12 @@ export interface LinkEffect {
   readonly frames?: (payload: Buffer) => readonly Buffer[];
   /** A middlebox forgets the connection when nothing was sent for so long. */
   readonly idleCut?: { readonly afterMs: number; readonly how: 'fin' | 'reset' | 'silence' };
+  /** The broker ends a link that has not sent CONNECT by then; pings do not count. */
+  readonly loginWithinMs?: number;
+  /** Something on the way resets every link after this time, idle or not. */
+  readonly lifetimeMs?: number;
+  /** WebSocket pings are never answered. */
+  readonly ignoresPings?: boolean;
 }
 
 export interface FaultEffect {

@@ -286,6 +286,26 @@ export const WEBSOCKET_FAULTS: readonly FaultDefinition[] = [
     parameter: { meaning: 'seconds', default: '30' },
     effect: (text) => idleCut('idle_silence', text, 'silence'),
   },
+  {
+    ...WS,
+    name: 'login_timeout',
+    title: 'The broker ends a link that has not logged in for so long (healthy)',
+    parameter: { meaning: 'seconds', default: '15' },
+    effect: (text) => ({ link: { loginWithinMs: secondsParameter('login_timeout', text) } }),
+  },
+  {
+    ...WS,
+    name: 'link_lifetime',
+    title: 'Every link is reset after so long, idle or not',
+    parameter: { meaning: 'seconds', default: '900' },
+    effect: (text) => ({ link: { lifetimeMs: secondsParameter('link_lifetime', text) } }),
+  },
+  {
+    ...WS,
+    name: 'ws_no_pongs',
+    title: 'WebSocket pings are never answered (healthy: the Agent sends none)',
+    effect: () => ({ link: { ignoresPings: true } }),
+  },
 ];
 
 function idleCut(fault: string, text: string, how: 'fin' | 'reset' | 'silence'): FaultEffect {

@@ -65,6 +65,7 @@ function serveLink(
   attach: (link: Link) => LinkPeer,
 ): void {
   const idle = watchIdle(connection, effect);
+  const life = limitLife(socket, connection, effect);
   const peer = attach({
     send(bytes) {
       if (idle.forgotten()) return;
@@ -79,6 +80,7 @@ function serveLink(
   socket.on('message', (data) => {
     if (idle.forgotten()) return;
     idle.touch();
+    life.loggedIn();
     if (effect.onFirstBytes === 'close') connection.stream.end();
     else if (effect.onFirstBytes === 'reset') resetConnection(connection);
     else peer.receive(toBuffer(data));
@@ -86,12 +88,30 @@ function serveLink(
   socket.on('ping', (data) => {
     if (idle.forgotten()) return;
     idle.touch();
-    socket.pong(data);
+    if (effect.ignoresPings !== true) socket.pong(data);
   });
   socket.on('close', () => {
     idle.stop();
+    life.stop();
     peer.closed();
   });
+}
+
+/** The broker's patience with those who do not log in, and boxes that end every connection after a while. */
+function limitLife(
+  socket: WebSocket,
+  connection: EdgeConnection,
+  { loginWithinMs, lifetimeMs }: LinkEffect,
+): { loggedIn: () => void; stop: () => void } {
+  const login = loginWithinMs === undefined ? undefined : setTimeout(() => connection.stream.end(), loginWithinMs);
+  const life = lifetimeMs === undefined ? undefined : setTimeout(() => resetConnection(connection), lifetimeMs);
+  return {
+    loggedIn: () => clearTimeout(login),
+    stop() {
+      clearTimeout(login);
+      clearTimeout(life);
+    },
+  };
 }
 
 /** A middlebox that forgets idle connections. */

@@ -87,6 +87,15 @@ export const agentCases: readonly LabCase[] = [
     expect: works(),
   },
   {
+    id: 'agent-online-mqtt-dropped',
+    title: 'A claimed Agent is online by a connection of old; a new one to mqtt would be dropped',
+    netdataUser: true,
+    files: claimed('none'),
+    daemon: { cloud: cloud('online', ''), aclkState: state(true) },
+    gateway: [`ip daddr ${at.MQTT4} tcp dport 443 drop`],
+    expect: fails('tcp.dropped', ['link'], { also: ['agent.running_online'] }),
+  },
+  {
     id: 'agent-frozen-proxy',
     title: 'cloud.conf has the proxy, the running Agent still goes direct: a restart is all it takes',
     ...strict,

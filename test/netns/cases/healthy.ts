@@ -5,7 +5,7 @@ import { ROOM, TOKEN, works, type LabCase } from '../harness/case.js';
 const claimConf = `[global]\n url = https://app.netdata.cloud\n token = ${TOKEN}\n rooms = ${ROOM}\n`;
 
 export const healthyCases: readonly LabCase[] = [
-  { id: 'healthy-v4', title: 'IPv4', expect: works() },
+  { id: 'healthy-v4', title: 'IPv4', expect: works(['agent.not_installed']) },
   {
     id: 'healthy-v6',
     title: 'The names have IPv6 addresses only, IPv6 works',

@@ -29,6 +29,16 @@ const cutShort = ({ report, ran }: Diagnosis): readonly string[] => [
   ...(report?.interrupted === true ? [] : ['the document is not marked interrupted']),
   ...(ran.stdout.trimEnd().split('\n').length > 0 ? [] : ['nothing on stdout']),
 ];
+/** The hold was no proof of an idle time-out, and the document says why. */
+const undecided =
+  (words: string) =>
+  ({ report }: Diagnosis): readonly string[] => {
+    const told = (report?.findings ?? []).filter(({ id }) => id === 'mqtt.idle_cut');
+    const [only] = told;
+    return told.length === 1 && only?.outcome === 'not_checked' && only.because.includes(words)
+      ? []
+      : [`mqtt.idle_cut is not "not checked" because of "${words}"`];
+  };
 /** The link comes up, and breaks whenever it has been idle. */
 const cut: Expectation = {
   claim: 'will_work',
@@ -179,6 +189,50 @@ const holding: readonly LabCase[] = [
     expect: cut,
   },
   {
+    id: 'hold-broker-login-fin',
+    title: 'The broker closes links that do not log in within 2 s: no idle time-out, and none is named',
+    peer: [{ host: at.MQTT, behaviour: { loginWithinMs: 2000 } }],
+    args: ['--hold', '5s'],
+    unusual: true,
+    expect: works(),
+    check: undecided('do not log in'),
+  },
+  {
+    id: 'hold-broker-login-close',
+    title: 'The same by a WebSocket close frame',
+    peer: [{ host: at.MQTT, behaviour: { loginWithinMs: 2000, loginLate: 'ws_close' } }],
+    args: ['--hold', '5s'],
+    unusual: true,
+    expect: works(),
+    check: undecided('do not log in'),
+  },
+  {
+    id: 'hold-broker-login-reset',
+    title: 'The same by a reset',
+    peer: [{ host: at.MQTT, behaviour: { loginWithinMs: 2000, loginLate: 'reset' } }],
+    args: ['--hold', '5s'],
+    unusual: true,
+    expect: works(),
+    check: undecided('do not log in'),
+  },
+  {
+    id: 'hold-lifetime',
+    title: 'Something resets every link after 3 s, idle or not: not the idleness is to blame',
+    peer: [{ host: at.MQTT, behaviour: { lifetimeMs: 3000 } }],
+    args: ['--hold', '5s'],
+    expect: works(),
+    check: undecided('limits the life'),
+  },
+  {
+    id: 'hold-broker-login-behind-idle',
+    title: 'A firewall forgets idle links after 2 s, and the broker would close those that do not log in after 6 s',
+    peer: [{ host: at.MQTT, behaviour: { loginWithinMs: 6000 } }],
+    args: ['--hold', '5s'],
+    gateway: stateful('reject with tcp reset'),
+    also: (lab) => lab.forgetful(2),
+    expect: cut,
+  },
+  {
     id: 'hold-conntrack-patient',
     title: 'The firewall forgets idle connections after a minute: longer than the Agent is ever silent',
     peer: [],
@@ -258,6 +312,18 @@ const interrupted: readonly LabCase[] = [
       cause: null,
       exit: 130,
     },
+    check: cutShort,
+  },
+  {
+    id: 'interrupt-hold',
+    title: 'Ctrl-C while the link is held: everything else is known, and the hold says nothing',
+    peer: [],
+    args: ['--hold', '30s'],
+    meanwhile: async (_, doctor) => {
+      await sleep(5000);
+      doctor.kill('SIGINT');
+    },
+    expect: { ...works(), exit: 130 },
     check: cutShort,
   },
   {

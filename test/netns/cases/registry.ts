@@ -11,7 +11,10 @@ import { proxyFaultCases } from './proxy-faults.js';
 import { proxyRouteCases } from './proxy-routes.js';
 import { tlsCases } from './tls.js';
 import { urlCases } from './urls.js';
+import { pairCases } from './pairs.js';
+import { singleCases } from './singles.js';
 import { transportCases } from './transport.js';
+import { unusualCases } from './unusual.js';
 
 export const GROUPS = {
   healthy: healthyCases,
@@ -25,6 +28,9 @@ export const GROUPS = {
   urls: urlCases,
   agents: agentCases,
   combos: comboCases,
+  singles: singleCases,
+  pairs: pairCases,
+  unusual: unusualCases,
   modes: modeCases,
 } as const satisfies Readonly<Record<string, readonly LabCase[]>>;
 

@@ -273,7 +273,19 @@ export const tlsCases: readonly LabCase[] = [
     title: 'ClientHellos above 700 bytes are swallowed; this Agent sends small ones',
     gateway: [`${CLIENT_HELLO} meta length > 700 drop`],
     unusual: true,
-    expect: works([], ['tls.client_hello_size']),
+    expect: works(['tls.client_hello_size']),
+  },
+  {
+    id: 'tls-client-hello-ordinary',
+    title: 'ClientHellos above 280 bytes are swallowed, which leaves the Agent’s out; a small one passes',
+    gateway: [`${CLIENT_HELLO} meta length > 332 drop`],
+    expect: fails('tls.client_hello_size'),
+  },
+  {
+    id: 'tls-alert-all',
+    title: 'Every ClientHello is answered with a fatal alert, whatever it names',
+    peer: [{ behaviour: { clientHello: 'alert' } }],
+    expect: fails('tls.handshake_failed'),
   },
   {
     id: 'tls-stalled-mqtt-peer',

@@ -27,7 +27,10 @@ export const PORTAL4 = '10.99.0.20';
 /** Routed to the cloud side, where nobody has it: packets to it are dropped without a word. */
 export const DARK4 = '198.51.100.99';
 
-export const CLOUD4 = [APP4, API4, MQTT4, ...NEW4, PRIVATE4, PORTAL4];
+/** The same three as a TUN proxy presents them: addresses of its own making, out of the benchmarking range (RFC 2544). */
+export const FAKE4 = ['198.18.0.11', '198.18.0.12', '198.18.0.13'];
+
+export const CLOUD4 = [APP4, API4, MQTT4, ...NEW4, PRIVATE4, PORTAL4, ...FAKE4];
 /** The three addresses as NAT64 presents them (RFC 6052): the translator is taken for granted. */
 export const NAT64 = ['64:ff9b::36c6:b20b', '64:ff9b::2ccf:83d4', '64:ff9b::2cc4:3229'];
 export const CLOUD6 = [APP6, API6, MQTT6, ...NAT64];

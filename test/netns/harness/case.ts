@@ -9,6 +9,7 @@ import type { Diagnosis } from './doctor.js';
 import type { Lab } from './lab.js';
 import type { HostOptions } from './namespaces.js';
 import type { PeerRule } from './peer-plan.js';
+import type { CaName } from './pki.js';
 import type { ServiceName } from './services.js';
 import type { TrustPlan } from './view.js';
 
@@ -36,7 +37,7 @@ export interface AgentFiles {
   readonly 'netdata.conf'?: string;
   readonly 'cloud.conf'?: string;
   /** Roots put into trusted.pem. */
-  readonly trustedPem?: readonly ('cloud' | 'private' | 'inspector')[];
+  readonly trustedPem?: readonly CaName[];
   /** The key pair of an Agent that has claimed. */
   readonly keys?: true;
 }

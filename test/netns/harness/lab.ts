@@ -186,6 +186,18 @@ export class Lab {
     return { ...plan, env: Object.fromEntries(env) as Record<string, string> };
   }
 
+  /** A resolver on the host itself, as systemd-resolved and dnsmasq are; gone with the case. */
+  async stubResolver(plan: DnsPlan): Promise<void> {
+    const directory = join(this.caseDirectory, 'stub');
+    await mkdir(directory, { recursive: true });
+    this.#resolvers.push(...(await startResolver(this.ns.host, directory, this.paths.services, plan)));
+  }
+
+  /** A program of the lab on the host itself; gone with the case. */
+  async hostProgram(name: string, args: readonly string[]): Promise<void> {
+    this.#resolvers.push(await startNode(name, this.ns.host, [join(this.paths.services, `${name}.js`), ...args]));
+  }
+
   async nft(namespace: string, ruleset: string): Promise<void> {
     await must('ip', ['netns', 'exec', namespace, 'nft', '-f', '-'], { input: ruleset });
   }

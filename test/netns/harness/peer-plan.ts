@@ -6,6 +6,8 @@
 /** Bytes to send for one request, and what becomes of the connection. `{{DATE}}` and `{{ACCEPT}}` are filled in. */
 export interface Reply {
   readonly raw: string;
+  /** How `raw` becomes octets; default utf8. With latin1 each character is one: for bodies that are no text. */
+  readonly encoding?: 'latin1';
   readonly afterwards?: 'keep' | 'close' | { readonly closeAfterMs: number };
 }
 
@@ -15,7 +17,7 @@ export interface Behaviour {
   /** Name in the lab's PKI, or `mint`: one made for the requested name by the inspector, as an inspecting gateway does. */
   readonly certificate: string;
   readonly tls: { readonly min: 'TLSv1' | 'TLSv1.2'; readonly max: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3' };
-  readonly clientHello: 'answer' | 'stall' | 'reset' | 'alert';
+  readonly clientHello: 'answer' | 'stall' | 'reset' | 'close' | 'alert';
   /** Wait before the ClientHello is looked at. */
   readonly handshakeDelayMs: number;
   /** Added to the Date header. */
@@ -31,7 +33,18 @@ export interface Behaviour {
   readonly framing: 'plain' | 'fragmented' | 'rsv1' | 'ping_first';
   /** After an accepted upgrade. */
   readonly mqtt:
-    { readonly connack: number } | 'silent' | 'close_on_connect' | 'close_after_upgrade' | 'reset_after_upgrade';
+    | { readonly connack: number; readonly delayMs?: number }
+    | 'silent'
+    | 'close_on_connect'
+    | 'close_after_upgrade'
+    | 'reset_after_upgrade'
+    | 'ws_close_after_upgrade';
+  /** The broker ends a connection that has not sent CONNECT by then, ms; WebSocket pings do not count. Null = it waits. */
+  readonly loginWithinMs: number | null;
+  /** How the broker ends it. */
+  readonly loginLate: 'fin' | 'ws_close' | 'reset';
+  /** Something on the way ends an upgraded connection after this time, idle or not, ms. */
+  readonly lifetimeMs: number | null;
 }
 
 /** Rules that match are laid over the default in order; the last one wins. */
@@ -89,4 +102,7 @@ export const HEALTHY: Behaviour = {
   refuseShape: null,
   framing: 'plain',
   mqtt: { connack: CONNACK_BAD_LOGIN },
+  loginWithinMs: null,
+  loginLate: 'fin',
+  lifetimeMs: null,
 };

@@ -85,7 +85,7 @@ async function mint(wanted: Wanted): Promise<Identity> {
 const isRoot = (identity: Identity): boolean => identity.certificate.subject === identity.certificate.issuer;
 
 /** Roots that a case may put into a trust store, by file name without `ca-`. */
-export type CaName = 'cloud' | 'private' | 'inspector';
+export type CaName = 'cloud' | 'private' | 'inspector' | 'old_inspector';
 
 /** Writes the whole set; returns the directory. */
 export async function mintAll(directory: string): Promise<string> {
@@ -110,6 +110,12 @@ export async function mintAll(directory: string): Promise<string> {
     issuer: inspector,
     ca: true,
     to: 1000 * DAY,
+  });
+  const oldInspector = await mint({
+    subject: 'CN=FortiGate CA,OU=Certificate Authority,O=Fortinet,L=Sunnyvale,ST=California,C=US',
+    ca: true,
+    from: -4000 * DAY,
+    to: -2 * DAY,
   });
   const privateIssuing = await mint({
     subject: 'CN=Example Manufacturing Server CA 7',
@@ -147,12 +153,18 @@ export async function mintAll(directory: string): Promise<string> {
     }),
     proxy: await mint({ subject: `CN=${PROXY_NAME}`, issuer: issuing, names: [PROXY_NAME, PROXY4] }),
     inspector_issuing: inspectorIssuing,
+    inspected_old_root: await mint({ subject, issuer: oldInspector, names, from: -10 * DAY, to: 80 * DAY }),
   };
   for (const [name, identity] of Object.entries(leafs)) {
     await writeFile(join(directory, `${name}.pem`), identity.chain);
     await writeFile(join(directory, `${name}.key`), await pem(identity.keys));
   }
-  for (const [name, identity] of Object.entries({ cloud: root, private: privateRoot, inspector })) {
+  for (const [name, identity] of Object.entries({
+    cloud: root,
+    private: privateRoot,
+    inspector,
+    old_inspector: oldInspector,
+  })) {
     await writeFile(join(directory, `ca-${name}.pem`), `${identity.certificate.toString('pem')}\n`);
     // mitmproxy reads certificate and key from one file.
     await writeFile(

@@ -41,6 +41,9 @@ export const PORT = {
   oddSlow: 9013,
   oddStrict: 9014,
   oddBasic: 9015,
+  oddNamed: 9016,
+  oddDrips: 9017,
+  oddSocks: 9018,
 } as const;
 
 /** Users of squid's Basic port and of dante's user port, with passwords that are awkward in URLs. */

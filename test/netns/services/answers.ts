@@ -53,10 +53,28 @@ function respond(socket: Duplex, request: Request, behaviour: Behaviour, reset: 
     if (!behaviour.upgrade.raw.startsWith('HTTP/1.1 101')) return false;
     if (behaviour.mqtt === 'close_after_upgrade') socket.end();
     if (behaviour.mqtt === 'reset_after_upgrade') setTimeout(reset, 30);
+    // Close frame 1008, policy violation (RFC 6455 §7.4.1).
+    if (behaviour.mqtt === 'ws_close_after_upgrade') socket.end(Buffer.from([0x88, 2, 0x03, 0xf0]));
+    limitLife(socket, behaviour, reset);
     return true;
   }
   send(socket, replyTo(request, behaviour), behaviour.skewMs, '');
   return false;
+}
+
+/** Patience of the broker with those who do not log in, and of boxes that end every tunnel after a while. */
+function limitLife(socket: Duplex, { loginWithinMs, loginLate, lifetimeMs }: Behaviour, reset: () => void): void {
+  const timers: NodeJS.Timeout[] = [];
+  if (loginWithinMs !== null) {
+    const late = setTimeout(() => {
+      if (loginLate === 'reset') reset();
+      else socket.end(loginLate === 'ws_close' ? Buffer.from([0x88, 2, 0x03, 0xf0]) : undefined);
+    }, loginWithinMs);
+    timers.push(late);
+    socket.once('login', () => clearTimeout(late));
+  }
+  if (lifetimeMs !== null) timers.push(setTimeout(reset, lifetimeMs));
+  socket.on('close', () => timers.forEach(clearTimeout));
 }
 
 function looksLikeAgent({ headers }: Request): boolean {
@@ -72,7 +90,8 @@ function replyTo(request: Request, behaviour: Behaviour): Reply {
 
 function send(socket: Duplex, reply: Reply, skewMs: number, accept: string): void {
   const date = new Date(Date.now() + skewMs).toUTCString();
-  const bytes = Buffer.from(reply.raw.replaceAll('{{DATE}}', date).replaceAll('{{ACCEPT}}', accept), 'utf8');
+  const text = reply.raw.replaceAll('{{DATE}}', date).replaceAll('{{ACCEPT}}', accept);
+  const bytes = Buffer.from(text, reply.encoding ?? 'utf8');
   if (reply.afterwards === 'close') socket.end(bytes);
   else socket.write(bytes);
   if (typeof reply.afterwards === 'object') setTimeout(() => socket.end(), reply.afterwards.closeAfterMs);
@@ -113,6 +132,7 @@ function onFrames(socket: Duplex, buffer: Buffer, behaviour: Behaviour): Buffer 
 }
 
 function onMqtt(socket: Duplex, { mqtt, framing }: Behaviour): void {
+  socket.emit('login');
   if (mqtt === 'close_on_connect') socket.end();
   if (typeof mqtt !== 'object') return;
   const connack = [0x20, 3, 0, mqtt.connack, 0];
@@ -122,6 +142,8 @@ function onMqtt(socket: Duplex, { mqtt, framing }: Behaviour): void {
     fragmented: [0x02, 2, ...connack.slice(0, 2), 0x80, 3, ...connack.slice(2)],
     ping_first: [0x89, 0, 0x82, 5, ...connack],
   };
-  socket.write(Buffer.from(frames[framing]));
-  if (mqtt.connack !== 0) setTimeout(() => socket.end(), 50);
+  setTimeout(() => {
+    socket.write(Buffer.from(frames[framing]));
+    if (mqtt.connack !== 0) setTimeout(() => socket.end(), 50);
+  }, mqtt.delayMs ?? 0);
 }

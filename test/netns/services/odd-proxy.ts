@@ -1,5 +1,6 @@
 /** HTTP proxies that answer CONNECT in ways that real middleboxes do and strict clients trip over: one port each. */
 import { connect, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const ports = JSON.parse(process.argv[2] ?? '{}') as Readonly<Record<string, number>>;
 const addresses = JSON.parse(process.argv[3] ?? '{}') as Readonly<Record<string, string>>;
@@ -23,6 +24,8 @@ const answers: Readonly<
       readonly delayMs?: number;
       readonly strict?: boolean;
       readonly basic?: boolean;
+      readonly named?: boolean;
+      readonly drips?: boolean;
     }
   >
 > = {
@@ -55,13 +58,17 @@ const answers: Readonly<
   oddStrict: { head: 'HTTP/1.1 200 OK\r\n\r\n', tunnel: true, strict: true },
   /** Looks at each request by itself; squid keeps one password per user, and mixes up those that come side by side. */
   oddBasic: { head: 'HTTP/1.1 200 OK\r\n\r\n', tunnel: true, basic: true },
+  /** Refuses a CONNECT without User-Agent, as filters on programs do; neither libcurl nor the Agent sends one. */
+  oddNamed: { head: 'HTTP/1.1 200 OK\r\n\r\n', tunnel: true, named: true },
+  /** Octet by octet. */
+  oddDrips: { head: 'HTTP/1.1 200 Connection established\r\n\r\n', tunnel: true, drips: true },
   /** A proxy that asks three other systems first. */
   oddSlow: { head: 'HTTP/1.1 200 OK\r\n\r\n', tunnel: true, delayMs: 6500 },
   oddInterim: { head: 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n', tunnel: true },
 };
 
 function onConnection(name: string, socket: Socket): void {
-  const { head, tunnel, stay, strict, basic, delayMs = 0 } = answers[name] ?? { head: '', tunnel: false };
+  const { head, tunnel, stay, strict, basic, named, drips, delayMs = 0 } = answers[name] ?? { head: '', tunnel: false };
   let text = Buffer.alloc(0);
   socket.on('error', () => socket.destroy());
   socket.setTimeout(60_000, () => socket.destroy());
@@ -72,6 +79,9 @@ function onConnection(name: string, socket: Socket): void {
     if (strict === true && !/^host: [^:\r]+:\d+\r$/im.test(text.toString('latin1'))) {
       return void socket.end(`HTTP/1.1 400 Bad Request\r\nContent-Length: ${PAGE.length}\r\n\r\n${PAGE}`);
     }
+    if (named === true && !/^user-agent: \S/im.test(text.toString('latin1'))) {
+      return void socket.end(`HTTP/1.1 403 Forbidden\r\nContent-Length: ${PAGE.length}\r\n\r\n${PAGE}`);
+    }
     const [, credentials = ''] = /^proxy-authorization: (basic [^\r]*)\r$/im.exec(text.toString('latin1')) ?? [];
     if (basic === true && !welcome.has(credentials.replace(/^basic/i, 'basic'))) {
       const ask = 'Proxy-Authenticate: Basic realm="corp"';
@@ -80,6 +90,8 @@ function onConnection(name: string, socket: Socket): void {
       );
     }
     socket.off('data', onData);
+    // Without a listener what comes in between would be lost.
+    socket.pause();
     if (!tunnel) {
       if (stay !== true) socket.end(head);
       else socket.resume();
@@ -91,8 +103,11 @@ function onConnection(name: string, socket: Socket): void {
     upstream.on('close', () => socket.destroy());
     socket.on('close', () => upstream.destroy());
     upstream.once('connect', () => {
-      setTimeout(() => {
-        socket.write(head);
+      setTimeout(async () => {
+        for (const part of drips === true ? head : [head]) {
+          socket.write(part);
+          if (drips === true) await sleep(20);
+        }
         const early = text.subarray(end + 4);
         if (early.length > 0) upstream.write(early);
         socket.pipe(upstream).pipe(socket);
@@ -101,6 +116,47 @@ function onConnection(name: string, socket: Socket): void {
   };
   socket.on('data', onData);
 }
+
+/** SOCKS5 (RFC 1928) without login whose rules do not let mqtt pass: REP 02. */
+function onSocks(socket: Socket): void {
+  let bytes = Buffer.alloc(0);
+  let greeted = false;
+  socket.on('error', () => socket.destroy());
+  socket.setTimeout(60_000, () => socket.destroy());
+  const onData = (chunk: Buffer): void => {
+    bytes = Buffer.concat([bytes, chunk]);
+    if (!greeted && bytes.length >= 2 && bytes.length >= 2 + (bytes[1] ?? 0)) {
+      greeted = true;
+      bytes = bytes.subarray(2 + (bytes[1] ?? 0));
+      socket.write(Buffer.from([5, 0]));
+    }
+    const wanted = greeted ? destinationOf(bytes) : null;
+    if (wanted === null) return;
+    socket.off('data', onData);
+    if (wanted.host.startsWith('mqtt.')) return void socket.end(socksReply(2));
+    const upstream = connect({ host: addresses[wanted.host] ?? wanted.host, port: wanted.port });
+    upstream.on('error', () => socket.destroy());
+    upstream.on('close', () => socket.destroy());
+    socket.on('close', () => upstream.destroy());
+    upstream.once('connect', () => {
+      socket.write(socksReply(0));
+      socket.pipe(upstream).pipe(socket);
+    });
+  };
+  socket.on('data', onData);
+}
+
+const socksReply = (code: number): Buffer => Buffer.from([5, code, 0, 1, 0, 0, 0, 0, 0, 0]);
+
+/** The destination of a CONNECT by name or IPv4 address; null until all of it is there. */
+function destinationOf(bytes: Buffer): { readonly host: string; readonly port: number } | null {
+  const length = bytes[3] === 3 ? 1 + (bytes[4] ?? 0) : 4;
+  if (bytes.length < 5 || bytes.length < 6 + length) return null;
+  const host = bytes[3] === 3 ? bytes.toString('latin1', 5, 4 + length) : bytes.subarray(4, 8).join('.');
+  return { host, port: bytes.readUInt16BE(4 + length) };
+}
+
+createServer(onSocks).listen(ports['oddSocks'], '0.0.0.0');
 
 for (const name of Object.keys(answers)) {
   createServer((socket) => onConnection(name, socket)).listen(ports[name], '0.0.0.0');

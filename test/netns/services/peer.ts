@@ -95,6 +95,7 @@ async function startTls(socket: Socket, bytes: Buffer, address: string, name: st
   const behaviour = behaviourFor(address, name);
   if (behaviour.clientHello === 'stall') return void socket.resume();
   if (behaviour.clientHello === 'reset') return void socket.resetAndDestroy();
+  if (behaviour.clientHello === 'close') return void socket.end();
   // Fatal alert 112, unrecognized_name (RFC 6066 §3): how polite filters refuse a name.
   if (behaviour.clientHello === 'alert') return void socket.end(Buffer.from([21, 3, 3, 0, 2, 2, 112]));
   if (behaviour.handshakeDelayMs > 0) await sleep(behaviour.handshakeDelayMs);

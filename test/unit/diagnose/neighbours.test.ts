@@ -15,9 +15,14 @@ import {
   tell,
   walkLegs,
   world,
+  localFirewall,
   type LegOver,
+  type Told,
   type World,
 } from './world.js';
+import type { FailureKind } from '../../../src/model/failure.js';
+import type { FoundFinding } from '../../../src/model/finding.js';
+import type { LocalFirewallRule, X509Error } from '../../../src/model/observation.js';
 import { LEGS, type RouteEntry } from '../../../src/model/route.js';
 import { answer, ENV_ANSWER, jsonAnswer, type RawAnswer } from './world.js';
 
@@ -445,5 +450,150 @@ describe('a proxy value that cannot be used', () => {
 
   it('its neighbour, a name that does not resolve, is', () => {
     expect(blamed(tell(dead('proxy.example')))).toEqual(['proxy.unresolvable']);
+  });
+});
+
+describe('this host’s own rules', () => {
+  const bite = (rule: Partial<LocalFirewallRule>, kind: FailureKind): Told => {
+    const timing = kind === 'generic_timeout_error' ? SILENT : {};
+    const run = walkLegs(world(), {
+      link: { steps: (steps) => void steps.connectFails(ADDRESS.link, kind, timing) },
+    });
+    localFirewall(run, [
+      { where: 'nftables inet f in policy', text: 'policy drop', action: 'drop', matches: true, owner: null, ...rule },
+    ]);
+    return tell(run);
+  };
+
+  it('host.local_firewall: the answers are dropped on their way in', () => {
+    const told = bite({ inbound: true, addresses: [ADDRESS.link] }, 'generic_timeout_error');
+    expect(blamed(told)).toEqual(['host.local_firewall']);
+    expect(told.finding('host.local_firewall').title).toContain('answers');
+  });
+
+  it('tcp.reset: a rule on answers explains no reset', () => {
+    expect(blamed(bite({ inbound: true, addresses: [ADDRESS.link] }, 'connection_refused'))).toEqual(['tcp.reset']);
+  });
+
+  it('host.local_firewall: the connection is sent elsewhere', () => {
+    const told = bite({ action: 'redirect', addresses: [ADDRESS.link] }, 'connection_refused');
+    expect(blamed(told)).toEqual(['host.local_firewall']);
+    expect(told.finding('host.local_firewall').title).toContain('elsewhere');
+  });
+
+  it('tcp.dropped: a rule that stops another address is not to blame', () => {
+    expect(blamed(bite({ addresses: ['203.0.113.99'] }, 'generic_timeout_error'))).toEqual(['tcp.dropped']);
+  });
+
+  const muted = (all: boolean): Told => {
+    const run = world();
+    for (const leg of ['claim', 'auth', 'link'] as const) {
+      const steps = run.seen.on({ leg, host: HOST[leg] });
+      const shared = { id: `resolve-${HOST[leg]}`, targetId: null, leg: null, routeId: null } as never;
+      steps.resolveFails('dns_temporary_failure', shared);
+      steps.dnsQuery({ rcode: null, failure: failure('permission_denied', 'dns_query') });
+      if (!all) steps.dnsQuery({ rcode: 'SERVFAIL', resolver: '192.0.2.54' });
+    }
+    return tell(run);
+  };
+
+  it('host.local_firewall: no question to a resolver may leave', () => {
+    const told = muted(true);
+    expect(blamed(told)).toEqual(['host.local_firewall']);
+    expect(told.finding('host.local_firewall').title).toContain('resolver');
+  });
+
+  it('dns.servfail: another resolver was asked and answered', () => {
+    expect(blamed(muted(false))).not.toContain('host.local_firewall');
+  });
+});
+
+describe('no route although there is a default one', () => {
+  const policed = (alsoConnects: boolean): Told => {
+    const run = nothingLeaves(true);
+    const known = control(run, 'known_address');
+    if (alsoConnects) known.connectFails(ADDRESS.env, 'network_unreachable', { t0Ms: 0, tMs: 1 });
+    else known.connectOk(ADDRESS.env);
+    return tell(run);
+  };
+
+  it('host.no_route: neither resolver nor published address is reached', () => {
+    const told = policed(true);
+    expect(blamed(told)).toEqual(['host.no_route']);
+    expect(told.finding('host.no_route').why).toContain('policy routing');
+  });
+
+  it('dns.resolver_unreachable: the published address is reached', () => {
+    expect(blamed(policed(false))).toEqual(['dns.resolver_unreachable']);
+  });
+});
+
+describe('sizes', () => {
+  const large = (acknowledged: boolean): Told => {
+    const run = walkLegs(world());
+    const hello = control(run, 'large_client_hello', 'env');
+    hello.tlsFails(hello.connectOk(ADDRESS.env), 'generic_timeout_error', { ...SILENT, helloVariant: 'large' });
+    const writes = control(run, 'full_size_write', 'link');
+    writes.fullSizeWrite(writes.connectOk(ADDRESS.link), acknowledged, acknowledged ? {} : SILENT);
+    return tell(run);
+  };
+
+  it('tcp.mtu_blackhole: small things work, full packets on the link are lost: a risk', () => {
+    const told = large(false);
+    expect(blamed(told)).toEqual(['tcp.mtu_blackhole']);
+    expect(told.verdict.link.outcome).toBe('at_risk');
+    expect(told.ids).not.toContain('tls.client_hello_size');
+  });
+
+  it('tls.client_hello_size: full packets pass, the large ClientHello does not', () => {
+    const told = large(true);
+    expect(told.ids).toEqual(['tls.client_hello_size']);
+    expect(told.verdict.link.outcome).toBe('will_work');
+  });
+});
+
+describe('a document in a wrapping', () => {
+  const wrapped = (raw: RawAnswer): Told =>
+    tell(walkLegs(world(), { env: { answer: (steps, way) => void steps.httpAnswer(way, raw) } }));
+
+  it('http.agent_cannot_parse: compressed without being asked', () => {
+    const told = wrapped(answer('200 OK', '\u001F\u008B\b\u0000', ['Content-Encoding: gzip']));
+    expect(blamed(told)).toEqual(['http.agent_cannot_parse']);
+    expect(told.finding('http.agent_cannot_parse').why).toContain('Content-Encoding: gzip');
+  });
+
+  it('http.agent_cannot_parse: a byte-order mark', () => {
+    expect(blamed(wrapped(answer('200 OK', `\uFEFF${ENV_ANSWER.body}`)))).toEqual(['http.agent_cannot_parse']);
+  });
+
+  it('http.unexpected_answer: no document at all', () => {
+    expect(blamed(wrapped(answer('200 OK', 'welcome', ['Content-Type: text/plain'])))).toEqual([
+      'http.unexpected_answer',
+    ]);
+  });
+});
+
+describe('an inspection whose root has expired', () => {
+  const chain = [certificate({ issuer: 'CN=FG100E, O=Fortinet, C=US' })];
+  const inspected = (errors: readonly X509Error[]): FoundFinding => {
+    const judgements = ['claim', 'link', 'system', 'mozilla'].map((storeId) => ({
+      storeId,
+      trusted: false,
+      errors: storeId === 'mozilla' ? (['SELF_SIGNED_CERT_IN_CHAIN'] as const) : errors,
+      depth: 1,
+    }));
+    return tell(walkLegs(world(), { all: { tls: { judgements, chain } } })).finding('tls.intercepted');
+  };
+
+  it('says that the dates alone are wrong, and asks for a new one', () => {
+    const finding = inspected(['CERT_HAS_EXPIRED']);
+    expect(finding.why).toContain('has expired');
+    expect(finding.remedies.map(({ text }) => text).join(' ')).toContain('renew');
+  });
+
+  it('and asks for the root where it is not known', () => {
+    const finding = inspected(['SELF_SIGNED_CERT_IN_CHAIN']);
+    expect(finding.why).not.toContain('expired');
+    expect(finding.remedies.map(({ text }) => text).join(' ')).toContain('trusted.pem');
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import * as fc from 'fast-check';
-import { iptablesRulesThatStop } from '../../../src/firewall/read/iptables-save.js';
+import { iptablesRulesThatStop, parseIpsets } from '../../../src/firewall/read/iptables-save.js';
 import { nftRulesThatStop } from '../../../src/firewall/read/nft-ruleset.js';
+import { routesThatStop } from '../../../src/firewall/read/routes.js';
 
 const match = (left: unknown, right: unknown, op = '==') => ({ match: { op, left, right } });
 const daddr = { payload: { protocol: 'ip', field: 'daddr' } };
@@ -18,24 +19,25 @@ function ruleset(rules: readonly unknown[][], policy = 'accept', extra: readonly
   });
 }
 
+const OWN = { skipIptables: true };
 const flow = { address: '54.198.178.11', port: 443, uid: 201 };
 
 describe('nftables rules that stop a connection', () => {
   it('names the rule that bites, with its handle', () => {
     const text = ruleset([[match(daddr, '54.198.178.11'), match(dport, { set: [80, 443] }), { drop: null }]]);
-    expect(nftRulesThatStop(text, [flow], true)).toMatchObject([
+    expect(nftRulesThatStop(text, [flow], OWN)).toMatchObject([
       { where: 'nftables inet f out handle 10', action: 'drop', matches: true },
     ]);
   });
   it('stays silent when an earlier rule accepts', () => {
     const text = ruleset([[match(dport, 443), { accept: null }], [{ drop: null }]]);
-    expect(nftRulesThatStop(text, [flow], true)).toEqual([]);
+    expect(nftRulesThatStop(text, [flow], OWN)).toEqual([]);
   });
   it('sees owner rules for the right user only', () => {
     const text = ruleset([[match(skuid, 201), { reject: { type: 'tcp reset' } }]]);
-    expect(nftRulesThatStop(text, [flow], true)).toMatchObject([{ action: 'reject', matches: true, owner: 'uid 201' }]);
-    expect(nftRulesThatStop(text, [{ ...flow, uid: 0 }], true)).toEqual([]);
-    expect(nftRulesThatStop(text, [{ ...flow, uid: null }], true)).toMatchObject([{ matches: null }]);
+    expect(nftRulesThatStop(text, [flow], OWN)).toMatchObject([{ action: 'reject', matches: true, owner: 'uid 201' }]);
+    expect(nftRulesThatStop(text, [{ ...flow, uid: 0 }], OWN)).toEqual([]);
+    expect(nftRulesThatStop(text, [{ ...flow, uid: null }], OWN)).toMatchObject([{ matches: null }]);
   });
   it('follows jumps, prefixes, ranges and named sets', () => {
     const sub = { chain: { family: 'inet', table: 'f', name: 'sub' } };
@@ -50,42 +52,157 @@ describe('nftables rules that stop a connection', () => {
     };
     const set = { set: { family: 'inet', table: 'f', name: 's', elem: [{ prefix: { addr: '54.0.0.0', len: 8 } }] } };
     const text = ruleset([[match(daddr, '@s'), { jump: { target: 'sub' } }]], 'accept', [sub, inSub, set]);
-    expect(nftRulesThatStop(text, [flow], true)).toMatchObject([{ where: 'nftables inet f sub handle 3' }]);
-    expect(nftRulesThatStop(text, [{ ...flow, address: '44.196.50.41' }], true)).toEqual([]);
+    expect(nftRulesThatStop(text, [flow], OWN)).toMatchObject([{ where: 'nftables inet f sub handle 3' }]);
+    expect(nftRulesThatStop(text, [{ ...flow, address: '44.196.50.41' }], OWN)).toEqual([]);
   });
   it('reports a drop policy, and doubts it behind a match it cannot read', () => {
-    expect(nftRulesThatStop(ruleset([], 'drop'), [flow], true)).toMatchObject([
+    expect(nftRulesThatStop(ruleset([], 'drop'), [flow], OWN)).toMatchObject([
       { action: 'policy_drop', matches: true },
     ]);
     const text = ruleset([[{ xt: { type: 'match', name: 'x' } }, { drop: null }]]);
-    expect(nftRulesThatStop(text, [flow], true)).toMatchObject([{ matches: null }]);
+    expect(nftRulesThatStop(text, [flow], OWN)).toMatchObject([{ matches: null }]);
   });
   it('is not sure of a deny behind an accept that it cannot read, but knows that loopback is not the way out', () => {
     const mark = match({ meta: { key: 'mark' } }, 1);
-    expect(nftRulesThatStop(ruleset([[mark, { accept: null }], [{ drop: null }]]), [flow], true)).toMatchObject([
+    expect(nftRulesThatStop(ruleset([[mark, { accept: null }], [{ drop: null }]]), [flow], OWN)).toMatchObject([
       { action: 'drop', matches: null },
     ]);
     const icmp = match({ payload: { protocol: 'icmpv6', field: 'type' } }, 'nd-neighbor-solicit');
     const other = match({ payload: { protocol: 'ip6', field: 'daddr' } }, '2001:db8::1', '!=');
     for (const rule of [icmp, other])
-      expect(nftRulesThatStop(ruleset([[rule, { accept: null }], [{ drop: null }]]), [flow], true)).toMatchObject([
+      expect(nftRulesThatStop(ruleset([[rule, { accept: null }], [{ drop: null }]]), [flow], OWN)).toMatchObject([
         { action: 'drop', matches: true },
       ]);
     const lo = match({ meta: { key: 'oifname' } }, 'lo');
-    expect(nftRulesThatStop(ruleset([[lo, { accept: null }], [{ drop: null }]]), [flow], true)).toMatchObject([
+    expect(nftRulesThatStop(ruleset([[lo, { accept: null }], [{ drop: null }]]), [flow], OWN)).toMatchObject([
       { action: 'drop', matches: true },
     ]);
   });
   it('ignores established-only accepts', () => {
     const state = { ct: { key: 'state' } };
     const text = ruleset([[match(state, ['established', 'related'], 'in'), { accept: null }], [{ drop: null }]]);
-    expect(nftRulesThatStop(text, [flow], true)).toMatchObject([{ where: 'nftables inet f out handle 11' }]);
+    expect(nftRulesThatStop(text, [flow], OWN)).toMatchObject([{ where: 'nftables inet f out handle 11' }]);
   });
   it('survives anything that is not a ruleset', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
-        const found = nftRulesThatStop(text, [flow], true);
+        const found = nftRulesThatStop(text, [flow], OWN);
         expect(found === null || Array.isArray(found)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('nftables: verdict maps, groups, answers and translation', () => {
+  const BOTH = { skipIptables: true, both: true };
+  const vmap = (data: unknown) => ({ vmap: { key: daddr, data } });
+  const map = {
+    map: { family: 'inet', table: 'f', name: 'fate', type: 'ipv4_addr', elem: [['54.198.178.11', { drop: null }]] },
+  };
+
+  it('looks the verdict up, in a named map and in a set of the rule', () => {
+    for (const text of [
+      ruleset([[vmap('@fate')]], 'accept', [map]),
+      ruleset([[vmap({ set: [['54.198.178.11', { drop: null }]] })]]),
+    ]) {
+      expect(nftRulesThatStop(text, [flow], OWN)).toMatchObject([{ action: 'drop', matches: true }]);
+      expect(nftRulesThatStop(text, [{ ...flow, address: '44.196.50.41' }], OWN)).toEqual([]);
+    }
+  });
+  it('is not sure behind a map whose key it does not know', () => {
+    const unknown = { vmap: { key: { meta: { key: 'mark' } }, data: { set: [[1, { accept: null }]] } } };
+    expect(nftRulesThatStop(ruleset([[unknown], [{ drop: null }]]), [flow], OWN)).toMatchObject([{ matches: null }]);
+  });
+  it('compares groups', () => {
+    const text = ruleset([[match({ meta: { key: 'skgid' } }, 201), { drop: null }]]);
+    expect(nftRulesThatStop(text, [{ ...flow, gid: 201 }], OWN)).toMatchObject([{ matches: true, owner: 'gid 201' }]);
+    expect(nftRulesThatStop(text, [{ ...flow, gid: 0 }], OWN)).toEqual([]);
+  });
+  it('quotes a rule as nft writes it, when it has the listing', () => {
+    const listing = 'table inet f { # handle 1\n\tchain out { # handle 1\n\t\ttcp dport 443 drop # handle 10\n\t}\n}\n';
+    const text = ruleset([[match(dport, 443), { drop: null }]]);
+    expect(nftRulesThatStop(text, [flow], { ...OWN, listing })).toMatchObject([{ text: 'tcp dport 443 drop' }]);
+  });
+  it('keeps the destinations that a rule surely stops', () => {
+    const text = ruleset([[match(daddr, '54.198.178.11'), { drop: null }]]);
+    const flows = [flow, { ...flow, address: '44.196.50.41' }];
+    expect(nftRulesThatStop(text, flows, OWN)).toMatchObject([{ addresses: ['54.198.178.11'] }]);
+  });
+
+  const input = (rules: readonly unknown[][], policy = 'drop'): string =>
+    JSON.stringify({
+      nftables: [
+        { chain: { family: 'inet', table: 'f', name: 'in', type: 'filter', hook: 'input', prio: 0, policy } },
+        ...rules.map((expr, index) => ({
+          rule: { family: 'inet', table: 'f', chain: 'in', handle: index + 10, expr },
+        })),
+      ],
+    });
+  const ssh = [match(dport, 22), { accept: null }];
+  const state = (...words: string[]) => match({ ct: { key: 'state' } }, words, 'in');
+
+  it('sees answers that are dropped on their way in, past rules for other ports', () => {
+    expect(nftRulesThatStop(input([ssh]), [flow], BOTH)).toMatchObject([
+      { where: 'nftables inet f in policy', action: 'policy_drop', matches: true, inbound: true },
+    ]);
+    expect(nftRulesThatStop(input([ssh]), [flow], OWN)).toEqual([]);
+  });
+  it.each([
+    ['established connections', [state('established', 'related'), { accept: null }]],
+    ['whatever comes from port 443', [match({ payload: { protocol: 'tcp', field: 'sport' } }, 443), { accept: null }]],
+    ['every high port', [match(dport, { range: [1024, 65_535] }), { accept: null }]],
+    [
+      'the address of the other end',
+      [match({ payload: { protocol: 'ip', field: 'saddr' } }, '54.198.178.11'), { accept: null }],
+    ],
+  ])('lets answers in that are accepted as %s', (_, accepting) => {
+    expect(nftRulesThatStop(input([ssh, accepting as unknown[]]), [flow], BOTH)).toEqual([]);
+  });
+  it('is not sure where only some high ports are let in', () => {
+    const some = [match(dport, { range: [32_768, 40_000] }), { accept: null }];
+    expect(nftRulesThatStop(input([some]), [flow], BOTH)).toMatchObject([{ matches: null }]);
+  });
+
+  const nat = (expr: readonly unknown[]): string =>
+    JSON.stringify({
+      nftables: [
+        { chain: { family: 'ip', table: 'nat', name: 'o', type: 'nat', hook: 'output', prio: -100, policy: 'accept' } },
+        { rule: { family: 'ip', table: 'nat', chain: 'o', handle: 4, expr } },
+      ],
+    });
+  it('sees connections that are sent elsewhere', () => {
+    const text = nat([match(dport, 443), { redirect: { port: 12_345 } }]);
+    expect(nftRulesThatStop(text, [flow], BOTH)).toMatchObject([
+      { where: 'nftables ip nat o handle 4', action: 'redirect', matches: true },
+    ]);
+    expect(nftRulesThatStop(text, [flow], OWN)).toEqual([]);
+    expect(nftRulesThatStop(nat([match(dport, 80), { redirect: { port: 1 } }]), [flow], BOTH)).toEqual([]);
+  });
+});
+
+describe('the routing table', () => {
+  const table = [
+    'default via 10.0.0.1 dev eth0',
+    'blackhole 54.198.0.0/16',
+    'prohibit 44.196.50.41',
+    'unreachable default dev lo table unspec proto kernel metric 4294967295 error -101 pref medium',
+    'unreachable 10.0.0.0/8 table 100 metric 5',
+  ].join('\n');
+  it('names the entry that stops a connection', () => {
+    expect(routesThatStop(table, [flow])).toMatchObject([
+      { where: 'routing table main, blackhole 54.198.0.0/16', action: 'drop', matches: true },
+    ]);
+    expect(routesThatStop(table, [{ ...flow, address: '44.196.50.41' }])).toMatchObject([{ action: 'reject' }]);
+    expect(routesThatStop(table, [{ ...flow, address: '10.1.1.1' }])).toMatchObject([
+      { where: 'routing table 100, unreachable 10.0.0.0/8' },
+    ]);
+  });
+  it('says nothing of ordinary entries, of other families, or of what is no table', () => {
+    expect(routesThatStop(table, [{ ...flow, address: '203.0.113.1' }])).toEqual([]);
+    expect(routesThatStop(table, [{ ...flow, address: '2001:db8::1' }])).toEqual([]);
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        expect(routesThatStop(text, [flow])).toEqual(expect.any(Array));
       }),
     );
   });
@@ -128,6 +245,40 @@ describe('iptables rules that stop a connection', () => {
       iptablesRulesThatStop(text, 'iptables', [flow], new Map([['s', members]]));
     expect(stops(['54.0.0.0/8'])).toEqual([]);
     expect(stops(['44.0.0.0/8'])).toMatchObject([{ action: 'policy_drop', matches: true }]);
+  });
+  it('reads the members of ipsets, and compares groups', () => {
+    const text = save('-A OUTPUT -m set --match-set banned dst -j DROP');
+    const sets = parseIpsets('create banned hash:net family inet\nadd banned 54.198.0.0/16\ncreate other hash:ip\n');
+    expect(iptablesRulesThatStop(text, 'iptables', [flow], sets)).toMatchObject([{ action: 'drop', matches: true }]);
+    const group = save('-A OUTPUT -m owner --gid-owner 201 -j DROP');
+    expect(iptablesRulesThatStop(group, 'iptables', [{ ...flow, gid: 201 }])).toMatchObject([{ owner: 'gid 201' }]);
+    expect(iptablesRulesThatStop(group, 'iptables', [{ ...flow, gid: 5 }])).toEqual([]);
+  });
+  const input = (rules: string) => `*filter\n:INPUT DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n${rules}\nCOMMIT\n`;
+  it('sees answers that are dropped on their way in', () => {
+    const text = input('-A INPUT -i lo -j ACCEPT\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT');
+    expect(iptablesRulesThatStop(text, 'iptables', [flow], new Map(), true)).toMatchObject([
+      { where: 'iptables INPUT policy', matches: true, inbound: true },
+    ]);
+    expect(iptablesRulesThatStop(text, 'iptables', [flow])).toEqual([]);
+  });
+  it.each([
+    '-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
+    '-A INPUT -p tcp -m tcp --sport 443 -j ACCEPT',
+    '-A INPUT -s 54.198.0.0/16 -j ACCEPT',
+    '-A INPUT -p tcp -m tcp --syn -j DROP\n-A INPUT -p tcp -j ACCEPT',
+  ])('lets them in with %s', (rules) => {
+    expect(iptablesRulesThatStop(input(rules), 'iptables', [flow], new Map(), true)).toEqual([]);
+  });
+  it('sees connections that are sent elsewhere', () => {
+    const text =
+      '*nat\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -p tcp -m tcp --dport 443 -j REDIRECT --to-ports 12345\nCOMMIT\n';
+    expect(iptablesRulesThatStop(text, 'iptables', [flow], new Map(), true)).toMatchObject([
+      { where: 'iptables OUTPUT rule 1', action: 'redirect', matches: true },
+    ]);
+    const docker =
+      '*nat\n:OUTPUT ACCEPT [0:0]\n:DOCKER - [0:0]\n-A OUTPUT ! -d 127.0.0.0/8 -m addrtype --dst-type LOCAL -j DOCKER\n-A DOCKER -p tcp -m tcp --dport 443 -j DNAT --to-destination 172.17.0.2:443\nCOMMIT\n';
+    expect(iptablesRulesThatStop(docker, 'iptables', [flow], new Map(), true)).toEqual([]);
   });
   it('reports a drop policy', () => {
     expect(iptablesRulesThatStop(save('', 'DROP'), 'iptables', [flow])).toMatchObject([

@@ -60,9 +60,16 @@ const MODES: Readonly<Record<string, readonly string[]>> = {
   '--as-user': ['as-user-only-netdata', 'as-user-root', 'as-user-nobody', 'tcp-local-owner'],
   '--netns': ['netns-healthy', 'netns-mqtt-dropped', 'netns-local-firewall'],
   '--pid': ['pid-proxy-env', 'pid-shell-proxy', 'pid-owner-rule'],
-  '--hold': ['hold-healthy', 'hold-conntrack-silent', 'hold-conntrack-reset', 'hold-proxy-idle'],
+  '--hold': [
+    'hold-healthy',
+    'hold-conntrack-silent',
+    'hold-conntrack-reset',
+    'hold-proxy-idle',
+    'hold-broker-login-fin',
+    'hold-lifetime',
+  ],
   '--until-ok': ['until-ok-firewall', 'until-ok-dns'],
-  'Ctrl-C': ['interrupt-probing', 'interrupt-pause'],
+  'Ctrl-C': ['interrupt-probing', 'interrupt-hold', 'interrupt-pause'],
 };
 
 describe('the cases of the root lab', () => {
