@@ -262,7 +262,7 @@ class Measurement {
     const facts = this.#facts();
     for (const control of CONTROLS) {
       if (!control.phases.includes(suspicion.phase)) continue;
-      this.#control(control.plan(suspicion, facts), deadlineAt);
+      void this.#control(control.plan(suspicion, facts), deadlineAt);
     }
     if (suspicion.reason === 'odd' && suspicion.phase === 'http' && !this.#refused(suspicion)) return;
     this.#alternatives(suspicion.target, suspicion.route, deadlineAt);
@@ -274,7 +274,7 @@ class Measurement {
     return observation?.operation === 'http_round_trip' && !observation.rawBody.trimStart().startsWith('{');
   }
 
-  /** The last control that was started; null = all of them were asked before. */
+  /** The last control that was started, which #tasks waits for; null = all of them were asked before. */
   #control(plans: readonly ControlPlan[], deadlineAt: number): Promise<void> | null {
     let started: Promise<void> | null = null;
     for (const plan of plans) {
@@ -307,7 +307,7 @@ class Measurement {
     if (addresses !== null && address === null) return;
     const sinceMs = this.#run.now();
     const doubt = { phase: 'http', reason: 'slow', target, route, address, sinceMs, observation: null } as const;
-    this.#control(fullSizeWrite.plan(doubt, this.#facts()), sinceMs + this.#run.stepMs);
+    void this.#control(fullSizeWrite.plan(doubt, this.#facts()), sinceMs + this.#run.stepMs);
   }
 
   /** Other ways out that are already at hand, for the legs whose own way fails. */

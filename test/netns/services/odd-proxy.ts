@@ -102,17 +102,17 @@ function onConnection(name: string, socket: Socket): void {
     upstream.on('error', () => socket.destroy());
     upstream.on('close', () => socket.destroy());
     socket.on('close', () => upstream.destroy());
-    upstream.once('connect', () => {
-      setTimeout(async () => {
-        for (const part of drips === true ? head : [head]) {
-          socket.write(part);
-          if (drips === true) await sleep(20);
-        }
-        const early = text.subarray(end + 4);
-        if (early.length > 0) upstream.write(early);
-        socket.pipe(upstream).pipe(socket);
-      }, delayMs);
-    });
+    const carry = async (): Promise<void> => {
+      await sleep(delayMs);
+      for (const part of drips === true ? head : [head]) {
+        socket.write(part);
+        if (drips === true) await sleep(20);
+      }
+      const early = text.subarray(end + 4);
+      if (early.length > 0) upstream.write(early);
+      socket.pipe(upstream).pipe(socket);
+    };
+    upstream.once('connect', () => void carry());
   };
   socket.on('data', onData);
 }
