@@ -9,6 +9,7 @@ export type HttpsResponseRule =
   | 'http.interim_response'
   | 'http.line_ends'
   | 'http.separator_missing'
+  | 'http.separator_elsewhere'
   | 'http.header_name_too_long'
   | 'http.header_value_too_long'
   | 'http.header_value_empty'
@@ -34,6 +35,8 @@ export type HttpsResponse =
 export interface HttpsResponseOptions {
   /** Whether this Agent takes `X: ` with nothing behind it; v2.10.3 does not (agent-confirmed 10). */
   readonly acceptsEmptyHeaderValue: boolean;
+  /** Whether this Agent looks for a header's `: ` in that header only; v2.10.3 takes the next one it finds. */
+  readonly headerWithoutSeparatorIsSafe: boolean;
   /** ms between the last byte of the answer and the end of the connection; null = it stayed open. */
   readonly closedAfterMs: number | null;
 }
@@ -77,9 +80,9 @@ export function parseHttpsResponse(raw: string, options: HttpsResponseOptions): 
       break;
     }
     const line = raw.slice(at, end);
-    at = end + 2;
     const field = readField(line, options);
-    if (!field.ok) return field;
+    if (!field.ok) return separatorElsewhere(raw, at, field, options) ?? field;
+    at = end + 2;
     if (field.name === 'content-length' && contentLength === null) {
       if (chunked) return refused('http.length_and_chunked', line);
       contentLength = leadingNumber(field.value);
@@ -115,6 +118,22 @@ function readField(line: string, options: HttpsResponseOptions): Field {
   if (value.length > FIELD_MAX) return refused('http.header_value_too_long', line);
   if (value === '' && !options.acceptsEmptyHeaderValue) return refused('http.header_value_empty', line);
   return { ok: true, name: line.slice(0, separator).toLowerCase(), value };
+}
+
+/**
+ * A separator found in a later line, or in the body, swallows all that was received; then the Agent waits for the rest
+ * of a header that never comes. Where none is near, it says at once that there is none.
+ */
+function separatorElsewhere(
+  raw: string,
+  at: number,
+  field: Refused<HttpsResponseRule>,
+  { headerWithoutSeparatorIsSafe }: HttpsResponseOptions,
+): Refused<HttpsResponseRule> | null {
+  if (field.rule !== 'http.separator_missing' || headerWithoutSeparatorIsSafe) return null;
+  const next = raw.indexOf(': ', at);
+  if (next < 0 || next - at > FIELD_MAX) return null;
+  return refused('http.separator_elsewhere', field.line);
 }
 
 /** No CRLF came: bare line feeds never end a line, and a line longer than the buffer never fits. */

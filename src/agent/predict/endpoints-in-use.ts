@@ -33,11 +33,10 @@ interface NamedEndpoints {
 }
 
 function envEndpoints(input: PredictInput, env: Endpoint): NamedEndpoints | null {
-  const { acceptsEmptyHeaderValue } = predictRules(input.facts.version.value);
+  const rules = predictRules(input.facts.version.value);
   for (const { http, tls } of new LegView(input, 'env', env).chains()) {
     if (http === null || tls === null) continue;
-    const options = { acceptsEmptyHeaderValue, closedAfterMs: null };
-    const answer = parseHttpsResponse(http.rawHead + http.rawBody, options);
+    const answer = parseHttpsResponse(http.rawHead + http.rawBody, { ...rules, closedAfterMs: null });
     if (!answer.ok || answer.status !== 200 || answer.body === null) continue;
     const document = parseEnvDocument(answer.body);
     if (document.ok && trusted(input, tls.judgements)) return { ...endpointsOf(document), at: http };

@@ -19,7 +19,11 @@ export interface EnvEndpoints {
  * be looked at even where the Agent would stop: null only when there is no such document.
  */
 export function readEnvEndpoints(rawHead: string, rawBody: string): EnvEndpoints | null {
-  const answer = parseHttpsResponse(rawHead + rawBody, { acceptsEmptyHeaderValue: true, closedAfterMs: null });
+  const answer = parseHttpsResponse(rawHead + rawBody, {
+    acceptsEmptyHeaderValue: true,
+    headerWithoutSeparatorIsSafe: true,
+    closedAfterMs: null,
+  });
   const document = parseEnvDocument(answer.ok && answer.body !== null ? answer.body : rawBody);
   if (!document.ok) return null;
   const { auth, link } = endpointsOf(document);

@@ -20,6 +20,7 @@ function readAnswer(seen: HttpRoundTripObservation, rules: PredictRules): Read {
   if (raw === '') return { ok: false, stop: withoutAnswer(seen) };
   const answer = parseHttpsResponse(raw, {
     acceptsEmptyHeaderValue: rules.acceptsEmptyHeaderValue,
+    headerWithoutSeparatorIsSafe: rules.headerWithoutSeparatorIsSafe,
     closedAfterMs: seen.closedAfterMs,
   });
   if (answer.ok) return { ok: true, answer };
@@ -27,7 +28,10 @@ function readAnswer(seen: HttpRoundTripObservation, rules: PredictRules): Read {
   if (incomplete && seen.bodyBytes > seen.rawBody.length)
     return { ok: false, stop: unseen(seen, 'unknown.capture_cut') };
   const status = seen.status ?? undefined;
-  if (!incomplete) return { ok: false, stop: fails(answer.rule, seen, 0, status) };
+  if (!incomplete) {
+    const seconds = answer.rule === 'http.separator_elsewhere' ? HTTPS_SECONDS : 0;
+    return { ok: false, stop: fails(answer.rule, seen, seconds, status) };
+  }
   const cut = seen.failure !== null && !isSilent(seen) && answer.rule === 'http.incomplete';
   const stop = cut ? fails('http.cut_short', seen, 0, status) : fails(answer.rule, seen, HTTPS_SECONDS, status);
   return { ok: false, stop };

@@ -6,6 +6,7 @@ import type { PredictRules } from './rules.js';
 type Says = Prediction['agentWouldSay'];
 
 const WRITE_FAILED = 'https client failed to write http header';
+const START_FAILED = 'cannot start SSL connection';
 const VERIFY_FAILED = 'TLS certificate verification failed';
 const PARSE_FAILED = 'https client parsing of response failed';
 const READ_FAILED = 'https client read error';
@@ -28,6 +29,7 @@ const SAYS: Partial<Record<PredictRule, Says>> = {
   'tcp.timeout_ends_loop': { status: 'timeout', log: "Timed out while connecting to '" },
   'tcp.order_rotates': { status: 'timeout', log: "Timed out while connecting to '" },
   'tcp.socket_failed_ends_loop': { status: 'cannot create socket', log: 'error connecting TCP socket to' },
+  'proxy.bytes_after_reply': { status: START_FAILED, log: 'failed to start SSL connection' },
   'tls.handshake_failed': { status: WRITE_FAILED, log: 'SSL_write Err' },
   'http.no_answer': { status: CLIENT_TIMEOUT, log: 'timed out' },
   'http.closed': { status: READ_FAILED, log: 'SSL_read() Err' },
@@ -37,6 +39,7 @@ const SAYS: Partial<Record<PredictRule, Says>> = {
   'http.cut_short': { status: READ_FAILED, log: 'SSL_read() Err' },
   'http.incomplete': { status: CLIENT_TIMEOUT, log: 'timed out' },
   'http.line_ends': { status: CLIENT_TIMEOUT, log: 'timed out' },
+  'http.separator_elsewhere': { status: CLIENT_TIMEOUT, log: 'timed out' },
   'http.separator_missing': { status: PARSE_FAILED, log: 'Missing Key/Value separator' },
   'http.header_value_too_long': { status: PARSE_FAILED, log: 'too long' },
   'http.header_name_too_long': { status: PARSE_FAILED, log: 'too long' },

@@ -4,6 +4,8 @@ import { rulesFor } from '../versions.js';
 export interface PredictRules {
   /** `X: ` with nothing behind it on the HTTPS legs (agent-confirmed 10). */
   readonly acceptsEmptyHeaderValue: boolean;
+  /** A header without `: ` is refused at once; before, the Agent took the separator of a later line. */
+  readonly headerWithoutSeparatorIsSafe: boolean;
   /** Failed certificate checks have a status of their own on the HTTPS legs (agent-behaviour.md §4.6). */
   readonly namesCertificateFailures: boolean;
   /** Failures of the link leg behind TCP have a status; else it just stays `offline` (agent-confirmed 4, 13). */
@@ -19,6 +21,7 @@ export function predictRules(version: string): PredictRules {
   const rules = rulesFor(version);
   return {
     acceptsEmptyHeaderValue: rules.acceptsEmptyHeaderValue,
+    headerWithoutSeparatorIsSafe: rules.headerWithoutSeparatorIsSafe,
     // Both came with the check of the name on those legs.
     namesCertificateFailures: rules.httpsLegsCheckName,
     namesLinkFailures: rules.connackBudget,

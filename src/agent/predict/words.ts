@@ -70,6 +70,8 @@ export const WORDS: Readonly<Record<PredictRule, string>> = {
   'http.interim_response': 'An interim answer comes first, which the Agent takes for the final one.',
   'http.line_ends': 'Lines end with a bare line feed, which the Agent does not recognise.',
   'http.separator_missing': 'A header has no space behind its colon, which the Agent demands.',
+  'http.separator_elsewhere':
+    'A header has no space behind its colon, which the Agent demands: it takes the next one for it, and waits for more.',
   'http.header_name_too_long': 'A header name is longer than the Agent accepts.',
   'http.header_value_too_long': 'A header value is longer than the Agent accepts.',
   'http.header_value_empty': 'A header has no value, which this Agent version does not accept.',

@@ -31,7 +31,11 @@ export const httpAgentCannotParse: Rule = {
       const whole = prediction.rule === 'http.incomplete' && one.answer.failure === null;
       if (NOT_BYTES.has(prediction.rule) && !whole) return [];
       const { rawHead, rawBody } = one.answer;
-      const parsed = parseHttpsResponse(rawHead + rawBody, { acceptsEmptyHeaderValue: false, closedAfterMs: null });
+      const parsed = parseHttpsResponse(rawHead + rawBody, {
+        acceptsEmptyHeaderValue: false,
+        headerWithoutSeparatorIsSafe: true,
+        closedAfterMs: null,
+      });
       return [
         answerDraft(one, ev, {
           tags: ['parser_rule', ...browserTags(one.attempt, ev)],

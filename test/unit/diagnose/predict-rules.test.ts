@@ -148,6 +148,7 @@ const EXPLAINED: Readonly<Record<PredictRule, readonly string[]>> = {
   'http.interim_response': BYTES,
   'http.line_ends': BYTES,
   'http.separator_missing': BYTES,
+  'http.separator_elsewhere': BYTES,
   'http.header_name_too_long': BYTES,
   'http.header_value_too_long': BYTES,
   'http.header_value_empty': BYTES,

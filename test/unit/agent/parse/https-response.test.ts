@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { CLOSE_RACE_MS, parseHttpsResponse } from '../../../../src/agent/parse/https-response.js';
 import { arbitraryReply, cuts } from './arbitrary.js';
 
-const V2_10_3 = { acceptsEmptyHeaderValue: false, closedAfterMs: null };
-const NEWER = { acceptsEmptyHeaderValue: true, closedAfterMs: null };
+const V2_10_3 = { acceptsEmptyHeaderValue: false, headerWithoutSeparatorIsSafe: false, closedAfterMs: null };
+const NEWER = { acceptsEmptyHeaderValue: true, headerWithoutSeparatorIsSafe: true, closedAfterMs: null };
 
 const BODY = '{"a":1}';
 const LENGTH = `Content-Length: ${BODY.length}`;
@@ -32,8 +32,11 @@ const CASES: readonly (readonly [string, string, string])[] = [
   ['a redirect', reply(['Location: /x', LENGTH], BODY, 'HTTP/1.1 302 Found'), `302 length ${BODY}`],
   ['bare line feeds', `HTTP/1.1 200 OK\n${LENGTH}\n\n${BODY}`, 'http.line_ends'],
   ['bare line feeds behind the first line', `HTTP/1.1 200 OK\r\n${LENGTH}\n\n${BODY}`, 'http.line_ends'],
-  ['no space behind the colon (agent-confirmed 10)', reply(['X:v', LENGTH]), 'http.separator_missing'],
-  ['nothing behind the colon', reply(['X:', LENGTH]), 'http.separator_missing'],
+  ['no space behind the colon (agent-confirmed 10)', reply(['X:v', LENGTH]), 'http.separator_elsewhere'],
+  ['no space behind the last colon', reply([LENGTH, 'X:v']), 'http.separator_missing'],
+  ['no space behind the last colon, one in the body', reply([LENGTH, 'X:v'], '"a": 1}'), 'http.separator_elsewhere'],
+  ['no space, and none for a kilobyte', reply(['X:v', 'v'.repeat(1100), LENGTH]), 'http.separator_missing'],
+  ['nothing behind the colon', reply(['X:', LENGTH]), 'http.separator_elsewhere'],
   ['a name of 1023 bytes', reply([`${'n'.repeat(1023)}: v`, LENGTH]), `200 length ${BODY}`],
   ['a name of 1024 bytes', reply([`${'n'.repeat(1024)}: v`, LENGTH]), 'http.header_name_too_long'],
   ['a value of 1023 bytes', reply([`X: ${'v'.repeat(1023)}`, LENGTH]), `200 length ${BODY}`],
@@ -48,7 +51,7 @@ const CASES: readonly (readonly [string, string, string])[] = [
     reply([...Array.from({ length: 60 }, () => `X: ${'v'.repeat(1000)}`), LENGTH]),
     `200 length ${BODY}`,
   ],
-  ['a folded header', reply(['X: a', ' folded', LENGTH]), 'http.separator_missing'],
+  ['a folded header', reply(['X: a', ' folded', LENGTH]), 'http.separator_elsewhere'],
   ['spaces before the length', reply([`Content-Length:    ${BODY.length}`]), `200 length ${BODY}`],
   ['two lengths: the first counts', reply([LENGTH, 'Content-Length: 99999']), `200 length ${BODY}`],
   ['a length of no digits', reply(['Content-Length: x']), '200 length null'],

@@ -13,6 +13,7 @@ const STATUSES = new Set([
   'proxy negotiation failed',
   'TLS certificate verification failed',
   'https client failed to write http header',
+  'cannot start SSL connection',
   'https client timeout',
   'https client read error',
   'https client parsing of response failed',
@@ -49,6 +50,11 @@ describe('what the Agent would say', () => {
     for (const rule of RULES.filter((one) => !/^(?:works|unknown)/.test(one))) {
       expect(agentSays(rule, 'link', '2.10.3').status).toBe('offline');
     }
+  });
+
+  it('the HTTPS legs take what follows a reply to CONNECT for a failed start of TLS', () => {
+    const says = agentSays('proxy.bytes_after_reply', 'env', '2.10.3', { byProxy: true });
+    expect(says.status).toBe('cannot start SSL connection');
   });
 
   it('says nothing about what works or is not known', () => {
