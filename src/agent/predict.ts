@@ -54,7 +54,11 @@ function predictionOf(input: PredictInput, view: LegView, result: SessionResult)
     evidence: idsOf(judged.met, decisive),
     rule,
     why: leg === 'claim' && outcome === 'will_fail' && input.facts.claimed !== true ? `${why} ${tries}` : why,
-    agentWouldSay: agentSays(rule, leg, input.facts.version.value, { status: decisive?.status ?? null, byProxy }),
+    agentWouldSay: agentSays(rule, leg, input.facts.version.value, {
+      status: decisive?.status ?? null,
+      byProxy,
+      afterTimeout: result.afterTimeout ?? false,
+    }),
     agentSeconds: judged.seconds === null ? null : Math.round(judged.seconds * 1000) / 1000,
     worksAtAttempt: works ? result.attempt : null,
   };

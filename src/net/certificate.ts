@@ -31,8 +31,12 @@ export function sentChain(socket: TLSSocket): readonly X509Certificate[] {
   return chain;
 }
 
-/** As OpenSSL compares names: subjectAltName first, the subject only when there is no DNS name in it. */
-export function matchesName(certificate: X509Certificate, name: string): boolean {
+/**
+ * As OpenSSL compares names: subjectAltName first, the subject only when there is no DNS name in it. The dot that ends
+ * a fully qualified name is no part of it: libcurl leaves it out as well.
+ */
+export function matchesName(certificate: X509Certificate, fullName: string): boolean {
+  const name = fullName.replace(/\.$/, '');
   try {
     return isIP(name) === 0 ? certificate.checkHost(name) !== undefined : certificate.checkIP(name) !== undefined;
   } catch {

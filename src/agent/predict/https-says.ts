@@ -52,7 +52,9 @@ const SAYS: Partial<Record<PredictRule, Says>> = {
   'env.auth_url_invalid': { status: "can't connect, invalid /env auth url", log: null },
   'env.link_url_invalid': { status: "can't connect, invalid /env transport URL", log: null },
   'env.port_missing': { status: 'connection refused', log: 'error connecting TCP socket to' },
+  // Both can end the Agent's process instead: it goes on with what it did not read.
   'env.transport_unreadable': { status: null, log: null },
+  'env.not_object': { status: null, log: null },
 };
 
 const TRUST = new Set<PredictRule>([

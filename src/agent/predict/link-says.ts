@@ -23,16 +23,19 @@ const LOG: Partial<Record<PredictRule, string>> = {
 
 /**
  * TCP and proxy failures of the link leave the status as it was, `offline` on a fresh process, in every version
- * (trap T17); v2.10.3 keeps it at `offline` whatever happens behind (agent-confirmed 13).
+ * (trap T17); v2.10.3 leaves it alone whatever happens behind (agent-confirmed 13).
+ *
+ * @param afterTimeout an earlier leg timed out in the first attempt: that is the text that stays
  */
-export function linkSays(rule: PredictRule, rules: PredictRules): Says {
+export function linkSays(rule: PredictRule, rules: PredictRules, afterTimeout: boolean): Says {
+  const unchanged = afterTimeout ? 'timeout' : 'offline';
   const noConnection = /^(?:dns|tcp)\./.test(rule) || rule === 'env.port_missing';
-  if (noConnection) return { status: 'offline', log: 'Could not connect to remote endpoint' };
+  if (noConnection) return { status: unchanged, log: 'Could not connect to remote endpoint' };
   if (rule.startsWith('proxy.') || rule.startsWith('socks')) {
-    return { status: 'offline', log: 'proxy negotiation failed' };
+    return { status: unchanged, log: 'proxy negotiation failed' };
   }
   const log = LOG[rule] ?? null;
-  return { status: rules.namesLinkFailures ? statusOf(rule) : 'offline', log };
+  return { status: rules.namesLinkFailures ? statusOf(rule) : unchanged, log };
 }
 
 function statusOf(rule: PredictRule): string {

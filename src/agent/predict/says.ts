@@ -12,6 +12,8 @@ export interface SaysContext {
   readonly status?: number | null;
   /** Whether a proxy is used. */
   readonly byProxy?: boolean;
+  /** Whether a leg ahead timed out before. */
+  readonly afterTimeout?: boolean;
 }
 
 /**
@@ -30,5 +32,5 @@ export function agentSays(
   const status = context.status ?? null;
   const rules = predictRules(version);
   if (leg === 'claim') return claimSays(rule, status, context.byProxy ?? false);
-  return leg === 'link' ? linkSays(rule, rules) : httpsSays(rule, leg, rules, status);
+  return leg === 'link' ? linkSays(rule, rules, context.afterTimeout ?? false) : httpsSays(rule, leg, rules, status);
 }

@@ -12,6 +12,8 @@ export interface SessionResult {
   readonly judged: readonly Judged[];
   /** The attempt that this result belongs to. */
   readonly attempt: 1 | 2;
+  /** A leg ahead of this one timed out in the first attempt: that is what the Agent's status says until it changes. */
+  readonly afterTimeout?: boolean;
 }
 
 /** 20 s on the silent address, then a wait of one to two seconds (agent-behaviour.md §9.1, agent-confirmed 5). */
@@ -34,7 +36,8 @@ export function playSession(
     if (switching < 0) return { judged: first[leg], attempt: 1 };
     const later = judgeAclkLeg(views[leg], rules, true);
     const worksAtOnce = index < switching;
-    if (!worksAtOnce) return { judged: later.map((judged) => delayed(judged)), attempt: 2 };
+    if (!worksAtOnce)
+      return { judged: later.map((judged) => delayed(judged)), attempt: 2, afterTimeout: index > switching };
     // A leg ahead of the one that times out must work both ways: with IPv6 at first, without it ever after.
     const failsAtOnce = first[leg].some((judged) => outcomeOf(judged) === 'will_fail');
     const failsLater = later.some((judged) => outcomeOf(judged) === 'will_fail');

@@ -111,6 +111,7 @@ describe('handshakeTls', () => {
 
   it.each([
     [HOST, true],
+    [`${HOST}.`, true],
     ['other.example.test', false],
     ['192.0.2.1', true],
     ['192.0.2.2', false],

@@ -70,6 +70,27 @@ describe('address order', () => {
   });
 });
 
+describe('what stays in the status', () => {
+  const V6 = '2001:db8::1';
+  const silentV6 = { addresses: [V6, A], connect: { [V6]: 'generic_timeout_error' } } as const;
+
+  it('is the time-out of an IPv6 address ahead of a link that fails', () => {
+    const seen = playAll({
+      env: silentV6,
+      link: { connect: { '203.0.113.3': 'connection_refused' }, addresses: ['203.0.113.3'] },
+    });
+    expect(predictLeg(seen.observations, 'link')).toMatchObject({
+      outcome: 'will_fail',
+      agentWouldSay: { status: 'timeout' },
+    });
+  });
+
+  it('is nothing where the time-out is the link’s own', () => {
+    const seen = playAll({ link: { addresses: [V6], connect: { [V6]: 'generic_timeout_error' } } });
+    expect(predictLeg(seen.observations, 'link')).toMatchObject({ agentWouldSay: { status: 'offline' } });
+  });
+});
+
 describe('a trust store that only we could not read', () => {
   const store = {
     id: 'link',
