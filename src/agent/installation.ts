@@ -1,4 +1,5 @@
 /** Where the Agent lives: layout of the installation, its directories and its process (agent-behaviour.md §1.5, §2). */
+import { posix } from 'node:path';
 import type { AgentInstallation } from '../model/agent.js';
 import { UsageError } from '../model/errors.js';
 import type { DiscoverOptions } from './discover-options.js';
@@ -120,8 +121,23 @@ async function chooseProcess(
   const service = (await reader.userId('netdata'))?.uid ?? null;
   const rank = ({ uid }: ProcessEntry): number => (uid !== null && uid === service ? 0 : uid === 0 ? 1 : 2);
   const ours = all.filter(({ sharesOurFiles }) => sharesOurFiles !== false);
-  const chosen = [...ours].sort((left, right) => rank(left) - rank(right) || left.pid - right.pid)[0] ?? null;
+  const readsAsked = await Promise.all(ours.map(async (entry) => mayRead(reader, entry, options.configDir)));
+  const chosen =
+    ours
+      .filter((_, index) => readsAsked[index] === true)
+      .sort((left, right) => rank(left) - rank(right) || left.pid - right.pid)[0] ?? null;
   return { chosen, others: all.filter((entry) => entry !== chosen) };
+}
+
+/** False for an Agent that was started with a configuration of its own where another one is asked about. */
+async function mayRead(reader: HostReader, entry: ProcessEntry, configDir: string | undefined): Promise<boolean> {
+  const path = configOption(entry);
+  if (configDir === undefined || path === null) return true;
+  const asked = await reader.realPath(configDir);
+  const conf = await readConfigFile(reader, path);
+  const theirs = [posix.dirname(path), directoryFrom(conf, 'config', 'config directory')];
+  const places = await Promise.all(theirs.map(async (place) => (place === null ? null : reader.realPath(place))));
+  return asked === null || places.includes(asked);
 }
 
 /** `-c FILE` of the daemon's command line. */

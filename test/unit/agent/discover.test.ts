@@ -418,6 +418,26 @@ describe('installation', () => {
     expect((await discoverOn({ files: own, processes })).facts.installation.libDir).toBe('/mine');
   });
 
+  it('an Agent that runs with another configuration than the one asked about is not looked at', async () => {
+    const files = {
+      ...NATIVE,
+      '/theirs/netdata.conf': '[directories]\n lib = /their/lib\n',
+      '/ours/netdata.conf': '[directories]\n lib = /our/lib\n',
+      '/far/away.conf': '[directories]\n config = /ours\n lib = /far/lib\n',
+    };
+    const theirs = { pid: 7, argv: ['/usr/sbin/netdata', '-c', '/theirs/netdata.conf'] };
+    const alone = await discoverOn({ files, processes: [theirs] }, { configDir: '/ours' });
+    expect(alone.facts).toMatchObject({ process: null, installation: { libDir: '/our/lib' } });
+
+    const own = { pid: 9, argv: ['/usr/sbin/netdata', '-c', '/ours/netdata.conf'] };
+    const both = await discoverOn({ files, processes: [theirs, own] }, { configDir: '/ours' });
+    expect(both.facts).toMatchObject({ process: { pid: 9 }, installation: { libDir: '/our/lib' } });
+
+    const away = { pid: 8, argv: ['/usr/sbin/netdata', '-c', '/far/away.conf'] };
+    const named = await discoverOn({ files, processes: [theirs, away] }, { configDir: '/ours' });
+    expect(named.facts).toMatchObject({ process: { pid: 8 }, installation: { libDir: '/far/lib' } });
+  });
+
   it('an Agent in a container is not this host’s', async () => {
     const { facts } = await discoverOn({ files: NATIVE, processes: [{ pid: 9, sharesOurFiles: false }] });
     expect(facts.process).toBeNull();
