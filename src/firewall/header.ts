@@ -3,7 +3,7 @@
  * how to refresh, how to remove. Times stand on lines of their own (VOLATILE), which comparisons leave out.
  */
 import { createHash } from 'node:crypto';
-import type { AllowList } from '../model/allow-list.js';
+import type { AllowList, AllowListHost } from '../model/allow-list.js';
 import { MARKER } from './names.js';
 import { safeComment } from './sanitise.js';
 import type { RuleOptions, RuleTarget } from './target.js';
@@ -62,10 +62,22 @@ function addressLines(list: AllowList, options: RuleOptions): string[] {
   return lines;
 }
 
+/** Where addresses are all that counts, an optional name without one is in no rule, and must not look as if it were. */
+function byAddress(
+  target: RuleTarget,
+  list: AllowList,
+  options: RuleOptions,
+): { readonly reached: readonly AllowListHost[]; readonly missing: readonly AllowListHost[] } {
+  if (target.capabilities.matches !== 'addresses') return { reached: list.hosts, missing: [] };
+  const has = (host: AllowListHost): boolean => host.addresses.some(({ family }) => options.families.includes(family));
+  return { reached: list.hosts.filter(has), missing: list.hosts.filter((host) => !has(host)) };
+}
+
 /** Header lines without comment signs. */
 export function headerLines(target: RuleTarget, list: AllowList, options: RuleOptions): string[] {
   const who = options.user === null ? 'this host or network' : `user ${options.user} on this host`;
-  const destinations = list.hosts.map(
+  const { reached, missing } = byAddress(target, list, options);
+  const destinations = reached.map(
     (host) => `  ${host.fqdn} tcp/${host.ports.join(',')} (${host.purpose}${host.required ? '' : ', optional'})`,
   );
   const usesAddresses = target.capabilities.matches !== 'names';
@@ -77,6 +89,7 @@ export function headerLines(target: RuleTarget, list: AllowList, options: RuleOp
       (stale === null ? '' : `, first address goes stale ${stale}`),
     `Allows ${who} to open connections to:`,
     ...destinations,
+    ...missing.map((host) => `Left out, because no address is known: ${host.fqdn}`),
     ...(usesAddresses ? addressLines(list, options) : ['Matches names; the device follows their addresses itself.']),
     ...(usesAddresses && rejected.length > 0 ? ['Left out:', ...rejected] : []),
     `Refresh: netdata-egress rules refresh --once; or render again: netdata-egress rules ${target.id}`,

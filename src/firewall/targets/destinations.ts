@@ -121,13 +121,6 @@ export function allDestinations(groups: readonly DestinationGroup[]): readonly D
   return unique(groups.flatMap((group) => group.destinations));
 }
 
-/** Optional names that matching by address has to leave out, for a comment: nothing is dropped silently. */
-export function leftOut(list: CheckedAllowList, options: RuleOptions): readonly string[] {
-  return list.hosts
-    .filter((host) => !host.addresses.some((address) => options.families.includes(address.family)))
-    .map((host) => `Left out, because no address is known: ${host.fqdn}`);
-}
-
 /** Where a name stands for both families, leaving one out would let more through than was asked for. */
 export function refuseOneFamily(target: string, groups: readonly DestinationGroup[], options: RuleOptions): void {
   const named = groups.some((group) => group.destinations.some((destination) => destination.fqdn !== null));

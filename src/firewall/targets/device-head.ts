@@ -6,21 +6,18 @@ import type { RenderedFile } from '../../model/allow-list.js';
 import { header, headerLines, shortHeader } from '../header.js';
 import { MARKER } from '../names.js';
 import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
-import { leftOut, MATCH_NAMES } from './destinations.js';
+import { MATCH_NAMES } from './destinations.js';
 import { sumLines } from './seal.js';
 
 function matched(
   target: RuleTarget,
   list: CheckedAllowList,
   options: RuleOptions,
-): { readonly as: RuleTarget; readonly of: CheckedAllowList; readonly missing: readonly string[] } {
+): { readonly as: RuleTarget; readonly of: CheckedAllowList } {
   const byNames = target.capabilities.matches === 'names' || options.settings[MATCH_NAMES.name] === 'names';
-  if (!byNames) return { as: target, of: list, missing: leftOut(list, options) };
-  return {
-    as: { ...target, capabilities: { ...target.capabilities, matches: 'names' } },
-    of: { ...list, rejected: [], hosts: list.hosts.map((host) => ({ ...host, addresses: [] })) },
-    missing: [],
-  };
+  const as = { ...target, capabilities: { ...target.capabilities, matches: byNames ? 'names' : 'addresses' } } as const;
+  if (!byNames) return { as, of: list };
+  return { as, of: { ...list, rejected: [], hosts: list.hosts.map((host) => ({ ...host, addresses: [] })) } };
 }
 
 /** Full header and hints, each line behind `comment`. */
@@ -31,8 +28,8 @@ export function deviceHead(
   comment: string,
   hints: readonly string[] = [],
 ): string {
-  const { as, of, missing } = matched(target, list, options);
-  const rows = [...hints, ...missing].map((row) => `${comment} ${row}\n`);
+  const { as, of } = matched(target, list, options);
+  const rows = hints.map((row) => `${comment} ${row}\n`);
   return header(as, of, options, `${comment} `) + rows.join('');
 }
 
@@ -61,8 +58,8 @@ export function deviceNotice(
   hints: readonly string[],
   files: readonly RenderedFile[],
 ): RenderedFile {
-  const { as, of, missing } = matched(target, list, options);
-  const rows = [...headerLines(as, of, options), ...hints, ...missing];
+  const { as, of } = matched(target, list, options);
+  const rows = [...headerLines(as, of, options), ...hints];
   return {
     name: `${MARKER}-${target.id}.notice.txt`,
     content: `${rows.join('\n')}\n${sumLines(files)}`,

@@ -31,6 +31,23 @@ describe.each(RULE_TARGETS)('target $id', (target) => {
     expect(text(again)).toEqual(text(files));
   });
 
+  test('what it leaves out for want of an address, it says', () => {
+    const of = checkAllowList(
+      list([
+        host('app.netdata.cloud', ['198.51.100.2', '2001:db8::2']),
+        host('get.netdata.cloud', [], { required: false }),
+      ]),
+      LAB_RANGES,
+    );
+    const text = renderRules(target, of, { toolVersion })
+      .map((file) => file.content)
+      .join('');
+    if (target.capabilities.matches === 'addresses') {
+      expect(text).toContain('Left out, because no address is known: get.netdata.cloud');
+      expect(text).not.toMatch(/get\.netdata\.cloud tcp/);
+    } else expect(text).toContain('get.netdata.cloud');
+  });
+
   test('an empty list is refused', () => {
     expect(() => renderRules(target, checkAllowList(list([]), []), { toolVersion })).toThrow(RefusalError);
   });
