@@ -20,7 +20,7 @@ function versionIn(text: string): string | null {
  * A program may be run only if nobody but its trusted owner could have put it there: we may be root, and a process
  * named like the Agent proves nothing.
  */
-async function mayRun(reader: HostReader, program: string): Promise<boolean> {
+export async function mayRun(reader: HostReader, program: string): Promise<boolean> {
   const real = await reader.realPath(program);
   if (real === null) return false;
   const parts = real.split('/').slice(1);

@@ -349,7 +349,7 @@ export interface LocalFirewallRule {
 }
 
 export interface ReadAgentStatusObservation extends ObservationBase<'read_agent_status'> {
-  readonly source: 'api_v3_info' | 'netdatacli';
+  readonly source: 'api_v3_info' | 'netdatacli' | 'api_v1_aclk';
   /** `available`, `offline`, `online`, `indirect`, `banned`, or null. */
   readonly status: string | null;
   readonly reason: string | null;

@@ -9,7 +9,7 @@ import { formats, type RenderOptions } from '../../report/registry.js';
 import { createHostReader } from '../host-reader.js';
 import { removedText } from '../report/removed-text.js';
 import { readMap, writeMap } from '../report/redaction-map.js';
-import { readAgentStatus } from '../host/agent-status.js';
+import { askAgentStatus } from '../host/agent-status.js';
 import { readHostNetwork } from '../host/host-network.js';
 import { readLocalFirewall } from '../host/local-firewall.js';
 import { createPaint, Progress, terminalOptions } from '../terminal.js';
@@ -75,7 +75,7 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
     mozillaRoots: rootCertificates,
     interrupt: interrupt.signal,
     readLocalFirewall: (ids, now, probed) => readLocalFirewall(ids, now, probed, user),
-    readAgentStatus,
+    askAgentStatus: (facts, ids, now) => askAgentStatus(entry.root === null ? reader : null, facts, ids, now),
     asAgentUser: user.run,
     notChecked: [...user.notChecked, ...entry.notChecked],
     onObservation: (observation) => progress.show(progressText(observation)),

@@ -58,8 +58,12 @@ export interface DoctorDeps {
     now: () => number,
     probed: readonly Observation[],
   ) => Promise<readonly Observation[]>;
-  /** The running Agent's own words. */
-  readonly readAgentStatus: (facts: AgentFacts, ids: IdSource, now: () => number) => Promise<readonly Observation[]>;
+  /** Asks the running Agent for its own words; resolves when the questions are out, before the user is changed. */
+  readonly askAgentStatus: (
+    facts: AgentFacts,
+    ids: IdSource,
+    now: () => number,
+  ) => Promise<{ readonly answers: Promise<readonly Observation[]> }>;
   /** Runs `work` as the Agent's user, if asked and possible. */
   readonly asAgentUser: <T>(work: () => Promise<T>) => Promise<T>;
   readonly onObservation?: (observation: Observation) => void;
@@ -138,7 +142,7 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
   await deps.keep?.(
     documentOf(nothingYet, 'everything: the run began, and its process ended before it could be finished'),
   );
-  const status = deps.readAgentStatus(facts, ids, () => run.now());
+  const status = await deps.askAgentStatus(facts, ids, () => run.now());
   const probing = deps.asAgentUser(() =>
     runProbes(run, {
       targets: started,
@@ -159,7 +163,10 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
   );
   try {
     const probed = await probing;
-    run.observations.push(...(await status), ...(await deps.readLocalFirewall(ids, () => run.now(), run.observations)));
+    run.observations.push(
+      ...(await status.answers),
+      ...(await deps.readLocalFirewall(ids, () => run.now(), run.observations)),
+    );
     run.close();
     return documentOf(probed, null);
   } catch (error) {

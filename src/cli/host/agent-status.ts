@@ -1,6 +1,11 @@
-/** Asks the running Agent for its own words: its API on loopback, and netdatacli. Nothing is asked when none runs. */
+/**
+ * Asks the running Agent for its own words: its API on loopback, and netdatacli, or where that does not answer (another
+ * user, a container) the API's twin of it. Nothing is asked when none runs.
+ */
+import { mayRun } from '../../agent/agent-version.js';
 import type { AgentStatus } from '../../agent/parse/agent-status.js';
 import { readAclkState, readInfoDocument } from '../../agent/parse/agent-status.js';
+import type { HostReader } from '../../agent/reader.js';
 import type { AgentFacts } from '../../model/agent.js';
 import type { Failure } from '../../model/failure.js';
 import type { Observation, ReadAgentStatusObservation } from '../../model/observation.js';
@@ -12,14 +17,30 @@ const TIMEOUT_MS = 2000;
 const MAX_BYTES = 4 * 1024 * 1024;
 const AGENT_PORT = 19_999;
 
-export async function readAgentStatus(
+/**
+ * Resolves as soon as the questions are out; the answers come later.
+ *
+ * @param reader null where the Agent's files are not ours (a container): its programs would run outside of it
+ */
+export async function askAgentStatus(
+  reader: HostReader | null,
   facts: AgentFacts,
   ids: IdSource,
   now: () => number,
+): Promise<{ readonly answers: Promise<readonly Observation[]> }> {
+  if (facts.process === null) return { answers: Promise.resolve([]) };
+  const programs = await cliPrograms(reader, facts);
+  return { answers: readAgentStatus(programs, ids, now) };
+}
+
+async function readAgentStatus(
+  programs: readonly string[],
+  ids: IdSource,
+  now: () => number,
 ): Promise<readonly Observation[]> {
-  if (facts.process === null) return [];
   const t0Ms = now();
-  const [info, state] = await Promise.all([askApi(), askCli(facts)]);
+  const asked = askCli(programs).then((state) => (state.status === null ? askAclkApi(state) : state));
+  const [info, state] = await Promise.all([askApi(), asked]);
   const frame = (
     status: AgentStatus | null,
     source: ReadAgentStatusObservation['source'],
@@ -39,7 +60,7 @@ export async function readAgentStatus(
     ...(status?.ok === true ? status.fields : NOTHING),
     source,
   });
-  return [frame(info.status, 'api_v3_info', info.failure), frame(state.status, 'netdatacli', state.failure)];
+  return [frame(info.status, 'api_v3_info', info.failure), frame(state.status, state.source, state.failure)];
 }
 
 const NOTHING = { status: null, reason: null, proxy: null, nextAttemptAt: null, reconnectCount: null, version: null };
@@ -60,17 +81,39 @@ async function askApi(): Promise<Asked> {
   return failed('not_supported', null);
 }
 
-async function askCli(facts: AgentFacts): Promise<Asked> {
-  const binary = facts.installation.binary;
+/** Candidates that root may run. */
+async function cliPrograms(reader: HostReader | null, { installation }: AgentFacts): Promise<readonly string[]> {
+  if (reader === null) return [];
+  const { binary } = installation;
   const beside = binary === null ? null : binary.replace(/[^/]*$/, 'netdatacli');
   const candidates = [beside, '/usr/sbin/netdatacli', '/opt/netdata/bin/netdatacli'].filter((path) => path !== null);
-  for (const program of new Set(candidates)) {
+  const allowed = await Promise.all(
+    [...new Set(candidates)].map(async (path) => ((await mayRun(reader, path)) ? [path] : [])),
+  );
+  return allowed.flat();
+}
+
+interface State extends Asked {
+  readonly source: ReadAgentStatusObservation['source'];
+}
+
+async function askCli(programs: readonly string[]): Promise<State> {
+  const source = 'netdatacli' as const;
+  for (const program of programs) {
     const result = await runProgram(program, ['aclk-state', 'json'], TIMEOUT_MS);
-    if (result.ok) return judged(readAclkState(result.stdout));
+    if (result.ok) return { ...judged(readAclkState(result.stdout)), source };
     if (result.why !== 'missing')
-      return failed(result.why === 'not_permitted' ? 'not_permitted' : 'unknown_failure', result.why);
+      return { ...failed(result.why === 'not_permitted' ? 'not_permitted' : 'unknown_failure', result.why), source };
   }
-  return failed('not_supported', null);
+  return { ...failed('not_supported', null), source };
+}
+
+/** The same document from the API; where it has none, the failure of netdatacli stays. */
+async function askAclkApi(otherwise: State): Promise<State> {
+  const path = '/api/v1/aclk';
+  const answer = await getLocal({ host: '127.0.0.1', port: AGENT_PORT, path }, TIMEOUT_MS, MAX_BYTES);
+  const read = answer.status === 200 ? readAclkState(answer.body) : null;
+  return read?.ok === true ? { ...judged(read), source: 'api_v1_aclk' } : otherwise;
 }
 
 function judged(status: AgentStatus): Asked {

@@ -53,7 +53,7 @@ function labDeps(scenario: Scenario, stage: Stage, run: ScenarioRun): DoctorDeps
     interrupt: run.interrupt,
     // The real machine's firewall and Agent are no part of a scenario.
     readLocalFirewall: () => Promise.resolve([]),
-    readAgentStatus: () => Promise.resolve([]),
+    askAgentStatus: () => Promise.resolve({ answers: Promise.resolve([]) }),
     asAgentUser: (work) => work(),
     notChecked: [],
     ...(run.onObservation ? { onObservation: run.onObservation } : {}),

@@ -47,7 +47,7 @@ export async function resolveCommand(raw: Record<string, unknown>): Promise<void
     mozillaRoots: rootCertificates,
     interrupt: new AbortController().signal,
     readLocalFirewall: () => Promise.resolve([]),
-    readAgentStatus: () => Promise.resolve([]),
+    askAgentStatus: () => Promise.resolve({ answers: Promise.resolve([]) }),
     asAgentUser: <T>(work: () => Promise<T>) => work(),
     notChecked: [],
   };

@@ -107,6 +107,7 @@ const readAgentStatus = object<Of<'read_agent_status'>>("The running Agent's own
   source: words<Of<'read_agent_status'>['source']>('Whom we asked.', {
     api_v3_info: '/api/v3/info of the running Agent',
     netdatacli: 'netdatacli',
+    api_v1_aclk: '/api/v1/aclk of the running Agent, where netdatacli does not answer',
   }),
   status: nullable(text('`online`, `offline`, `available`, `banned`, `indirect`.'), 'it gave none'),
   reason: nullable(text('Its reason, in its own words.'), 'it gave none'),

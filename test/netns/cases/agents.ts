@@ -45,6 +45,17 @@ const noKey: Expectation = {
   exit: 1,
 };
 
+/** An Agent restarted now works: that is what the verdict is about. What claims anew is not its configuration's matter. */
+const FROZEN: Expectation = {
+  claim: null,
+  link: 'will_work',
+  legs: { claim: null, env: 'will_work', auth: 'will_work', link: 'will_work' },
+  cause: 'agent.proxy_not_active_yet',
+  orCause: ['proxy.needed', 'tcp.egress_blocked'],
+  also: ['agent.proxy_not_active_yet'],
+  exit: [0, 1],
+};
+
 export const agentCases: readonly LabCase[] = [
   {
     id: 'agent-daemon-proxy',
@@ -101,16 +112,41 @@ export const agentCases: readonly LabCase[] = [
     ...strict,
     files: claimed(squid),
     daemon: { cloud: cloud('offline', 'timeout'), aclkState: state(false) },
-    // An Agent restarted now works: that is what the verdict is about. What claims anew is not its configuration's matter.
+    expect: FROZEN,
+  },
+  {
+    id: 'agent-frozen-proxy-api',
+    title: 'The same, told by the API alone: netdatacli is not there',
+    ...strict,
+    files: claimed(squid),
+    daemon: { cloud: cloud('offline', 'timeout'), aclkState: state(false), withoutCli: true },
+    expect: FROZEN,
+  },
+  {
+    id: 'agent-frozen-other-proxy',
+    title: 'The running Agent goes on with the proxy that it was started with, and is online through it',
+    ...strict,
+    files: claimed(squid),
+    daemon: {
+      cloud: cloud('online', ''),
+      aclkState: state(true, { aclk_proxy: `http://${at.PROXY_NAME}:8888 (without credentials, from cloud.conf)` }),
+    },
+    unusual: true,
     expect: {
+      ...works(['agent.proxy_not_active_yet']),
       claim: null,
-      link: 'will_work',
-      legs: { claim: null, env: 'will_work', auth: 'will_work', link: 'will_work' },
-      cause: 'agent.proxy_not_active_yet',
-      orCause: ['proxy.needed', 'tcp.egress_blocked'],
-      also: ['agent.proxy_not_active_yet'],
+      legs: { ...works().legs, claim: null },
       exit: [0, 1],
     },
+  },
+  {
+    id: 'agent-banned',
+    title: 'The network is fine; the cloud has told the Agent not to come back',
+    netdataUser: true,
+    files: claimed('none'),
+    daemon: { cloud: cloud('banned', 'agent is blocked'), aclkState: state(false, { 'banned-by-cloud': true }) },
+    unusual: true,
+    expect: works(['agent.running_offline']),
   },
   {
     id: 'agent-retry-far-away',

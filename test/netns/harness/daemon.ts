@@ -10,6 +10,8 @@ export interface DaemonPlan {
   readonly cloud?: Readonly<Record<string, unknown>>;
   /** What `netdatacli aclk-state json` prints (§8.2). */
   readonly aclkState?: Readonly<Record<string, unknown>>;
+  /** There is no netdatacli; GET /api/v1/aclk tells the same. Needs `cloud`. */
+  readonly withoutCli?: true;
 }
 
 /**
@@ -20,8 +22,8 @@ export async function makeDaemon(directory: string, services: string, plan: Daem
   const bin = join(directory, 'bin');
   await mkdir(bin, { recursive: true });
   await copyFile('/bin/sleep', join(bin, 'netdata'));
-  if (plan.aclkState !== undefined) {
-    const text = JSON.stringify(plan.aclkState).replaceAll("'", '');
+  const text = plan.aclkState === undefined ? null : JSON.stringify(plan.aclkState).replaceAll("'", '');
+  if (text !== null && plan.withoutCli !== true) {
     await writeFile(join(bin, 'netdatacli'), `#!/bin/sh\necho '${text}'\n`, { mode: 0o755 });
   }
   const environment = Object.entries(plan.env ?? {}).map(([name, value]) => `'${name}=${value}'`);
@@ -32,7 +34,7 @@ export async function makeDaemon(directory: string, services: string, plan: Daem
   if (plan.cloud !== undefined) {
     const document = JSON.stringify(plan.cloud).replaceAll("'", '');
     lines.push(
-      `${process.execPath} ${join(services, 'agent-api.js')} '${document}' </dev/null >/dev/null 2>&1 &`,
+      `${process.execPath} ${join(services, 'agent-api.js')} '${document}'${text !== null && plan.withoutCli === true ? ` '${text}'` : ''} </dev/null >/dev/null 2>&1 &`,
       'sleep 0.4',
     );
   }

@@ -223,21 +223,23 @@ describe('secrets in every input of a run', () => {
             rules: [{ where: 'a', text: `comment "${told}"`, action: 'drop', matches: null, owner: planted.user }],
           },
         ]),
-      readAgentStatus: () =>
-        Promise.resolve([
-          {
-            ...base,
-            id: 'read_agent_status-1',
-            operation: 'read_agent_status',
-            source: 'netdatacli',
-            status: 'offline',
-            reason: told,
-            proxy,
-            nextAttemptAt: null,
-            reconnectCount: null,
-            version: null,
-          },
-        ]),
+      askAgentStatus: () =>
+        Promise.resolve({
+          answers: Promise.resolve([
+            {
+              ...base,
+              id: 'read_agent_status-1',
+              operation: 'read_agent_status',
+              source: 'netdatacli',
+              status: 'offline',
+              reason: told,
+              proxy,
+              nextAttemptAt: null,
+              reconnectCount: null,
+              version: null,
+            },
+          ]),
+        }),
       asAgentUser: (work) => work(),
       notChecked: [],
       onObservation: (observation) => progress.push(progressText(observation) ?? ''),
