@@ -194,7 +194,8 @@ export async function findInstallation(
   return {
     installation: {
       found,
-      kind: !found ? null : inContainer ? 'container' : layout.kind,
+      // How it was built matters more than where it runs: a static build looks names up in its own way.
+      kind: !found ? null : inContainer && layout.kind !== 'static' ? 'container' : layout.kind,
       binary,
       configDir,
       libDir,

@@ -87,8 +87,14 @@ function idsOf(met: readonly Observation[], decisive: Stop | null): readonly Obs
   return [...new Set(ids)];
 }
 
+/** The name whose look-up decided, which may be the proxy's. */
+function lookedUp(rule: PredictRule, at: Observation | null): string | null {
+  if (!rule.startsWith('dns.')) return null;
+  return at?.operation === 'resolve' ? at.hostname : at?.operation === 'dns_query' ? at.name : null;
+}
+
 function words(rule: PredictRule, view: LegView, at: Observation | null): string {
-  const host = rule === 'dns.unresolvable' && at?.operation === 'resolve' ? at.hostname : view.endpoint.host;
+  const host = lookedUp(rule, at) ?? view.endpoint.host;
   const peer = rule.startsWith('tcp.') ? view.peer.host : host;
   return WORDS[rule].replaceAll('{host}', peer).replaceAll('{address}', at?.address ?? peer);
 }

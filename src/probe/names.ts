@@ -23,6 +23,8 @@ export class Names {
   readonly resolved = new Map<string, readonly string[]>();
   /** Addresses by name, of all resolvers on the wire together. */
   readonly wire = new Map<string, readonly string[]>();
+  /** Ends when every question for a name on the wire has ended. */
+  readonly #wireDone = new Map<string, Promise<unknown>>();
 
   constructor(run: Run, input: ProbeInput, tasks: Tasks) {
     this.#run = run;
@@ -32,6 +34,7 @@ export class Names {
 
   /** Asks every configured resolver for both families, in the background. */
   askResolvers(name: string): void {
+    const questions: Promise<unknown>[] = [];
     for (const resolver of this.#input.resolvers) {
       for (const type of ['A', 'AAAA'] as const) {
         const asked = queryDns(this.#run.context(), this.#label(), {
@@ -41,13 +44,29 @@ export class Names {
           name,
           type,
         });
-        this.#tasks.spawn(
-          asked.then(({ addresses }) => {
-            this.wire.set(name, [...new Set([...(this.wire.get(name) ?? []), ...addresses])]);
-          }),
-        );
+        const noted = asked.then(({ addresses }) => {
+          this.wire.set(name, [...new Set([...(this.wire.get(name) ?? []), ...addresses])]);
+        });
+        questions.push(noted);
+        this.#tasks.spawn(noted);
       }
     }
+    this.#wireDone.set(name, Promise.allSettled(questions));
+  }
+
+  /**
+   * Addresses to look at: the C library's, and for an Agent with look-ups of its own those that the resolvers gave on
+   * the wire besides.
+   */
+  async addressesOf({ hostname, addresses }: ResolveObservation): Promise<readonly ResolvedAddress[]> {
+    if (this.#input.ownLookups !== true) return addresses;
+    await this.#wireDone.get(hostname);
+    const known = new Set(addresses.map(({ address }) => address));
+    return [...addresses, ...this.#onWire(hostname).filter(({ address }) => !known.has(address))];
+  }
+
+  #onWire(host: string): readonly ResolvedAddress[] {
+    return (this.wire.get(host) ?? []).map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
   }
 
   /** The C library's answer for a name; asked once a run. */
@@ -71,7 +90,7 @@ export class Names {
   async overdue(host: string): Promise<readonly ResolvedAddress[]> {
     const spare = this.#input.resolvers.length > 1 ? NEXT_RESOLVER_MS : 0;
     await sleep(this.#run.stepMs + spare, undefined, { ref: false });
-    return (this.wire.get(host) ?? []).map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+    return this.#onWire(host);
   }
 
   /** Ends when it is of no use to wait for the C library any longer. */

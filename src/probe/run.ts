@@ -147,7 +147,7 @@ class Measurement {
     }
     const answer = await resolving;
     if (answer.failure !== null) this.#suspicion({ ...base, reason: 'failed', observation: answer.id }, role);
-    return addressesToWalk(answer.addresses, route, this.#input.families);
+    return addressesToWalk(await this.#names.addressesOf(answer), route, this.#input.families);
   }
 
   async #walk(target: Target, route: PlannedRoute, role: Role, address: string | null): Promise<void> {

@@ -27,6 +27,8 @@ export interface ProbeInput {
   /** Store that each leg verifies against; the handshake itself runs with the link's. */
   readonly legStores: Readonly<Record<Leg, string>>;
   readonly resolvers: readonly Resolver[];
+  /** The Agent's C library is its own and goes by what the resolvers say on the wire (static builds, trap T38). */
+  readonly ownLookups?: boolean;
   /** Published addresses per host, for controls. */
   readonly knownAddresses: ReadonlyMap<string, readonly string[]>;
   readonly gateways: readonly string[];

@@ -3,7 +3,7 @@ import { walkAsAclk } from './aclk-walk.js';
 import { HTTPS_SECONDS, judgeAuth, judgeEnv } from './https-legs.js';
 import { fails, Trail, unseen, type Judged, type Stop } from './judged.js';
 import { judgeMqtt, judgeUpgrade, riskLater } from './link-leg.js';
-import { resolveNames } from './names.js';
+import { passNames, resolveNames } from './names.js';
 import { judgeProxy } from './proxy-stage.js';
 import type { PredictRules } from './rules.js';
 import { judgeTls } from './tls-stage.js';
@@ -26,7 +26,7 @@ export function judgeAclkLeg(view: LegView, rules: PredictRules, skipIpv6: boole
   if (!names.ok) return [{ ...new Trail().end(names.stop), ipv6Timeout: false }];
   return names.orders.map((order) => {
     const trail = new Trail();
-    if (names.at !== null) trail.passed(names.at);
+    passNames(trail, names);
     const walk = walkAsAclk(view, order, skipIpv6);
     for (const { connect } of walk.refused) trail.passed(connect);
     if (walk.kind === 'stopped') return { ...trail.end(walk.stop), ipv6Timeout: walk.ipv6Timeout };
@@ -68,7 +68,7 @@ function resolveForSocks(view: LegView, trail: Trail): Stop | null {
     const { stop } = names;
     return stop.rule === 'dns.unresolvable' ? { ...stop, rule: 'socks.target_unresolvable' } : stop;
   }
-  if (names.at !== null) trail.passed(names.at);
+  passNames(trail, names);
   return null;
 }
 

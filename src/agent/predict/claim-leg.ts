@@ -4,7 +4,7 @@ import { readServiceAnswer } from '../parse/service-answer.js';
 import { CONNECT_BUDGET_MS, raceAsLibcurl, type Finisher } from './eyeballs.js';
 import { ANSWER_RULE, contentType, refusedAnswer } from './https-legs.js';
 import { fails, outcomeOf, toBlame, Trail, unseen, type Judged, type Stop } from './judged.js';
-import { resolveNames } from './names.js';
+import { passNames, resolveNames, type Names } from './names.js';
 import { judgeProxy } from './proxy-stage.js';
 import type { PredictRule } from './rule-ids.js';
 import { judgeTls } from './tls-stage.js';
@@ -38,8 +38,8 @@ export function judgeClaimLeg(view: LegView): readonly Judged[] {
       for (const connect of race.failed) if (connect !== stop.at) before.saw(connect);
       return before.end(stop);
     }
-    const judged = judgeFinisher(view, first, names.at);
-    const other = others.map((finisher) => judgeFinisher(view, finisher, names.at));
+    const judged = judgeFinisher(view, first, names);
+    const other = others.map((finisher) => judgeFinisher(view, finisher, names));
     const disagrees = other.find((result) => outcomeOf(result) !== outcomeOf(judged));
     if (disagrees === undefined) return judged;
     const at = judged.stop?.at ?? disagrees.stop?.at ?? null;
@@ -63,12 +63,14 @@ function noneConnects(race: ReturnType<typeof raceAsLibcurl>): Stop {
   return race.anySilent ? fails('tcp.timeout', last, CONNECT_SECONDS) : fails('tcp.refused', last);
 }
 
-function judgeFinisher(view: LegView, finisher: Finisher, resolve: Judged['met'][number] | null): Judged {
+type Found = Extract<Names, { ok: true }>;
+
+function judgeFinisher(view: LegView, finisher: Finisher, names: Found): Judged {
   const { chain } = finisher;
   const trail = new Trail();
-  if (resolve !== null) trail.passed(resolve);
+  passNames(trail, names);
   trail.passed(chain.connect, finisher.atMs / 1000);
-  const stop = connectStop(view, chain, trail) ?? budgetStop(chain, resolve, finisher.atMs, trail);
+  const stop = connectStop(view, chain, trail) ?? budgetStop(chain, names.at, finisher.atMs, trail);
   if (stop !== null) return trail.end(stop);
   const [first, ...others] = view.answers(chain.connect.address ?? '');
   if (first === undefined) return trail.end(unseen());
@@ -91,7 +93,7 @@ function connectStop(view: LegView, chain: Chain, trail: Trail): Stop | null {
     if ((route.kind === 'socks4' || route.kind === 'socks5') && route.resolveAt === 'local') {
       const names = resolveNames(view, view.endpoint.host);
       if (!names.ok) return resolutionStop(names.stop);
-      if (names.at !== null) trail.passed(names.at);
+      passNames(trail, names);
     }
     // An `http://` URL is handed to an HTTP proxy as it is: there is no tunnel to ask for.
     if (settings.plain === true && route.kind !== 'socks4' && route.kind !== 'socks5') return null;

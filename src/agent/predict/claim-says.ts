@@ -65,6 +65,8 @@ function statusText(rule: PredictRule, status: number | null): string | null {
 function curlText(rule: PredictRule, byProxy: boolean): string | null {
   switch (rule) {
     case 'dns.unresolvable':
+    case 'dns.half_answer':
+    case 'dns.first_answer_counts':
       return byProxy ? CURL.proxyName : CURL.hostName;
     case 'tcp.refused':
       return CURL.connect;

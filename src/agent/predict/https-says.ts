@@ -23,6 +23,8 @@ const SAYS: Partial<Record<PredictRule, Says>> = {
   // A fresh process looks at its URL again every 5 s and says nothing else; the text of its own comes after a reload.
   'config.url_unusable': { status: 'offline', log: null },
   'dns.unresolvable': { status: 'cannot resolve hostname', log: 'error connecting TCP socket to' },
+  'dns.half_answer': { status: 'cannot resolve hostname', log: 'error connecting TCP socket to' },
+  'dns.first_answer_counts': { status: 'cannot resolve hostname', log: 'error connecting TCP socket to' },
   'dns.slow_resolver': { status: 'cannot resolve hostname', log: 'error connecting TCP socket to' },
   'tcp.refused': { status: 'connection refused', log: "Failed to connect to '" },
   'tcp.ipv6_switched_off': { status: 'connection refused', log: 'error connecting TCP socket to' },

@@ -1,6 +1,8 @@
-import type { ResolveObservation } from '../../model/observation.js';
+import type { DnsQueryObservation, ResolveObservation } from '../../model/observation.js';
 import { UNREADABLE_URL_HOST } from '../url.js';
-import { fails, unseen, type Stop } from './judged.js';
+import { fails, unseen, type Stop, type Trail } from './judged.js';
+import { muslNames } from './musl-names.js';
+import type { PredictRule } from './rule-ids.js';
 import { isAddressLiteral, isSilent, sameHost, tookMs, type LegView } from './view.js';
 
 /** Addresses of a host in the order in which the Agent gets them; several orders when they were seen to rotate. */
@@ -9,14 +11,23 @@ export type Names =
       readonly ok: true;
       readonly orders: readonly (readonly string[])[];
       /** Null for address literals. */
-      readonly at: ResolveObservation | null;
+      readonly at: ResolveObservation | DnsQueryObservation | null;
+      /** Set where the next look-up may end otherwise. */
+      readonly risk?: PredictRule;
     }
   | { readonly ok: false; readonly stop: Stop };
 
-/** getaddrinfo as both legs use it (agent-behaviour.md §4.2, §1.1). */
+/** getaddrinfo as both legs use it (agent-behaviour.md §4.2, §1.1), of the C library that the Agent was built with. */
 export function resolveNames(view: LegView, host: string): Names {
   const seen = view.resolutions(host);
   const first = seen[0];
+  const musl = view.isStaticBuild && !isAddressLiteral(host) ? muslNames(view, host) : null;
+  if (musl?.ok === true) {
+    const known = first?.addresses.map(({ address }) => address).filter((address) => musl.addresses.includes(address));
+    const order = [...new Set([...(known ?? []), ...musl.addresses])];
+    return { ok: true, orders: [order], at: musl.at, ...(musl.luck ? { risk: 'dns.first_answer_counts' } : {}) };
+  }
+  if (musl !== null) return musl;
   if (first !== undefined && first.addresses.length > 0) return { ok: true, orders: ordersOf(first, seen), at: first };
   if (isAddressLiteral(host)) return { ok: true, orders: [[host]], at: null };
   const failed = first;
@@ -42,4 +53,11 @@ function ordersOf(first: ResolveObservation, seen: readonly ResolveObservation[]
     if (key([...order].sort()) === set) orders.set(key(order), order);
   }
   return [...orders.values()];
+}
+
+/** A look-up that succeeded, with what endangers the next one. */
+export function passNames(trail: Trail, { at, risk }: Extract<Names, { ok: true }>): void {
+  if (at === null) return;
+  trail.passed(at);
+  if (risk !== undefined) trail.risk({ rule: risk, at });
 }

@@ -17,6 +17,8 @@ export type PredictRule =
   | 'config.url_unusable'
   | 'dns.unresolvable'
   | 'dns.slow_resolver'
+  | 'dns.half_answer'
+  | 'dns.first_answer_counts'
   | 'tcp.refused'
   | 'tcp.timeout'
   | 'tcp.timeout_ends_loop'

@@ -1,6 +1,7 @@
 import type { LegSettings } from '../../model/agent.js';
 import type {
   ConnectObservation,
+  DnsQueryObservation,
   FullSizeWriteObservation,
   HoldObservation,
   HttpRoundTripObservation,
@@ -98,6 +99,24 @@ export class LegView {
     return this.#pick('resolve')
       .filter((seen) => sameHost(seen.hostname, host) && isTelling(seen))
       .toSorted((a, b) => rank(a) - rank(b));
+  }
+
+  /** Built with a C library of its own, which looks names up in its own way (trap T38). */
+  get isStaticBuild(): boolean {
+    return this.#input.facts.installation.kind === 'static';
+  }
+
+  inHostsFile(host: string): boolean {
+    return this.#input.observations.some(
+      (seen) => seen.operation === 'read_host_network' && seen.hostsOverrides.some(({ name }) => sameHost(name, host)),
+    );
+  }
+
+  /** Questions for a name to the first nameservers of resolv.conf. */
+  wireQueries(host: string, nameservers: number): readonly DnsQueryObservation[] {
+    const asked = this.#pick('dns_query').filter((seen) => sameHost(seen.name, host));
+    const first = [...new Set(asked.map(({ resolver }) => resolver))].slice(0, nameservers);
+    return asked.filter(({ resolver }) => first.includes(resolver));
   }
 
   /** Addresses that configured resolvers gave for the name when asked on the wire. */

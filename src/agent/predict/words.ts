@@ -13,6 +13,10 @@ export const WORDS: Readonly<Record<PredictRule, string>> = {
   'config.url_unusable': 'The base URL is none that this leg can read: nothing is tried.',
   'dns.unresolvable': '{host} cannot be resolved.',
   'dns.slow_resolver': '{host} resolves only after a resolver ahead stays silent for seconds.',
+  'dns.half_answer':
+    'One of the two questions for {host} (A, AAAA) gets no answer that counts: this static Agent then gives the name up, other programs do not.',
+  'dns.first_answer_counts':
+    'The resolvers differ on whether {host} exists; this static Agent asks all of them and takes the first answer.',
   'tcp.refused': 'No address of {host} accepts the connection.',
   'tcp.timeout': 'No address of {host} accepts a connection within 5 s.',
   'tcp.timeout_ends_loop': '{address} does not answer, and the Agent tries no further address after a silent one.',

@@ -21,7 +21,7 @@ import type { AgentFacts, LegSettings } from '../../model/agent.js';
 import type { Observation } from '../../model/observation.js';
 import { EXIT, REPORT_SCHEMA, REPORT_VERSION, type HostEnvironment, type Report } from '../../model/report.js';
 import { LEGS, type Leg } from '../../model/route.js';
-import type { LoadedTrustStore } from '../../model/planned.js';
+import type { LoadedTrustStore, PlannedRoute } from '../../model/planned.js';
 import type { Target } from '../../model/target.js';
 import type { Lookup } from '../../net/resolve.js';
 import { targetId } from '../../probe/plan.js';
@@ -103,7 +103,12 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
   const hosts = [...new Set(started.map(({ host }) => host))];
   run.observations.push(
     ...discovery.observations,
-    hostNetworkObservation(deps.network, hosts, ids.next('read_host_network'), run.now()),
+    hostNetworkObservation(
+      deps.network,
+      namesOfOurs(hosts, discovery.routes, deps.network),
+      ids.next('read_host_network'),
+      run.now(),
+    ),
   );
   const documentOf = (probed: Outcome, unfinished: string | null): DoctorResult => {
     const agent = withEndpoints(facts, probed.endpoints);
@@ -151,6 +156,7 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
       trustStores: withExtra(discovery.trustStores, deps.extraTrust ?? []),
       legStores: byLeg((leg) => facts.legs[leg].trustStoreId),
       resolvers: deps.resolvers ?? deps.network.resolvers,
+      ownLookups: facts.installation.kind === 'static',
       knownAddresses: new Map(hosts.map((host) => [host, currentAddressesOf(host, deps.knownAddresses)])),
       gateways: [deps.network.gateway4, deps.network.gateway6].filter((address) => address !== null),
       agentVersion: facts.version.value,
@@ -243,6 +249,18 @@ export function targetsOf(facts: AgentFacts, options: DoctorOptions, trustDocume
     source,
   }));
   return [...legs, ...optional];
+}
+
+/** Names whose entries in the hosts file are the Agent's matter: targets, proxies, and what /env may name beside them. */
+function namesOfOurs(
+  hosts: readonly string[],
+  routes: readonly Pick<PlannedRoute, 'route'>[],
+  { hosts: entries }: HostNetwork,
+): readonly string[] {
+  const proxies = routes.flatMap(({ route }) => (route.kind === 'direct' ? [] : [route.proxy.host.toLowerCase()]));
+  const domains = hosts.map((host) => host.slice(host.indexOf('.'))).filter((domain) => domain.includes('.', 1));
+  const siblings = entries.map(({ name }) => name).filter((name) => domains.some((domain) => name.endsWith(domain)));
+  return [...new Set([...hosts, ...proxies, ...siblings])];
 }
 
 function withExtra(stores: readonly LoadedTrustStore[], extra: readonly string[]): readonly LoadedTrustStore[] {

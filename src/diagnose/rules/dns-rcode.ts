@@ -5,6 +5,7 @@ import { digCommand, remedy } from '../remedies.js';
 import { hostList, sentence } from '../text.js';
 import type { Rule } from '../types.js';
 import { caseDraft, dnsCases, said } from './dns-cases.js';
+import { staticDrafts, staticWords } from './static-lookups.js';
 
 interface Words {
   readonly id: FindingId;
@@ -24,15 +25,19 @@ export function rcodeRule(words: Words): Rule {
     id: words.id,
     requires: ['dns_query'],
     evaluate(ev) {
-      return dnsCases(ev)
+      const kinds = words.orKind === undefined ? [words.kind] : [words.kind, words.orKind];
+      const drafts = dnsCases(ev)
         .filter(({ failed, decisive }) => failed && (decisive === words.kind || decisive === words.orKind))
         .map((one) => {
           const kind = one.decisive ?? words.kind;
           const said = one.answers.find((answer) => answer.kind === kind)?.queries.find(({ rcode }) => rcode !== null);
           return { ...caseDraft(one, kind, ev), data: { rcode: said?.rcode ?? words.rcode } };
         });
+      return [...drafts, ...staticDrafts(ev, ...kinds)];
     },
     describe(cause) {
+      const ofBuild = staticWords(cause);
+      if (ofBuild !== null) return ofBuild;
       return {
         title: words.title(hostList(cause)),
         why: sentence(

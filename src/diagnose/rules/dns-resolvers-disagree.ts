@@ -65,11 +65,12 @@ export const dnsResolversDisagree: Rule = {
       ];
     });
   },
-  describe(cause) {
+  describe(cause, ev) {
+    const isStatic = ev.agent.installation.kind === 'static';
     if (cause.data['system'] === true) {
       return {
         title: `The operating system does not find ${hostList(cause)}, although the resolver does`,
-        why: `Asked on the wire, ${list(cause.subject.resolvers)} gives addresses; the C library's own lookup says that there are none (${String(cause.data['code'])}). It asks somebody else: a source ahead of "dns" in nsswitch.conf, a name service cache, or a resolver that answers only sometimes. The Agent uses the C library.`,
+        why: `Asked on the wire, ${list(cause.subject.resolvers)} gives addresses; the C library's own lookup says that there are none (${String(cause.data['code'])}). It asks somebody else: a source ahead of "dns" in nsswitch.conf, a name service cache, or a resolver that answers only sometimes. ${isStatic ? 'This Agent is a static build: it asks the resolvers by itself and is not affected; other programs are.' : 'The Agent uses the C library.'}`,
         remedies: [
           remedy('host', 'See what the C library asks, in which order, and restart its cache.', {
             command: 'grep ^hosts /etc/nsswitch.conf; getent ahosts app.netdata.cloud; resolvectl status',
@@ -84,11 +85,13 @@ export const dnsResolversDisagree: Rule = {
       title: `The configured resolvers contradict each other about ${hostList(cause)}`,
       why: sentence(
         `${list(wrong)}; ${list(right)} ${right.length === 1 ? 'gives' : 'give'} addresses.`,
-        cause.data['wrongFirst'] === true
-          ? 'The wrong one is asked first, so the Agent gets its answer.'
-          : 'The right one is asked first; the wrong one counts when the first is slow.',
+        cause.data['parallel'] === true
+          ? null
+          : cause.data['wrongFirst'] === true
+            ? 'The wrong one is asked first, so the Agent gets its answer.'
+            : 'The right one is asked first; the wrong one counts when the first is slow.',
         cause.data['parallel'] === true &&
-          'This Agent is a static build: it asks all resolvers at once and takes the first answer, whichever it is.',
+          'This Agent is a static build: it asks all resolvers at once and takes the first NOERROR or NXDOMAIN, whoever sends it; other programs ask one after the other.',
       ),
       remedies: [
         remedy(

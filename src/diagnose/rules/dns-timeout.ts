@@ -4,6 +4,7 @@ import type { Draft, Rule } from '../types.js';
 import { outOfTimeAt, SLOW_WORDS } from './slow-steps.js';
 import { isTimeout } from '../evidence/dns.js';
 import { caseDraft, dnsCases, said, type DnsCase } from './dns-cases.js';
+import { staticDrafts, staticWords } from './static-lookups.js';
 
 /** The resolver lives, yet says nothing about these names. */
 export const dnsTimeout: Rule = {
@@ -37,9 +38,11 @@ export const dnsTimeout: Rule = {
       .map((one) => ({ ...one, answers: one.answers.filter(({ resolver }) => ev.dns.alive.get(resolver) === true) }))
       .filter(({ answers }) => answers.length > 0)
       .map((one) => caseDraft(one, 'silent', ev));
-    return [...never, ...slow];
+    return [...never, ...slow, ...staticDrafts(ev, 'silent', 'unreachable')];
   },
   describe(cause) {
+    const ofBuild = staticWords(cause);
+    if (ofBuild !== null) return ofBuild;
     if (cause.data['slow'] === true) {
       const after = ms(Number(cause.data['afterMs']));
       return {

@@ -9,6 +9,7 @@ import { matrixCases } from './matrix.js';
 import { modeCases } from './modes.js';
 import { proxyFaultCases } from './proxy-faults.js';
 import { proxyRouteCases } from './proxy-routes.js';
+import { staticCases } from './static.js';
 import { tlsCases } from './tls.js';
 import { urlCases } from './urls.js';
 import { pairCases } from './pairs.js';
@@ -27,6 +28,7 @@ export const GROUPS = {
   matrix: matrixCases,
   urls: urlCases,
   agents: agentCases,
+  static: staticCases,
   combos: comboCases,
   singles: singleCases,
   pairs: pairCases,

@@ -71,7 +71,7 @@ export interface LabCase {
   /** A process that looks like a running Agent. Needs netdataUser. */
   readonly daemon?: DaemonPlan;
   readonly env?: Readonly<Record<string, string>>;
-  /** More arguments; `{{host}}` is the name of the case's network namespace, `{{pid}}` the Agent's process. */
+  /** More arguments; `{{host}}` is the name of the case's network namespace, `{{pid}}` the Agent's process, `{{case}}` its directory. */
   readonly args?: readonly string[];
   /** Start the doctor in a network namespace of its own, without any network: it has to find its way (--netns, --pid). */
   readonly outside?: true;

@@ -39,7 +39,9 @@ export async function diagnose(lab: Lab, labCase: LabCase): Promise<Diagnosis> {
     join(lab.caseDirectory, 'lib'),
     '--agent-version',
     labCase.version ?? '2.10.3',
-    ...(labCase.args ?? []).map((word) => word.replaceAll('{{host}}', lab.ns.host)),
+    ...(labCase.args ?? []).map((word) =>
+      word.replaceAll('{{host}}', lab.ns.host).replaceAll('{{case}}', lab.caseDirectory),
+    ),
   ];
   const { meanwhile } = labCase;
   const ran = await lab.besideAgent(command ?? process.execPath, args, {

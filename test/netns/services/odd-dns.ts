@@ -3,12 +3,13 @@ import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import * as packet from 'dns-packet';
 
-export type OddResolver = 'slow' | 'truncates' | 'aaaa_silent' | 'aaaa_servfail' | 'aaaa_nxdomain';
+export type OddResolver = 'slow' | 'truncates' | 'aaaa_silent' | 'aaaa_servfail' | 'aaaa_nxdomain' | 'aaaa_refused';
 
 const [, , address = '', mode = '', records = '{}'] = process.argv;
 const zone = JSON.parse(records) as Readonly<Record<string, readonly string[]>>;
 const SERVFAIL = 2;
 const NXDOMAIN = 3;
+const REFUSED = 5;
 
 function answer(query: packet.Packet, overUdp: boolean): Buffer | null {
   const question = query.questions?.[0];
@@ -19,6 +20,7 @@ function answer(query: packet.Packet, overUdp: boolean): Buffer | null {
   let rcode = known === undefined ? NXDOMAIN : 0;
   if (aaaa && mode === 'aaaa_servfail') rcode = SERVFAIL;
   if (aaaa && mode === 'aaaa_nxdomain') rcode = NXDOMAIN;
+  if (aaaa && mode === 'aaaa_refused') rcode = REFUSED;
   const truncated = overUdp && mode === 'truncates';
   const wanted = (known ?? []).filter((item) => item.includes(':') === aaaa && ['A', 'AAAA'].includes(question.type));
   return packet.encode({

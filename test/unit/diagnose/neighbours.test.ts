@@ -324,6 +324,38 @@ describe('T38: a static build asks all resolvers at once', () => {
     expect(tell(twoMinds('static')).finding('dns.resolvers_disagree').severity).toBe('risks');
   });
 
+  const halfAnswered = (kind: 'static' | 'native', rcode: string | null): World => {
+    const run = world();
+    for (const leg of LEGS) {
+      const steps = run.seen.on({ leg: null, host: HOST[leg] });
+      steps.dnsQuery({ resolver: RESOLVER, addresses: [ADDRESS[leg]] });
+      const silent = { failure: failure('generic_timeout_error', 'dns_query'), ...SILENT };
+      steps.dnsQuery({ resolver: RESOLVER, type: 'AAAA', rcode, ...(rcode === null ? silent : {}) });
+    }
+    walkLegs(run);
+    return { ...run, agent: { ...run.agent, installation: { ...run.agent.installation, kind } } };
+  };
+
+  it.each([
+    ['SERVFAIL', 'dns.servfail'],
+    ['NOTIMP', 'dns.servfail'],
+    ['REFUSED', 'dns.refused'],
+    ['NXDOMAIN', 'dns.nxdomain'],
+    [null, 'dns.timeout'],
+  ] as const)('%s for AAAA only stops a static Agent: %s', (rcode, id) => {
+    const told = tell(halfAnswered('static', rcode));
+    expect(blamed(told)).toEqual([id]);
+    expect(told.finding(id).title).toContain('static Agent');
+    expect(told.finding(id).why).toContain('AAAA records');
+    expect(told.verdict.claim.outcome).toBe('will_fail');
+  });
+
+  it.each(['SERVFAIL', 'REFUSED', 'NXDOMAIN', null] as const)('%s for AAAA only stops no other', (rcode) => {
+    const told = tell(halfAnswered('native', rcode));
+    expect(blamed(told)).toEqual([]);
+    expect(told.verdict.link.outcome).toBe('will_work');
+  });
+
   it('and a note for a build that asks one after the other', () => {
     expect(tell(twoMinds('native')).finding('dns.resolvers_disagree').severity).toBe('notes');
   });

@@ -95,6 +95,8 @@ const EXPLAINED: Readonly<Record<PredictRule, readonly string[]>> = {
   'unknown.capture_cut': [],
   'config.url_unusable': ['agent.base_url_invalid'],
   'dns.unresolvable': [...DNS, 'proxy.unresolvable'],
+  'dns.half_answer': ['dns.servfail', 'dns.refused', 'dns.timeout', 'dns.nxdomain', 'dns.resolvers_disagree'],
+  'dns.first_answer_counts': ['dns.resolvers_disagree'],
   'dns.slow_resolver': ['dns.resolver_unreachable', 'dns.timeout'],
   // The same step worked elsewhere in the same run: that has no better name.
   'tcp.refused': [...TCP, UNEXPLAINED],
