@@ -31,9 +31,22 @@ function link({ queries, kind = 'static', inHosts = false, libc = [ADDRESS.link]
   for (const query of queries) steps.dnsQuery({ t0Ms: 0, tMs: 5, ...query });
   if (inHosts) {
     const entry: ReadHostNetworkObservation = {
-      ...{ id: 'hosts', operation: 'read_host_network', transactionId: 'host', targetId: null, leg: null },
-      ...{ routeId: null, role: { kind: 'path' }, address: null, t0Ms: 0, tMs: 0, failure: null },
-      ...{ resolvers: [], defaultRoute4: true, defaultRoute6: null, gateway4: null, gateway6: null },
+      id: 'hosts',
+      operation: 'read_host_network',
+      transactionId: 'host',
+      targetId: null,
+      leg: null,
+      routeId: null,
+      role: { kind: 'path' },
+      address: null,
+      t0Ms: 0,
+      tMs: 0,
+      failure: null,
+      resolvers: [],
+      defaultRoute4: true,
+      defaultRoute6: null,
+      gateway4: null,
+      gateway6: null,
       hostsOverrides: [{ name: HOST.link, address: ADDRESS.link, line: 3 }],
     };
     seen.add(entry);
