@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadReport } from '../../src/report/load.js';
+import { schemaFaults } from '../helpers/published-schema.js';
 import { healthy } from '../helpers/sample-kinds.js';
 
 const bin = fileURLToPath(new URL('../../bin/netdata-egress.js', import.meta.url));
@@ -81,6 +82,7 @@ describe('doctor --output, killed at random points', () => {
             continue;
           }
           const report = loadReport(text, what);
+          expect(schemaFaults(JSON.parse(text)), what).toBe('');
           if (report.interrupted) {
             seen.marked += 1;
             expect(report.exitCode, what).toBe(130);

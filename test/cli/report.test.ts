@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { schemaFaults } from '../helpers/published-schema.js';
 import { KINDS, healthy, intercepted, proxy407 } from '../helpers/sample-kinds.js';
 
 const bin = fileURLToPath(new URL('../../bin/netdata-egress.js', import.meta.url));
@@ -55,6 +56,15 @@ describe('report show', () => {
     expect((await report(['show', html])).stdout).toBe(file.stdout);
   });
 
+  it('takes the form from the suffix of the file', async () => {
+    await report(['show', at('mqtt-dropped.json'), '--output', at('run.md')]);
+    expect(await readFile(at('run.md'), 'utf8')).toMatch(/^# ❌ Claiming will work, but/);
+    await report(['redact', at('mqtt-dropped.json'), '--output', at('redacted.html')]);
+    expect(await readFile(at('redacted.html'), 'utf8')).toMatch(/^<!doctype html>/);
+    await report(['redact', at('mqtt-dropped.json'), '--output', at('redacted')]);
+    expect(schemaFaults(JSON.parse(await readFile(at('redacted'), 'utf8')))).toBe('');
+  });
+
   it('gives monitoring its own exit codes', async () => {
     expect(await report(['show', at('proxy-407.json'), '--format', 'nagios'])).toMatchObject({ code: 2 });
     expect(await report(['show', at('interrupted.json'), '--format', 'nagios'])).toMatchObject({ code: 3 });
@@ -65,6 +75,7 @@ describe('report diagnose', () => {
   it("judges again by today's rules", async () => {
     const { code, stdout, stderr } = await report(['diagnose', at('proxy-407.json'), '--format', 'json']);
     const document = JSON.parse(stdout) as { observations: unknown[]; findings: unknown[] };
+    expect(schemaFaults(document)).toBe('');
     expect(document.observations).toEqual(JSON.parse(JSON.stringify(proxy407().observations)));
     expect(document.findings.length).toBeGreaterThan(0);
     expect(stderr).toMatch(/judged by the rules of \d/);

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { SCENARIOS } from '../../src/sim/scenarios/registry.js';
 import type { Report } from '../../src/model/report.js';
 import { playAll, said, waitsForSilence } from '../helpers/sim/play.js';
+import { expectDocuments } from './documents.js';
 import { KNOWN_GAPS } from './gaps.js';
 
 /** Whether the end comes within the same breath is a matter of ms: played alone, on a quiet event loop. */
@@ -27,6 +28,8 @@ describe('the doctor on networks that answer', () => {
       expect(said(report)).toEqual(scenario.expect);
     });
   }
+
+  it('writes documents that their schema describes', () => expectDocuments(reports));
 
   it('never shows a password of a proxy', () => {
     for (const { id, proxy } of scenarios) {

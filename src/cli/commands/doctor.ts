@@ -6,7 +6,7 @@ export function register(command: Command): void {
     .option('--json', 'print the whole run as one JSON document on stdout')
     .option(
       '--format <list>',
-      'comma-separated output formats (text, json, markdown, html, …); the first goes to stdout',
+      'comma-separated output formats (text, json, markdown, html, …), the first to stdout; default: by the suffix of --output, else text',
     )
     .option('--output <file>', 'write the result to FILE, atomically, instead of stdout')
     .option('--output-dir <dir>', 'write every format of --format into DIR')

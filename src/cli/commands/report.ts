@@ -11,7 +11,10 @@ function outputOptions(command: Command): Command {
 
 function renderOptions(command: Command): Command {
   return outputOptions(command)
-    .option('--format <name>', 'text, json, markdown, html, junit, sarif, prometheus, nagios or ndjson', 'text')
+    .option(
+      '--format <name>',
+      'text, json, markdown, html, junit, sarif, prometheus, nagios or ndjson (default: by the suffix of --output, else text)',
+    )
     .option('-v, --verbose', 'every step; twice: also certificates and headers', (_: string, n: number) => n + 1, 0)
     .option('-q, --quiet', 'the verdict only');
 }
@@ -23,7 +26,7 @@ export function register(report: Command): void {
 A saved run is what "doctor --output run.json" or "--format html" wrote; - reads standard input.
 
 Examples:
-  netdata-egress report show run.json --format html --output run.html
+  netdata-egress report show run.json --output run.html
   netdata-egress report diff may.json june.json
   netdata-egress report redact run.json --redact strict --output for-the-ticket.json --map private-map.json
   netdata-egress report merge runs/ --format markdown`,
@@ -69,7 +72,7 @@ Examples:
     .argument('<file>')
     .option('--redact <mode>', 'standard, or strict: also names and addresses of the place, by stand-ins', 'standard')
     .option('--map <file>', 'private map of the stand-ins: read if it exists, then written, mode 0600')
-    .option('--format <name>', 'form of the result', 'json')
+    .option('--format <name>', 'form of the result (default: by the suffix of --output, else json)')
     .action(async (file: string, flags: Record<string, unknown>) => {
       const { redactCommand } = await import('../report/redact.js');
       await redactCommand(file, flags);

@@ -1,5 +1,5 @@
 /** The doctor command: validates, runs, redacts, renders, and sets the exit code. */
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { hostname, release, userInfo } from 'node:os';
 import { UsageError } from '../../model/errors.js';
@@ -7,6 +7,7 @@ import type { HostEnvironment, Report } from '../../model/report.js';
 import { redactReport, type RedactionMap } from '../../report/redact.js';
 import { formats, type RenderOptions } from '../../report/registry.js';
 import { createHostReader } from '../host-reader.js';
+import { formOfFile } from '../output-form.js';
 import { removedText } from '../report/removed-text.js';
 import { readMap, writeMap } from '../report/redaction-map.js';
 import { askAgentStatus } from '../host/agent-status.js';
@@ -130,15 +131,8 @@ export function onInterrupt(): { readonly signal: AbortSignal; readonly dispose:
   };
 }
 
-const BY_SUFFIX: Readonly<Record<string, string>> = { '.json': 'json', '.html': 'html', '.md': 'markdown' };
-
-/** A file called run.json is meant to hold JSON. */
-function formOf(output: string | undefined): string {
-  return BY_SUFFIX[extname(output ?? '').toLowerCase()] ?? 'text';
-}
-
 export function chosenFormats(flags: OutputFlags): readonly string[] {
-  const names = (flags.format ?? (flags.json === true ? 'json' : formOf(flags.output)))
+  const names = (flags.format ?? (flags.json === true ? 'json' : (formOfFile(flags.output) ?? 'text')))
     .split(',')
     .map((name) => name.trim());
   for (const name of names) {

@@ -4,6 +4,7 @@ import { diagnose } from '../../diagnose/diagnose.js';
 import { EXIT, type Report } from '../../model/report.js';
 import { diffReports } from '../../report/diff.js';
 import { packageVersion } from '../version.js';
+import { formOfFile } from '../output-form.js';
 import { emit, readReport, rendererFor, renderOptionsFor, type ShowFlags } from './io.js';
 
 /** The same facts, judged again. What was observed is not touched. */
@@ -26,7 +27,7 @@ export function rediagnose(old: Report, toolVersion: string): Report {
 
 export async function diagnoseCommand(file: string, raw: Record<string, unknown>): Promise<void> {
   const flags = raw as ShowFlags;
-  const format = rendererFor(flags.format ?? 'text');
+  const format = rendererFor(flags.format ?? formOfFile(flags.output) ?? 'text');
   const old = await readReport(file);
   const report = rediagnose(old, packageVersion());
   await emit(format.render(report, renderOptionsFor(flags)), flags);

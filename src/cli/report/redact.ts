@@ -1,5 +1,6 @@
 /** `report redact`: the same run without what should not be shared. */
 import { redactReport } from '../../report/redact.js';
+import { formOfFile } from '../output-form.js';
 import { emit, oneOf, readReport, rendererFor, renderOptionsFor, type ShowFlags } from './io.js';
 import { readMap, writeMap } from './redaction-map.js';
 import { removedText } from './removed-text.js';
@@ -12,7 +13,7 @@ interface RedactFlags extends ShowFlags {
 export async function redactCommand(file: string, raw: Record<string, unknown>): Promise<void> {
   const flags = raw as RedactFlags;
   const mode = oneOf('--redact', flags.redact, ['standard', 'strict']);
-  const format = rendererFor(flags.format ?? 'json');
+  const format = rendererFor(flags.format ?? formOfFile(flags.output) ?? 'json');
   const report = await readReport(file);
   const earlier = await readMap(flags.map);
   const redacted = redactReport(report, { mode, secrets: [], earlier });

@@ -35,9 +35,9 @@ export function adviceCard(advice: string): Markup {
 
 export function causeCard(finding: FoundFinding, heading: string, key: string): Markup {
   const side = finding.severity === 'blocks' ? '' : ' warnside';
-  return html`<section class="card cause${side}" aria-labelledby="h-${key}">
+  return html`<section class="card cause${side}" aria-labelledby="h-${key} h-${key}-title">
       <h2 id="h-${key}">${heading}</h2>
-      <p class="title">${finding.title}</p>
+      <p class="title" id="h-${key}-title">${finding.title}</p>
       <p>${finding.why}</p>
       ${when(finding.wouldTell !== null, () => html`<p class="dim">What would tell: ${finding.wouldTell ?? ''}</p>`)}
       <div class="chips">
@@ -49,7 +49,7 @@ export function causeCard(finding: FoundFinding, heading: string, key: string): 
     ${when(
       finding.remedies.length > 0,
       () =>
-        html`<section class="card" aria-labelledby="h-${key}-do">
+        html`<section class="card" aria-labelledby="h-${key}-do h-${key}-title">
           <h2 id="h-${key}-do">What to do</h2>
           <ol class="steps">
             ${finding.remedies.map(remedy)}

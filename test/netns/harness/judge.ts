@@ -5,7 +5,7 @@ import type { Report } from '../../../src/model/report.js';
 import { LEGS } from '../../../src/model/route.js';
 import type { Expected, Expectation, LabCase } from './case.js';
 import type { Diagnosis } from './doctor.js';
-import { isValid, schemaErrors } from './schema.js';
+import { schemaFaults } from '../../helpers/published-schema.js';
 
 /** `missed`: something is wrong and nothing was named. `false_alarm`: nothing is wrong and something was. */
 export type Grade = 'right' | 'wrong' | 'missed' | 'false_alarm' | 'crashed';
@@ -29,7 +29,8 @@ export function judge({ expect, check }: LabCase, diagnosis: Diagnosis): Judgeme
   const { report, problem, ran } = diagnosis;
   if (report === null) return { grade: 'crashed', diagnosed: null, deviations: [problem ?? 'no report'], said: null };
   const deviations = [...outcomeDeviations(expect, report), ...(check?.(diagnosis) ?? [])];
-  if (!isValid(report)) deviations.push(`the document breaks its schema: ${schemaErrors()}`);
+  const faults = schemaFaults(report);
+  if (faults !== '') deviations.push(`the document breaks its schema: ${faults}`);
   const codes = [expect.exit].flat();
   if (!codes.includes(report.exitCode)) deviations.push(`exit ${report.exitCode}, not ${codes.join(' or ')}`);
   if (ran.code !== report.exitCode)
