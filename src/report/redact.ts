@@ -5,7 +5,7 @@
  */
 import type { Report } from '../model/report.js';
 import { replaceAddresses } from './redact/addresses.js';
-import { addressReplacer, hostReplacer, userReplacer } from './redact/identities.js';
+import { addressReplacer, hostReplacer, traceReplacer, userReplacer } from './redact/identities.js';
 import { headerValue, patternReplacer } from './redact/patterns.js';
 import { Pseudonyms, type RedactionMap } from './redact/pseudonyms.js';
 import { type Replacer, type SecretValue, secretReplacer } from './redact/secret-values.js';
@@ -92,7 +92,7 @@ export function redactReport(report: Report, options: RedactOptions): { report: 
       secretReplacer(options.secrets),
       patternReplacer,
       userReplacer(report, names),
-      ...(strict ? [hostReplacer(report, names), addressReplacer(report, names)] : []),
+      ...(strict ? [traceReplacer, hostReplacer(report, names), addressReplacer(report, names)] : []),
     ],
   };
   const { redaction, ...rest } = report;

@@ -82,7 +82,8 @@ export function doctorOptions(flags: DoctorFlags): DoctorOptions {
 
 /** A base URL that at least has a host: what the Agent makes of its form is for the doctor to say, not for us to refuse. */
 function validUrl(text: string): string {
-  const shown = text.slice(0, 80);
+  // Whoever put a login there does not want to read it again.
+  const shown = text.replace(/^.*@/, '…@').slice(0, 80);
   if (/[\s\u0000-\u001f]/.test(text)) throw new UsageError('--url must not contain white space');
   const match = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/?#]*)/.exec(text);
   const authority = match?.[2];

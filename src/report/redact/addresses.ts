@@ -70,24 +70,66 @@ export function addressKind(bytes: readonly number[]): AddressKind {
       (a === 100 && b >= 64 && b <= 127);
     return inside ? 'private' : 'public';
   }
-  if (MAPPED.every((byte, index) => bytes[index] === byte)) return addressKind(bytes.slice(12));
+  const mapped = mappedAddress(bytes);
+  if (mapped !== null) return addressKind(mapped);
   if (bytes.slice(0, 15).every((byte) => byte === 0) && (bytes[15] ?? 0) <= 1) return 'loopback';
   if (a === 0x20 && b === 0x01 && c === 0x0d && d === 0xb8) return 'documentation';
   if ((a & 0xfe) === 0xfc || (a === 0xfe && (b & 0xc0) === 0x80)) return 'private';
   return 'public';
 }
 
-const CANDIDATE =
-  /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?!\.?\d)|(?<![\w:.])(?:[0-9a-fA-F]{0,4}:){2,7}(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]{0,4})(?![\w:])/g;
+/**
+ * At least two colons, plain or percent-encoded, among hexadecimal digits: perhaps an IPv6 address. Bounded, so that
+ * long runs of anything cost no more than their length.
+ */
+const CANDIDATE_6 = /[0-9A-Fa-f]{0,4}(?:(?::|%3[Aa])[0-9A-Fa-f.]{0,15}){2,9}/g;
+const CANDIDATE_4 = /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?!\.?\d)/g;
 
-/** Calls `replace` for every address in `text`; a null answer leaves it. */
-export function replaceAddresses(
-  text: string,
-  replace: (found: string, bytes: readonly number[]) => string | null,
-): string {
-  if (!/\d\.\d|:[0-9a-fA-F]*:/.test(text)) return text;
-  return text.replace(CANDIDATE, (found) => {
-    const bytes = parseAddress(found);
-    return bytes === null ? found : (replace(found, bytes) ?? found);
+/** What to write instead of an address; null leaves it. `found` is spelled without percent-encoding. */
+export type AddressReplacement = (found: string, bytes: readonly number[]) => string | null;
+
+/** An IPv6 address in a candidate, and where it begins and ends; null when there is none. */
+function addressIn(candidate: string, before: string, after: string): readonly [from: number, to: number] | null {
+  // `std::cache` is none.
+  if (/\w/.test(after)) return null;
+  let from = 0;
+  // Behind a word the first piece belongs to it: `IP Address:fd00::5`, `inet6:fd00::5`.
+  if (/\w/.test(before)) from = candidate.search(/:|%3a/i) + (/^[^:]*%/.test(candidate) ? 3 : 1);
+  // The end of a sentence, or of a clause.
+  const to = candidate.length - (/(?:\.+|(?<!:|%3[Aa])(?::|%3[Aa]))$/.exec(candidate)?.[0].length ?? 0);
+  return parseV6(decoded(candidate.slice(from, to))) === null ? null : [from, to];
+}
+
+const decoded = (text: string): string => text.replace(/%3a/gi, ':');
+
+/** A stand-in cut short would be another name or address: stars then. */
+export function fitted(standIn: string, original: string, fit: boolean): string {
+  if (!fit) return standIn;
+  return standIn.length <= original.length ? standIn.padEnd(original.length, '*') : '*'.repeat(original.length);
+}
+
+/** Calls `replace` for every address in `text`; `fit` keeps the length of the text. */
+export function replaceAddresses(text: string, replace: AddressReplacement, fit = false): string {
+  if (!/\d\.\d|(?::|%3a)[0-9a-f]*(?::|%3a)/i.test(text)) return text;
+  const without6 = text.replace(CANDIDATE_6, (candidate, at: number) => {
+    const place = addressIn(candidate, text.charAt(at - 1), text.charAt(at + candidate.length));
+    if (place === null) return candidate;
+    const [from, to] = place;
+    const original = candidate.slice(from, to);
+    const found = decoded(original);
+    const standIn = replace(found, parseV6(found) ?? []);
+    if (standIn === null) return candidate;
+    const spelled = original.includes('%') ? encodeURIComponent(standIn) : standIn;
+    return candidate.slice(0, from) + fitted(spelled, original, fit) + candidate.slice(to);
   });
+  return without6.replace(CANDIDATE_4, (found) => {
+    const bytes = parseV4(found);
+    const standIn = bytes === null ? null : replace(found, bytes);
+    return standIn === null ? found : fitted(standIn, found, fit);
+  });
+}
+
+/** The IPv4 address inside `::ffff:10.1.2.3`; null when there is none. */
+export function mappedAddress(bytes: readonly number[]): readonly number[] | null {
+  return bytes.length === 16 && MAPPED.every((byte, index) => bytes[index] === byte) ? bytes.slice(12) : null;
 }

@@ -1,14 +1,16 @@
 /** Strict redaction: names and addresses of the place, found by following the report's own data. */
 import type { Observation } from '../../model/observation.js';
 import type { Report } from '../../model/report.js';
-import { addressKey, addressKind, parseAddress, replaceAddresses } from './addresses.js';
+import { addressKey, addressKind, fitted, mappedAddress, parseAddress, replaceAddresses } from './addresses.js';
+import { foreignNames, isMaker } from './foreign-names.js';
 import { isOrdinary } from './ordinary.js';
 import type { Pseudonyms } from './pseudonyms.js';
-import { type Replacer, escapeRegExp } from './secret-values.js';
+import { type Replacer, escapeRegExp, mask } from './secret-values.js';
 
 /** Names that tell nothing about the place. */
 const PUBLIC_NAME =
-  /^(?:localhost|example|(?:.+\.)?(?:netdata\.(?:cloud|io|rocks)|localhost|github\.com|githubusercontent\.com|letsencrypt\.org|host-\d+\.example|user-\d+))$/i;
+  /^(?:localhost|example|(?:.+\.)?(?:netdata\.(?:cloud|io|rocks)|localhost|github\.com|githubusercontent\.com|letsencrypt\.org|example\.(?:com|net|org)|w3\.org|squid-cache\.org|host-\d+\.example|user-\d+))$/i;
+const isPublicName = (name: string): boolean => PUBLIC_NAME.test(name) || isMaker(name);
 /** Suffixes that only exist inside (RFC 6762, RFC 8375 and habit). */
 const INTERNAL_SUFFIX = 'local|lan|corp|internal|intra|intranet|home|localdomain|private|home\\.arpa';
 /** Accounts every system has. */
@@ -63,10 +65,11 @@ function hostNames(report: Report): string[] {
     ...report.agent.settings.flatMap((setting) => settingNames(setting.value ?? '')),
     ...report.observations.flatMap(observationNames),
     ...report.addresses.map((entry) => entry.host),
+    ...foreignNames(report),
   ];
   const clean = names.map((name) => name.toLowerCase().replace(/^\*\./, '').replace(/\.$/, ''));
   return [...new Set(clean)].filter(
-    (name) => name.length > 1 && parseAddress(name) === null && /^[a-z0-9_.-]+$/.test(name) && !PUBLIC_NAME.test(name),
+    (name) => name.length > 1 && parseAddress(name) === null && /^[a-z0-9_.-]+$/.test(name) && !isPublicName(name),
   );
 }
 
@@ -96,19 +99,14 @@ export function hostReplacer(report: Report, names: Pseudonyms): Replacer {
     `(?:[\\w-]+\\.)+(?:${INTERNAL_SUFFIX})`,
     ...single.toSorted((a, b) => b.length - a.length).map(singleLabel),
   ];
-  const pattern = new RegExp(`(?<![\\w.-])(?:${alternatives.join('|')})(?![\\w-]|\\.\\w)`, 'gi');
+  // A wildcard's name is a name, too.
+  const pattern = new RegExp(`(?<![\\w-]|(?<!\\*)\\.)(?:${alternatives.join('|')})(?![\\w-]|\\.\\w)`, 'gi');
   return (text, fit, removed) =>
     text.replace(pattern, (found) => {
-      if (PUBLIC_NAME.test(found)) return found;
+      if (isPublicName(found)) return found;
       removed('host name');
       return fitted(names.host(found), found, fit);
     });
-}
-
-/** A stand-in cut short would be another name or address: stars then. */
-export function fitted(standIn: string, original: string, fit: boolean): string {
-  if (!fit) return standIn;
-  return standIn.length <= original.length ? standIn.padEnd(original.length, '*') : '*'.repeat(original.length);
 }
 
 /** Addresses that are the cloud's own, or known to everybody: they stay, or the report would say nothing. */
@@ -121,6 +119,7 @@ function keptAddresses(report: Report): ReadonlySet<string> {
   for (const entry of report.addresses)
     if (entry.class === 'known' || entry.class === 'new_proven') keep(entry.address);
   for (const o of report.observations) {
+    if (o.role.kind === 'control' && o.role.control === 'known_address' && o.address !== null) keep(o.address);
     if (o.operation === 'resolve' && PUBLIC_NAME.test(o.hostname)) for (const entry of o.addresses) keep(entry.address);
     if (o.operation === 'dns_query' && PUBLIC_NAME.test(o.name)) for (const address of o.addresses) keep(address);
   }
@@ -130,28 +129,63 @@ function keptAddresses(report: Report): ReadonlySet<string> {
 export function addressReplacer(report: Report, names: Pseudonyms): Replacer {
   const kept = keptAddresses(report);
   return (text, fit, removed) =>
-    replaceAddresses(text, (found, bytes) => {
-      const kind = addressKind(bytes);
-      if (kind === 'loopback' || kind === 'documentation' || kept.has(addressKey(bytes))) return null;
-      removed(kind === 'private' ? 'private address' : 'public address');
-      return fitted(names.address(addressKey(bytes), bytes.length === 4 ? 4 : 6), found, fit);
-    });
+    replaceAddresses(
+      text,
+      (found, bytes) => {
+        const kind = addressKind(bytes);
+        const mapped = mappedAddress(bytes);
+        const key = addressKey(mapped ?? bytes);
+        if (kind === 'loopback' || kind === 'documentation' || kept.has(key)) return null;
+        removed(kind === 'private' ? 'private address' : 'public address');
+        const standIn = names.address(key, bytes.length === 4 || mapped !== null ? 4 : 6);
+        return mapped === null ? standIn : `::ffff:${standIn}`;
+      },
+      fit,
+    );
 }
 
-/** Accounts named in the report that are persons, and any further ones handed in. */
-export function userReplacer(report: Report, names: Pseudonyms): Replacer {
-  const users = [report.environment.user, report.agent.process?.user ?? null].filter(
-    (name): name is string => name !== null && name.length >= 2 && !isSystemUser(name),
+/** Names of a reverse look-up spell an address back to front (RFC 3596). */
+const REVERSE_6 = /(?:[0-9a-f]\.){32}(?=ip6\.arpa)/gi;
+const HARDWARE = /(?<![\w:-])[0-9a-f]{2}([:-])(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}(?![\w:-])/gi;
+/** Who is written to; where is for the host names. */
+const MAIL = /(?<![\w.+-])[\w.+-]{1,64}(?=@[\w-]+\.[\w.-]*\w)/g;
+
+/** What else tells who and where: people behind addresses to write to, hardware addresses. */
+export const traceReplacer: Replacer = (text, fit, removed) => {
+  const hide =
+    (kind: string) =>
+    (found: string): string => {
+      removed(kind);
+      return mask(kind, fit ? found.length : null);
+    };
+  return text
+    .replace(REVERSE_6, (found) => `${hide('private address')(found.slice(0, -1))}.`)
+    .replace(HARDWARE, hide('hardware address'))
+    .replace(MAIL, hide('user name'));
+};
+
+/** Accounts that the report names by itself: who ran it, whose Agent it is, whose packets a rule means. */
+function usersOf(report: Report): readonly string[] {
+  const owners = report.observations.flatMap((o) =>
+    o.operation === 'read_local_firewall' ? o.rules.map((rule) => rule.owner) : [],
   );
+  const asked = report.options['asUser'];
+  const all = [report.environment.user, report.agent.process?.user ?? null, typeof asked === 'string' ? asked : null];
+  const names = [...all, ...owners].filter((name): name is string => name !== null && name.length >= 2);
+  return [...new Set(names)].filter((name) => !isSystemUser(name) && !/^\d+$/.test(name));
+}
+
+/** Accounts named in the report that are persons, in any case. */
+export function userReplacer(report: Report, names: Pseudonyms): Replacer {
+  const users = usersOf(report);
   if (users.length === 0) return (text) => text;
   // An account called "agent": where it stands alone, or a sentence would lose a word.
-  const ways = [...new Set(users)].map((name) =>
-    isOrdinary(name) ? `(?<=^)${escapeRegExp(name)}(?=$)` : escapeRegExp(name),
-  );
-  const pattern = new RegExp(`(?<![\\w-])(?:${ways.join('|')})(?![\\w-])`, 'g');
+  const ways = users.map((name) => (isOrdinary(name) ? `(?<=^)${escapeRegExp(name)}(?=$)` : escapeRegExp(name)));
+  const pattern = new RegExp(`(?<![\\w-])(?:${ways.join('|')})(?![\\w-])`, 'gi');
+  const spelled = new Map(users.toReversed().map((name) => [name.toLowerCase(), name]));
   return (text, fit, removed) =>
     text.replace(pattern, (found) => {
       removed('user name');
-      return fitted(names.user(found), found, fit);
+      return fitted(names.user(spelled.get(found.toLowerCase()) ?? found), found, fit);
     });
 }

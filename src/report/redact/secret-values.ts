@@ -1,6 +1,6 @@
 /**
  * Finds a known secret value wherever it stands in a text, also percent-encoded, HTML- or JSON-escaped, as hex, as
- * UTF-8 read byte by byte, and inside base64 (`Basic …`).
+ * UTF-8 read byte by byte, and inside base64 (`Basic …`, NTLM). Names of users in any case.
  *
  * Three kinds of values cannot be searched for everywhere, because hiding them would make the report unreadable and
  * give the value away: one or two characters, numbers of up to three digits, and the words that every report contains (PUBLIC_WORDS). They
@@ -31,14 +31,15 @@ export function mask(kind: string, length: number | null): string {
   return fits.padEnd(length, '*');
 }
 
-const HTML_ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;|&#38;|&#x26;',
-  '<': '&lt;|&#60;|&#x3c;',
-  '>': '&gt;|&#62;|&#x3e;',
-  '"': '&quot;|&#34;|&#x22;|\\\\"',
-  "'": '&#39;|&apos;|&#x27;',
+/** Spellings of single characters, beside those by number. */
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;|\\\\"',
+  "'": "&apos;|\\\\'",
   '\\': '\\\\\\\\',
-  '/': '\\\\/|&#47;|&#x2f;',
+  '/': '\\\\/',
   ' ': '\\+',
 };
 
@@ -52,25 +53,36 @@ const hex = (byte: number): string => byte.toString(16).padStart(2, '0');
 /** Either case of a hex digit pair, in a pattern that is otherwise case-sensitive. */
 const hexPattern = (byte: number): string => hex(byte).replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
 
+/** `41` in any case, with any number of zeros before it. */
+const numberPattern = (n: number, base: 10 | 16): string =>
+  `0*${Array.from(n.toString(base), (d) => (/[a-f]/.test(d) ? `[${d}${d.toUpperCase()}]` : d)).join('')}`;
+
+/** The ways to write one character by its number: in URLs (also twice over), HTML, JSON and JavaScript. */
+function byNumber(char: string): string[] {
+  const bytes = utf8.encode(char);
+  const ways = [Array.from(bytes, (byte) => `%(?:25)*${hexPattern(byte)}`).join('')];
+  for (const n of new Set([char.charCodeAt(0), char.codePointAt(0) ?? 0])) {
+    ways.push(
+      `&#${numberPattern(n, 10)};`,
+      `&#[xX]${numberPattern(n, 16)};`,
+      `\\\\[ux]\\{?${numberPattern(n, 16)}\\}?`,
+    );
+  }
+  if (bytes.length > 1) ways.push(escapeRegExp(latin1(bytes)));
+  return ways;
+}
+
 /** Every way one character may be written. */
 function charPattern(char: string, anyCase: boolean): string {
-  const bytes = utf8.encode(char);
-  const ways = [escapeRegExp(char), Array.from(bytes, (byte) => `%${hexPattern(byte)}`).join('')];
-  if (anyCase && char.toLowerCase() !== char.toUpperCase())
-    ways.push(escapeRegExp(char.toLowerCase()), escapeRegExp(char.toUpperCase()));
-  const html = HTML_ESCAPES[char];
-  if (html !== undefined) ways.push(html);
-  if (bytes.length > 1) {
-    ways.push(escapeRegExp(latin1(bytes)));
-    for (const way of [char.charCodeAt(0), char.codePointAt(0) ?? 0]) {
-      const digits = Array.from(way.toString(16).padStart(4, '0'), (d) =>
-        /[a-f]/.test(d) ? `[${d}${d.toUpperCase()}]` : d,
-      );
-      ways.push(`\\\\u\\{?${digits.join('')}\\}?`);
-    }
-  }
+  const chars = anyCase ? [...new Set([char, char.toLowerCase(), char.toUpperCase()])] : [char];
+  const ways = chars.flatMap((one) => [escapeRegExp(one), ...byNumber(one)]);
+  const escaped = ESCAPES[char];
+  if (escaped !== undefined) ways.push(escaped);
   return `(?:${ways.toSorted((a, b) => b.length - a.length).join('|')})`;
 }
+
+/** Between the parts of an id: a dash, an encoded one, the printer's, or nothing. */
+const DASH = '(?:-|%(?:25)*2[dD]|&#0*45;|&#[xX]0*2[dD];|[\\u2010-\\u2015])?';
 
 /** Whether a secret is somebody's name rather than something to prove it with. */
 const isName = (kind: string): boolean => /user|name/i.test(kind);
@@ -113,14 +125,15 @@ function leastOf(value: string): number {
 function waysOf({ kind, value }: SecretValue): Ways {
   const isId = /guid|uuid|(?:^|[_ -])id$/i.test(kind);
   const chars = Array.from(isId ? value.replaceAll('-', '') : value);
-  const parts = chars.map((char) => charPattern(char, isId));
-  const plain = parts.join(isId ? '-?' : '');
+  // Directories keep names in capitals, whatever was typed.
+  const parts = chars.map((char) => charPattern(char, isId || isName(kind)));
+  const plain = parts.join(isId ? DASH : '');
   // Short or numeric values, and names, only as whole words; anything else also inside a longer word.
   const isWord = chars.length < 4 || /^\d+$/.test(value) || isName(kind);
   const bounded = isWord ? `(?<![A-Za-z0-9])${plain}(?![A-Za-z0-9])` : plain;
   const bytes = Array.from(utf8.encode(value), hexPattern);
   const hexed = chars.length >= 4 ? `|${bytes.join('')}` : '';
-  const dashed = isId ? parts.map((part) => `${part}-?`) : parts;
+  const dashed = isId ? parts.map((part) => part + DASH) : parts;
   // Half of an escape may have been cut as well.
   const least = leastOf(value);
   const beginnings = chars.length > least ? [beginningOf(dashed, least), beginningOf(bytes, least)] : ['(?!)'];
@@ -140,18 +153,36 @@ function decodeBase64(token: string): string | null {
   }
 }
 
-const BASE64_RUN = /[A-Za-z0-9+/_-]{6,}={0,2}/g;
+/** Also broken over lines, and with its signs percent-encoded. */
+const BASE64_RUN =
+  /[A-Za-z0-9+/_-](?:[A-Za-z0-9+/_-]|%2[bBfF]|\r?\n(?=[A-Za-z0-9+/_-]{4})){5,}(?:={1,2}|(?:%3[dD]){1,2})?/g;
 
-/** A secret inside a base64 run, whatever stands before it: all four alignments are tried. */
-function base64Kind(run: string, secrets: readonly Ways[], isLast: boolean): string | null {
-  const body = run.replace(/=+$/, '');
+const withoutEscapes = (run: string): string =>
+  run.replace(/%2b/gi, '+').replace(/%2f/gi, '/').replace(/%3d/gi, '=').replace(/\r?\n/g, '');
+
+/** What a run may stand for: its bytes, the text when they are UTF-16 (NTLM), and base64 inside base64. */
+function readings(run: string): string[] {
+  const body = withoutEscapes(run).replace(/=+$/, '');
+  const found: string[] = [];
+  // Whatever stands before it: all four alignments are tried.
   for (let skip = 0; skip < 4; skip += 1) {
     const usable = body.slice(skip);
     const decoded = decodeBase64(usable.slice(0, usable.length - (usable.length % 4 === 1 ? 1 : 0)));
     if (decoded === null) continue;
+    found.push(decoded);
+    if (decoded.includes('\0')) found.push(decoded.replaceAll('\0', ''));
+    const twice = /^[A-Za-z0-9+/_-]{8,}={0,2}$/.test(decoded) ? decodeBase64(decoded) : null;
+    if (twice !== null) found.push(twice);
+  }
+  return found;
+}
+
+/** A secret inside a base64 run. */
+function base64Kind(run: string, secrets: readonly Ways[], isLast: boolean): string | null {
+  for (const reading of readings(run)) {
     for (const { kind, whole, cutOff } of secrets) {
       whole.lastIndex = 0;
-      if (whole.test(decoded) || (isLast && cutOff.test(decoded))) return kind;
+      if (whole.test(reading) || (isLast && cutOff.test(reading))) return kind;
     }
   }
   return null;
