@@ -25,10 +25,15 @@ describe('bad input is one clear sentence', () => {
     expect(() => doctorOptions(flags)).toThrow(message);
   });
   it('never repeats a password from a URL', () => {
-    try {
-      doctorOptions({ url: 'https://u:secret@h' });
-    } catch (error) {
-      expect(String(error)).not.toContain('secret');
+    for (const url of ['https://u:secret@h', 'u:secret@h', `u:${'secret'.repeat(20)}@h`, 'https://u:secret@h:99999']) {
+      let said = '';
+      try {
+        doctorOptions({ url });
+      } catch (error) {
+        said = String(error);
+      }
+      expect(said).toMatch(/--url/);
+      expect(said).not.toContain('secret');
     }
   });
   it('known addresses name file and line', () => {
