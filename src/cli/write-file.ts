@@ -1,6 +1,6 @@
 /** Writes a result so that a reader never sees half of it: temporary file beside the target, fsync, rename. */
 import { randomBytes } from 'node:crypto';
-import { open, rename, unlink } from 'node:fs/promises';
+import { mkdir, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { UsageError } from '../model/errors.js';
 
@@ -18,6 +18,15 @@ export async function writeFileAtomic(path: string, content: string, mode = 0o60
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
     throw new UsageError(`cannot write ${path}: ${reason(error)}`);
+  }
+}
+
+/** With its parents; one that is there already is fine. Throws UsageError. */
+export async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    throw new UsageError(`cannot make directory ${path}: ${reason(error)}`);
   }
 }
 

@@ -72,5 +72,6 @@ export function rejectReason(prefix: Prefix, accepted: readonly Prefix[]): strin
   const bogons = BOGONS.filter((bogon) => covers(bogon.prefix, prefix) || covers(prefix, bogon.prefix));
   const excepted = accepted.some((range) => covers(range, prefix));
   const hit = bogons.find((bogon) => bogon.never || !excepted);
-  return hit === undefined ? null : `${hit.kind === 'special' ? '' : `${hit.kind}: `}${hit.reason}`;
+  if (hit === undefined) return null;
+  return hit.kind === 'special' || hit.reason.startsWith(hit.kind) ? hit.reason : `${hit.kind}: ${hit.reason}`;
 }

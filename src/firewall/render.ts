@@ -136,7 +136,7 @@ function refuseUnsupported(target: RuleTarget, list: CheckedAllowList, options: 
     if (bare.length > 0)
       refuse(
         'addresses_missing',
-        `matches addresses only, and none is known for ${bare.map((h) => h.fqdn).join(', ')}`,
+        `matches addresses only, and none is known for ${bare.map((h) => h.fqdn).join(', ')}; name a resolver with --resolver, or take --from-report or --from-known`,
       );
   }
 }

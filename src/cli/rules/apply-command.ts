@@ -33,8 +33,8 @@ import { KEEP_SESSION, type CheckedAllowList, type RuleTarget } from '../../fire
 import { RULES_UNIT, rulesUnit } from '../../firewall/units.js';
 import type { RenderedFile } from '../../model/allow-list.js';
 import { buildList } from './build-list.js';
-import { saveConfig } from './config.js';
-import { liveContext, requireRoot, stateDirOf, type LiveFlags } from './live-context.js';
+import { loadConfig, saveConfig } from './config.js';
+import { liveContext, lookFor, requireRoot, stateDirOf, type LiveFlags } from './live-context.js';
 import { parseRequest, renderRequest, type RuleFlags, type RulesRequest } from './options.js';
 import { processIo, safe, warnTo, type Io } from './output.js';
 import { parseConfirmTimeout } from './confirm-timeout.js';
@@ -105,8 +105,8 @@ async function prepare(id: string, flags: Flags, io: Io): Promise<Change> {
   return { target, applier, context, request, list, files, stateDir };
 }
 
-/** Applies and reads back; whatever goes wrong, the state before is put back. */
-async function applyOrUndo(change: Change, backup: Backup, io: Io): Promise<void> {
+/** Applies and reads back; whatever goes wrong, the state before is put back. True when nothing is in their way. */
+async function applyOrUndo(change: Change, backup: Backup, io: Io): Promise<boolean> {
   const { applier, context, files, list } = change;
   const undo = async (why: string): Promise<never> => {
     if ((await decide(change.stateDir, backup.id, 'rolled_back')) === 'rolled_back') {
@@ -124,8 +124,23 @@ async function applyOrUndo(change: Change, backup: Backup, io: Io): Promise<void
   const fatal = drifts.find((drift) => ['missing', 'extra', 'not_in_force'].includes(drift.kind));
   if (fatal !== undefined && !/^ufw is not active|^firewalld is not running/.test(drifts.map((row) => row.text).join()))
     await undo(`after applying, ${fatal.text}`);
-  for (const drift of [...drifts, ...(await overruling(list, context))])
-    warnTo(io)(`${drift.kind.replaceAll('_', ' ')}: ${drift.text}`);
+  const all = [...drifts, ...(await overruling(list, context))];
+  for (const drift of all) warnTo(io)(`${drift.kind.replaceAll('_', ' ')}: ${drift.text}`);
+  return all.length === 0;
+}
+
+/** Rules of another target that were applied from here and are still loaded: changing the manager leaves them behind. */
+async function warnOfOthers(stateDir: string, id: string, io: Io): Promise<void> {
+  const before = await loadConfig(stateDir);
+  if (before === null || before.target === id || before.outputDir !== null) return;
+  // These share their chains: the new rules take the place of the old ones.
+  const iptables = ['iptables', 'ip6tables', 'ipset'];
+  if (iptables.includes(before.target) && iptables.includes(id)) return;
+  const live = await lookFor(before.target, before.request, before.backend);
+  if (live === true)
+    warnTo(io)(
+      `the rules for ${before.target} that were applied from here are still loaded: rules uninstall ${before.target}`,
+    );
 }
 
 /** Waits for the operator's word, here or by `rules confirm` from another session. */
@@ -218,12 +233,13 @@ export async function applyCommand(id: string, flags: Flags, persist: boolean, i
   const unlock = await takeLock(stateDir);
   try {
     const change = await prepare(id, flags, io);
+    await warnOfOthers(stateDir, id, io);
     const backup = await saveBackup(stateDir, id, change.context, new Date().toISOString());
     if (timeoutMs > 0) {
       await writePending(stateDir, backup.id);
       armDeadMan(stateDir, backup, timeoutMs);
     }
-    await applyOrUndo(change, backup, io);
+    const free = await applyOrUndo(change, backup, io);
     const outcome =
       timeoutMs > 0
         ? await awaitConfirmation(change, backup, timeoutMs, io)
@@ -236,7 +252,8 @@ export async function applyCommand(id: string, flags: Flags, persist: boolean, i
     }
     await remember(change, 'apply');
     if (persist) await persistRules(change, io);
-    io.out(`${id}: in force, revision ${revisionOf(change.list, change.context.options)}\n`);
+    const state = free ? 'in force' : 'loaded with the reservations above';
+    io.out(`${id}: ${state}, revision ${revisionOf(change.list, change.context.options)}\n`);
   } catch (error) {
     if (!(error instanceof LiveError)) throw error;
     await writePending(stateDir, null);
@@ -276,6 +293,7 @@ export async function uninstallCommand(id: string, flags: Flags, io: Io = proces
     const built = await buildList({ ...asked, proxy: null }, true);
     const list = checkAllowList(built.destinations, asked.accepted);
     const files = renderRules(target, list, { toolVersion: '0', families: [4, 6] });
+    const before = await applier.read(context);
     const backup = await saveBackup(stateDir, id, context, new Date().toISOString());
     await applier.remove(context, files);
     const left = await applier.read(context);
@@ -289,7 +307,11 @@ export async function uninstallCommand(id: string, flags: Flags, io: Io = proces
     await rm(dir, { recursive: true, force: true });
     await rm(join(stateDir, 'config.json'), { force: true });
     await remember({ target, applier, context, request: asked, list, files, stateDir }, 'uninstall');
-    io.out(`${id}: removed; what was there is saved in ${join(stateDir, 'backup', `${backup.id}.json`)}\n`);
+    io.out(
+      before.present
+        ? `${id}: removed; what was there is saved in ${join(stateDir, 'backup', `${backup.id}.json`)}\n`
+        : `${id}: nothing of ours was loaded\n`,
+    );
   } catch (error) {
     if (!(error instanceof LiveError)) throw error;
     io.err(`netdata-egress: ${safe(error.message)}\n`);

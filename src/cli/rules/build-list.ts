@@ -59,10 +59,32 @@ function knownAnswers(hosts: readonly WantedHost[], now: string): Answer[] {
   );
 }
 
+/** What a resolver did, behind its name. */
+const DID: Readonly<Record<LookupResult['status'], string>> = {
+  ok: 'answered',
+  nodata: 'has no address',
+  nxdomain: 'says that there is no such name',
+  servfail: 'failed (SERVFAIL)',
+  refused: 'refuses to answer',
+  timeout: 'did not answer in time',
+  failed: 'could not be asked',
+};
+
 function failureWarnings(results: readonly LookupResult[]): string[] {
   return results
     .filter((row) => row.status !== 'ok' && row.status !== 'nodata')
-    .map((row) => `${row.fqdn}: ${row.resolver} answered ${row.status}`);
+    .map((row) => `${row.fqdn}: ${row.resolver} ${DID[row.status]}`);
+}
+
+/** Optional destinations that were asked for, and that the saved run was not made with. */
+function missingPurposes(request: RulesRequest, hosts: readonly WantedHost[]): string[] {
+  if (request.source.kind !== 'report') return [];
+  const missing = request.purposes.filter((purpose) => !hosts.some((host) => host.purpose === purpose));
+  return missing.length === 0
+    ? []
+    : [
+        `${request.source.file} knows no destinations for ${missing.join(', ')}: make the run with doctor --for ${missing.join(',')}`,
+      ];
 }
 
 /** A saved list or run may be old: rules made from it open the way to what may belong to somebody else by now. */
@@ -110,7 +132,7 @@ export async function buildList(
 ): Promise<BuiltList> {
   const fromFile = await parsed(request, now);
   const hosts = fromFile?.hosts ?? wantedHosts(request.purposes);
-  const warnings: string[] = [];
+  const warnings: string[] = missingPurposes(request, hosts);
   let answers: readonly Answer[] = fromFile?.answers ?? [];
   if (request.source.kind === 'known') answers = knownAnswers(hosts, now);
   const asks = request.source.kind === 'live' && wantsAddresses && request.proxy === null;

@@ -1,7 +1,9 @@
 /** What every verb that touches the host's firewall checks first. */
 import { UsageError } from '../../model/errors.js';
 import { detectManagers, type Detection } from '../../firewall/live/detect.js';
-import type { Applier, ApplyContext } from '../../firewall/live/applier.js';
+import { LiveError, type Applier, type ApplyContext } from '../../firewall/live/applier.js';
+import { findApplier } from '../../firewall/live/appliers/registry.js';
+import { findTarget } from '../../firewall/registry.js';
 import { hostRunner, type CommandRunner } from '../../firewall/live/runner.js';
 import { completeOptions } from '../../firewall/render.js';
 import type { RuleTarget } from '../../firewall/target.js';
@@ -87,4 +89,24 @@ export async function liveContext(
   const request = settleChain(target, asked, detection);
   const options = completeOptions(target, renderRequest(request));
   return { request, context: { runner, backend, options }, detection };
+}
+
+/** Is anything of ours loaded for this target? null = it cannot be asked here (not installed, backend unclear). */
+export async function lookFor(
+  id: string,
+  request: RulesRequest,
+  backend: 'nft' | 'legacy' | null = null,
+): Promise<boolean | null> {
+  try {
+    const { context } = await liveContext(
+      findTarget(id),
+      findApplier(id),
+      request,
+      backend === null ? {} : { backend },
+    );
+    return (await findApplier(id).read(context)).present;
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof LiveError) return null;
+    throw error;
+  }
 }

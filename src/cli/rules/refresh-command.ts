@@ -25,7 +25,7 @@ import type { LookupResult } from '../../firewall/refresh/answers.js';
 import { findTarget } from '../../firewall/registry.js';
 import { refreshUnits } from '../../firewall/units.js';
 import { parseDuration } from '../duration.js';
-import { writeFileAtomic } from '../write-file.js';
+import { makeDirectory, writeFileAtomic } from '../write-file.js';
 import { namedHosts } from './build-list.js';
 import { loadConfig, saveConfig, type RulesConfig } from './config.js';
 import { liveContext, requireRoot, stateDirOf, type LiveFlags } from './live-context.js';
@@ -179,6 +179,7 @@ function report(result: RefreshResult, flags: RefreshFlags, io: Io): number {
 
 async function emitUnits(config: RulesConfig, stateDir: string, dir: string, io: Io): Promise<void> {
   const command = [process.execPath, resolve(process.argv[1] ?? 'netdata-egress')];
+  await makeDirectory(resolve(dir));
   for (const unit of refreshUnits({ target: config.target, stateDir, command, outputDir: config.outputDir })) {
     await writeFileAtomic(resolve(dir, unit.name), unit.content, unit.mode);
     io.err(`wrote ${safe(resolve(dir, unit.name))}\n`);

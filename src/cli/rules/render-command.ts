@@ -1,5 +1,4 @@
 /** `rules <target>` and `rules --list`. */
-import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { RenderedFile } from '../../model/allow-list.js';
 import { UsageError } from '../../model/errors.js';
@@ -8,7 +7,7 @@ import { proxyNote } from '../../firewall/proxy-note.js';
 import { findTarget, RULE_TARGETS } from '../../firewall/registry.js';
 import { checkAllowList, renderRules } from '../../firewall/render.js';
 import { RULE_GROUPS, type RuleTarget } from '../../firewall/target.js';
-import { writeFileAtomic } from '../write-file.js';
+import { makeDirectory, writeFileAtomic } from '../write-file.js';
 import { buildList } from './build-list.js';
 import { parseRequest, renderRequest, type RuleFlags, type RulesRequest } from './options.js';
 import { processIo, safe, warnTo, type Io } from './output.js';
@@ -60,16 +59,6 @@ export async function renderCommand(id: string | undefined, flags: Flags, io: Io
   const others = files.slice(1).map((file) => file.name);
   if (flags.outputDir === undefined && others.length > 0)
     io.err(`netdata-egress: there is more to it (${others.join(', ')}): use --output-dir\n`);
-}
-
-async function makeDirectory(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true });
-  } catch (error) {
-    throw new UsageError(
-      `cannot make directory ${path}: ${error instanceof Error && 'code' in error ? String(error.code) : 'failed'}`,
-    );
-  }
 }
 
 const LIST_WIDTH = 80;

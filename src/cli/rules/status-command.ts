@@ -3,17 +3,18 @@ import { UsageError } from '../../model/errors.js';
 import { EXIT } from '../../model/report.js';
 import { compareLive, type Drift } from '../../firewall/compare.js';
 import { detectManagers, type Detection } from '../../firewall/live/detect.js';
-import { findApplier } from '../../firewall/live/appliers/registry.js';
+import { APPLIERS, findApplier } from '../../firewall/live/appliers/registry.js';
 import { hostRunner } from '../../firewall/live/runner.js';
 import { overruling } from '../../firewall/live/overruled.js';
 import { listOf, loadState } from '../../firewall/live/refresh-run.js';
+import { MARKER } from '../../firewall/names.js';
 import { findTarget } from '../../firewall/registry.js';
 import { checkAllowList } from '../../firewall/render.js';
 import type { CheckedAllowList } from '../../firewall/target.js';
 import { wantedHosts } from '../../firewall/allow-list.js';
 import { buildList } from './build-list.js';
 import { loadConfig, type RulesConfig } from './config.js';
-import { liveContext, requireRoot, stateDirOf, type LiveFlags } from './live-context.js';
+import { liveContext, lookFor, requireRoot, stateDirOf, type LiveFlags } from './live-context.js';
 import { parseRequest, type RuleFlags, type RulesRequest } from './options.js';
 import { processIo, safe, warnTo, type Io } from './output.js';
 
@@ -46,6 +47,27 @@ async function wanted(request: RulesRequest, stateDir: string, fromState: boolea
   return checkAllowList(built.list, request.accepted);
 }
 
+/** Targets with rules of ours, whoever loaded them. Those of iptables share their chains: its sets tell ipset from it. */
+async function loadedTargets(request: RulesRequest): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const { target } of APPLIERS) if ((await lookFor(target, request)) === true) found.push(target);
+  if (!found.includes('ipset') || !found.includes('iptables')) return found;
+  const sets = await hostRunner.run(['ipset', 'list', '-n']);
+  const other = new RegExp(`^${MARKER}[46]`, 'm').test(sets.stdout)
+    ? ['iptables', 'ip6tables']
+    : ['ipset', 'ip6tables'];
+  return found.filter((id) => !other.includes(id));
+}
+
+function foundText(found: readonly string[]): string {
+  const [first] = found;
+  if (first === undefined) return 'Nothing of ours was applied from here, and none of it is loaded.\n';
+  return (
+    `Rules of ours are loaded, but were not recorded here: ${found.join(', ')}\n` +
+    `Compare them: netdata-egress rules status ${first}\n`
+  );
+}
+
 export async function statusCommand(id: string | undefined, flags: Flags, io: Io = processIo): Promise<void> {
   requireRoot('status');
   const stateDir = stateDirOf(flags);
@@ -53,11 +75,12 @@ export async function statusCommand(id: string | undefined, flags: Flags, io: Io
   const targetId = id ?? config?.target;
   if (targetId === undefined) {
     const detection = await detectManagers(hostRunner);
+    const found = await loadedTargets(parseRequest(flags));
     if (flags.json === true)
       io.out(
-        `${JSON.stringify({ schema: 'netdata-egress/rule-status', version: 1, detection, target: null }, null, 2)}\n`,
+        `${JSON.stringify({ schema: 'netdata-egress/rule-status', version: 1, detection, target: null, found }, null, 2)}\n`,
       );
-    else io.out(`${detectionText(detection)}Nothing of ours was applied from here; name a target to look for it.\n`);
+    else io.out(`${detectionText(detection)}${foundText(found)}`);
     return;
   }
   if (config !== null && config.outputDir !== null && id === undefined)

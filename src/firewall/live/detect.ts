@@ -69,6 +69,11 @@ async function savedRules(runner: CommandRunner, backend: 'nft' | 'legacy'): Pro
   return asked ? lines.filter((line) => line.startsWith('-A ') || /^:\S+ DROP/.test(line)) : null;
 }
 
+function rulesIn(backend: 'nft' | 'legacy', rules: readonly string[] | null): string {
+  const count = rules?.length ?? 0;
+  return `${String(count)} ${count === 1 ? 'rule' : 'rules'} in the ${backend} backend of iptables`;
+}
+
 /** Asks every manager that is installed. Needs root; what cannot be asked is named. */
 export async function detectManagers(runner: CommandRunner): Promise<Detection> {
   const managers: Manager[] = [];
@@ -104,15 +109,15 @@ export async function detectManagers(runner: CommandRunner): Promise<Detection> 
   const ruleset = nft === null ? null : parseNft(nft);
   const native = (ruleset?.chains ?? []).filter((chain) => chain.hook !== null && !isManaged(chain));
   const tables = [...new Set(native.map((chain) => chain.table))];
-  if (tables.length > 0) managers.push({ id: 'nftables', evidence: `nftables tables ${tables.join(', ')}` });
+  if (tables.length > 0)
+    managers.push({ id: 'nftables', evidence: `${tables.length === 1 ? 'table' : 'tables'} ${tables.join(', ')}` });
   const usesNft = (nftSaved?.length ?? 0) > 0;
   const usesLegacy = (legacySaved?.length ?? 0) > 0;
-  if (usesNft)
-    managers.push({ id: 'iptables-nft', evidence: `${String(nftSaved?.length)} rules in the nft backend of iptables` });
+  if (usesNft) managers.push({ id: 'iptables-nft', evidence: rulesIn('nft', nftSaved) });
   if (usesLegacy)
     managers.push({
       id: 'iptables-legacy',
-      evidence: `${String(legacySaved?.length)} rules in the legacy backend of iptables`,
+      evidence: rulesIn('legacy', legacySaved),
     });
   return {
     managers,

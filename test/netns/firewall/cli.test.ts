@@ -57,6 +57,38 @@ describe('rules apply', () => {
   });
 });
 
+describe('a change of mind about the manager', () => {
+  const apply = (target: string): string[] => ['apply', target, ...SOURCE, ...AT_ONCE];
+
+  test('what was applied for another one is named, also when nothing recorded it, and goes when told', async () => {
+    const at = await open();
+    const overruled = await rules(at, apply('iptables'));
+    expect([overruled.code, overruled.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^iptables: loaded with the reservations above, revision [0-9a-f]{12}\n$/),
+    ]);
+    expect(overruled.stderr).toContain('overruled: nftables inet filter output');
+    const second = await rules(at, apply('nftables'));
+    expect([second.code, second.stdout]).toEqual([0, expect.stringMatching(/^nftables: in force, revision /)]);
+    expect(second.stderr).toContain('still loaded: rules uninstall iptables');
+
+    const elsewhere = ['--state-dir', `${at.dir}/elsewhere`];
+    const found = async (): Promise<unknown> =>
+      (
+        JSON.parse((await at.run(['node', BIN, 'rules', 'status', '--json', ...elsewhere])).stdout) as {
+          found: unknown;
+        }
+      ).found;
+    expect(await found()).toEqual(['nftables', 'iptables']);
+    const gone = await rules(at, ['uninstall', 'iptables']);
+    expect(gone.stdout).toContain('iptables: removed');
+    expect(await found()).toEqual(['nftables']);
+    expect((await rules(at, ['uninstall', 'nftables'])).stdout).toContain('nftables: removed');
+    expect((await rules(at, ['uninstall', 'nftables'])).stdout).toBe('nftables: nothing of ours was loaded\n');
+    expect(await found()).toEqual([]);
+  });
+});
+
 describe('rules status', () => {
   test('names what went stale', async () => {
     const at = await open();
