@@ -1,6 +1,6 @@
 /** AWS as code: what Terraform and CloudFormation get, measured by HashiCorp's parser and by AWS's own resource types. */
 import { loadAwsServiceSpec } from '@aws-cdk/aws-service-spec';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { readHcl, toHcl } from '../../../../src/firewall/hcl.js';
 import { checkFiles } from '../../../../src/firewall/live/check.js';
@@ -13,6 +13,9 @@ import { mixed } from './artefacts.js';
 import { fakeCloud, type FakeCloud } from './fake-cloud.js';
 import { overlooked } from './near-misses.js';
 import { parseHcl } from '../../../helpers/hcl2json.js';
+
+// AWS's register takes a second to load, and every near miss is tried: ten times that on a busy machine is fine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const toolVersion = '0.1.0';
 type Settings = Readonly<Record<string, string>>;
@@ -104,7 +107,7 @@ describe.each(CASES)('%s, %s', (...row) => {
     expect(overlooked(target, cfn, (text) => parseYaml(text) as unknown, yaml, optional)).toEqual([]);
   });
 
-  test('terraform agrees where it is installed', { timeout: 60_000 }, async () => {
+  test('terraform agrees where it is installed', async () => {
     const verdicts = await checkFiles(target, made(row, 'terraform'));
     expect(verdicts.flatMap((verdict) => verdict.problems)).toEqual([]);
     // Nothing of the AWS CLI's form is asked about it. What cfn-lint says takes seconds: see the root lab.
