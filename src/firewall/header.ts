@@ -73,6 +73,12 @@ function byAddress(
   return { reached: list.hosts.filter(has), missing: list.hosts.filter((host) => !has(host)) };
 }
 
+function refreshLine({ id, capabilities }: RuleTarget): string {
+  if (capabilities.matches === 'names') return `Nothing to refresh; render again: netdata-egress rules ${id}`;
+  const where = capabilities.live === true ? '' : ' --output-dir DIR, and load it again';
+  return `Refresh: netdata-egress rules refresh ${id} --once${where}`;
+}
+
 /** Header lines without comment signs. */
 export function headerLines(target: RuleTarget, list: AllowList, options: RuleOptions): string[] {
   const who = options.user === null ? 'this host or network' : `user ${options.user} on this host`;
@@ -92,7 +98,7 @@ export function headerLines(target: RuleTarget, list: AllowList, options: RuleOp
     ...missing.map((host) => `Left out, because no address is known: ${host.fqdn}`),
     ...(usesAddresses ? addressLines(list, options) : ['Matches names; the device follows their addresses itself.']),
     ...(usesAddresses && rejected.length > 0 ? ['Left out:', ...rejected] : []),
-    `Refresh: netdata-egress rules refresh --once; or render again: netdata-egress rules ${target.id}`,
+    refreshLine(target),
     `Remove: everything that carries the marker ${MARKER}.`,
   ];
 }

@@ -112,6 +112,8 @@ function refuseUnsupported(target: RuleTarget, list: CheckedAllowList, options: 
         `cannot express IPv${extra.join(', IPv')}; leave the family out with --ipv4 or --ipv6`,
       );
   }
+  if (can.matches === 'names' && can.oneFamily !== true && options.families.length < can.families.length)
+    refuse('family_not_supported', 'a name stands for both families here; leave --ipv4 and --ipv6 out');
   if (options.onStale === 'expire' && !can.expiry)
     refuse('expiry_not_supported', 'its entries cannot time out by themselves; use --on-stale keep and refresh');
   if (!can.proxy && list.hosts.some((host) => host.purpose === 'proxy'))

@@ -18,6 +18,10 @@ export interface RuleCapabilities {
   /** How destinations are written down: names that the device resolves or reads, addresses, or both. */
   readonly matches: 'names' | 'addresses' | 'both';
   readonly families: readonly (4 | 6)[];
+  /** Names only: one family alone can be expressed. Without it a name stands for both, and `--ipv4` is refused. */
+  readonly oneFamily?: true;
+  /** This tool applies it and reads it back by itself (live/appliers). */
+  readonly live?: true;
   /** Rules or files can carry free text. Without it the notice goes into a file of its own. */
   readonly comments: boolean;
   /** `--user`: rules that hold for one local account only. */

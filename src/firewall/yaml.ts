@@ -5,8 +5,8 @@
  */
 export type Yaml = string | number | boolean | readonly Yaml[] | { readonly [key: string]: Yaml };
 
-/** Keys that every YAML version reads as text; the rest is quoted (`y`, `on`, `null`, `a.b/c`). */
-const PLAIN_KEY = /^[A-Za-z][A-Za-z0-9]+$/;
+/** Keys that every YAML reads as text; the rest is quoted (`y`, `on`, `null`, `a.b/c`, and `e0`, to some a number). */
+const PLAIN_KEY = /^[A-Za-z]{2}[A-Za-z0-9]*$/;
 /** What stands alone behind a key or dash: JSON as it is. */
 const SCALAR = /^(?:true|false|-?(?:0|[1-9]\d{0,14})|\{\}|\[\]|"(?:[^"\\]|\\.)*")$/;
 const RESERVED = /^(?:yes|no|on|off|true|false|null)$/i;

@@ -40,7 +40,6 @@ import {
   PODS,
   podWarnings,
   refuseBareNames,
-  refuseFamilies,
   refuseServices,
   type Manifest,
 } from './cluster-common.js';
@@ -187,7 +186,6 @@ export const cilium: RuleTarget = {
   render(list, options) {
     refuseServices(ID, list);
     refuseBareNames(ID, list);
-    refuseFamilies(ID, options);
     const policy: Manifest = {
       apiVersion: 'cilium.io/v2',
       kind: 'CiliumNetworkPolicy',

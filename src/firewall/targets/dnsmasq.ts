@@ -79,6 +79,7 @@ export const dnsmasq: RuleTarget = {
   capabilities: {
     matches: 'names',
     families: [4, 6],
+    oneFamily: true,
     comments: true,
     ownerMatch: true,
     expiry: false,

@@ -111,6 +111,7 @@ export const firewalld: RuleTarget = {
   capabilities: {
     matches: 'addresses',
     families: [4, 6],
+    live: true,
     comments: true,
     ownerMatch: false,
     // A set with a time-out cannot hold permanent entries (error 32).

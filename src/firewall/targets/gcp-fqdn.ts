@@ -11,7 +11,7 @@ import { forOthers, script } from '../script.js';
 import { also, either, exactly, fqdn, list as listOf, object, PORT_TEXT, prefix, text, type Shape } from '../shape.js';
 import type { CheckedAllowList, RuleOptions, RuleSetting, RuleTarget } from '../target.js';
 import { assertAtMost, isLiteral, portGroups, remoteResolvers } from '../views.js';
-import { refuseBareNames, refuseFamilies } from './cluster-common.js';
+import { refuseBareNames } from './cluster-common.js';
 import { deviceMark, deviceNotice, deviceShortHead } from './device-head.js';
 import { headerProblems, type Allowed } from './header-check.js';
 
@@ -178,7 +178,6 @@ export const gcpFqdn: RuleTarget = {
   settings: [POLICY, REGION, PRIORITY],
   render(list, options) {
     refuseBareNames(ID, list);
-    refuseFamilies(ID, options);
     const rules = plan(list, options);
     const short = deviceShortHead(gcpFqdn, list, options, '#');
     return [

@@ -218,6 +218,7 @@ export const haproxy: RuleTarget = {
   capabilities: {
     matches: 'names',
     families: [4, 6],
+    oneFamily: true,
     comments: true,
     ownerMatch: false,
     expiry: false,

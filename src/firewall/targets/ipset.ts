@@ -58,6 +58,7 @@ export const ipset: RuleTarget = {
   capabilities: {
     matches: 'addresses',
     families: [4, 6],
+    live: true,
     comments: true,
     ownerMatch: true,
     expiry: true,

@@ -14,6 +14,7 @@ function iptablesTarget(id: string, title: string, families: readonly Family[]):
     capabilities: {
       matches: 'addresses',
       families: [4, 6],
+      live: true,
       comments: true,
       ownerMatch: true,
       expiry: false,

@@ -18,7 +18,6 @@ import {
   NAMESPACE,
   namespaceOf,
   refuseBareNames,
-  refuseFamilies,
   refuseServices,
   type Manifest,
 } from './cluster-common.js';
@@ -97,7 +96,6 @@ export const istio: RuleTarget = {
     refuseProxies(ID, list, 'routes by the name in a TLS handshake, and a connection to a proxy begins with none');
     refuseServices(ID, list);
     refuseBareNames(ID, list);
-    refuseFamilies(ID, options);
     assertAtMost(ID, hostNames(list).length, MAX_NAMES, 'names');
     const groups = entries(list, options);
     const documents = groups.map((group): Manifest => ({

@@ -191,6 +191,7 @@ export const nftables: RuleTarget = {
   capabilities: {
     matches: 'addresses',
     families: [4, 6],
+    live: true,
     comments: true,
     ownerMatch: true,
     expiry: true,

@@ -48,6 +48,7 @@ export const ufw: RuleTarget = {
   capabilities: {
     matches: 'addresses',
     families: [4, 6],
+    live: true,
     comments: true,
     ownerMatch: false,
     expiry: false,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { comparable } from '../../../src/firewall/header.js';
+import { APPLIERS } from '../../../src/firewall/live/appliers/registry.js';
 import { findTarget, RULE_TARGETS } from '../../../src/firewall/registry.js';
 import { checkAllowList, renderRules } from '../../../src/firewall/render.js';
 import { RefusalError } from '../../../src/firewall/target.js';
@@ -48,6 +49,20 @@ describe.each(RULE_TARGETS)('target $id', (target) => {
     } else expect(text).toContain('get.netdata.cloud');
   });
 
+  test('it tells how to refresh it, and a refresh can do just that', () => {
+    const text = renderRules(target, usual(), { toolVersion })
+      .map((file) => file.content)
+      .join('');
+    const live = APPLIERS.some((applier) => applier.target === target.id);
+    expect(target.capabilities.live === true).toBe(live);
+    // No two dashes may stand in an XML comment.
+    const told = text.replaceAll('- -once', '--once');
+    const line = `Refresh: netdata-egress rules refresh ${target.id} --once`;
+    const named = target.capabilities.matches === 'names' || text.includes('Matches names;');
+    if (named) expect(told).not.toContain('Refresh:');
+    else expect(told).toContain(live ? line : `${line} --output-dir DIR`);
+  });
+
   test('an empty list is refused', () => {
     expect(() => renderRules(target, checkAllowList(list([]), []), { toolVersion })).toThrow(RefusalError);
   });
@@ -58,6 +73,10 @@ describe.each(RULE_TARGETS)('target $id', (target) => {
       expect(() => renderRules(target, usual(), { toolVersion, ...request })).toThrow(RefusalError);
     };
     if (!can.modes.includes('enforce')) refused({ mode: 'enforce' });
+    if (can.matches === 'names' && can.oneFamily !== true && can.families.length === 2) {
+      refused({ families: [4] });
+      refused({ families: [6] });
+    }
     if (!can.ownerMatch) refused({ user: 'netdata' });
     if (!can.expiry) refused({ onStale: 'expire' });
     if (!can.dns) refused({ dns: true });

@@ -6,7 +6,7 @@
 #   app.netdata.cloud tcp/443 (claim)
 #   mqtt.netdata.cloud tcp/443 (link)
 # Matches names; the device follows their addresses itself.
-# Refresh: netdata-egress rules refresh --once; or render again: netdata-egress rules check-point
+# Nothing to refresh; render again: netdata-egress rules check-point
 # Remove: everything that carries the marker nd-allow.
 # Run in expert mode on the management server, or elsewhere with MGMT_LOGIN="-m SERVER -u USER".
 # Everything is one session: published at the end, discarded at the first error. Gateways resolve the names.

@@ -8,7 +8,7 @@
 # Addresses from: 192.0.2.53.
 # These addresses belong to shared infrastructure (load balancers, CDN): rules on them also admit its other
 # tenants, and they change without notice. Prefer names where the device understands them, and refresh.
-# Refresh: netdata-egress rules refresh --once; or render again: netdata-egress rules mikrotik
+# Refresh: netdata-egress rules refresh mikrotik --once --output-dir DIR, and load it again
 # Remove: everything that carries the marker nd-allow.
 # Import in Safe Mode. Replies need the usual accept of established connections.
 /ip firewall filter remove [find where comment~"^nd-allow" and dynamic=no]

@@ -9,7 +9,7 @@
 # Addresses from: 192.0.2.53.
 # These addresses belong to shared infrastructure (load balancers, CDN): rules on them also admit its other
 # tenants, and they change without notice. Prefer names where the device understands them, and refresh.
-# Refresh: netdata-egress rules refresh --once; or render again: netdata-egress rules ufw
+# Refresh: netdata-egress rules refresh ufw --once
 # Remove: everything that carries the marker nd-allow.
 set -eu
 dir=$(cd "$(dirname "$0")" && pwd)
