@@ -1,4 +1,4 @@
-import { tellAgentProxy } from '../remedies.js';
+import { proxyToWrite, tellAgentProxy } from '../remedies.js';
 import { effect, factRule } from './agent-facts.js';
 
 export const agentEnvNotDaemons = factRule({
@@ -8,6 +8,6 @@ export const agentEnvNotDaemons = factRule({
   meaning: (cause) =>
     `The daemon is started by the service manager, with its own environment; what curl uses in this shell says nothing about it. ${effect(cause, 'The Agent goes direct, and that works.')}`,
   remedies: (_cause, ev) => [
-    tellAgentProxy(ev.agent, 'http://PROXY:PORT', "Write the proxy into the Agent's own configuration."),
+    tellAgentProxy(ev.agent, proxyToWrite(ev), "Write the proxy into the Agent's own configuration."),
   ],
 });

@@ -1,4 +1,4 @@
-import { tellAgentProxy } from '../remedies.js';
+import { proxyToWrite, tellAgentProxy } from '../remedies.js';
 import { effect, factRule, where } from './agent-facts.js';
 
 export const agentProxyCredentialsMisread = factRule({
@@ -10,7 +10,7 @@ export const agentProxyCredentialsMisread = factRule({
   remedies: (_cause, ev) => [
     tellAgentProxy(
       ev.agent,
-      'http://USER:PASSWORD@PROXY:PORT',
+      proxyToWrite(ev),
       'Percent-encode user and password: @ as %40, : as %3A, / as %2F, % as %25, + as %2B, space as %20. Both legs read that alike.',
     ),
   ],

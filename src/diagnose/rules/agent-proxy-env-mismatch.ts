@@ -1,4 +1,4 @@
-import { tellAgentProxy } from '../remedies.js';
+import { proxyToWrite, tellAgentProxy } from '../remedies.js';
 import { effect, factRule } from './agent-facts.js';
 
 export const agentProxyEnvMismatch = factRule({
@@ -10,7 +10,7 @@ export const agentProxyEnvMismatch = factRule({
   remedies: (_cause, ev) => [
     tellAgentProxy(
       ev.agent,
-      'http://PROXY:PORT',
+      proxyToWrite(ev),
       "Do not rely on the environment: write the proxy into the Agent's own configuration, which both legs read.",
     ),
   ],

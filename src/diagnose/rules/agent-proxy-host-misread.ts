@@ -1,4 +1,4 @@
-import { tellAgentProxy } from '../remedies.js';
+import { proxyToWrite, tellAgentProxy } from '../remedies.js';
 import { effect, factRule, where } from './agent-facts.js';
 
 export const agentProxyHostMisread = factRule({
@@ -10,7 +10,7 @@ export const agentProxyHostMisread = factRule({
   remedies: (_cause, ev) => [
     tellAgentProxy(
       ev.agent,
-      'http://PROXY:PORT',
+      proxyToWrite(ev),
       'Write host name and port, nothing behind the port; use a name instead of an IPv6 address; write @ in a password as %40.',
     ),
   ],

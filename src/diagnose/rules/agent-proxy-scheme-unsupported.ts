@@ -1,4 +1,4 @@
-import { tellAgentProxy } from '../remedies.js';
+import { proxyToWrite, tellAgentProxy } from '../remedies.js';
 import { sentence } from '../text.js';
 import { effect, factRule, where } from './agent-facts.js';
 
@@ -15,7 +15,7 @@ export const agentProxySchemeUnsupported = factRule({
   remedies: (_cause, ev) => [
     tellAgentProxy(
       ev.agent,
-      'http://PROXY:PORT',
+      proxyToWrite(ev),
       'Write the proxy with http:// in front, also for a proxy that carries HTTPS: the scheme says how to talk to the proxy itself.',
     ),
   ],

@@ -1,7 +1,7 @@
 /** Three ways in which authentication stops at the proxy: shared wording. */
 import type { Evidence } from '../evidence.js';
 import type { Remedy } from '../../model/finding.js';
-import { remedy, tellAgentProxy } from '../remedies.js';
+import { remedy, safeHost, tellAgentProxy } from '../remedies.js';
 import { offeredSchemes, replies, type ReplyCase } from './proxy-cases.js';
 
 export type AuthTrouble = 'required' | 'rejected' | 'unsupported';
@@ -29,9 +29,17 @@ function troubleOf({ reply }: ReplyCase): AuthTrouble | null {
 export function writeCredentials(ev: Evidence): Remedy {
   return tellAgentProxy(
     ev.agent,
-    'http://USER:PASSWORD@PROXY:PORT',
+    loginUrl(ev),
     'Write user and password into the proxy setting, special characters percent-encoded: @ as %40, : as %3A, / as %2F, % as %25, + as %2B (the link reads a bare + as a space).',
   );
+}
+
+/** The proxy that asked, with room for what it wants. */
+function loginUrl(ev: Evidence): string {
+  const [asked] = [...authCases(ev, 'required'), ...authCases(ev, 'rejected')];
+  if (asked === undefined) return 'http://USER:PASSWORD@PROXY:PORT';
+  const { protocol, proxyHost, proxyPort } = asked.reply;
+  return `${protocol === 'socks5' ? 'socks5h' : 'http'}://USER:PASSWORD@${safeHost(proxyHost)}:${String(proxyPort)}`;
 }
 
 export function exemptFromLogin(): Remedy {

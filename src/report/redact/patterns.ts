@@ -25,7 +25,8 @@ function looksBasic(token: string): boolean {
   }
 }
 
-const isMasked = (text: string): boolean => /^\[hidden|^\*+$|^\[credentials/.test(text.trim());
+/** Hidden already, or the placeholder of a printed remedy, which is nobody's login in exactly this spelling. */
+const isMasked = (text: string): boolean => /^\[hidden|^\*+$|^\[credentials|^USER:PASSWORD$/.test(text.trim());
 
 const RULES: readonly PatternRule[] = [
   {

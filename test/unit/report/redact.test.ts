@@ -122,6 +122,14 @@ describe('redactReport', () => {
     }
   });
 
+  it('leaves the placeholder of a printed remedy alone, and nothing that only resembles it', () => {
+    const text = 'proxy = http://USER:PASSWORD@proxy.example:3128';
+    const report = { ...healthy(), notChecked: [text, text.toLowerCase(), text.replace('USER', 'USERS')] };
+    const [kept, ...others] = redactReport(report, { mode: 'standard', secrets: [] }).report.notChecked;
+    expect(kept).toBe(text);
+    for (const other of others) expect(other).toContain('[hidden');
+  });
+
   it('leaves prose, URLs, ports and challenges alone', () => {
     const texts = [
       'The proxy offers Basic authentication and Negotiate; 127.0.0.1:3128 refused.',
