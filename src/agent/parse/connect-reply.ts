@@ -6,6 +6,7 @@ export type ConnectReplyRule =
   | 'proxy.reply_not_http1'
   | 'proxy.reply_status_unreadable'
   | 'proxy.reply_status_not_accepted'
+  | 'proxy.reply_header_unreadable'
   | 'proxy.bytes_after_reply';
 
 /** `headBytes`: length of the header including the blank line. */
@@ -38,8 +39,9 @@ export function parseConnectReply(raw: string, bytesAfterHead = 0): ConnectReply
 }
 
 /**
- * Reads the same reply as libcurl does (agent-behaviour.md §1.3, agent-confirmed 9): any 2xx, LF or CRLF, long headers.
- * An interim 1xx ends the attempt as any other status does. A body behind a 2xx is not consumed either.
+ * Reads the same reply as libcurl does (agent-behaviour.md §1.3, agent-confirmed 9): any 2xx behind any number of
+ * spaces, LF or CRLF, long headers, but no header without a colon (since its 7.83). An interim 1xx ends the attempt as
+ * any other status does. A body behind a 2xx is not consumed either.
  */
 export function parseConnectReplyLibcurl(raw: string, bytesAfterHead = 0): ConnectReply {
   let status: number | null = null;
@@ -53,12 +55,18 @@ export function parseConnectReplyLibcurl(raw: string, bytesAfterHead = 0): Conne
     const line = raw.slice(start, newline).replace(/\r$/, '');
     start = newline + 1;
     if (line === '') break;
-    const code = /^HTTP\/1\.[01] (\d{3})(?!\d)/.exec(line)?.[1];
+    const code = /^HTTP\/1\.[01] +(\d{3})(?!\d)/.exec(line)?.[1];
     if (code !== undefined) status = Number(code);
+    else if (status !== null && !isHeader(line)) return refused('proxy.reply_header_unreadable', line);
   }
   if (status === null) return refused('proxy.reply_not_http1', firstLine(raw));
   if (status < 200 || status > 299) return refused('proxy.reply_status_not_accepted', firstLine(raw));
   return finish(raw, start, status, bytesAfterHead);
+}
+
+/** A name with its colon, or the continuation of the header before. */
+function isHeader(line: string): boolean {
+  return line.includes(':') || /^[ \t]/.test(line);
 }
 
 function finish(raw: string, headBytes: number, status: number, bytesAfterHead: number): ConnectReply {

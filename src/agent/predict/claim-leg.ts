@@ -163,6 +163,7 @@ function judgeAnswer(seen: HttpRoundTripObservation): Stop | null {
     if (isSilent(seen)) return fails('http.no_answer', seen, TOTAL_SECONDS);
     return fails(seen.failure.kind === 'connection_reset' ? 'http.reset' : 'http.closed', seen);
   }
+  if (hasUnreadableHeader(seen.rawHead)) return fails('http.header_without_colon', seen, 0, status);
   const kind = readServiceAnswer(status, contentType(seen), body);
   if (kind === 'env_document') return null;
   // The service is there, in a bad mood; its claim API need not share it.
@@ -176,6 +177,15 @@ function judgeAnswer(seen: HttpRoundTripObservation): Stop | null {
     return isSilent(seen) ? fails('http.incomplete', seen, TOTAL_SECONDS) : fails('http.cut_short', seen);
   // Neither a page nor the API: an empty or broken answer to this question says little about the claim.
   return perhaps('answer.not_the_service', seen, status);
+}
+
+/** libcurl gives up on a header without a colon, unless it goes on with the one before. */
+function hasUnreadableHeader(rawHead: string): boolean {
+  // Interim answers may stand ahead of the final one.
+  return rawHead.split(/\r?\n\r?\n/).some((head) => {
+    const [, ...lines] = head.split(/\r?\n/);
+    return lines.some((line, index) => line !== '' && !line.includes(':') && (index === 0 || !/^[ \t]/.test(line)));
+  });
 }
 
 const perhaps = (rule: PredictRule, seen: HttpRoundTripObservation, status: number): Stop => ({

@@ -14,6 +14,7 @@ const CURL = {
   receive: 'Failure when receiving data from the peer',
   verify: 'SSL peer certificate or SSH remote key was not OK',
   proxy: 'proxy handshake error',
+  argument: 'A libcurl function was given a bad argument',
   weird: 'Weird server reply',
   url: 'URL using bad/illegal format or missing URL',
 } as const;
@@ -84,11 +85,14 @@ function curlText(rule: PredictRule, byProxy: boolean): string | null {
     case 'proxy.closed':
       return CURL.receive;
     case 'http.status_unreadable':
+    case 'http.header_without_colon':
       return CURL.weird;
     case 'config.url_unusable':
       return CURL.url;
     case 'proxy.tls_failed':
       return CURL.verify;
+    case 'proxy.reply_header_unreadable':
+      return CURL.argument;
     default:
       return curlTextOfFamily(rule);
   }

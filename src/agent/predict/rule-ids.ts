@@ -51,6 +51,7 @@ export type PredictRule =
   | 'http.closed_with_answer'
   | 'http.no_length'
   | 'http.cut_short'
+  | 'http.header_without_colon'
   | 'answer.page'
   | 'answer.page_not_found'
   | 'answer.redirect'

@@ -36,6 +36,7 @@ export const WORDS: Readonly<Record<PredictRule, string>> = {
   'proxy.reply_not_http1': 'The reply of the proxy does not begin with HTTP/1.',
   'proxy.reply_status_unreadable': 'The reply of the proxy has no readable status.',
   'proxy.reply_status_not_accepted': 'The proxy answers with a status that opens no tunnel for the Agent.',
+  'proxy.reply_header_unreadable': 'A header in the reply of the proxy has no colon, which libcurl does not accept.',
   'proxy.bytes_after_reply': 'Bytes follow the reply of the proxy; the Agent takes them for TLS.',
   'socks.no_reply': 'The SOCKS proxy does not answer.',
   'socks.closed': 'The SOCKS proxy ends the connection.',
@@ -76,6 +77,7 @@ export const WORDS: Readonly<Record<PredictRule, string>> = {
   'http.separator_missing': 'A header has no space behind its colon, which the Agent demands.',
   'http.separator_elsewhere':
     'A header has no space behind its colon, which the Agent demands: it takes the next one for it, and waits for more.',
+  'http.header_without_colon': 'A header has no colon, which libcurl does not accept.',
   'http.header_name_too_long': 'A header name is longer than the Agent accepts.',
   'http.header_value_too_long': 'A header value is longer than the Agent accepts.',
   'http.header_value_empty': 'A header has no value, which this Agent version does not accept.',

@@ -1,4 +1,4 @@
-import { parseConnectReply } from '../../agent/parse/connect-reply.js';
+import { parseConnectReply, parseConnectReplyLibcurl } from '../../agent/parse/connect-reply.js';
 import { remedy } from '../remedies.js';
 import { list, quote, sentence } from '../text.js';
 import type { Draft, Rule } from '../types.js';
@@ -9,6 +9,7 @@ const RULE_WORDS: Readonly<Record<string, string>> = {
   'proxy.reply_not_http1': 'it does not begin with HTTP/1.1 or HTTP/1.0',
   'proxy.reply_status_unreadable': 'its status cannot be read',
   'proxy.reply_status_not_accepted': 'its status is not exactly 200, the only one the link accepts',
+  'proxy.reply_header_unreadable': 'one of its headers has no colon, which libcurl does not accept',
   'proxy.bytes_after_reply': 'bytes follow the header, and the Agent takes them for TLS',
   'proxy.reply_incomplete': 'its header never ends in the way the Agent recognises (CR LF CR LF)',
 };
@@ -29,7 +30,8 @@ export const proxyAgentCannotParse: Rule = {
       const readable = opened || /^HTTP\/[12]/u.test(reply.rawReply);
       if (broken == null || RULE_WORDS[broken.rule] === undefined || !readable || (reply.status !== null && !opened))
         return [];
-      const parsed = parseConnectReply(reply.rawReply, reply.bytesAfterHead);
+      const parse = broken.rule === 'proxy.reply_header_unreadable' ? parseConnectReplyLibcurl : parseConnectReply;
+      const parsed = parse(reply.rawReply, reply.bytesAfterHead);
       const draft = replyDraft(one, ev, {
         rule: broken.rule,
         line: parsed.ok ? null : parsed.line,
@@ -41,13 +43,16 @@ export const proxyAgentCannotParse: Rule = {
   describe(cause) {
     const rule = String(cause.data['rule']);
     const line = cause.data['line'];
+    const byLibcurl = rule === 'proxy.reply_header_unreadable';
     return {
       title: `The Agent cannot read the reply of the proxy ${quote(String(cause.data['proxy']))}`,
       why: sentence(
         `The proxy opened the tunnel in its way, and ${RULE_WORDS[rule] ?? 'the Agent does not accept it'}${typeof line === 'string' ? `: ${quote(line, 100)}` : ''}.`,
         Number(cause.data['status'] ?? 200) < 200
           ? 'It is an interim answer (1xx); curl gives up on it as well.'
-          : `curl is more lenient and goes on; the Agent gives up (${list(cause.subject.legs)}).`,
+          : byLibcurl
+            ? `The claim goes through libcurl and gives up; the link does not look at headers.`
+            : `curl is more lenient and goes on; the Agent gives up (${list(cause.subject.legs)}).`,
       ),
       remedies: [
         remedy(

@@ -7,6 +7,7 @@ import {
   answer,
   CHALLENGE_ANSWER,
   ENV_ANSWER,
+  ENV_DOCUMENT,
   ERROR_DOCUMENT,
   htmlAnswer,
   jsonAnswer,
@@ -115,6 +116,20 @@ describe('claim leg: whose answer', () => {
     playLeg(seen, 'claim', { http: htmlAnswer('200 OK') });
     playLeg(seen, 'claim', { http: CHALLENGE_ANSWER });
     expect(claimOf(seen.observations)?.outcome).toBe('will_work');
+  });
+
+  it.each([
+    ['a header without a colon', ['nonsense'], 'will_fail'],
+    ['a folded line with nothing ahead', [' folded'], 'will_fail'],
+    ['a folded line', ['X: a', ' folded'], 'will_work'],
+    ['no space behind the colon, and nothing at all', ['X:a', 'Y:'], 'will_work'],
+  ] as const)('an answer with %s', (_what, headers, outcome) => {
+    const seen = scene();
+    playLeg(seen, 'claim', { http: answer('200 OK', ENV_DOCUMENT, headers) });
+    const claim = claimOf(seen.observations);
+    expect(claim?.outcome).toBe(outcome);
+    const says = outcome === 'will_fail' ? 'Weird server reply' : null;
+    expect(claim?.agentWouldSay.status).toBe(says);
   });
 
   it.each([
