@@ -3,6 +3,7 @@ import type { Prediction } from '../model/prediction.js';
 import { LEGS, type Leg } from '../model/route.js';
 import { judgeClaimLeg } from './predict/claim-leg.js';
 import { claimTries } from './predict/claim-says.js';
+import { CONNECT_BUDGET_MS } from './predict/eyeballs.js';
 import { endpointsInUse } from './predict/endpoints-in-use.js';
 import type { PredictInput } from './predict/input.js';
 import { outcomeOf, type Judged, type Stop } from './predict/judged.js';
@@ -10,7 +11,7 @@ import type { PredictRule } from './predict/rule-ids.js';
 import { predictRules } from './predict/rules.js';
 import { agentSays } from './predict/says.js';
 import { playSession, type SessionResult } from './predict/session.js';
-import { LegView, sameHost } from './predict/view.js';
+import { LegView, sameHost, tookMs } from './predict/view.js';
 import { WORDS } from './predict/words.js';
 
 export type { PredictInput } from './predict/input.js';
@@ -57,6 +58,7 @@ function predictionOf(input: PredictInput, view: LegView, result: SessionResult)
     agentWouldSay: agentSays(rule, leg, input.facts.version.value, {
       status: decisive?.status ?? null,
       byProxy,
+      late: decisive?.at?.operation === 'resolve' && tookMs(decisive.at) >= CONNECT_BUDGET_MS,
       afterTimeout: result.afterTimeout ?? false,
     }),
     agentSeconds: judged.seconds === null ? null : Math.round(judged.seconds * 1000) / 1000,

@@ -147,6 +147,12 @@ const RULES = {
     { release: '2.11.0', nightly: '2.10.0-643' },
     true,
   ),
+  putsLineEndsTogether: rule(
+    'a line end that arrives in two parts is put together (before, it ended the answer)',
+    false,
+    { release: '2.11.0', nightly: '2.10.0-686' },
+    true,
+  ),
   httpsLegsCheckName: rule(
     'the HTTPS legs check the name in the certificate',
     false,

@@ -232,6 +232,8 @@ export interface HttpRoundTripObservation extends ObservationBase<'http_round_tr
   readonly endedBy: 'length' | 'chunked' | 'close' | 'no_body' | 'timeout' | 'cap' | 'none';
   /** Wall clock of this host when the head arrived, ISO 8601 UTC with ms: held against the Date header. */
   readonly receivedAt: string | null;
+  /** Line ends of the head whose CR and LF came apart; missing = none. */
+  readonly lineEndSplits?: number;
 }
 
 export interface WebSocketUpgradeObservation extends ObservationBase<'websocket_upgrade'> {
@@ -248,6 +250,8 @@ export interface WebSocketUpgradeObservation extends ObservationBase<'websocket_
   /** RFC 6455 §4.1: 101, Upgrade, Connection and the right accept value. */
   readonly acceptedByRfc: boolean;
   readonly receivedAt: string | null;
+  /** As for an HTTP answer. */
+  readonly lineEndSplits?: number;
 }
 
 export interface MqttConnectObservation extends ObservationBase<'mqtt_connect'> {

@@ -19,11 +19,18 @@ export type Framing =
 
 const READING: Framing = { state: 'reading' };
 
+/** Whether a CR that came before and the LF that comes now are one line end. */
+export function splitsLineEnd(before: Buffer, bytes: Buffer): boolean {
+  return before.at(-1) === 0x0d && bytes[0] === 0x0a;
+}
+
 /** Feeds on bytes as they come. */
 export class AnswerReader {
   /** The final head; interim 1xx heads are in `rawHead` too, but not here. */
   head: HttpHead | null = null;
   bodyBytes = 0;
+  /** Line ends of the heads whose CR and LF came apart. */
+  lineEndSplits = 0;
   #buffer = Buffer.alloc(0);
   #headBytes = 0;
   #interimBytes = 0;
@@ -54,6 +61,7 @@ export class AnswerReader {
   feed(bytes: Buffer): Framing {
     if (this.head !== null) return this.#feedBody(bytes);
     const before = this.#buffer.length;
+    if (splitsLineEnd(this.#buffer, bytes)) this.lineEndSplits += 1;
     this.#buffer = Buffer.concat([this.#buffer, bytes]);
     if (!looksLikeHttp(this.#buffer)) return { state: 'malformed', why: 'the answer does not begin with HTTP/' };
     let searchFrom = Math.max(this.#interimBytes, before - 3);

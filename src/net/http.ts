@@ -80,6 +80,7 @@ export async function roundTripRaw(
     closedAfterMs,
     endedBy: ending.endedBy,
     receivedAt,
+    ...(reader.lineEndSplits === 0 ? {} : { lineEndSplits: reader.lineEndSplits }),
   });
 }
 

@@ -6,6 +6,7 @@ import type { WebSocketUpgradeObservation } from '../model/observation.js';
 import type { Dialect } from '../model/route.js';
 import { failureOf } from './classify.js';
 import type { NetContext, Step, StepLabel } from './context.js';
+import { splitsLineEnd } from './http-framing.js';
 import { headerOf, endOfHead, looksLikeHttp, readHead, type HttpHead } from './http-head.js';
 import type { RawWebSocket } from './raw-websocket.js';
 import { aclkUpgrade, browserUpgrade } from './shapes.js';
@@ -34,6 +35,7 @@ interface Reply {
   readonly headBytes: number;
   readonly head: HttpHead | null;
   readonly failure: Failure | null;
+  readonly lineEndSplits: number;
 }
 
 /** Asks for the upgrade. The handle is given for any 101: what the Agent thinks of it is judged from the raw head. */
@@ -47,7 +49,7 @@ export async function upgradeRaw(
   const key = randomBytes(16).toString('base64');
   const wire = new Wire(socket, step);
   const blocked = step.blocked();
-  let reply: Reply = { raw: Buffer.alloc(0), headBytes: 0, head: null, failure: blocked };
+  let reply: Reply = { raw: Buffer.alloc(0), headBytes: 0, head: null, failure: blocked, lineEndSplits: 0 };
   if (blocked === null) {
     wire.write(dialect === 'browser' ? browserUpgrade(host, key, path) : aclkUpgrade(host, key, path));
     reply = await readReply(wire, step);
@@ -71,6 +73,7 @@ export async function upgradeRaw(
     headers: reply.head?.headers ?? [],
     acceptedByRfc: reply.head !== null && accepted(reply.head, key),
     receivedAt,
+    ...(reply.lineEndSplits === 0 ? {} : { lineEndSplits: reply.lineEndSplits }),
   });
   return { observation, handle: failure === null ? { socket, host, path } : null };
 }
@@ -93,11 +96,13 @@ function accepted(head: HttpHead, key: string): boolean {
 
 async function readReply(wire: Wire, step: StepClock<'websocket_upgrade'>): Promise<Reply> {
   let raw = Buffer.alloc(0);
-  const ended = (failure: Failure): Reply => ({ raw, headBytes: 0, head: null, failure });
+  let lineEndSplits = 0;
+  const ended = (failure: Failure): Reply => ({ raw, headBytes: 0, head: null, failure, lineEndSplits });
   for (let start = 0; ;) {
     const arrival = await wire.next();
     switch (arrival.kind) {
       case 'bytes':
+        if (splitsLineEnd(raw, arrival.bytes)) lineEndSplits += 1;
         raw = Buffer.concat([raw, arrival.bytes]);
         break;
       case 'fin': {
@@ -119,7 +124,9 @@ async function readReply(wire: Wire, step: StepClock<'websocket_upgrade'>): Prom
       if (head === null) {
         return ended(failureOf('http_malformed', step.operation, null, 'the status line cannot be read'));
       }
-      if (head.status >= 200 || head.status === 101) return { raw, headBytes: end, head, failure: null };
+      if (head.status >= 200 || head.status === 101) {
+        return { raw, headBytes: end, head, failure: null, lineEndSplits };
+      }
       start = end;
     }
     if (raw.length > MAX_HEAD) {

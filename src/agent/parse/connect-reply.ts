@@ -46,6 +46,7 @@ export function parseConnectReply(raw: string, bytesAfterHead = 0): ConnectReply
 export function parseConnectReplyLibcurl(raw: string, bytesAfterHead = 0): ConnectReply {
   let status: number | null = null;
   let start = 0;
+  let previous = '';
   for (;;) {
     const newline = raw.indexOf('\n', start);
     if ((newline < 0 ? raw.length : newline) - start >= LIBCURL_LINE_MAX) {
@@ -57,7 +58,8 @@ export function parseConnectReplyLibcurl(raw: string, bytesAfterHead = 0): Conne
     if (line === '') break;
     const code = /^HTTP\/1\.[01] +(\d{3})(?!\d)/.exec(line)?.[1];
     if (code !== undefined) status = Number(code);
-    else if (status !== null && !isHeader(line)) return refused('proxy.reply_header_unreadable', line);
+    else if (status !== null && !isHeader(line, previous)) return refused('proxy.reply_header_unreadable', line);
+    previous = line;
   }
   if (status === null) return refused('proxy.reply_not_http1', firstLine(raw));
   if (status < 200 || status > 299) return refused('proxy.reply_status_not_accepted', firstLine(raw));
@@ -65,8 +67,8 @@ export function parseConnectReplyLibcurl(raw: string, bytesAfterHead = 0): Conne
 }
 
 /** A name with its colon, or the continuation of the header before. */
-function isHeader(line: string): boolean {
-  return line.includes(':') || /^[ \t]/.test(line);
+function isHeader(line: string, before: string): boolean {
+  return line.includes(':') || (/^[ \t]/.test(line) && !before.startsWith('HTTP/'));
 }
 
 function finish(raw: string, headBytes: number, status: number, bytesAfterHead: number): ConnectReply {

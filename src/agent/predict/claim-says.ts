@@ -52,9 +52,20 @@ export function claimTries(rule: PredictRule, status: number | null, seconds: nu
 /** An HTTP answer decided, and not the way there. */
 const isAnswer = (rule: PredictRule): boolean => /^(?:answer|http)\./.test(rule);
 
+interface Circumstances {
+  readonly byProxy?: boolean;
+  /** The resolver took longer than libcurl waits. */
+  readonly late?: boolean;
+}
+
 /** What `cloud.reason` and the log (prefix `CLAIM:`) would say about a failed claim. */
-export function claimSays(rule: PredictRule, status: number | null, byProxy: boolean): Says {
-  const text = curlText(rule, byProxy) ?? statusText(rule, status);
+export function claimSays(
+  rule: PredictRule,
+  status: number | null,
+  { byProxy = false, late = false }: Circumstances,
+): Says {
+  const text =
+    (late && rule === 'dns.unresolvable' ? CURL.timeout : curlText(rule, byProxy)) ?? statusText(rule, status);
   return { status: text, log: text === null ? null : `CLAIM: ${text}` };
 }
 

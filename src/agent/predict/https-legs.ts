@@ -1,4 +1,4 @@
-import type { HttpRoundTripObservation } from '../../model/observation.js';
+import type { HttpRoundTripObservation, WebSocketUpgradeObservation } from '../../model/observation.js';
 import { parseEnvDocument, type EnvDocument } from '../parse/env-document.js';
 import { parseHttpsResponse, type HttpsResponse } from '../parse/https-response.js';
 import { readServiceAnswer, type ServiceAnswer } from '../parse/service-answer.js';
@@ -18,6 +18,8 @@ type Read = { readonly ok: true; readonly answer: Answer } | { readonly ok: fals
 function readAnswer(seen: HttpRoundTripObservation, rules: PredictRules): Read {
   const raw = seen.rawHead + seen.rawBody;
   if (raw === '') return { ok: false, stop: withoutAnswer(seen) };
+  if (tricklesIn(seen, rules))
+    return { ok: false, stop: fails('http.line_end_split', seen, 0, seen.status ?? undefined) };
   const answer = parseHttpsResponse(raw, {
     acceptsEmptyHeaderValue: rules.acceptsEmptyHeaderValue,
     headerWithoutSeparatorIsSafe: rules.headerWithoutSeparatorIsSafe,
@@ -35,6 +37,17 @@ function readAnswer(seen: HttpRoundTripObservation, rules: PredictRules): Read {
   const cut = seen.failure !== null && !isSilent(seen) && answer.rule === 'http.incomplete';
   const stop = cut ? fails('http.cut_short', seen, 0, status) : fails(answer.rule, seen, HTTPS_SECONDS, status);
   return { ok: false, stop };
+}
+
+/**
+ * A CR without its LF ends the line for an older Agent, and what follows is read wrongly. A single one may have been
+ * whole by the time it looked.
+ */
+export function tricklesIn(
+  { lineEndSplits = 0 }: HttpRoundTripObservation | WebSocketUpgradeObservation,
+  { putsLineEndsTogether }: PredictRules,
+): boolean {
+  return !putsLineEndsTogether && lineEndSplits > 1;
 }
 
 export function withoutAnswer(seen: HttpRoundTripObservation): Stop {

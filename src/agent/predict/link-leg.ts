@@ -8,6 +8,7 @@ import { parseConnack } from '../parse/connack.js';
 import { judgeFrame, parseFrames, readFrameText } from '../parse/frames.js';
 import { parseWebSocketResponse } from '../parse/websocket-response.js';
 import { idleCutOf } from './idle-cut.js';
+import { tricklesIn } from './https-legs.js';
 import { fails, unseen, type Stop, type Trail } from './judged.js';
 import type { PredictRules } from './rules.js';
 import { isSilent } from './view.js';
@@ -22,6 +23,7 @@ export function judgeUpgrade(seen: WebSocketUpgradeObservation, rules: PredictRu
     if (isSilent(seen)) return fails('ws.no_answer', seen, rules.connackBudgetSeconds);
     return fails(seen.failure.kind === 'connection_reset' ? 'ws.reset' : 'ws.closed', seen);
   }
+  if (tricklesIn(seen, rules)) return fails('ws.line_end_split', seen, 0, seen.status ?? undefined);
   const answer = parseWebSocketResponse(seen.rawHead, seen.key);
   if (answer.ok) return null;
   const waits = (answer.rule === 'ws.incomplete' || answer.rule === 'ws.line_ends') && isSilent(seen);

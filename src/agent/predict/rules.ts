@@ -6,6 +6,8 @@ export interface PredictRules {
   readonly acceptsEmptyHeaderValue: boolean;
   /** A header without `: ` is refused at once; before, the Agent took the separator of a later line. */
   readonly headerWithoutSeparatorIsSafe: boolean;
+  /** CR and LF of a line may arrive one after the other; before, the CR alone counted as the end of the line. */
+  readonly putsLineEndsTogether: boolean;
   /** Failed certificate checks have a status of their own on the HTTPS legs (agent-behaviour.md §4.6). */
   readonly namesCertificateFailures: boolean;
   /** Failures of the link leg behind TCP have a status; else it just stays `offline` (agent-confirmed 4, 13). */
@@ -22,6 +24,7 @@ export function predictRules(version: string): PredictRules {
   return {
     acceptsEmptyHeaderValue: rules.acceptsEmptyHeaderValue,
     headerWithoutSeparatorIsSafe: rules.headerWithoutSeparatorIsSafe,
+    putsLineEndsTogether: rules.putsLineEndsTogether,
     // Both came with the check of the name on those legs.
     namesCertificateFailures: rules.httpsLegsCheckName,
     namesLinkFailures: rules.connackBudget,

@@ -12,6 +12,8 @@ export interface SaysContext {
   readonly status?: number | null;
   /** Whether a proxy is used. */
   readonly byProxy?: boolean;
+  /** Whether the resolver took longer than the claim waits. */
+  readonly late?: boolean;
   /** Whether a leg ahead timed out before. */
   readonly afterTimeout?: boolean;
 }
@@ -31,6 +33,6 @@ export function agentSays(
   if (rule.startsWith('works') || rule.startsWith('unknown.')) return { status: null, log: null };
   const status = context.status ?? null;
   const rules = predictRules(version);
-  if (leg === 'claim') return claimSays(rule, status, context.byProxy ?? false);
+  if (leg === 'claim') return claimSays(rule, status, context);
   return leg === 'link' ? linkSays(rule, rules, context.afterTimeout ?? false) : httpsSays(rule, leg, rules, status);
 }

@@ -74,6 +74,8 @@ export const WORDS: Readonly<Record<PredictRule, string>> = {
   'http.status_without_space': 'The status has no space behind it, which the Agent demands.',
   'http.interim_response': 'An interim answer comes first, which the Agent takes for the final one.',
   'http.line_ends': 'Lines end with a bare line feed, which the Agent does not recognise.',
+  'http.line_end_split':
+    'The answer trickles in, and the end of a line arrives in two parts, which this Agent version does not put together.',
   'http.separator_missing': 'A header has no space behind its colon, which the Agent demands.',
   'http.separator_elsewhere':
     'A header has no space behind its colon, which the Agent demands: it takes the next one for it, and waits for more.',
@@ -125,6 +127,8 @@ export const WORDS: Readonly<Record<PredictRule, string>> = {
   'ws.status_without_space': 'The status has no space behind it, which the Agent demands.',
   'ws.status_unreadable': 'The answer to the upgrade has no readable status.',
   'ws.line_too_long': 'A header line is longer than the Agent accepts.',
+  'ws.line_end_split':
+    'The answer trickles in, and the end of a line arrives in two parts, which this Agent version does not put together.',
   'ws.separator_missing': 'A header has no space behind its colon, which the Agent demands.',
   'ws.header_value_empty': 'A header has no value, which the Agent does not accept here.',
   'ws.header_name_too_long': 'A header name is longer than the Agent accepts.',

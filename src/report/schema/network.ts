@@ -164,6 +164,7 @@ const tls = object<Of<'tls_handshake'>>('A TLS handshake. It is finished first a
   judgements: list('One for each trust store.', judgement),
 });
 
+const lineEndSplits = optional(integer('Line ends of the head whose CR and LF came apart; missing = none.', 1));
 const receivedAt = nullable(instant('Wall clock of this host when the head arrived.'), 'no head arrived');
 
 const http = object<Of<'http_round_trip'>>('An HTTP request and its answer.', {
@@ -188,6 +189,7 @@ const http = object<Of<'http_round_trip'>>('An HTTP request and its answer.', {
     none: 'there was no answer',
   }),
   receivedAt,
+  lineEndSplits,
 });
 
 const upgrade = object<Of<'websocket_upgrade'>>('An upgrade to WebSocket (RFC 6455).', {
@@ -202,6 +204,7 @@ const upgrade = object<Of<'websocket_upgrade'>>('An upgrade to WebSocket (RFC 64
   headers,
   acceptedByRfc: flag('Status 101 with the right Upgrade, Connection and accept value.'),
   receivedAt,
+  lineEndSplits,
 });
 
 const mqtt = object<Of<'mqtt_connect'>>('MQTT 5 CONNECT with throw-away credentials; any CONNACK proves the path.', {

@@ -290,6 +290,17 @@ describe('AnswerReader', () => {
     );
   });
 
+  it('counts the line ends of the head whose CR and LF came apart, and no other cuts', () => {
+    const fed = (...parts: readonly string[]) => {
+      const reader = new AnswerReader('GET');
+      for (const part of parts) reader.feed(Buffer.from(part));
+      return reader.lineEndSplits;
+    };
+    expect(fed(...'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n\r\n')).toBe(3);
+    expect(fed('HTTP/1.1 200 OK\r', '\nContent-Length: 0\r\n\r\n')).toBe(1);
+    expect(fed('HTTP/1.1 200 OK\r\n', 'Content-Length: 0', '\r\n', '\r\n')).toBe(0);
+  });
+
   it('never throws and never keeps more than its caps, whatever bytes arrive', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 60 }), { maxLength: 8 }), fc.boolean(), (parts, prefixed) => {

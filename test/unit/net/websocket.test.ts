@@ -66,6 +66,18 @@ describe('upgradeRaw', () => {
     expect(handle).not.toBeNull();
   });
 
+  it('says when an answer trickles in, its line ends in two parts', async () => {
+    const { observation } = await upgrade(
+      await afterFirstBytes((socket, bytes) => {
+        socket.setNoDelay(true);
+        const parts = answer101(bytes).split(/(?<=\r)/);
+        for (const [index, part] of parts.entries()) setTimeout(() => socket.write(part), index * 5);
+      }),
+    );
+    expect(observation).toMatchObject({ status: 101, failure: null });
+    expect(observation.lineEndSplits).toBeGreaterThan(1);
+  });
+
   it('leaves bytes behind the head to the next step', async () => {
     const { handle, observation } = await upgrade(
       await afterFirstBytes((socket, bytes) => socket.write(`${answer101(bytes)}\x82\x00`, 'latin1')),

@@ -19,6 +19,7 @@ const CASES: readonly (readonly [string, string, string | number, string | numbe
   ['no reason phrase', head('HTTP/1.1 200'), 200, 200],
   ['headers of any form', head('HTTP/1.1 200 OK', 'X : y', ': : :', 'X:', ' folded'), 200, 200],
   ['a header without a colon', head('HTTP/1.1 200 OK', 'nonsense'), 200, 'proxy.reply_header_unreadable'],
+  ['a folded line with nothing ahead', head('HTTP/1.1 200 OK', ' folded'), 200, 'proxy.reply_header_unreadable'],
   ['two spaces before the status', head('HTTP/1.1  200 OK'), 'proxy.reply_status_unreadable', 200],
   ['201 (agent-confirmed 9)', head('HTTP/1.1 201 Created'), 'proxy.reply_status_not_accepted', 201],
   ['2000', head('HTTP/1.1 2000 OK'), 'proxy.reply_status_not_accepted', 'proxy.reply_not_http1'],

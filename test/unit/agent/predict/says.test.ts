@@ -21,6 +21,7 @@ const STATUSES = new Set([
   '/env response is empty',
   '/env response is not JSON',
   'otp challenge response is not http/200',
+  'otp challenge response is invalid',
   'offline',
   "can't connect, old protocol not supported",
   "can't connect, protocol capability not supported",
@@ -55,6 +56,19 @@ describe('what the Agent would say', () => {
   it('the HTTPS legs take what follows a reply to CONNECT for a failed start of TLS', () => {
     const says = agentSays('proxy.bytes_after_reply', 'env', '2.10.3', { byProxy: true });
     expect(says.status).toBe('cannot start SSL connection');
+  });
+
+  it('a page instead of the challenge is another failure than a refusal', () => {
+    const says = (status: number) => agentSays('answer.page', 'auth', '2.10.3', { status }).status;
+    expect([says(200), says(403)]).toEqual([
+      'otp challenge response is invalid',
+      'otp challenge response is not http/200',
+    ]);
+  });
+
+  it('a claim whose resolver is late runs out of time', () => {
+    const says = (late: boolean) => agentSays('dns.unresolvable', 'claim', '2.10.3', { late }).status;
+    expect([says(true), says(false)]).toEqual(['Timeout was reached', "Couldn't resolve host name"]);
   });
 
   it('says nothing about what works or is not known', () => {

@@ -143,6 +143,17 @@ const TRAPS: readonly Case[] = [
     fate: ['works', 'fails', 'works', 'works'],
   },
   {
+    name: 'an answer that trickles in, CR and LF apart',
+    seen: playAll({ env: { httpOver: { lineEndSplits: 5 } } }),
+    fate: ['works', 'fails', 'works', 'works'],
+    and: { env: { rule: 'http.line_end_split' } },
+  },
+  {
+    name: 'an answer that was cut once between CR and LF',
+    seen: playAll({ env: { httpOver: { lineEndSplits: 1 } } }),
+    fate: ['works', 'works', 'works', 'works'],
+  },
+  {
     name: 'T14: a trailing space behind the accept value',
     seen: playAll({ link: { upgrade: upgradeHead().replace(/(Accept: \S+)/, '$1 ') } }),
     fate: ['works', 'works', 'works', 'fails'],
