@@ -1,3 +1,5 @@
+import type { ObservationId } from '../../model/observation.js';
+import type { Leg } from '../../model/route.js';
 import { fateOf, ipv6BrokenAt, usable, works } from '../evidence/connects.js';
 import { tookMs } from '../evidence/timing.js';
 import type { Evidence } from '../evidence.js';
@@ -16,6 +18,7 @@ export const tcpIpv6Broken: Rule = {
   },
   describe(cause, ev) {
     const silent = cause.data['silent'] === true;
+    const off = cause.data['switchedOff'];
     const seconds = Math.max(0, ...ev.predictions.map(({ agentSeconds }) => agentSeconds ?? 0));
     return {
       title: silent
@@ -29,6 +32,9 @@ export const tcpIpv6Broken: Rule = {
           cause.severity !== 'notes' &&
           seconds > 0 &&
           `On this host the link needs about ${String(Math.round(seconds))} s to come up.`,
+        Array.isArray(off) &&
+          off.length > 0 &&
+          `After its first time-out the Agent leaves IPv6 alone altogether, and ${list(off.map(String))} has no IPv4 address: nothing is tried there any more, although it answers.`,
         !silent && 'A refusal costs the Agent nothing: it goes on to IPv4 at once.',
       ),
       remedies: [
@@ -54,11 +60,12 @@ function atTargets(ev: Evidence): Draft[] {
   const six = usable([...broken].flatMap((host) => host.cells)).filter(({ family }) => family === 6);
   const four = ev.connects.flatMap((host) => host.cells).filter((cell) => cell.family === 4 && works(cell));
   const hosts = new Set(six.map(({ host }) => host));
+  const { stops, legs } = switchedOff(ev);
   return [
     {
       subject: subjectOf(six, ev),
-      evidence: [...idsOf(six), ...idsOf(four)],
-      explains: idsOf(six),
+      evidence: [...idsOf(six), ...idsOf(four), ...stops],
+      explains: [...idsOf(six), ...stops],
       ...(ev.predictions.some(({ rule }) => rule === 'works.after_ipv6_timeout') ? { floor: 'risks' as const } : {}),
       tags: [
         'other_family_works',
@@ -69,9 +76,16 @@ function atTargets(ev: Evidence): Draft[] {
         ...cellData(six, ev),
         silent: six.some(({ fate }) => fate === 'silent'),
         works: four.map(({ address }) => address),
+        switchedOff: legs.map((leg) => ev.agent.legs[leg].host),
       },
     },
   ];
+}
+
+/** Legs whose hosts have IPv6 addresses only: the time-out of another host takes IPv6 away from them, too. */
+function switchedOff(ev: Evidence): { readonly stops: readonly ObservationId[]; readonly legs: readonly Leg[] } {
+  const off = ev.predictions.filter(({ rule }) => rule === 'tcp.ipv6_switched_off');
+  return { stops: off.flatMap(({ stops }) => stops ?? []), legs: off.map(({ leg }) => leg) };
 }
 
 /** The same at a proxy: its IPv6 address fails, its IPv4 one is reached. */

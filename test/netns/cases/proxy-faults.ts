@@ -1,6 +1,6 @@
 /** Proxies that refuse, break, inspect, or are not there. */
 import * as at from '../harness/addresses.js';
-import { ACLK, fails, LINK, works, type LabCase } from '../harness/case.js';
+import { ACLK, CLAIM, fails, LINK, works, type LabCase } from '../harness/case.js';
 import { PORT, USERS } from '../harness/services.js';
 import { claiming, ONLY_PROXY_OUT } from './proxy-routes.js';
 
@@ -209,6 +209,25 @@ export const proxyFaultCases: readonly LabCase[] = [
     title: 'CONNECT’s reply ends its lines with LF only',
     ...odd(PORT.oddLineFeeds),
     expect: fails('proxy.agent_cannot_parse', ACLK),
+  },
+  {
+    id: 'proxy-connect-no-colon',
+    title: 'CONNECT’s reply carries a header without a colon: libcurl gives up, the link does not look',
+    ...odd(PORT.oddNoColon),
+    expect: fails('proxy.agent_cannot_parse', CLAIM),
+  },
+  {
+    id: 'proxy-connect-two-spaces',
+    title: 'CONNECT’s reply has two spaces before its 200: libcurl skips them, the link does not',
+    ...odd(PORT.oddTwoSpaces),
+    expect: fails('proxy.agent_cannot_parse', ACLK),
+  },
+  {
+    id: 'proxy-connect-no-reason',
+    title: 'CONNECT’s reply ends after its 200',
+    ...odd(PORT.oddNoReason),
+    unusual: true,
+    expect: works(),
   },
   {
     id: 'proxy-strict-host',

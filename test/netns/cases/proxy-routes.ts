@@ -80,6 +80,25 @@ export const proxyRouteCases: readonly LabCase[] = [
     expect: { ...outcomes('will_fail', 'will_work'), cause: 'proxy.needed', orCause: ['tcp.egress_blocked'], exit: 1 },
   },
   {
+    id: 'proxy-netdata-conf-none',
+    title: 'Only a proxy gets out; https_proxy has it, and netdata.conf says none to the link',
+    ...strict,
+    files: {
+      'claim.conf': `[global]\n url = https://app.netdata.cloud\n token = ${TOKEN}\n`,
+      'netdata.conf': '[cloud]\n    proxy = none\n',
+    },
+    env: { https_proxy: squid },
+    expect: claimOnly('proxy.needed', ['tcp.egress_blocked', 'agent.proxy_env_mismatch']),
+  },
+  {
+    id: 'proxy-netdata-conf-env',
+    title: 'Only a proxy gets out; claim.conf says none, netdata.conf sends the link to https_proxy',
+    ...strict,
+    files: { ...claiming('none'), 'netdata.conf': '[cloud]\n    proxy = env\n' },
+    env: { https_proxy: squid },
+    expect: linkOnly('proxy.needed', ['tcp.egress_blocked', 'agent.proxy_env_mismatch']),
+  },
+  {
     id: 'proxy-env-http',
     title: 'Only a proxy gets out; http_proxy alone: the claim goes direct',
     ...strict,

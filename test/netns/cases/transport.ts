@@ -222,6 +222,13 @@ export const transportCases: readonly LabCase[] = [
     expect: works(['tcp.ipv6_broken']),
   },
   {
+    id: 'tcp-v6-dropped-app-mqtt-v6-only',
+    title: 'IPv6 vanishes for app only, and mqtt has nothing else: the time-out at app takes IPv6 away from mqtt, too',
+    dns: { families: '46', records: { [at.MQTT]: [at.MQTT6] } },
+    gateway: [`ip6 daddr ${at.APP6} drop`],
+    expect: fails('tcp.ipv6_broken', LINK),
+  },
+  {
     id: 'tcp-v6-no-route',
     title: 'Dual-stack names, the host has an IPv6 address without a route',
     host: { route6: false },

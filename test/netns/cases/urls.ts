@@ -56,6 +56,13 @@ export const urlCases: readonly LabCase[] = [
     expect: works(),
   },
   {
+    id: 'url-trailing-dot',
+    title: 'A base URL with a fully qualified name: its final dot is no part of the name in the certificate',
+    files: url('https://app.netdata.cloud.'),
+    unusual: true,
+    expect: works(),
+  },
+  {
     id: 'url-port',
     title: 'A base URL with the port spelled out',
     files: url('https://app.netdata.cloud:443'),

@@ -8,6 +8,10 @@ export interface Reply {
   readonly raw: string;
   /** How `raw` becomes octets; default utf8. With latin1 each character is one: for bodies that are no text. */
   readonly encoding?: 'latin1';
+  /** Wait before the first byte. */
+  readonly delayMs?: number;
+  /** One byte after the other, this far apart. */
+  readonly trickleMs?: number;
   readonly afterwards?: 'keep' | 'close' | { readonly closeAfterMs: number };
 }
 

@@ -89,12 +89,24 @@ function replyTo(request: Request, behaviour: Behaviour): Reply {
 }
 
 function send(socket: Duplex, reply: Reply, skewMs: number, accept: string): void {
+  const { delayMs = 0, ...now } = reply;
+  if (delayMs > 0) return void setTimeout(() => send(socket, now, skewMs, accept), delayMs);
   const date = new Date(Date.now() + skewMs).toUTCString();
   const text = reply.raw.replaceAll('{{DATE}}', date).replaceAll('{{ACCEPT}}', accept);
   const bytes = Buffer.from(text, reply.encoding ?? 'utf8');
+  if (reply.trickleMs !== undefined) return trickle(socket, bytes, reply.trickleMs);
   if (reply.afterwards === 'close') socket.end(bytes);
   else socket.write(bytes);
   if (typeof reply.afterwards === 'object') setTimeout(() => socket.end(), reply.afterwards.closeAfterMs);
+}
+
+function trickle(socket: Duplex, bytes: Buffer, everyMs: number): void {
+  let sent = 0;
+  const timer = setInterval(() => {
+    if (sent === bytes.length || socket.destroyed) return clearInterval(timer);
+    socket.write(bytes.subarray(sent, sent + 1));
+    sent += 1;
+  }, everyMs);
 }
 
 function parse(head: string): Request {

@@ -64,6 +64,9 @@ const answers: Readonly<
   oddDrips: { head: 'HTTP/1.1 200 Connection established\r\n\r\n', tunnel: true, drips: true },
   /** A proxy that asks three other systems first. */
   oddSlow: { head: 'HTTP/1.1 200 OK\r\n\r\n', tunnel: true, delayMs: 6500 },
+  oddNoColon: { head: 'HTTP/1.1 200 OK\r\nproxied by wsa 7\r\n\r\n', tunnel: true },
+  oddTwoSpaces: { head: 'HTTP/1.1  200 OK\r\n\r\n', tunnel: true },
+  oddNoReason: { head: 'HTTP/1.1 200\r\n\r\n', tunnel: true },
   oddInterim: { head: 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n', tunnel: true },
 };
 

@@ -12,6 +12,7 @@ import {
   SILENT,
   tell,
   walkLegs,
+  type LegOver,
   world,
   type World,
 } from './world.js';
@@ -242,6 +243,28 @@ describe('two families', () => {
     expect(blamed(told)).toEqual([]);
     expect(told.ids).not.toContain('tcp.ipv6_broken');
     expect(told.ids).not.toContain('host.no_route');
+  });
+
+  it('tcp.ipv6_broken: the time-out of one host takes IPv6 away from another that has nothing else', () => {
+    const only6 = '2001:db8::30';
+    const both = (leg: Leg): LegOver => ({
+      addresses: [V6, ADDRESS[leg]],
+      steps: (steps) => {
+        steps.connectFails(V6, 'generic_timeout_error', SILENT);
+        goOn(steps, steps.connectOk(ADDRESS[leg]), leg);
+      },
+    });
+    const told = tell(
+      walkLegs(world(), {
+        claim: both('claim'),
+        env: both('env'),
+        link: { addresses: [only6], steps: (steps) => goOn(steps, steps.connectOk(only6), 'link') },
+      }),
+    );
+    expect(blamed(told)).toEqual(['tcp.ipv6_broken']);
+    expect(told.finding('tcp.ipv6_broken')).toMatchObject({ severity: 'blocks', data: { switchedOff: [HOST.link] } });
+    expect(told.finding('tcp.ipv6_broken').subject.legs).toContain('link');
+    expect(told.finding('tcp.ipv6_broken').why).toContain('leaves IPv6 alone');
   });
 
   it('works over both families without a word', () => {
