@@ -296,7 +296,7 @@ describe('AnswerReader', () => {
       for (const part of parts) reader.feed(Buffer.from(part));
       return reader.lineEndSplits;
     };
-    expect(fed(...'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n\r\n')).toBe(3);
+    expect(fed(...Array.from('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n\r\n'))).toBe(3);
     expect(fed('HTTP/1.1 200 OK\r', '\nContent-Length: 0\r\n\r\n')).toBe(1);
     expect(fed('HTTP/1.1 200 OK\r\n', 'Content-Length: 0', '\r\n', '\r\n')).toBe(0);
   });
