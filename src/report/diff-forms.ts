@@ -7,14 +7,29 @@ import { count } from './words.js';
 
 const value = (text: string | null): string => text ?? '(not there)';
 
+/** For people, what happened to several legs or hosts alike is one change. */
+function together(changes: readonly Change[]): readonly Change[] {
+  const groups = new Map<string, Change>();
+  for (const change of changes) {
+    const { what, before, after, matters } = change;
+    const key = JSON.stringify([what, before, after, matters]);
+    const known = groups.get(key);
+    groups.set(key, known === undefined ? change : { ...known, about: `${known.about}, ${change.about}` });
+  }
+  return [...groups.values()];
+}
+
 function headline(changes: readonly Change[]): string {
   const important = changes.filter((change) => change.matters).length;
   if (changes.length === 0) return 'Nothing changed but timings.';
   if (important === 0) return `Nothing that matters changed; ${count(changes.length, 'small difference')}.`;
-  return `${count(important, 'change')} that matter${important === 1 ? 's' : ''}, ${count(changes.length - important, 'small difference')}.`;
+  const small = changes.length - important;
+  const rest = small === 0 ? '' : `, ${count(small, 'small difference')}`;
+  return `${count(important, 'change')} that matter${important === 1 ? 's' : ''}${rest}.`;
 }
 
-export function diffText(changes: readonly Change[], options: RenderOptions): string {
+export function diffText(all: readonly Change[], options: RenderOptions): string {
+  const changes = together(all);
   const out = new TextLayout(options);
   out.prose(headline(changes), 0, '', 0, options.paint.bold);
   for (const change of changes) {
@@ -33,7 +48,8 @@ export function diffText(changes: readonly Change[], options: RenderOptions): st
   return out.toString();
 }
 
-export function diffMarkdown(changes: readonly Change[]): string {
+export function diffMarkdown(all: readonly Change[]): string {
+  const changes = together(all);
   const md = (text: string): string => safeMarkdown(text, 300);
   const rows = changes.map(
     (c) =>

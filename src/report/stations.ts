@@ -21,6 +21,8 @@ export interface Station {
   readonly state: StationState;
   /** What was seen there, where it says more than the state. Foreign text. */
   readonly detail: string;
+  /** What did not pass there, although something did. Foreign text. */
+  readonly troubles: readonly string[];
   /** What passed there, and how long it took. */
   readonly took: readonly Took[];
 }
@@ -129,6 +131,17 @@ function tookOf(rows: readonly EvidenceRow[]): readonly Took[] {
     });
 }
 
+/** `2001:db8::1: connect, no answer in 5.0 s`. */
+function troublesOf(rows: readonly EvidenceRow[]): string[] {
+  return rows
+    .filter((row) => row.state === 'failed')
+    .map(({ addresses, label, text }) => {
+      const more = addresses.length > 2 ? ` and ${addresses.length - 2} more` : '';
+      const where = addresses.length === 0 ? '' : `${addresses.slice(0, 2).join(', ')}${more}: `;
+      return `${where}${label}, ${text}`;
+    });
+}
+
 function joinTook(a: readonly Took[], b: readonly Took[]): readonly Took[] {
   const all = new Map<NetworkOperation, Took>();
   for (const one of [...a, ...b]) {
@@ -179,9 +192,10 @@ function way(report: Report, evidence: LegEvidence): Way {
   const stations = present.map((name): Station => {
     const state = stateOf(name);
     const detail = state === 'breaks' && row !== null ? breakText(row, evidence) : '';
+    const mine = rungs(evidence, rungsAt(name, throughProxy));
+    const troubles = state === 'partly' ? troublesOf(mine) : [];
     const passed = state === 'ok' || state === 'partly' || state === 'breaks';
-    const took = passed ? tookOf(rungs(evidence, rungsAt(name, throughProxy))) : [];
-    return { name, what: what[name], state, detail, took };
+    return { name, what: what[name], state, detail, troubles, took: passed ? tookOf(mine) : [] };
   });
   return { legs: [evidence.leg], outcome: verdict.outcome, route: routeText(report, settings.routeId), stations };
 }
@@ -213,6 +227,7 @@ function join(a: Way, b: Way): Way {
       return {
         ...station,
         what: [...new Set(whats)].filter((text) => text !== '').join(', '),
+        troubles: [...new Set([...station.troubles, ...(b.stations[index]?.troubles ?? [])])],
         took: joinTook(station.took, b.stations[index]?.took ?? []),
       };
     }),

@@ -16,6 +16,9 @@ const LINE: Readonly<Record<StationState, string>> = {
   unknown: 'dotted',
 };
 
+/** The others are in the evidence. */
+const TROUBLES_SHOWN = 3;
+
 function tookText({ step, leastMs, mostMs }: Took): string {
   const [least, most] = [duration(leastMs), duration(mostMs)];
   const span = least === most ? least : `${least.replace(/ ms$/, most.endsWith(' ms') ? '' : ' ms')} to ${most}`;
@@ -31,7 +34,7 @@ function station(item: Station, next: Station | undefined): Markup {
     <div class="said">
       <div class="sname">${STATION_TITLE[item.name]}</div>
       <div class="sword ${tone}">${STATION_WORD[item.state]}</div>
-      ${when(item.detail !== '', () => html`<div class="swhy">${item.detail}</div>`)}${whats.map((what) => html`<div class="swhat">${what}</div>`)}${item.took.map((took) => html`<div class="stook">${tookText(took)}</div>`)}
+      ${when(item.detail !== '', () => html`<div class="swhy">${item.detail}</div>`)}${item.troubles.slice(0, TROUBLES_SHOWN).map((trouble) => html`<div class="swhy ${tone}">${trouble}</div>`)}${whats.map((what) => html`<div class="swhat">${what}</div>`)}${item.took.map((took) => html`<div class="stook">${tookText(took)}</div>`)}
     </div>
   </li>`;
 }

@@ -68,6 +68,7 @@ h2+.way{border-top:0;padding-top:.2rem}
 .sword{font-size:.875rem;font-weight:650}
 .sword.unknown{font-weight:400}
 .swhy{font-size:.875rem;color:var(--fail);line-height:1.4}
+.swhy.warn{color:var(--warn)}
 .swhat{font-size:.84rem;line-height:1.4}
 .stook{font-size:.8rem;color:var(--dim);line-height:1.4}
 .falls{font-variant-numeric:tabular-nums}
@@ -146,4 +147,4 @@ details::details-content{content-visibility:visible;display:block;block-size:aut
 `;
 
 /** SHA-256 of STYLE, base64: the only style that the page's policy lets in. */
-export const STYLE_HASH = '2T+nkQRXMnQaOwUKoPIzHOMlrmb3d11Y9LuZmlgncaM=';
+export const STYLE_HASH = 'xd+Q+I4f/YsRaqp/QfZaZZIvMnMm/vh8GNytaCYO53E=';

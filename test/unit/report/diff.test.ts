@@ -105,6 +105,16 @@ describe('diffReports', () => {
     expect(document.changes.some((c) => c.after === HOSTILE)).toBe(true);
   });
 
+  it('tells people once what happened to several legs or hosts, and machines each', () => {
+    const changes = diffReports(healthy(), intercepted());
+    const issuers = changes.filter((c) => c.what === 'issuer');
+    expect(issuers).toHaveLength(3);
+    const text = diffText(changes, { paint: plainPaint, width: 120, unicode: true, verbose: 0 });
+    expect(text.match(/matters {2}issuer, /g)).toHaveLength(1);
+    for (const { about } of issuers) expect(text).toContain(about);
+    expect((JSON.parse(diffJson(changes)) as { changes: Change[] }).changes).toHaveLength(changes.length);
+  });
+
   it('reads well', async () => {
     const options = { paint: plainPaint, width: 80, unicode: true, verbose: 0 };
     await expect(diffText(diffReports(healthy(), intercepted()), options)).toMatchFileSnapshot(

@@ -8,7 +8,15 @@ import { STYLE, STYLE_HASH } from '../../../src/report/html/style.js';
 import { loadReport } from '../../../src/report/load.js';
 import { plainPaint } from '../../../src/report/paint.js';
 import { waysOf } from '../../../src/report/stations.js';
-import { KINDS, hostile, intercepted, interrupted, mqttDropped, proxy407 } from '../../helpers/sample-kinds.js';
+import {
+  KINDS,
+  healthy,
+  hostile,
+  intercepted,
+  interrupted,
+  mqttDropped,
+  proxy407,
+} from '../../helpers/sample-kinds.js';
 
 const options = { paint: plainPaint, width: 80, unicode: true, verbose: 0 };
 
@@ -125,6 +133,15 @@ describe('the path as stations', () => {
         .at(-1)
         ?.stations.find((s) => s.name === 'network')?.took,
     ).toEqual([]);
+  });
+
+  it('says what did not pass where something else did', () => {
+    const way = waysOf(KINDS['fifty-addresses']!()).find((w) => w.legs.includes('link'));
+    expect(way?.stations.find((s) => s.name === 'network')).toMatchObject({
+      state: 'partly',
+      troubles: ['2001:db8::2, 2001:db8::4 and 23 more: connect, no answer in 5.0 s'],
+    });
+    for (const item of waysOf(healthy()).flatMap((w) => w.stations)) expect(item.troubles).toEqual([]);
   });
 
   it('knows nothing of what was not run', () => {
