@@ -16,6 +16,7 @@ import { UsageError } from '../../model/errors.js';
 import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget } from '../target.js';
 import { assertAtMost, hostNames, portGroups } from '../views.js';
 import { botocoreValidator, tags, tagShape } from './aws-common.js';
+import { namesHold } from './aws-header.js';
 import { cfnLintValidator, FORM, revisionLine, revisionShape, terraformValidator } from './aws-iac.js';
 import {
   lintRuleGroupForms,
@@ -266,13 +267,16 @@ export const awsNetworkFirewall: RuleTarget = {
       script('uninstall', ID, short, UNINSTALL),
     ];
   },
-  lint: (files) => [
-    ...files.flatMap((file) => {
-      const shape = SHAPES[file.name];
-      return shape === undefined ? [] : lintJson(file, shape);
-    }),
-    ...lintRuleGroupForms(files, ID, FORM_SHAPES),
-  ],
+  lint(files) {
+    const found = [
+      ...files.flatMap((file) => {
+        const shape = SHAPES[file.name];
+        return shape === undefined ? [] : lintJson(file, shape);
+      }),
+      ...lintRuleGroupForms(files, ID, FORM_SHAPES),
+    ];
+    return found.length > 0 ? found : namesHold(files);
+  },
   // The CLI trips over its own sample answer for this service; botocore is what it checks requests with anyway.
   validators: [
     botocoreValidator((files) =>

@@ -24,6 +24,7 @@ import {
   tagSpecificationShape,
   type ApiCall,
 } from './aws-common.js';
+import { portsHold } from './aws-header.js';
 import { cfnLintValidator, FORM, terraformValidator } from './aws-iac.js';
 import { lintPrefixListForms, prefixListForms, type PrefixListPlan } from './aws-prefix-list-iac.js';
 
@@ -189,9 +190,12 @@ export const awsPrefixList: RuleTarget = {
       script('uninstall', ID, short, UNINSTALL),
     ];
   },
-  lint: (files) => [
-    ...files.filter(isRequest).flatMap((file) => lintJson(file, SHAPE)),
-    ...lintPrefixListForms(files, ID),
-  ],
+  lint(files) {
+    const found = [
+      ...files.filter(isRequest).flatMap((file) => lintJson(file, SHAPE)),
+      ...lintPrefixListForms(files, ID),
+    ];
+    return found.length > 0 ? found : portsHold(files);
+  },
   validators: [cliValidator(calls), botocoreValidator(calls), terraformValidator, cfnLintValidator],
 };

@@ -23,6 +23,7 @@ import {
   tagSpecificationShape,
   type ApiCall,
 } from './aws-common.js';
+import { portsHold } from './aws-header.js';
 import { cfnLintValidator, FORM, terraformValidator } from './aws-iac.js';
 import { lintSecurityGroupForms, securityGroupForms, type Permission } from './aws-security-group-iac.js';
 
@@ -216,9 +217,12 @@ export const awsSecurityGroup: RuleTarget = {
       script('uninstall', ID, short, uninstallBody(options)),
     ];
   },
-  lint: (files) => [
-    ...files.filter((file) => file.name === FILE).flatMap((file) => lintJson(file, SHAPE)),
-    ...lintSecurityGroupForms(files, ID),
-  ],
+  lint(files) {
+    const found = [
+      ...files.filter((file) => file.name === FILE).flatMap((file) => lintJson(file, SHAPE)),
+      ...lintSecurityGroupForms(files, ID),
+    ];
+    return found.length > 0 ? found : portsHold(files);
+  },
   validators: [cliValidator(calls), botocoreValidator(calls), terraformValidator, cfnLintValidator],
 };

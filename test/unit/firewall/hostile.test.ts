@@ -7,6 +7,7 @@ import { buildAllowList } from '../../../src/firewall/allow-list.js';
 import { RULE_TARGETS } from '../../../src/firewall/registry.js';
 import { checkAllowList, renderRules } from '../../../src/firewall/render.js';
 import { safeComment } from '../../../src/firewall/sanitise.js';
+import type { RuleMode, RuleTarget } from '../../../src/firewall/target.js';
 import { host, LAB_RANGES, list, NOW } from './factory.js';
 
 const PAYLOADS = [
@@ -79,13 +80,20 @@ const hostile = fc.oneof(
 );
 const address = fc.oneof(fc.constantFrom(...BAD_ADDRESSES), fc.ipV4(), fc.ipV6(), fc.string({ maxLength: 50 }));
 
+/** Every mode, and every form of the targets that have several. */
+function waysOf(target: RuleTarget): readonly (readonly [RuleMode, Readonly<Record<string, string>>])[] {
+  const forms = target.settings.some((setting) => setting.name === 'form') ? ['', 'terraform', 'cloudformation'] : [''];
+  return target.capabilities.modes.flatMap((mode) => forms.map((form) => [mode, form === '' ? {} : { form }] as const));
+}
+
 /** Renders everywhere; only typed refusals may come out. Returns all text. */
 function everywhere(make: () => AllowList, extra: object = {}): string[] {
   const out: string[] = [];
   for (const target of RULE_TARGETS)
-    for (const mode of target.capabilities.modes)
+    for (const [mode, settings] of waysOf(target))
       try {
-        const files = renderRules(target, checkAllowList(make(), LAB_RANGES), { mode, toolVersion: '0.1.0', ...extra });
+        const list = checkAllowList(make(), LAB_RANGES);
+        const files = renderRules(target, list, { mode, settings, toolVersion: '0.1.0', ...extra });
         out.push(...files.map((file) => file.content));
         expect(target.lint?.(files) ?? []).toEqual([]);
       } catch (error) {

@@ -107,6 +107,28 @@ describe.each(CASES)('%s, %s', (...row) => {
     expect(overlooked(target, cfn, (text) => parseYaml(text) as unknown, yaml, optional)).toEqual([]);
   });
 
+  test('refuses a port or a name that is not the one in the header', () => {
+    if (name === 'domain-list') return;
+    for (const form of ['', 'terraform', 'cloudformation']) {
+      const files = made(row, form);
+      const edited = (from: string | RegExp, to: string): readonly string[] =>
+        target.lint?.(
+          files.map((file) =>
+            /\.(?:json|tf|yaml)$/.test(file.name)
+              ? { ...file, content: file.content.replace(/^(?!#).*$/gm, (line) => line.replaceAll(from, to)) }
+              : file,
+          ),
+        ) ?? [];
+      expect(target.lint?.(files)).toEqual([]);
+      if (id === 'aws-network-firewall') {
+        expect(edited('api.netdata.cloud', 'api.netdata.evil').join()).toContain('the header does not say so');
+        expect(edited(/NET 443/g, 'NET 8443').join()).toContain('is in the header, but not let through');
+      } else if (id === 'aws-security-group' || form !== '')
+        // Everything that is named after the port goes with it: the file stays well-formed.
+        expect(edited(/443/g, '8443').join()).toContain('port 8443 is not in the header');
+    }
+  });
+
   test('terraform agrees where it is installed', async () => {
     const verdicts = await checkFiles(target, made(row, 'terraform'));
     expect(verdicts.flatMap((verdict) => verdict.problems)).toEqual([]);
