@@ -73,10 +73,12 @@ function byAddress(
   return { reached: list.hosts.filter(has), missing: list.hosts.filter((host) => !has(host)) };
 }
 
-function refreshLine({ id, capabilities }: RuleTarget): string {
-  if (capabilities.matches === 'names') return `Nothing to refresh; render again: netdata-egress rules ${id}`;
+function refreshLine({ id, capabilities }: RuleTarget, { settings }: RuleOptions): string {
+  const { form = '' } = settings;
+  const what = form === '' ? id : `${id} --set form=${form}`;
+  if (capabilities.matches === 'names') return `Nothing to refresh; render again: netdata-egress rules ${what}`;
   const where = capabilities.live === true ? '' : ' --output-dir DIR, and load it again';
-  return `Refresh: netdata-egress rules refresh ${id} --once${where}`;
+  return `Refresh: netdata-egress rules refresh ${what} --once${where}`;
 }
 
 /** Header lines without comment signs. */
@@ -98,7 +100,7 @@ export function headerLines(target: RuleTarget, list: AllowList, options: RuleOp
     ...missing.map((host) => `Left out, because no address is known: ${host.fqdn}`),
     ...(usesAddresses ? addressLines(list, options) : ['Matches names; the device follows their addresses itself.']),
     ...(usesAddresses && rejected.length > 0 ? ['Left out:', ...rejected] : []),
-    refreshLine(target),
+    refreshLine(target, options),
     `Remove: everything that carries the marker ${MARKER}.`,
   ];
 }

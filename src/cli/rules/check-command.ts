@@ -7,7 +7,8 @@ import { UsageError } from '../../model/errors.js';
 import { EXIT } from '../../model/report.js';
 import { checkFiles, type CheckVerdict } from '../../firewall/live/check.js';
 import { findTarget } from '../../firewall/registry.js';
-import { parseRequest, type RuleFlags } from './options.js';
+import type { RuleTarget } from '../../firewall/target.js';
+import { parseRequest, type RuleFlags, type RulesRequest } from './options.js';
 import { processIo, safe, safeBlock, warnTo, type Io } from './output.js';
 import { renderFor } from './render-command.js';
 
@@ -52,6 +53,14 @@ async function replace(files: readonly RenderedFile[], path: string): Promise<re
   return found;
 }
 
+/** A target with several forms: the name of the file tells which one it is, unless told otherwise. */
+function withFormOf(request: RulesRequest, target: RuleTarget, path: string | undefined): RulesRequest {
+  const has = target.settings.some((setting) => setting.name === 'form');
+  if (path === undefined || !has || Object.hasOwn(request.settings, 'form')) return request;
+  const form = path.endsWith('.tf') ? 'terraform' : path.endsWith('.template.yaml') ? 'cloudformation' : '';
+  return form === '' ? request : { ...request, settings: { ...request.settings, form } };
+}
+
 export async function checkCommand(
   id: string,
   path: string | undefined,
@@ -59,7 +68,7 @@ export async function checkCommand(
   io: Io = processIo,
 ): Promise<void> {
   const target = findTarget(id);
-  const request = parseRequest(flags);
+  const request = withFormOf(parseRequest(flags), target, path);
   // The companions of a given file need no fresh answers: the published addresses will do.
   const asked =
     path !== undefined && request.source.kind === 'live' ? { ...request, source: { kind: 'known' } as const } : request;

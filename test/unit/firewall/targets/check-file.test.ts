@@ -58,3 +58,16 @@ describe.each([
     expect((await check(id, name)).text).toContain('not of our grammar: permit anything');
   });
 });
+
+describe('a file in another form of its target', () => {
+  test('is judged as what its name says', async () => {
+    write(render('aws-security-group', mixed(), { settings: { form: 'terraform' } }));
+    const name = 'nd-allow.aws-security-group.tf';
+    const said = await check('aws-security-group', name);
+    expect(said).toMatchObject({ code: 0 });
+    expect(said.text).toContain('accepted by own reader');
+    expect(said.text).not.toContain('botocore');
+    writeFileSync(join(dir, name), 'resource "a" {\n');
+    expect(await check('aws-security-group', name)).toMatchObject({ code: 1 });
+  });
+});

@@ -5,7 +5,7 @@
 #   app.netdata.cloud tcp/443 (claim)
 #   mqtt.netdata.cloud tcp/443 (link)
 # Matches names; the device follows their addresses itself.
-# Nothing to refresh; render again: netdata-egress rules aws-network-firewall
+# Nothing to refresh; render again: netdata-egress rules aws-network-firewall --set form=terraform
 # Remove: everything that carries the marker nd-allow.
 
 resource "aws_networkfirewall_rule_group" "nd_allow" {

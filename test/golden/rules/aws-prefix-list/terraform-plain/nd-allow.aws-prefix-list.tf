@@ -8,7 +8,7 @@
 # Addresses from: 192.0.2.53.
 # These addresses belong to shared infrastructure (load balancers, CDN): rules on them also admit its other
 # tenants, and they change without notice. Prefer names where the device understands them, and refresh.
-# Refresh: netdata-egress rules refresh aws-prefix-list --once --output-dir DIR, and load it again
+# Refresh: netdata-egress rules refresh aws-prefix-list --set form=terraform --once --output-dir DIR, and load it again
 # Remove: everything that carries the marker nd-allow.
 
 variable "nd_allow_security_groups" {
