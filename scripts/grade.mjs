@@ -23,6 +23,9 @@ const GROUPS = [
   'urls',
   'agents',
   'combos',
+  'singles',
+  'pairs',
+  'unusual',
   'modes',
 ];
 

@@ -2,6 +2,7 @@
 import type { FailureKind } from '../model/failure.js';
 import type {
   ConnectObservation,
+  HoldObservation,
   Observation,
   ProxyConnectObservation,
   TlsHandshakeObservation,
@@ -53,9 +54,13 @@ export function seenLine(seen: Observation): string | null {
     case 'websocket_upgrade':
       return httpLine(seen);
     case 'mqtt_connect':
+      return safeText(`MQTT CONNECT on the upgraded connection: ${describe(seen)} after ${took(seen)}`);
     case 'full_size_write':
+      return safeText(
+        `${String(seen.bytes)} bytes in full packets on an open TLS connection to ${seen.address ?? seen.host} port ${String(seen.port)}: ${seen.acknowledged === true ? 'answered' : 'no answer'} ${seen.acknowledged === true ? 'after' : 'in'} ${took(seen)}`,
+      );
     case 'hold':
-      return safeText(`${seen.operation.replaceAll('_', ' ')}: ${describe(seen)} after ${took(seen)}`);
+      return holdLine(seen);
     default:
       return null;
   }
@@ -118,4 +123,18 @@ function httpLine(seen: Extract<Observation, { readonly operation: 'http_round_t
       `${server === undefined ? '' : `, server "${cut(server, 60)}"`} after ${took(seen)}`,
     700,
   );
+}
+
+/** An idle connection, or the one that was kept busy to compare with. */
+function holdLine(seen: HoldObservation): string {
+  const busy = seen.role.kind === 'control';
+  const what = `${busy ? 'WebSocket with a ping every so often' : 'WebSocket without traffic'} to ${seen.address ?? seen.host} port 443/tcp`;
+  const ends: Readonly<Record<HoldObservation['endedBy'], string>> = {
+    us: 'still carried',
+    fin: 'closed by FIN',
+    reset: 'RST',
+    ws_close: 'closed by a WebSocket close frame',
+    silence: 'carried nothing any more, without a word',
+  };
+  return safeText(`${what}: ${ends[seen.endedBy]} after ${duration(seen.heldMs)}`);
 }

@@ -6,6 +6,7 @@ import type { FoundFinding } from '../model/finding.js';
 import type { Observation } from '../model/observation.js';
 import type { Report } from '../model/report.js';
 import { safeText } from './escape.js';
+import { LEGS } from '../model/route.js';
 import { ADDRESSEE, destinations, request, type Destination } from './letter-request.js';
 import { seenLine, utc } from './letter-seen.js';
 import { wrap } from './width.js';
@@ -23,8 +24,9 @@ export function letter(report: Report): string {
     opening(report, cause),
     need(report, hosts),
     cause === null ? nothingWrong() : seen(report, cause),
+    ...besides(blocking, cause),
     asked(report, cause, hosts),
-    closing(report, hosts),
+    closing(report, cause, hosts),
   ];
   return `${parts.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
@@ -54,13 +56,15 @@ function opening(report: Report, cause: FoundFinding | null): string[] {
       `On the server ${host} runs (or will run) a monitoring agent, Netdata. It connects out to its cloud service over HTTPS. ` +
         (cause === null
           ? 'At the moment this works; this page says what has to stay open.'
-          : 'At the moment this does not work. This page says what it needs, what was seen, and which rule would help.'),
+          : `${cause.severity === 'blocks' ? 'At the moment this does not work.' : 'At the moment this works, but not for long or not surely.'} This page says what it needs, what was seen, and what would help.`),
     ),
     ...(cause !== null && !OUTSIDE.includes(audienceOf(cause))
       ? [
           '',
           ...paragraph(
-            `Note: the cause that was found is not yours to solve; it concerns ${ADDRESSEE[audienceOf(cause)]}.`,
+            audienceOf(cause) === 'cloud'
+              ? 'Note: nothing has to be changed on the network: the service itself answers with an error.'
+              : 'Note: nothing has to be changed on the network: what stops it lies on the server itself.',
           ),
         ]
       : []),
@@ -73,10 +77,20 @@ function need(report: Report, hosts: readonly Destination[]): string[] {
     '  direction: outbound only   protocol: TCP (TLS inside)   nothing inbound',
     ...proxiesInUse(report).flatMap((proxy) => paragraph(`through the proxy ${proxy}, as a tunnel`, '  ')),
     ...hosts.flatMap(({ host, port, why, required }) => [
-      `  ${host} port ${String(port)}${required ? '' : ' (optional)'}`,
+      `  ${host} port ${String(port)}${required ? '' : ' (optional)'}${stateOf(report, host)}`,
       ...paragraph(why, '      '),
     ]),
   ];
+}
+
+/** What becomes of it now; nothing is said of what was not found out. */
+function stateOf(report: Report, host: string): string {
+  const outcomes = LEGS.filter((leg) => report.agent.legs[leg].host === host).map(
+    (leg) => report.verdict.legs[leg].outcome,
+  );
+  if (outcomes.includes('will_fail')) return '   (fails now)';
+  if (outcomes.includes('at_risk')) return '   (works, not surely)';
+  return outcomes.length > 0 && outcomes.every((outcome) => outcome === 'will_work') ? '   (works now)' : '';
 }
 
 /** Proxies that the Agent's own legs go through. */
@@ -96,12 +110,12 @@ function nothingWrong(): string[] {
 function seen(report: Report, cause: FoundFinding): string[] {
   const byId = new Map(report.observations.map((one) => [one.id, one]));
   const cited = cause.evidence.flatMap((id) => byId.get(id) ?? []);
-  const exchanges = cited.map((one) => exchange(report, one)).filter((lines) => lines.length > 0);
+  const exchanges = once(cited);
   const left = exchanges.length - MOST_EXCHANGES;
   return [
     'What was seen',
     ...source(report),
-    ...exchanges.slice(0, MOST_EXCHANGES).flat(),
+    ...exchanges.slice(0, MOST_EXCHANGES).flatMap(({ one, times }) => exchange(report, one, times)),
     ...(left > 0 ? [`  … and ${String(left)} more of the kind`] : []),
     '',
     ...paragraph(safeText(cause.why, 1500), '  '),
@@ -119,34 +133,69 @@ function source(report: Report): string[] {
   return [`  source: ${from} (before any address translation)`];
 }
 
-function exchange(report: Report, one: Observation): string[] {
-  const line = seenLine(one);
-  if (line === null) return [];
-  return [`  ${utc(report.startedAt, one.t0Ms)}`, ...paragraph(line, '      ')];
+interface Exchange {
+  readonly one: Observation;
+  readonly times: number;
+}
+
+/** Exchanges of the same kind with the same end are told once; what differs in milliseconds does not differ. */
+function once(cited: readonly Observation[]): readonly Exchange[] {
+  const byKind = new Map<string, { one: Observation; times: number }>();
+  for (const one of cited) {
+    const line = seenLine(one);
+    if (line === null) continue;
+    const kind = line.replace(/(?:after|in) [\d.]+ m?s\b/gu, '');
+    const had = byKind.get(kind);
+    if (had === undefined) byKind.set(kind, { one, times: 1 });
+    else had.times += 1;
+  }
+  return [...byKind.values()];
+}
+
+function exchange(report: Report, one: Observation, times: number): string[] {
+  const line = seenLine(one) ?? '';
+  const again = times > 1 ? ` (${String(times)} times)` : '';
+  return [`  ${utc(report.startedAt, one.t0Ms)}${again}`, ...paragraph(line, '      ')];
+}
+
+/** Independent causes beside the first: somebody has to know of them too. */
+function besides(blocking: readonly FoundFinding[], cause: FoundFinding | null): string[][] {
+  const others = blocking.filter((finding) => finding !== cause && finding.severity === 'blocks');
+  if (others.length === 0) return [];
+  return [
+    [
+      'Besides this',
+      ...others
+        .slice(0, 3)
+        .flatMap((finding) =>
+          paragraph(`${safeText(finding.title, 200)} (for ${ADDRESSEE[audienceOf(finding)]})`, '  '),
+        ),
+    ],
+  ];
 }
 
 function asked(report: Report, cause: FoundFinding | null, hosts: readonly Destination[]): string[] {
-  const outside = cause === null || OUTSIDE.includes(audienceOf(cause)) ? cause : null;
   const own = report.observations.find((one) => one.operation === 'connect' && one.localAddress !== null);
   const address = own?.operation === 'connect' && own.localAddress !== null ? safeText(own.localAddress, 60) : 'SOURCE';
   return [
     cause === null ? 'What has to stay open' : 'What we ask for',
-    ...request(outside, hosts).flatMap((line) =>
+    ...request(cause, hosts).flatMap((line) =>
       line.startsWith('  ') ? [`  ${line.replace('SOURCE', address)}`] : paragraph(line, '  '),
     ),
   ];
 }
 
-function closing(report: Report, hosts: readonly Destination[]): string[] {
-  const known = hosts.filter(({ addresses }) => addresses.length > 0);
+function closing(report: Report, cause: FoundFinding | null, hosts: readonly Destination[]): string[] {
+  // Behind a proxy the addresses concern nobody here.
+  const known = cause?.id.startsWith('proxy.') === true ? [] : hosts.filter(({ addresses }) => addresses.length > 0);
+  const heading =
+    cause?.id.startsWith('dns.') === true
+      ? 'Addresses that belong to the names (they change; what counts is an unfiltered answer)'
+      : 'If your firewall cannot match names: the addresses now (they change)';
   return [
     ...(known.length === 0
       ? []
-      : [
-          'If your firewall cannot match names: the addresses now (they change)',
-          ...known.flatMap(({ host, addresses }) => paragraph(`${host}: ${addresses.join(', ')}`, '  ')),
-          '',
-        ]),
+      : [heading, ...known.flatMap(({ host, addresses }) => paragraph(`${host}: ${addresses.join(', ')}`, '  ')), '']),
     `Tested ${utc(report.startedAt, 0)} with netdata-egress ${safeText(report.tool.version, 40)}.`,
   ];
 }

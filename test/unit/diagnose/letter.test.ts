@@ -99,7 +99,7 @@ describe('the letter', () => {
     const page = letter(reportOf(loginWanted()));
     const flat = page.replace(/\s+/gu, ' ');
     expect(page).toContain('To: the people who run the proxy or web filter');
-    expect(page).not.toContain('not yours to solve');
+    expect(page).not.toContain('nothing has to be changed on the network');
     expect(flat).toContain('without a login');
     expect(flat).toContain('through the proxy proxy.example port 3128');
     expect(page).toContain('acl netdata_server src 10.0.0.7');
@@ -142,7 +142,7 @@ describe('the letter', () => {
     localFirewall(run, [{ where: 'iptables OUTPUT 3', text: '-j DROP', action: 'drop', matches: true, owner: null }]);
     const page = letter(reportOf(run));
     expect(page).toContain('To: the administrators of this host');
-    expect(page).toContain('not yours to solve');
+    expect(page).toContain('nothing has to be changed on the network');
   });
 
   it('is one page of at most 78 columns without anything that could move a cursor', () => {
@@ -158,5 +158,67 @@ describe('the letter', () => {
     for (const line of lines) expect(columns(line)).toBeLessThanOrEqual(78);
     expect(page).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f\u202a-\u202e]/u);
     expect(page).toContain(HOST.env);
+  });
+
+  const flat = (run: World): string => letter(reportOf(run)).replace(/\s+/gu, ' ');
+
+  it('never offers a dead end as an address to open, and gives the published one', () => {
+    const run = walkLegs(world(), {
+      link: { addresses: ['0.0.0.0'], steps: (steps) => void steps.connectRefused('0.0.0.0') },
+    });
+    run.addresses = [{ host: HOST.link, address: '0.0.0.0', class: 'sinkhole', knownSince: null, knownSource: null }];
+    const known = run.seen.on({ leg: 'link', role: { kind: 'control', control: 'known_address' } });
+    known.tlsOk(known.connectOk('198.51.100.30'));
+    const page = flat(run);
+    expect(page).toContain('To: the people who run the DNS resolvers');
+    expect(page).toContain('mqtt.netdata.cloud: 198.51.100.30');
+    expect(page.slice(page.indexOf('Addresses that belong'))).not.toContain('0.0.0.0');
+    expect(page).not.toContain('allow tcp from');
+  });
+
+  it('asks for what would help: sizes, silence, a new certificate', () => {
+    const narrow = walkLegs(world(), {
+      env: { answer: (steps, way) => void steps.httpFails(way, 'generic_timeout_error', SILENT) },
+    });
+    const writes = narrow.seen.on({ leg: 'env', role: { kind: 'control', control: 'full_size_write' } });
+    writes.fullSizeWrite(writes.connectOk(ADDRESS.env), false, SILENT);
+    expect(flat(narrow)).toContain('type 3 code 4');
+
+    const idle = healthy();
+    for (const [role, heldMs] of [
+      [{ kind: 'path' }, 20_000],
+      [{ kind: 'control', control: 'busy_link' }, 60_000],
+    ] as const) {
+      const steps = idle.seen.on({ leg: 'link', role });
+      const way = steps.connectOk(ADDRESS.link);
+      steps.tlsOk(way, { judgements: judgedBy('claim', 'link', 'system', 'mozilla') });
+      steps.upgradeOk(way);
+      steps.hold(way, { heldMs, pings: 9, pongs: 9, endedBy: heldMs < 60_000 ? 'reset' : 'us' });
+    }
+    const page = flat(idle);
+    expect(page).toContain('works, but not for long');
+    expect(page).toContain('WebSocket without traffic to');
+    expect(page).toContain('at least 120 s');
+    expect(page).not.toContain('allow tcp from');
+  });
+
+  it('says of each destination what becomes of it now, and of a second cause that it is there', () => {
+    const run = walkLegs(world(), {
+      auth: { steps: (steps) => void steps.connectTimeout(ADDRESS.auth, SILENT) },
+      link: { answer: (steps, way) => void steps.upgrade(way, 'HTTP/1.1 403 Forbidden\r\n\r\n') },
+    });
+    const page = flat(run);
+    expect(page).toContain('app.netdata.cloud port 443 (works now)');
+    expect(page).toContain('mqtt.netdata.cloud port 443 (fails now)');
+    expect(page).toContain('Besides this');
+    expect(page).toContain('403');
+  });
+
+  it('tells the same exchange once, with its number', () => {
+    const run = walkLegs(world(), {
+      claim: { steps: (steps) => void steps.connectTimeout(ADDRESS.claim, SILENT) },
+      env: { steps: (steps) => void steps.connectTimeout(ADDRESS.env, SILENT) },
+    });
+    expect(flat(run)).toContain('(2 times)');
   });
 });

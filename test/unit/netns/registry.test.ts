@@ -1,4 +1,5 @@
 /** The lab's cases as a set: what must be among them, by name, and what each of them must assert. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { KNOWN_WRONG } from '../../netns/cases/known-wrong.js';
 import { HOSTS, WAYS } from '../../netns/cases/matrix.js';
@@ -76,6 +77,12 @@ describe('the cases of the root lab', () => {
   it('have names of their own', () => {
     expect(byId.size).toBe(all.length);
     for (const id of byId.keys()) expect(id).toMatch(/^[a-z0-9]+(?:[-.][A-Za-z0-9]+)+$/);
+  });
+
+  it('are graded in the order of the registry, every group', () => {
+    const script = readFileSync(new URL('../../../scripts/grade.mjs', import.meta.url), 'utf8');
+    const list = /const GROUPS = \[([^\]]*)\]/.exec(script)?.[1] ?? '';
+    expect([...list.matchAll(/'([^']+)'/g)].map(([, name]) => name)).toEqual(Object.keys(GROUPS));
   });
 
   it('are many: faults, and healthy networks that invite false alarms', () => {
