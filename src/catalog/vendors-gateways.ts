@@ -78,7 +78,7 @@ export const GATEWAY_VENDORS: readonly Vendor[] = [
     'gateway',
     `${OONI}; sc1.checkpoint.com, UserCheck and HTTPS Inspection guides`,
     {
-      issuers: [/\bCheck ?Point(?: Software| Security|\b)/iu],
+      issuers: [/\bCheck ?Point (?:Software|Security|Secure)\b/iu, /\b(?:O|CN)=Check ?Point(?=,|$)/iu],
       headers: [['location', /\/UserCheck\/PortalMain\?IID=/u]],
       titles: [/Check Point UserCheck/iu],
       marks: ['Check Point UserCheck'],
@@ -133,7 +133,7 @@ export const GATEWAY_VENDORS: readonly Vendor[] = [
     issuers: [/\b(?:O|CN)=Ubiquiti\b/iu, /\b(?:O|CN|OU)=UniFi\b/iu],
   }),
   vendor('untangle', 'Untangle / Arista NG Firewall', 'gateway', `${OONI}; wiki.untangle.com, HTTPS Inspector`, {
-    issuers: [/\bUntangle\b/iu],
+    issuers: [/\bO=Untangle(?:,? Inc\b|,|$)/iu, /\buntangle\.com\b/iu],
     headers: [['location', /web-filter\/blockpage\?/u]],
     marks: ['This web page is blocked</b> because it violates network policy.'],
   }),
@@ -183,7 +183,8 @@ export const GATEWAY_VENDORS: readonly Vendor[] = [
     `${OONI}; techdocs.broadcom.com, Web Security Service SSL certificates`,
     {
       issuers: [
-        /\bBlue ?Coat\b/iu,
+        /\bBlue ?Coat (?:Systems|Proxy|Web|Security|Public)/iu,
+        /\b(?:O|CN)=Blue ?Coat(?=,|$)/iu,
         /\bSymantec (?:Web Security|Cloud|WSS)/iu,
         /\bCloud SWG\b/iu,
         /\bO=ThreatPulse\b/iu,

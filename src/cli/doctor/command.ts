@@ -17,6 +17,7 @@ import { createPaint, Progress, terminalOptions } from '../terminal.js';
 import { packageVersion } from '../version.js';
 import { assertWritable, writeFileAtomic } from '../write-file.js';
 import { agentUser } from './agent-user.js';
+import { thirdPartiesText } from './third-parties.js';
 import { loadKnownAddresses } from './known-addresses.js';
 import { listEndpoints } from './list-endpoints.js';
 import { enterNamespace } from './netns.js';
@@ -86,6 +87,7 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
     process.stdout.write(await listEndpoints(options, deps));
     return;
   }
+  if (options.controls && flags.quiet !== true) process.stderr.write(thirdPartiesText());
   try {
     const attempt = async (): Promise<Report> => {
       // Resolvers and routes may be what gets mended between two attempts.

@@ -12,3 +12,14 @@ export const THIRD_PARTIES: ThirdParties = {
   ],
   neutralHosts: ['www.debian.org'],
 };
+
+/** Said before any of them is asked. */
+export function thirdPartiesText(): string {
+  const { resolvers, dohUrls, neutralHosts } = THIRD_PARTIES;
+  const asked = [
+    ...resolvers.map(({ address }) => `${address}:53`),
+    ...dohUrls.map(({ url, address }) => `${url} at ${address}`),
+    ...neutralHosts.map((host) => `${host}:443`),
+  ];
+  return `--controls: if something fails, these are asked too: ${asked.join(', ')}\n`;
+}

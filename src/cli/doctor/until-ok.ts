@@ -16,7 +16,8 @@ export async function untilOk(attempt: () => Promise<Report>, { every, signal, s
     const report = await attempt();
     const now = summary(report);
     const at = new Date().toISOString().slice(11, 19);
-    if (now !== before) say(`${at}Z  ${before === null ? '' : 'changed: '}${now}\n`);
+    if (before === null) say(`${at}Z  ${now}\n`);
+    else if (now !== before) say(`${at}Z  changed: ${now}\n           before:  ${before}\n`);
     before = now;
     if (report.exitCode === EXIT.OK || report.exitCode === EXIT.STRICT_WARNINGS || signal.aborted) return report;
     try {

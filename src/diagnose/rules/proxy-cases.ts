@@ -119,7 +119,11 @@ export function replyDraft({ attempt, reply }: ReplyCase, ev: Evidence, data: Da
 function passesOthers(attempt: Attempt, ev: Evidence): boolean {
   return ev.attempts.some(
     (other) =>
-      other.routeId === attempt.routeId && other.host !== attempt.host && other.proxy !== null && isOpen(other.proxy),
+      other.role.kind !== 'control' &&
+      other.routeId === attempt.routeId &&
+      other.host !== attempt.host &&
+      other.proxy !== null &&
+      isOpen(other.proxy),
   );
 }
 

@@ -3,7 +3,7 @@ import { remedy } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
 import type { Rule } from '../types.js';
 import type { Evidence } from '../evidence.js';
-import { knowsConnect, proxyServer, replies, replyDraft, REP, type ReplyCase } from './proxy-cases.js';
+import { isOpen, knowsConnect, proxyServer, replies, replyDraft, REP, type ReplyCase } from './proxy-cases.js';
 
 /** Statuses that are a decision about this destination, not about who asks or what the proxy is. */
 const OTHER_CAUSES = new Set([400, 404, 405, 407, 408, 501]);
@@ -15,17 +15,34 @@ export const proxyDenied: Rule = {
   evaluate(ev) {
     return replies(ev)
       .filter((one) => isDenial(one) || isAboutForm(one, ev))
-      .map((one) =>
-        replyDraft(one, ev, {
+      .map((one) => ({
+        ...replyDraft(one, ev, {
           pageTitle: titleOf(one.reply.bodyExcerpt),
           server: proxyServer(one.reply),
-          form: isAboutForm(one, ev),
+          form: isAboutForm(one, ev) ? 'link' : browserTunnels(one, ev).length > 0 ? 'browser' : null,
         }),
-      );
+        evidence: [one.reply.id, ...browserTunnels(one, ev)],
+      }));
   },
   describe(cause) {
     const { status, socksReply, pageTitle, server } = cause.data;
-    if (cause.data['form'] === true) {
+    if (cause.data['form'] === 'browser') {
+      return {
+        title: `The proxy ${quote(String(cause.data['proxy']))} refuses the Agent's request for a tunnel, and takes a browser's`,
+        why: sentence(
+          `It answered status ${String(status)}${typeof pageTitle === 'string' ? ` and a page titled ${quote(pageTitle)}` : ''} to the CONNECT that the Agent sends, and opened a tunnel to the same destination for one in the shape of a browser.`,
+          'The two differ in headers: the Agent names no program (no User-Agent), and the link sends a Host without port. A policy on programs or headers minds that.',
+        ),
+        remedies: [
+          remedy(
+            'proxy',
+            `Ask for an exemption from rules on programs and on the headers of CONNECT (User-Agent, Host with port) for ${hostList(cause)}.`,
+            { command: 'netdata-egress doctor --letter' },
+          ),
+        ],
+      };
+    }
+    if (cause.data['form'] === 'link') {
       return {
         title: `The proxy ${quote(String(cause.data['proxy']))} refuses the link's request for a tunnel, and takes the claim's`,
         why: sentence(
@@ -78,4 +95,13 @@ function isDenial({ reply }: ReplyCase): boolean {
 /** What a web server says to CONNECT, from a port that did open a tunnel for other bytes. */
 function isAboutForm({ reply }: ReplyCase, ev: Evidence): boolean {
   return [400, 404, 405, 501].includes(reply.status ?? 0) && knowsConnect(reply, ev);
+}
+
+/** The same proxy opened a tunnel to the same destination for a request in the shape of a browser. */
+function browserTunnels({ attempt }: ReplyCase, ev: Evidence): readonly string[] {
+  return ev
+    .controls('browser_like')
+    .flatMap(({ routeId, host, proxy }) =>
+      routeId === attempt.routeId && host === attempt.host && proxy !== null && isOpen(proxy) ? [proxy.id] : [],
+    );
 }

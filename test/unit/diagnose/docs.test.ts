@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { format } from 'prettier';
 import { describe, expect, it } from 'vitest';
@@ -5,6 +6,7 @@ import { explain } from '../../../src/cli/explain.js';
 import { CATALOGUE } from '../../../src/diagnose/catalogue.js';
 import { CONFIDENCE, TAGS } from '../../../src/diagnose/confidence.js';
 
+const COMMANDS = ['doctor', 'resolve', 'config', 'rules', 'report', 'explain', 'lab'];
 const PAGES = new URL('../../../docs/findings/', import.meta.url);
 const ids = CATALOGUE.map(({ id }) => id);
 
@@ -31,6 +33,15 @@ describe('the pages of causes', () => {
       const links = readFileSync(new URL(name, PAGES), 'utf8').matchAll(/\]\(([^)]+\.md)\)/gu);
       for (const [, target] of links) expect(existsSync(new URL(target ?? '', PAGES))).toBe(true);
     }
+  });
+
+  it.each(ids)('%s gives commands that a shell can read', (id) => {
+    const page = readFileSync(new URL(`${id}.md`, PAGES), 'utf8');
+    const blocks = [...page.matchAll(/```sh\n([\s\S]*?)```/gu)].map(([, text]) => text ?? '');
+    expect(blocks.length).toBeGreaterThan(0);
+    const { status, stderr } = spawnSync('bash', ['-n'], { input: blocks.join('\n'), encoding: 'utf8' });
+    expect(status, stderr).toBe(0);
+    for (const word of blocks.join('\n').matchAll(/netdata-egress (\w+)/gu)) expect(COMMANDS).toContain(word[1]);
   });
 
   it('lists every cause in the order of blame', () => {

@@ -386,6 +386,34 @@ describe('a proxy that minds the form of CONNECT', () => {
     expect(told.finding('proxy.denied').why).toContain('Host without port');
   });
 
+  const byBrowser = (opens: boolean): Told => {
+    const run = on(HTTP);
+    const peer = { peer: 'proxy', host: 'proxy.example', port: 3128 } as const;
+    for (const leg of LEGS) {
+      const steps = run.seen.on({ leg, host: HOST[leg], routeId: HTTP.id });
+      steps.proxyReply(steps.connectOk('192.0.2.80', peer), 'HTTP/1.1 403 Forbidden\r\n\r\n', {
+        failure: failure('proxy_refused', 'proxy_connect'),
+      });
+      const other = control(run, 'browser_like', leg, { routeId: HTTP.id, dialect: 'browser' });
+      const way = other.connectOk('192.0.2.80', peer);
+      if (opens) other.proxyOk(way);
+      else other.proxyReply(way, 'HTTP/1.1 403 Forbidden\r\n\r\n');
+    }
+    return tell(run);
+  };
+
+  it('proxy.denied: refused for its form, a browser gets its tunnel', () => {
+    const told = byBrowser(true);
+    expect(blamed(told)).toEqual(['proxy.denied']);
+    expect(told.finding('proxy.denied').title).toContain("takes a browser's");
+  });
+
+  it('proxy.denied: refused whatever the form', () => {
+    const told = byBrowser(false);
+    expect(blamed(told)).toEqual(['proxy.denied']);
+    expect(told.finding('proxy.denied').title).toContain('does not allow');
+  });
+
   it('proxy.protocol_mismatch: 400 for everybody', () => {
     expect(blamed(tell(strict(false)))).toEqual(['proxy.protocol_mismatch']);
   });

@@ -40,7 +40,85 @@ describe('the vendors of inspection and filters', () => {
     expect(matchIssuer([issuer])?.id).toBe(id);
   });
 
+  /** How each product signs, as its documentation or a capture shows it. */
+  const SIGNS: Readonly<Record<string, string>> = {
+    fortinet: 'CN=Fortinet_CA_SSL, O=Fortinet, C=US',
+    palo_alto: 'CN=Palo Alto Networks Inc SSL-Proxy CA',
+    cisco_umbrella: 'CN=Cisco Umbrella Root CA, O=Cisco',
+    cisco_wsa: 'CN=wsa.example, O=Cisco Systems',
+    meraki: 'CN=wired.meraki.com, O=Meraki',
+    check_point: 'CN=fw.example, O=Check Point Software Technologies',
+    sophos: 'CN=SecurityAppliance_SSL_CA, O=NA',
+    sonicwall: 'CN=SonicWALL Firewall DPI-SSL',
+    watchguard: 'CN=Fireware HTTPS Proxy (SN 80D0000000000)',
+    barracuda: 'CN=Barracuda Networks Web Security, O=Barracuda Networks',
+    juniper: 'CN=ssl-inspect-ca, O=Juniper Networks',
+    huawei: 'CN=USG, O=Huawei',
+    aruba: 'CN=securelogin.example, O=Aruba Networks',
+    ubiquiti: 'CN=UniFi, OU=UniFi, O=Ubiquiti Inc.',
+    untangle: 'CN=www.untangle.com, O=Untangle, OU=Security',
+    kerio: 'CN=Kerio Control Local Authority',
+    smoothwall: 'CN=Smoothwall-default-root-CA',
+    stormshield: 'CN=SSL proxy default authority, O=Stormshield',
+    stonesoft: 'CN=Stonesoft client protection CA',
+    squid: 'CN=squid proxy, O=Example',
+    symantec_proxysg: 'CN=Cloud Services CA, O=Blue Coat Systems, Inc.',
+    forcepoint: 'CN=Forcepoint Cloud CA, O=Forcepoint LLC',
+    skyhigh: 'CN=McAfee Web Gateway, O=McAfee',
+    zscaler: 'CN=Zscaler Intermediate Root CA (zscaler.net), O=Zscaler Inc.',
+    netskope: 'CN=caadmin.netskope.com, O=netSkope Inc',
+    cloudflare_gateway: 'CN=Gateway CA - Cloudflare Managed G1 0123',
+    cato: 'CN=Cato Networks CA, O=Cato Networks',
+    iboss: 'CN=iboss Inspection, O=iboss',
+    menlo: 'CN=Menlo Security Intermediate CA, O=Menlo Security Inc.',
+    trend_micro: 'CN=Trend Micro InterScan Web Security, O=Trend Micro Inc.',
+    netsweeper: 'CN=Netsweeper Inc. CA',
+    lightspeed: 'CN=Lightspeed Rocket, O=Lightspeed Systems',
+    securly: 'CN=*.securly.com, O=Securly',
+    safedns: 'CN=SafeDNS Root CA',
+    kaspersky: 'CN=Kaspersky Anti-Virus Personal Root Certificate',
+    eset: 'CN=ESET SSL Filter CA, O="ESET, spol. s r. o."',
+    avast: 'CN=Avast Web/Mail Shield Root, O=Avast Web/Mail Shield',
+    bitdefender: 'CN=Bitdefender Personal CA.Net-Defender, O=Bitdefender',
+    dr_web: 'CN=Doctor Web Ltd SSL Interceptor',
+    adguard: 'CN=Adguard Personal CA, O=AO',
+    mitmproxy: 'CN=mitmproxy, O=mitmproxy',
+    fiddler: 'CN=DO_NOT_TRUST_FiddlerRoot',
+    charles: 'CN=Charles Proxy CA (1 Jan 2026, host)',
+    burp: 'CN=PortSwigger CA, O=PortSwigger',
+    zap: 'CN=OWASP Zed Attack Proxy Root CA',
+  };
+
+  it('are each recognised by what they sign with, if they sign at all', () => {
+    const signing = VENDORS.filter(({ issuers }) => issuers.length > 0).map(({ id }) => id);
+    expect(Object.keys(SIGNS).sort()).toEqual([...signing].sort());
+    expect(
+      Object.fromEntries(Object.entries(SIGNS).map(([id, issuer]) => [id, matchIssuer([issuer])?.id ?? null])),
+    ).toEqual(Object.fromEntries(Object.keys(SIGNS).map((id) => [id, id])));
+  });
+
+  it('are recognised in a name that is full of traps, and not by half of it', () => {
+    for (const issuer of Object.values(SIGNS)) {
+      const loud = `CN=<script>alert(1)</script>\u001b[31m, OU=${'x'.repeat(200)}, ${issuer}`;
+      expect(matchIssuer([loud])?.id, issuer).toBe(matchIssuer([issuer])?.id);
+    }
+    // Whatever lies behind a name too long to be one is not looked at.
+    expect(matchIssuer([`CN=${'x'.repeat(600)}, O=Fortinet`])).toBeNull();
+  });
+
   it.each([
+    'CN=Checkpoint Charlie Museum CA, O=Checkpoint Charlie Museum',
+    'CN=Untangle Hair Studio, O=Untangle Hair Studio',
+    'CN=Blue Coat Music School Root, O=Blue Coat Music School',
+    'CN=Fortinbras Theatre CA, O=Fortinbras',
+    'CN=Juniper Berries Internal CA, O=Juniper Berries',
+    'CN=Aruban Tourism CA, O=Arubans',
+    'CN=Netskopes Optical, O=Opticians',
+    'CN=Sonic Walls Construction, O=Sonic Walls',
+    'CN=Avasta Root, O=Avasta',
+    'CN=Bitdefenders Club',
+    'CN=Zap Energy Root CA, O=Zap Energy',
+    'CN=Charles Proxyman, O=Law Office',
     "CN=E8, O=Let's Encrypt, C=US",
     'CN=DigiCert Global G2 TLS RSA SHA256 2020 CA1, O=DigiCert Inc, C=US',
     'CN=Amazon RSA 2048 M02, O=Amazon, C=US',

@@ -109,6 +109,13 @@ describe('which controls a suspicion calls for', () => {
     expect(kinds('proxy', { reason: 'slow', route: proxied, address: null })).toEqual(['proxy_tls']);
     expect(kinds('proxy', { route: direct, failure: 'eof_error' })).toEqual([]);
   });
+  it('a proxy that refuses: does it take the same in the shape of a browser', () => {
+    const kind = (failure: Suspicion['failure']) =>
+      kinds('proxy', { route: proxied, address: null, failure: failure ?? null });
+    expect(kind('proxy_refused')).toEqual(['browser_like']);
+    expect(kind('proxy_authentication_required')).toEqual([]);
+    expect(kinds('proxy', { route: direct, failure: 'proxy_refused' })).toEqual([]);
+  });
   it('gives every question a key of its own', () => {
     const plans = CONTROLS.flatMap((control) =>
       control.plan(
