@@ -100,19 +100,16 @@ function localFailures(ev: Evidence): readonly string[] {
   return gone.length === 0 ? [] : [...lookups, ...questions].map(({ id }) => id);
 }
 
-/** At once: no packet went out and came back. */
-const AT_ONCE_MS = 20;
-
 /** There is a default route, and still nothing leaves: neither to a resolver nor to the published addresses. */
 function fromPolicy(ev: Evidence): Draft[] {
   if (hasNoDefault(ev) || ev.hostNetwork === null || ev.connects.length > 0) return [];
   const questions = [...ev.dns.answers.values()].flat().flatMap(({ queries }) => queries);
   const tries = ev.controls('known_address').flatMap(({ connect }) => (connect === null ? [] : [connect]));
   const steps = [...questions, ...tries];
-  const stuck = steps.every(
-    ({ failure, t0Ms, tMs }) => failure?.kind === 'network_unreachable' && tMs - t0Ms < AT_ONCE_MS,
-  );
+  // For UDP it is the operating system's own word: an ICMP message is no error of such a socket (ip(7), IP_RECVERR).
+  const stuck = steps.every(({ failure }) => failure?.kind === 'network_unreachable');
   if (questions.length === 0 || tries.length === 0 || !stuck) return [];
+  if (questions.some(({ transport }) => transport !== 'udp')) return [];
   const lookups = ev.dns.lookups.filter(({ failure }) => failure !== null);
   return [
     {

@@ -92,9 +92,11 @@ export class Lab {
       trust: labCase.trust ?? {},
       netdataUser: labCase.netdataUser === true,
     });
+    // Whatever Agent runs on this machine is not the case's. A signal is for the doctor itself, not for a launcher.
+    const alone = labCase.meanwhile === undefined ? ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'] : [];
     this.#launcher =
       labCase.daemon === undefined
-        ? []
+        ? alone
         : await makeDaemon(this.caseDirectory, this.paths.services, this.#named(labCase.daemon));
     await labCase.also?.(this);
   }
