@@ -22,6 +22,7 @@ const GROUPS = [
   'matrix',
   'urls',
   'agents',
+  'static',
   'combos',
   'singles',
   'pairs',
