@@ -41,6 +41,8 @@ const CLOUD_CONF: NewFile = { mode: 0o770, owner: 'netdata', group: 'netdata' };
 
 const RESTART = 'systemctl restart netdata';
 const RELOAD = 'netdatacli reload-claiming-state';
+/** Its exit code says nothing of what became of the claim (trap T34). */
+const CLAIM_AGAIN = `${RELOAD}   # read what it prints: its exit code is 0 in any case`;
 
 /** Reads `key=value`; throws UsageError for anything else. */
 export function parseChange(text: string): Change {
@@ -126,7 +128,7 @@ export function planChange(facts: AgentFacts, { key, value }: Change): ChangePla
       why: `the Agent claims from its environment: set ${variable} there (service, container) and restart it`,
     };
   }
-  const afterwards = [RELOAD];
+  const afterwards = [CLAIM_AGAIN];
   if (key === 'proxy' && rules.proxyFrozenBeforeClaim) {
     afterwards.push(`${RESTART} once it is claimed: the link takes the proxy only then`);
   }

@@ -5,7 +5,7 @@ import { maskVariable, PROXY_VARIABLES, TRUST_VARIABLES } from './environment.js
 import type { LintContext } from './lint/context.js';
 import { HIDDEN, maskBaseUrl, maskUrl } from './mask.js';
 import type { ProxyChoice } from './proxy-choice.js';
-import { claimVariables, linkVariables } from './proxy-choice.js';
+import { claimVariables, linkVariables, problemWords } from './proxy-choice.js';
 import { describeReading } from './proxy-reading.js';
 import type { Setting, SwitchSetting } from './setting.js';
 import { fromFile } from './setting.js';
@@ -35,6 +35,10 @@ function proxyWords(choice: ProxyChoice): string {
   const { reading, variable, bypass } = choice;
   if (bypass !== null) return `direct (${bypass.variable})`;
   const through = variable === null ? '' : ` (${variable})`;
+  const [problem] = reading.problems;
+  // Why it is not the proxy that stands there.
+  if (problem !== undefined && reading.kind === 'unusable') return `cannot be used: ${problemWords(problem)}${through}`;
+  if (problem !== undefined && reading.kind === 'direct') return `direct: ${problemWords(problem)}${through}`;
   return `${describeReading(reading)}${through}`;
 }
 

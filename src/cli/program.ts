@@ -4,6 +4,14 @@ import { COMMANDS } from './commands/registry.js';
 import { topHelp } from './top-help.js';
 import { packageVersion } from './version.js';
 
+/**
+ * What was typed may be a proxy with its password: of an option its name is enough, of anything that looks like a URL or
+ * a login nothing.
+ */
+function withoutValues(text: string): string {
+  return text.replace(/'(--?[\w-]+)=.*'/s, "'$1'").replace(/'[^\n]*(?:@|:\/\/)[^\n]*'/, "'…'");
+}
+
 /** The program with the options of the command that `argv` invokes; the others are known by name and line only. */
 export async function createProgram(argv: readonly string[]): Promise<Command> {
   const program = new Command('netdata-egress')
@@ -13,7 +21,7 @@ export async function createProgram(argv: readonly string[]): Promise<Command> {
     .exitOverride()
     .configureOutput({
       outputError: (text, write) => {
-        write(text.replace(/^error: /, 'netdata-egress: '));
+        write(withoutValues(text.replace(/^error: /, 'netdata-egress: ')));
       },
     });
   const invoked = argv.slice(2).find((word) => !word.startsWith('-') && word !== 'help');
