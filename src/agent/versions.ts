@@ -141,12 +141,6 @@ const RULES = {
     { release: '2.11.0', nightly: '2.10.0-643' },
     true,
   ),
-  acceptsEmptyHeaderValue: rule(
-    'the HTTPS legs accept a header with an empty value',
-    false,
-    { release: '2.11.0', nightly: '2.10.0-643' },
-    true,
-  ),
   putsLineEndsTogether: rule(
     'a line end that arrives in two parts is put together (before, it ended the answer)',
     false,

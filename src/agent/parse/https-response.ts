@@ -12,7 +12,6 @@ export type HttpsResponseRule =
   | 'http.separator_elsewhere'
   | 'http.header_name_too_long'
   | 'http.header_value_too_long'
-  | 'http.header_value_empty'
   | 'http.length_and_chunked'
   | 'http.body_too_long'
   | 'http.incomplete'
@@ -33,8 +32,6 @@ export type HttpsResponse =
   | Refused<HttpsResponseRule>;
 
 export interface HttpsResponseOptions {
-  /** Whether this Agent takes `X: ` with nothing behind it; v2.10.3 does not (agent-confirmed 10). */
-  readonly acceptsEmptyHeaderValue: boolean;
   /** Whether this Agent looks for a header's `: ` in that header only; v2.10.3 takes the next one it finds. */
   readonly headerWithoutSeparatorIsSafe: boolean;
   /** ms between the last byte of the answer and the end of the connection; null = it stayed open. */
@@ -116,7 +113,6 @@ function readField(line: string, options: HttpsResponseOptions): Field {
   if (separator > FIELD_MAX) return refused('http.header_name_too_long', line);
   const value = line.slice(separator + 2);
   if (value.length > FIELD_MAX) return refused('http.header_value_too_long', line);
-  if (value === '' && !options.acceptsEmptyHeaderValue) return refused('http.header_value_empty', line);
   return { ok: true, name: line.slice(0, separator).toLowerCase(), value };
 }
 

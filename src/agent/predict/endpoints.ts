@@ -20,7 +20,6 @@ export interface EnvEndpoints {
  */
 export function readEnvEndpoints(rawHead: string, rawBody: string): EnvEndpoints | null {
   const answer = parseHttpsResponse(rawHead + rawBody, {
-    acceptsEmptyHeaderValue: true,
     headerWithoutSeparatorIsSafe: true,
     closedAfterMs: null,
   });

@@ -21,7 +21,6 @@ function readAnswer(seen: HttpRoundTripObservation, rules: PredictRules): Read {
   if (tricklesIn(seen, rules))
     return { ok: false, stop: fails('http.line_end_split', seen, 0, seen.status ?? undefined) };
   const answer = parseHttpsResponse(raw, {
-    acceptsEmptyHeaderValue: rules.acceptsEmptyHeaderValue,
     headerWithoutSeparatorIsSafe: rules.headerWithoutSeparatorIsSafe,
     closedAfterMs: seen.closedAfterMs,
   });

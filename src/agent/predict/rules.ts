@@ -3,7 +3,6 @@ import { rulesFor } from '../versions.js';
 /** What predictions need to know of an Agent version; the facts are those of versions.ts. */
 export interface PredictRules {
   /** `X: ` with nothing behind it on the HTTPS legs (agent-confirmed 10). */
-  readonly acceptsEmptyHeaderValue: boolean;
   /** A header without `: ` is refused at once; before, the Agent took the separator of a later line. */
   readonly headerWithoutSeparatorIsSafe: boolean;
   /** CR and LF of a line may arrive one after the other; before, the CR alone counted as the end of the line. */
@@ -22,7 +21,6 @@ const CONNACK_SECONDS = 120;
 export function predictRules(version: string): PredictRules {
   const rules = rulesFor(version);
   return {
-    acceptsEmptyHeaderValue: rules.acceptsEmptyHeaderValue,
     headerWithoutSeparatorIsSafe: rules.headerWithoutSeparatorIsSafe,
     putsLineEndsTogether: rules.putsLineEndsTogether,
     // Both came with the check of the name on those legs.

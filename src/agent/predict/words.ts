@@ -82,7 +82,6 @@ export const WORDS: Readonly<Record<PredictRule, string>> = {
   'http.header_without_colon': 'A header has no colon, which libcurl does not accept.',
   'http.header_name_too_long': 'A header name is longer than the Agent accepts.',
   'http.header_value_too_long': 'A header value is longer than the Agent accepts.',
-  'http.header_value_empty': 'A header has no value, which this Agent version does not accept.',
   'http.length_and_chunked': 'The answer has both a length and chunks.',
   'http.body_too_long': 'The body is longer than the receive buffer of the Agent.',
   'http.incomplete': 'The answer never becomes complete.',

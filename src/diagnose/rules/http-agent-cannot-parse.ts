@@ -32,7 +32,6 @@ export const httpAgentCannotParse: Rule = {
       if (NOT_BYTES.has(prediction.rule) && !whole) return [];
       const { rawHead, rawBody } = one.answer;
       const parsed = parseHttpsResponse(rawHead + rawBody, {
-        acceptsEmptyHeaderValue: false,
         headerWithoutSeparatorIsSafe: true,
         closedAfterMs: null,
       });

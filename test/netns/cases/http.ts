@@ -127,6 +127,13 @@ export const httpCases: readonly LabCase[] = [
     expect: parserStops(),
   },
   {
+    id: 'http-empty-header-with-space',
+    title: '/env carries a header with only a space after the colon: v2.10.3 was seen online',
+    peer: envOnly(answer('200 OK', ENV_BODY, ['X-Trace: '])),
+    unusual: true,
+    expect: works(),
+  },
+  {
     id: 'http-close-delimited',
     title: '/env has no length and ends with the connection',
     peer: envOnly({

@@ -43,7 +43,6 @@ describe('rules by version', () => {
     ['httpsLegsCheckName', '2.11.0', false, '2.11.0-20-nightly', true],
     ['httpsLegsCheckName', '2.11.0-19-nightly', false, '2.12.0', true],
     ['connackBudget', '2.11.0-40-nightly', false, '2.11.0-41-nightly', true],
-    ['acceptsEmptyHeaderValue', '2.10.4', false, '2.11.0', true],
     ['putsLineEndsTogether', '2.10.4', false, '2.11.0', true],
     ['extraOptsInsecure', '2.10.4', 'without_the_word', '2.11.0', 'the_word'],
   ])('%s: %s is %s, %s is %s', (rule, before, old, after, current) => {

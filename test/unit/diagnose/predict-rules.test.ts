@@ -156,7 +156,6 @@ const EXPLAINED: Readonly<Record<PredictRule, readonly string[]>> = {
   'http.header_without_colon': BYTES,
   'http.line_end_split': BYTES,
   'http.header_value_too_long': BYTES,
-  'http.header_value_empty': BYTES,
   'http.length_and_chunked': BYTES,
   'http.body_too_long': BYTES,
   'http.incomplete': BYTES,

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { CLOSE_RACE_MS, parseHttpsResponse } from '../../../../src/agent/parse/https-response.js';
 import { arbitraryReply, cuts } from './arbitrary.js';
 
-const V2_10_3 = { acceptsEmptyHeaderValue: false, headerWithoutSeparatorIsSafe: false, closedAfterMs: null };
-const NEWER = { acceptsEmptyHeaderValue: true, headerWithoutSeparatorIsSafe: true, closedAfterMs: null };
+const V2_10_3 = { headerWithoutSeparatorIsSafe: false, closedAfterMs: null };
+const NEWER = { headerWithoutSeparatorIsSafe: true, closedAfterMs: null };
 
 const BODY = '{"a":1}';
 const LENGTH = `Content-Length: ${BODY.length}`;
@@ -93,10 +93,11 @@ describe('answers on the HTTPS legs', () => {
     expect(read(raw)).toBe(expected);
   });
 
-  it('takes an empty header value by version', () => {
-    const raw = reply(['X-Empty: ', LENGTH]);
-    expect(read(raw, V2_10_3)).toBe('http.header_value_empty');
-    expect(read(raw, NEWER)).toBe(`200 length ${BODY}`);
+  it('takes an empty header value behind colon and space in every version, and none without the space', () => {
+    for (const version of [V2_10_3, NEWER]) {
+      expect(read(reply(['X-Empty: ', LENGTH]), version)).toBe(`200 length ${BODY}`);
+      expect(read(reply([LENGTH, 'X-Empty:']), version)).not.toBe(`200 length ${BODY}`);
+    }
   });
 
   it.each([
