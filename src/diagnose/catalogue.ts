@@ -46,7 +46,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   entry('host.no_resolver', 'host', 'This host has no resolver configured'),
   entry('dns.resolver_unreachable', 'dns', 'A configured resolver does not answer'),
   entry('dns.hosts_override', 'host', 'The hosts file overrides the resolvers'),
-  entry('dns.resolvers_disagree', 'dns', 'The configured resolvers contradict each other'),
+  entry('dns.resolvers_disagree', 'host', 'The configured resolvers contradict each other'),
   entry('dns.sinkhole', 'dns', 'The resolver answers with a dead-end address'),
   entry('dns.hijacked', 'dns', 'The resolver answers with an address that is not the cloud'),
   entry('dns.timeout', 'dns', 'The resolver does not answer for these names'),

@@ -27,6 +27,11 @@ export function hostList({ subject }: Pick<Cause, 'subject'>, fallback = 'the cl
   return subject.hosts.length === 0 ? fallback : list(subject.hosts);
 }
 
+/** `a has`, `a and b have`. */
+export function hostsHave(cause: Pick<Cause, 'subject'>): string {
+  return `${hostList(cause)} ${cause.subject.hosts.length > 1 ? 'have' : 'has'}`;
+}
+
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${String(count)} ${count === 1 ? one : many}`;
 }

@@ -1,5 +1,5 @@
 import { remedy } from '../remedies.js';
-import { hostList, list } from '../text.js';
+import { hostsHave, list } from '../text.js';
 import type { Draft, Rule } from '../types.js';
 
 /** Addresses beyond the published list, proven by their certificates: nothing is wrong, allow-lists need them. */
@@ -28,7 +28,7 @@ export const dnsAddressNew: Rule = {
   },
   describe(cause) {
     return {
-      title: `${hostList(cause)} has addresses that are not on the published list`,
+      title: `${hostsHave(cause)} addresses that are not on the published list`,
       why: `${list(cause.subject.addresses)} showed a valid certificate for the name, so it is the cloud. The published list is older than these addresses.`,
       remedies: [
         remedy(

@@ -81,11 +81,11 @@ function hijackDraft(
   };
 }
 
-/** Somebody answers, and cannot prove to be the host. */
+/** Somebody answers, and cannot prove to be the host. Behind a proxy it is the proxy that chose the address. */
 function isImpostor({ host, address, tls }: Attempt, ev: Evidence): boolean {
-  if (tls === null) return false;
+  if (tls === null || address === null) return false;
   const odd = tls.failure?.kind === 'ssl_not_tls' || tls.alert !== null;
-  return odd || (hasChain(tls) && (address === null || !ev.proven(host, address)));
+  return odd || (hasChain(tls) && !ev.proven(host, address));
 }
 
 /** Nothing there speaks for the name: no connection, or a handshake that never got as far as a certificate. */

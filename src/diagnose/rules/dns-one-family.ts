@@ -2,7 +2,7 @@
 import type { FindingId } from '../../model/finding.js';
 import type { Family } from '../../model/observation.js';
 import { digCommand, remedy } from '../remedies.js';
-import { hostList, sentence } from '../text.js';
+import { hostList, hostsHave, sentence } from '../text.js';
 import type { Draft, Rule } from '../types.js';
 import { idsOf, subjectOf } from './connect-drafts.js';
 
@@ -32,7 +32,7 @@ export function oneFamilyRule(id: FindingId, family: Family): Rule {
     },
     describe(cause) {
       return {
-        title: `${hostList(cause)} has only ${given} addresses here, and this host has only ${had}`,
+        title: `${hostsHave(cause)} only ${given} addresses here, and this host has only ${had}`,
         why: sentence(
           `The resolver gave no ${had} address, and the ${given} ones fail at once with "network unreachable" because this host has no ${given} route.`,
           family === 4

@@ -33,6 +33,8 @@ export const proxyUnresolvable: Rule = {
   },
   describe(cause) {
     return {
+      // A name nobody knows is more often misspelt than missing; the second step is for the other case.
+      blames: 'agent_config',
       title: `The proxy's name ${quote(String(cause.data['proxy']))} cannot be resolved`,
       why: sentence(
         `The Agent takes this proxy from ${String(cause.data['origin'])}; no resolver of this host has an address for it.`,
