@@ -77,7 +77,7 @@ export function parseHttpsResponse(raw: string, options: HttpsResponseOptions): 
       break;
     }
     const line = raw.slice(at, end);
-    const field = readField(line, options);
+    const field = readField(line);
     if (!field.ok) return separatorElsewhere(raw, at, field, options) ?? field;
     at = end + 2;
     if (field.name === 'content-length' && contentLength === null) {
@@ -107,7 +107,7 @@ export function parseHttpsResponse(raw: string, options: HttpsResponseOptions): 
 
 type Field = { readonly ok: true; readonly name: string; readonly value: string } | Refused<HttpsResponseRule>;
 
-function readField(line: string, options: HttpsResponseOptions): Field {
+function readField(line: string): Field {
   const separator = line.indexOf(': ');
   if (separator < 0) return refused('http.separator_missing', line);
   if (separator > FIELD_MAX) return refused('http.header_name_too_long', line);
