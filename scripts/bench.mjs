@@ -59,6 +59,20 @@ row(
 );
 row('peak memory of a healthy run, simulated cloud included (MB RSS)', median(memory).toFixed(0), '< 110');
 
+// Of the run's own document: how long it took beside the longest of its chains, resolver to CONNACK.
+const proxied = [];
+for (let i = 0; i < 5; i += 1) {
+  const { stdout } = await time([bin, 'lab', 'run', 'proxy_ok', '--json', '--answer-delay', `${DELAY}ms`]);
+  const { durationMs, observations } = JSON.parse(stdout);
+  const chains = new Map();
+  for (const { transactionId, t0Ms, tMs } of observations) {
+    const { from, to } = chains.get(transactionId) ?? { from: t0Ms, to: tMs };
+    chains.set(transactionId, { from: Math.min(from, t0Ms), to: Math.max(to, tMs) });
+  }
+  proxied.push(durationMs / Math.max(...[...chains.values()].map(({ from, to }) => to - from)));
+}
+row('healthy run through an HTTP proxy, 50 ms an answer / its longest chain', median(proxied).toFixed(2), '<= 1.25');
+
 const STEP = 2;
 // The run's own clock: setting up the lab's silent ports is no part of the doctor.
 const silent = await time([bin, 'lab', 'run', 'all_dropped', '--json', '--step-timeout', `${STEP}s`]);

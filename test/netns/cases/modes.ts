@@ -29,6 +29,19 @@ const cutShort = ({ report, ran }: Diagnosis): readonly string[] => [
   ...(report?.interrupted === true ? [] : ['the document is not marked interrupted']),
   ...(ran.stdout.trimEnd().split('\n').length > 0 ? [] : ['nothing on stdout']),
 ];
+/** The run looked along this many routes, and ended in time all the same. */
+const inBudget =
+  (routes: number) =>
+  ({ report }: Diagnosis): readonly string[] => {
+    if (report === null) return [];
+    const seen = new Set(report.observations.flatMap(({ routeId }) => routeId ?? [])).size;
+    return [
+      ...(seen < routes ? [`looked along ${seen} routes, not ${routes}`] : []),
+      ...(report.durationMs > report.budgets.runMs + 500
+        ? [`took ${Math.round(report.durationMs)} ms of ${report.budgets.runMs}`]
+        : []),
+    ];
+  };
 /** The hold was no proof of an idle time-out, and the document says why. */
 const undecided =
   (words: string) =>
@@ -346,10 +359,18 @@ const interrupted: readonly LabCase[] = [
     gateway: ['oifname "wan0" drop', 'oifname "dmz0" drop'],
     files: claiming(squid),
     expect: fails('proxy.unreachable', undefined, { orCause: ['proxy.no_answer'] }),
-    check: ({ report }) =>
-      report !== null && report.durationMs > report.budgets.runMs + 500
-        ? [`took ${Math.round(report.durationMs)} ms of ${report.budgets.runMs}`]
-        : [],
+    check: inBudget(2),
+  },
+  {
+    id: 'budget-three-routes-silent',
+    title:
+      'Two families, a proxy of each kind and the direct way, everything silent: the run still ends within its budget',
+    dns: { families: '46' },
+    gateway: ['oifname "wan0" drop', 'oifname "dmz0" drop'],
+    files: claiming(squid),
+    env: { https_proxy: `socks5h://${at.PROXY_NAME}:${PORT.dante}` },
+    expect: fails('proxy.unreachable', undefined, { orCause: ['proxy.no_answer'] }),
+    check: inBudget(3),
   },
 ];
 
