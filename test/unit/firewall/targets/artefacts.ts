@@ -34,9 +34,9 @@ export function commentOf(file: RenderedFile): string | null {
   return sum === undefined ? null : (sum[0] ?? null);
 }
 
-/** What of a file is loaded: everything but comments. */
+/** What of a file is loaded: everything but comments; of a script its interpreter too (elsewhere `#!` is a comment). */
 export function meaning(file: RenderedFile): string {
-  const script = file.content.startsWith('#!') ? (file.content.split('\n')[0] ?? '') : '';
+  const script = (file.mode & 0o111) !== 0 && file.content.startsWith('#!') ? (file.content.split('\n')[0] ?? '') : '';
   return [script, ...bodyLines(file.content, commentOf(file))].join('\n');
 }
 
