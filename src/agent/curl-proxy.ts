@@ -70,7 +70,9 @@ export function readProxyAsCurl(value: string): ProxyReading {
   const scheme = SCHEMES.get(split?.groups?.['scheme']?.toLowerCase() ?? 'http');
   if (scheme === undefined || (split === null && GUESSED.test(value))) return unusable('scheme_unsupported');
   const problems: ProxyProblem[] = split === null ? ['scheme_missing'] : [];
-  let authority = /^[^/?#]*/.exec(split?.groups?.['rest'] ?? value)?.[0] ?? '';
+  const text = split?.groups?.['rest'] ?? value;
+  let authority = /^[^/?#]*/.exec(text)?.[0] ?? '';
+  const behind = text.slice(authority.length);
   let credentials: Credentials | null = null;
   // The login ends at the first `@`, as on the link.
   const at = authority.indexOf('@');
@@ -80,6 +82,8 @@ export function readProxyAsCurl(value: string): ProxyReading {
   if (problem !== null) return unusable(problem);
   if (port !== null && port !== '' && (!/^\d{1,5}$/.test(port) || Number(port) > 65535))
     return unusable('port_unusable');
+  // A raw `/`, `?` or `#` in the login ends it: what libcurl takes for the host is a piece of the login.
+  if (behind.includes('@')) return unusable('at_sign_in_password');
   if (login !== null) {
     credentials = readCredentials(login);
     // A login that decodes to a control character makes libcurl forget the whole proxy.

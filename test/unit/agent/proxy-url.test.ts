@@ -110,6 +110,8 @@ describe('libcurl (agent-behaviour.md §1.3; tried on 7.88)', () => {
     ['http://:1', 'unusable', ['no_host']],
     ['http://[::1', 'unusable', ['bad_host']],
     ['"http://p:1"', 'unusable', ['bad_host']],
+    ['http://u:a@b/c@p:1', 'unusable', ['at_sign_in_password']],
+    ['http://u:12/34@p:1', 'unusable', ['at_sign_in_password']],
     ['http://p:1 # comment', 'unusable', ['bad_host']],
     [' http://p:1', 'unusable', ['leading_space']],
     ['foo://p:1', 'unusable', ['scheme_unsupported']],
