@@ -1,6 +1,6 @@
 /**
  * What the Agent would claim with, what it holds on to once claimed, and whether it is claimed
- * (agent-behaviour.md §1.5, §1.6). Values may be secret and stay in memory.
+ * (docs/reference/agent.md#claim-inputs, #claimed). Values may be secret and stay in memory.
  */
 import type { DiscoverOptions } from './discover-options.js';
 import type { Environment } from './proxy-choice.js';
@@ -209,7 +209,8 @@ export function claimSettings(
     : [];
   const chosen = inputs.find(({ complete }) => complete) ?? inputs.find(({ present }) => present) ?? fallback;
   const claimed = isClaimed(files, rules);
-  // What a claim writes to cloud.conf is what the link starts with next time; netdata.conf still wins (T22).
+  // What a claim writes to cloud.conf is what the link starts with next time; netdata.conf still wins
+  // (docs/reference/agent.md#t22).
   const netdataProxy = fromFile(files.netdataConf, 'cloud', 'proxy');
   const link =
     claimed === true

@@ -1,6 +1,6 @@
 /**
  * Which file and key a change belongs to on this Agent, and what has to happen for it to hold
- * (agent-behaviour.md §1.5, §3.1, T1, T21, T22). Pure.
+ * (docs/reference/agent.md#claim-inputs, #link-proxy-choice, #t1, #t21, #t22). Pure.
  */
 import type { AgentFacts } from '../model/agent.js';
 import { UsageError } from '../model/errors.js';
@@ -41,7 +41,7 @@ const CLOUD_CONF: NewFile = { mode: 0o770, owner: 'netdata', group: 'netdata' };
 
 const RESTART = 'systemctl restart netdata';
 const RELOAD = 'netdatacli reload-claiming-state';
-/** Its exit code says nothing of what became of the claim (trap T34). */
+/** Its exit code says nothing of what became of the claim (docs/reference/agent.md#t34). */
 const CLAIM_AGAIN = `${RELOAD}   # read what it prints: its exit code is 0 in any case`;
 
 /** Reads `key=value`; throws UsageError for anything else. */
@@ -103,7 +103,7 @@ export function planChange(facts: AgentFacts, { key, value }: Change): ChangePla
     ({ key: name, source }) => name === 'link.proxy' && source.kind === 'file' && source.name.endsWith('/netdata.conf'),
   );
   if (key === 'proxy' && inNetdataConf !== undefined && facts.claimed) {
-    // It wins over cloud.conf: a change there would change nothing (T22).
+    // It wins over cloud.conf: a change there would change nothing (docs/reference/agent.md#t22).
     const path = inNetdataConf.source.name;
     const netdataConf: NewFile = { mode: 0o644, owner: 'root', group: 'root' };
     return {

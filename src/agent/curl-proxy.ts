@@ -1,6 +1,6 @@
 /**
- * How libcurl reads a proxy value, for the claim (agent-behaviour.md §1.3): any scheme it knows in any case, none
- * meaning http; bracketed IPv6; port 1080, or 443 to an https proxy. Pure; never throws.
+ * How libcurl reads a proxy value, for the claim (docs/reference/agent.md#claim-proxy): any scheme it knows in any
+ * case, none meaning http; bracketed IPv6; port 1080, or 443 to an https proxy. Pure; never throws.
  */
 import { Secret } from '../model/secret.js';
 import type { Credentials } from '../model/secret.js';

@@ -1,6 +1,6 @@
 /**
- * Whose environment counts (agent-behaviour.md §3.1 item 6, T23): the running daemon's where it can be read, else
- * the installed unit's, else our own when there is no unit on this host.
+ * Whose environment counts (docs/reference/agent.md#daemon-environment, #t23): the running daemon's where it can be
+ * read, else the installed unit's, else our own when there is no unit on this host.
  */
 import { UsageError } from '../model/errors.js';
 import { maskValue } from './mask.js';

@@ -1,6 +1,6 @@
 /**
- * The Agent's dialect of ini files (agent-behaviour.md §2), pure over bytes. It reads what the Agent reads and
- * notes every line that the Agent takes otherwise than a person would.
+ * The Agent's dialect of ini files (docs/reference/agent.md#configuration-files), pure over bytes. It reads what the
+ * Agent reads and notes every line that the Agent takes otherwise than a person would.
  */
 import type { ConfigProblem } from '../model/observation.js';
 import { maskLine } from './mask.js';

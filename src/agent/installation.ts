@@ -1,4 +1,7 @@
-/** Where the Agent lives: layout of the installation, its directories and its process (agent-behaviour.md §1.5, §2). */
+/**
+ * Where the Agent lives: layout of the installation, its directories and its process
+ * (docs/reference/agent.md#claim-inputs, #configuration-files).
+ */
 import { posix } from 'node:path';
 import type { AgentInstallation } from '../model/agent.js';
 import { UsageError } from '../model/errors.js';

@@ -35,7 +35,7 @@ export function maskUrl(value: string): string {
   if (port === undefined && tail.startsWith(':')) return oneLine(`${shown}:${HIDDEN}`);
   shown += port ?? '';
   const after = tail.slice(port?.length ?? 0);
-  // A bare slash is telling (agent-behaviour.md §3.2); a longer path may hold anything.
+  // A bare slash is telling (docs/reference/agent.md#link-proxy-parsing); a longer path may hold anything.
   if (after === '' || after === '/') return oneLine(shown + after);
   return oneLine(`${shown}${after.charAt(0)}…`);
 }

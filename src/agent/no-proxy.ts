@@ -1,4 +1,7 @@
-/** libcurl's no_proxy (agent-behaviour.md §1.3): which hosts the claim reaches without its proxy. The link never looks at it. */
+/**
+ * libcurl's no_proxy (docs/reference/agent.md#claim-proxy): which hosts the claim reaches without its proxy. The link
+ * never looks at it.
+ */
 import { addressBits } from './ip-literal.js';
 
 function addressMatches(host: string, item: string): boolean {

@@ -1,4 +1,7 @@
-/** The two ways a percent-encoded credential is decoded: by the link (agent-behaviour.md §3.2) and by libcurl. */
+/**
+ * The two ways a percent-encoded credential is decoded: by the link (docs/reference/agent.md#link-proxy-parsing) and by
+ * libcurl.
+ */
 
 const PERCENT = 0x25;
 const PLUS = 0x2b;

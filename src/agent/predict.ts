@@ -24,7 +24,8 @@ export { compareStatus, type Contradiction } from './predict/compare-status.js';
 /**
  * Replays the Agent's own rules over what was seen: one prediction per leg, in the order claim, env, auth, link, on the
  * route that the leg takes. Each leg is judged on its own, as if the legs before it had succeeded; only the IPv6 switch
- * of a connect session (agent-behaviour.md §4.2) is shared. A step that was not observed makes the leg `unknown`.
+ * of a connect session (docs/reference/agent.md#tcp-connect) is shared. A step that was not observed makes the leg
+ * `unknown`.
  */
 export function predict(input: PredictInput): Prediction[] {
   const endpoints = endpointsInUse(input);

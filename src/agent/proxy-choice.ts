@@ -1,6 +1,7 @@
 /**
- * Which proxy each side takes, and why: the claim by libcurl's rules (agent-behaviour.md §1.3), the other legs by
- * their own (§3.1). Pure. Reasons are in our words and hold no part of a value.
+ * Which proxy each side takes, and why: the claim by libcurl's rules (docs/reference/agent.md#claim-proxy), the other
+ * legs by their own (docs/reference/agent.md#link-proxy-choice). Pure. Reasons are in our words and hold no part of a
+ * value.
  */
 import type { Source } from '../model/agent.js';
 import { readProxyAsCurl } from './curl-proxy.js';

@@ -1,4 +1,6 @@
-/** How the link reads a proxy value (agent-behaviour.md §3.1 item 4 and §3.2). Pure; never throws. */
+/**
+ * How the link reads a proxy value (docs/reference/agent.md#link-proxy-forms, #link-proxy-parsing). Pure; never throws.
+ */
 import { Secret } from '../model/secret.js';
 import type { Credentials } from '../model/secret.js';
 import { decodeAsLink } from './percent.js';
@@ -27,7 +29,10 @@ export function atoi(text: string): number {
   return match === null ? 0 : Number(match[1]);
 }
 
-/** A CONNECT request with everything in it has at most 4096 bytes (agent-behaviour.md §3.3); hosts take some 100 of them. */
+/**
+ * A CONNECT request with everything in it has at most 4096 bytes (docs/reference/agent.md#connect); hosts take some 100
+ * of them.
+ */
 const MAX_BASIC_BYTES = 3900;
 
 function loginTooLong({ user, password }: Credentials, protocol: Scheme['protocol']): boolean {

@@ -110,7 +110,8 @@ export function planRoutes(
   const list = new RouteList();
   const candidate = (choice: ProxyChoice): RouteCandidate => ({ ...routeOf(choice.reading), origin: originOf(choice) });
   const claimRouteId = list.add(candidate(claim), ['claim']);
-  // A value without a host: the HTTPS steps go direct, the last one has nothing to connect to (agent-behaviour.md §3.2).
+  // A value without a host: the HTTPS steps go direct, the last one has nothing to connect to
+  // (docs/reference/agent.md#link-proxy-parsing).
   const hostless = link.reading.kind === 'unusable' && link.reading.problems.includes('no_host');
   const linkRouteId = list.add(candidate(link), hostless ? ['link'] : ['env', 'auth', 'link']);
   const httpsRouteId = hostless

@@ -1,6 +1,6 @@
 /**
- * Where each side looks for certificates (agent-behaviour.md §1.4, §4.6): libcurl's built-in bundle by distribution,
- * OpenSSL's default paths, and what replaces them.
+ * Where each side looks for certificates (docs/reference/agent.md#claim-trust, #tls): libcurl's built-in bundle by
+ * distribution, OpenSSL's default paths, and what replaces them.
  */
 import { mayRead, type Account } from './account.js';
 import type { Installed } from './installation.js';

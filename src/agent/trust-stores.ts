@@ -1,6 +1,6 @@
 /**
- * Which certificates each side trusts (agent-behaviour.md §1.4, §4.6): the claim through libcurl, the link through
- * OpenSSL's default paths. Contents are read once and shared between stores.
+ * Which certificates each side trusts (docs/reference/agent.md#claim-trust, #tls): the claim through libcurl, the link
+ * through OpenSSL's default paths. Contents are read once and shared between stores.
  */
 import type { TrustStoreFacts } from '../model/agent.js';
 import type { FailureKind } from '../model/failure.js';

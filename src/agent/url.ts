@@ -1,4 +1,6 @@
-/** How each side reads a base URL or endpoint (agent-behaviour.md §1.1, §4.1). Pure; never throws. */
+/**
+ * How each side reads a base URL or endpoint (docs/reference/agent.md#claim-request, #base-url). Pure; never throws.
+ */
 import { isIPv6Literal } from './ip-literal.js';
 import { atoi } from './proxy-url.js';
 

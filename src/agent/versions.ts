@@ -2,7 +2,7 @@
  * Every rule of the Agent that changed between versions, in one table. Where the history is known to the commit,
  * the first nightly build that carries it is named as well, because nightlies are numbered after the release
  * before them (`2.10.0-745-nightly` is older than 2.11.0 and newer than 2.10.4 in what it contains).
- * Sources: agent-behaviour.md ("Feature age"), agent-confirmed.md, the project's history.
+ * Sources: docs/reference/agent.md, the project's history.
  */
 
 /** Newest release these rules were checked against. */

@@ -1,6 +1,6 @@
 /**
- * Where an Agent has to get to. Sources: agent-behaviour.md §0 and §10 (the Agent's own README for the three
- * cloud names; the rest from the installer, the updater and the daemon).
+ * Where an Agent has to get to. Sources: docs/reference/agent.md#legs, #other-destinations (the Agent's own README for
+ * the three cloud names; the rest from the installer, the updater and the daemon).
  */
 import type { Purpose } from '../model/target.js';
 

@@ -8,7 +8,7 @@ export type Severity = 'blocks' | 'risks' | 'notes';
 export type Confidence = 'certain' | 'likely' | 'possible';
 export type Blame = 'host' | 'network' | 'proxy' | 'dns' | 'cloud' | 'agent_config';
 
-/** `layer.cause`, snake_case: a public contract (findings.md). */
+/** `layer.cause`, snake_case: a public contract (docs/findings/README.md). */
 export type FindingId = string;
 
 /** What a finding is about; one id serves all hosts. */

@@ -17,7 +17,7 @@ export interface Prediction {
   readonly rule: string;
   /** One sentence in our words; of a failing claim a second one, how often it is tried. */
   readonly why: string;
-  /** The Agent's fixed status string (agent-behaviour.md §8.4) and the log line to look for, or null. */
+  /** The Agent's fixed status string (docs/reference/agent.md#reason-texts) and the log line to look for, or null. */
   readonly agentWouldSay: { readonly status: string | null; readonly log: string | null };
   /** Seconds the Agent needs until this leg works or fails for the first time; null = unknown or endless. */
   readonly agentSeconds: number | null;

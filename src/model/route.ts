@@ -1,6 +1,6 @@
 /** The Agent's legs, and the ways a leg can leave this host. Routes are data and carry no secrets. */
 
-/** design.md, "The Agent's legs". */
+/** docs/reference/agent.md#legs. */
 export type Leg = 'claim' | 'env' | 'auth' | 'link';
 export const LEGS: readonly Leg[] = ['claim', 'env', 'auth', 'link'];
 

@@ -1,6 +1,9 @@
 import type { Leg } from './route.js';
 
-/** What a host is needed for. Legs are always on; the others are optional destinations (agent-behaviour.md §10). */
+/**
+ * What a host is needed for. Legs are always on; the others are optional destinations
+ * (docs/reference/agent.md#other-destinations).
+ */
 export type Purpose = 'claim' | 'link' | 'install' | 'update' | 'telemetry';
 
 /** One destination that a leg (or an optional purpose) needs. */

@@ -1,7 +1,8 @@
 /**
  * Thrown thing -> Failure. The only file that knows errno, OpenSSL, c-ares, undici and ws codes; total, and every
  * order of its rules matters: errno first (portable), then codes; text is never matched on.
- * Mapping: peers.md §3.5/3.6 (OONI df-007), firewall.md §1 (errno by deny style).
+ * Mapping: docs/reference/firewall.md#failures-of-a-step, docs/reference/firewall.md#errors-by-kind-of-refusal (errno
+ * by deny style).
  */
 import type { Failure, FailureKind, Operation } from '../model/failure.js';
 import { alertOfOpensslCode } from './tls-alerts.js';

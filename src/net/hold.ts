@@ -1,6 +1,6 @@
 /**
- * Holds an upgraded connection open: finds idle time-outs and tunnel lifetimes (agent-behaviour.md T26). A path that
- * forgets a connection silently shows only when something is sent, so the hold ends with one WebSocket ping.
+ * Holds an upgraded connection open: finds idle time-outs and tunnel lifetimes (docs/reference/agent.md#t26). A path
+ * that forgets a connection silently shows only when something is sent, so the hold ends with one WebSocket ping.
  * Limit: a server that closes connections which never send CONNECT looks like a middlebox that does. A second link, kept
  * busy with pings from the start, tells them apart (agent/predict/idle-cut.ts).
  */

@@ -24,7 +24,10 @@ export interface RoundTripInput {
   readonly dialect: Dialect;
 }
 
-/** T12: a close that comes within this time of the answer can make the Agent discard it; later ones do no harm. */
+/**
+ * docs/reference/agent.md#t12: a close that comes within this time of the answer can make the Agent discard it; later
+ * ones do no harm.
+ */
 const CLOSE_WATCH_MS = 350;
 
 type EndedBy = HttpRoundTripObservation['endedBy'];

@@ -8,14 +8,14 @@ export interface ConnectFields {
   readonly willPayload: Buffer;
 }
 
-/** Seconds (agent-behaviour.md §7). */
+/** Seconds (docs/reference/agent.md#mqtt). */
 const KEEP_ALIVE = 60;
 /** User name, password, will QoS 2, will, clean start. */
 const FLAGS = 0xd6;
 /** Topic Alias Maximum = 65535, the Agent's only property. */
 const PROPERTIES = Buffer.from([0x03, 0x22, 0xff, 0xff]);
 
-/** CONNECT exactly as the Agent shapes it (agent-behaviour.md §7). Fields are at most 65535 bytes each. */
+/** CONNECT exactly as the Agent shapes it (docs/reference/agent.md#mqtt). Fields are at most 65535 bytes each. */
 export function encodeConnect(fields: ConnectFields): Buffer {
   const body = Buffer.concat([
     Buffer.from([0, 4]),
@@ -32,7 +32,7 @@ export function encodeConnect(fields: ConnectFields): Buffer {
   return Buffer.concat([Buffer.from([0x10]), variableByteInteger(body.length), body]);
 }
 
-/** DISCONNECT, normal: the broker throws the will away (§3.14). */
+/** DISCONNECT, normal: the broker throws the will away (MQTT 5 §3.14). */
 export const DISCONNECT = Buffer.from([0xe0, 0x00]);
 
 export type Packet =

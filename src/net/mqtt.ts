@@ -1,6 +1,6 @@
 /**
  * MQTT 5 CONNECT with throw-away credentials over an upgraded connection, until CONNACK. Any CONNACK, a refusing one
- * too, proves the path (design.md, "The Agent's legs"); the node's own identity is never sent.
+ * too, proves the path (docs/reference/agent.md#legs); the node's own identity is never sent.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { assertNever } from '../model/errors.js';

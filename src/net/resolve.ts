@@ -1,6 +1,6 @@
 /**
- * The OS resolver in getaddrinfo order: what the Agent gets (agent-behaviour.md §4.2: AF_UNSPEC, no AI_ADDRCONFIG).
- * It answers "what will the Agent see", never "why": that is dns-wire.
+ * The OS resolver in getaddrinfo order: what the Agent gets (docs/reference/agent.md#tcp-connect: AF_UNSPEC, no
+ * AI_ADDRCONFIG). It answers "what will the Agent see", never "why": that is dns-wire.
  *
  * getaddrinfo cannot be cancelled and runs on libuv's thread pool, where slow I/O may take only half of the threads: 2
  * of the default 4. Several silent names would queue there and the innocent ones behind them would look silent too.

@@ -1,7 +1,8 @@
 /**
- * The exact bytes that are sent. ACLK's own client: agent-behaviour.md §3.3, §4.3, §6; libcurl as the Agent drives it:
- * §1.3; browser-like: what a common browser would send, as the control that tells header policies from path trouble.
- * Line breaks are taken out of everything: a host or path from a file or from /env must not add lines of its own.
+ * The exact bytes that are sent. ACLK's own client: docs/reference/agent.md#connect, #https-request, #websocket;
+ * libcurl as the Agent drives it: docs/reference/agent.md#claim-proxy; browser-like: what a common browser would send,
+ * as the control that tells header policies from path trouble. Line breaks are taken out of everything: a host or path
+ * from a file or from /env must not add lines of its own.
  */
 import { isIPv6 } from 'node:net';
 import type { Dialect } from '../model/route.js';
@@ -13,7 +14,7 @@ export const BROWSER_USER_AGENT =
 const HTTPS_PORT = 443;
 const HTTP_PORT = 80;
 
-/** GET as ACLK's HTTPS client sends it: Host never carries a port (§4.3). */
+/** GET as ACLK's HTTPS client sends it: Host never carries a port (docs/reference/agent.md#https-request). */
 export function aclkGet(host: string, path: string): Buffer {
   return request('GET', path, [
     ['Host', host],
@@ -55,7 +56,10 @@ export function browserGet(host: string, path: string, port = HTTPS_PORT): Buffe
   return request('GET', path, [['Host', hostAndPort(host, port)], ['Connection', 'keep-alive'], ...browserHeaders()]);
 }
 
-/** WebSocket upgrade as ACLK sends it: an empty Origin, no User-Agent, Host without port (§6). */
+/**
+ * WebSocket upgrade as ACLK sends it: an empty Origin, no User-Agent, Host without port
+ * (docs/reference/agent.md#websocket).
+ */
 export function aclkUpgrade(host: string, key: string, path = '/mqtt'): Buffer {
   return request('GET', path, [
     ['Host', host],
@@ -83,8 +87,8 @@ export function browserUpgrade(host: string, key: string, path = '/mqtt', port =
 }
 
 /**
- * CONNECT to a proxy. ACLK: Host without port and nothing else (§3.3); libcurl: Host with port and Proxy-Connection
- * (§1.3); both send Basic pre-emptively when a user is given.
+ * CONNECT to a proxy. ACLK: Host without port and nothing else (docs/reference/agent.md#connect); libcurl: Host with
+ * port and Proxy-Connection (docs/reference/agent.md#claim-proxy); both send Basic pre-emptively when a user is given.
  */
 export function connectRequest(dialect: Dialect, host: string, port: number, credentials: Credentials | null): Buffer {
   const authority = dialect === 'aclk' ? `${host}:${String(port)}` : hostAndPort(host, port, null);

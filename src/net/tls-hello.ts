@@ -1,6 +1,6 @@
 /**
- * The shapes of ClientHello that are sent. None offers ALPN (agent-behaviour.md §4.6), none holds CA certificates: the
- * chain is judged after the handshake, and an empty context keeps Node from filling the chain in from a local store
+ * The shapes of ClientHello that are sent. None offers ALPN (docs/reference/agent.md#tls), none holds CA certificates:
+ * the chain is judged after the handshake, and an empty context keeps Node from filling the chain in from a local store
  * (it also costs 2 ms instead of 18).
  */
 import { randomBytes } from 'node:crypto';

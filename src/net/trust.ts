@@ -1,4 +1,4 @@
-/** The trust stores of a run: one handshake is judged against all of them afterwards (design.md, "Probing rules"). */
+/** The trust stores of a run: one handshake is judged against all of them afterwards (docs/reference/agent.md#tls). */
 import type { X509Certificate } from 'node:crypto';
 import type { TrustJudgement } from '../model/observation.js';
 import type { LoadedTrustStore } from '../model/planned.js';

@@ -1,6 +1,7 @@
 /**
  * WebSocket frames (RFC 6455 §5.2) with their header bits kept: the Agent refuses fragments, RSV bits and masked server
- * frames (agent-behaviour.md §6), so a library that repairs or rejects them silently would hide what must be reported.
+ * frames (docs/reference/agent.md#websocket), so a library that repairs or rejects them silently would hide what must
+ * be reported.
  */
 import { randomBytes } from 'node:crypto';
 

@@ -21,7 +21,7 @@ export function resolvesLocally(route: PlannedRoute | undefined): boolean {
 
 /**
  * Direct: every address of the wanted families, in the OS's order. SOCKS with local resolution: the one address
- * the Agent hands over (first IPv4, else first IPv6: agent-behaviour.md §3.4).
+ * the Agent hands over (first IPv4, else first IPv6: docs/reference/agent.md#socks5).
  */
 export function addressesToWalk(
   addresses: readonly ResolvedAddress[],
@@ -84,7 +84,9 @@ export function requestPathOf(
   }
 }
 
-/** The longest silence of an idle Agent, ms: a link that survives it is not harmed (agent-behaviour.md §9.3). */
+/**
+ * The longest silence of an idle Agent, ms: a link that survives it is not harmed (docs/reference/agent.md#idle-time).
+ */
 const AGENT_SILENCE_MS = 46_000;
 /** Shorter holds tell nothing more from each other. */
 const LEAST_HOLD_MS = 1000;

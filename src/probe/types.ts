@@ -12,7 +12,7 @@ export interface Resolver {
   readonly source: string;
 }
 
-/** The part of an /env document that names the next hosts (agent-behaviour.md §5.1). */
+/** The part of an /env document that names the next hosts (docs/reference/agent.md#env-document). */
 export interface EnvEndpoints {
   readonly auth: { readonly host: string; readonly port: number; readonly path: string } | null;
   readonly link: { readonly host: string; readonly port: number; readonly path: string } | null;
@@ -27,7 +27,10 @@ export interface ProbeInput {
   /** Store that each leg verifies against; the handshake itself runs with the link's. */
   readonly legStores: Readonly<Record<Leg, string>>;
   readonly resolvers: readonly Resolver[];
-  /** The Agent's C library is its own and goes by what the resolvers say on the wire (static builds, trap T38). */
+  /**
+   * The Agent's C library is its own and goes by what the resolvers say on the wire (static builds:
+   * docs/reference/agent.md#t38).
+   */
   readonly ownLookups?: boolean;
   /** Published addresses per host, for controls. */
   readonly knownAddresses: ReadonlyMap<string, readonly string[]>;

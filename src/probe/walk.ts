@@ -1,6 +1,6 @@
 /**
  * Walks one leg along one route to one address, step by step, saving what each step saw
- * (explicit steps instead of wrapped dialers: style.md A2). It measures and judges nothing.
+ * (explicit steps, no wrapped dialers). It measures and judges nothing.
  */
 import type { Observation, Role } from '../model/observation.js';
 import type { PlannedRoute } from '../model/planned.js';

@@ -127,7 +127,7 @@ function authority(host: SimHost): string {
   return host.port === HTTPS_PORT ? host.name : `${host.name}:${host.port}`;
 }
 
-/** The Agent knows no default port for wss (agent-behaviour.md §6): always written out. */
+/** The Agent knows no default port for wss (docs/reference/agent.md#websocket): always written out. */
 function mqttEndpoint(host: SimHost): string {
   return `wss://${host.name}:${host.port}/mqtt`;
 }

@@ -1,5 +1,6 @@
 /**
- * What somebody is about to claim with (agent-behaviour.md §1.5, §1.8, T30, T31): looked at, never shown, never sent.
+ * What somebody is about to claim with (docs/reference/agent.md#claim-inputs, #kickstart, #t30, #t31): looked at, never
+ * shown, never sent.
  */
 import type { ClaimInput } from '../claim-settings.js';
 import { CLAIM_LEG, claimIsOpen } from './context.js';

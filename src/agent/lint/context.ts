@@ -72,7 +72,10 @@ export function factOf(context: LintContext, draft: FactDraft): ConfigFact {
   };
 }
 
-/** False when the Agent is claimed: what it would claim with is not looked at any more (agent-behaviour.md §1.6). */
+/**
+ * False when the Agent is claimed: what it would claim with is not looked at any more
+ * (docs/reference/agent.md#claimed).
+ */
 export function claimIsOpen(context: LintContext): boolean {
   return context.settings.claimed !== true;
 }

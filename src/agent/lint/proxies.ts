@@ -1,4 +1,7 @@
-/** Proxy values that a side misreads, and sides that differ (agent-behaviour.md §1.3, §3, T1, T2, T7-T10, T22, T23). */
+/**
+ * Proxy values that a side misreads, and sides that differ (docs/reference/agent.md#claim-proxy, #the-links-proxy, #t1,
+ * #t2, #t7, #t8, #t9, #t10, #t22, #t23).
+ */
 import { assertNever } from '../../model/errors.js';
 import type { Leg } from '../../model/route.js';
 import { PROXY_VARIABLES } from '../environment.js';
@@ -146,7 +149,7 @@ function noProxyMismatch(context: LintContext): FactDraft[] {
   ];
 }
 
-/** Proxies that the running, or the first, process does not use yet (T1). */
+/** Proxies that the running, or the first, process does not use yet (docs/reference/agent.md#t1). */
 function notActiveYet(context: LintContext): FactDraft[] {
   const { settings, linkProxy, rules, environment, installed } = context;
   const { process } = installed;

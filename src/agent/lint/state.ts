@@ -143,7 +143,7 @@ function oldKeys(context: LintContext): FactDraft[] {
   return drafts;
 }
 
-/** netdata.conf beats cloud.conf for the link, and nothing else (T22). */
+/** netdata.conf beats cloud.conf for the link, and nothing else (docs/reference/agent.md#t22). */
 function overriddenProxy(context: LintContext): FactDraft[] {
   const { cloudConf, netdataConf } = context.settings.files;
   const stronger = fromFile(netdataConf, 'cloud', 'proxy');

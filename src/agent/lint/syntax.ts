@@ -1,4 +1,7 @@
-/** Lines that the Agent ignores or reads otherwise than meant (agent-behaviour.md §2), where a leg depends on them. */
+/**
+ * Lines that the Agent ignores or reads otherwise than meant (docs/reference/agent.md#configuration-files), where a leg
+ * depends on them.
+ */
 import type { Leg } from '../../model/route.js';
 import type { IniProblem, IniProblemKind } from '../ini.js';
 import type { ConfigFile } from '../installation.js';

@@ -1,4 +1,7 @@
-/** Certificates that one side trusts and the other does not, and an `insecure` that does less than hoped (T5, T6). */
+/**
+ * Certificates that one side trusts and the other does not, and an `insecure` that does less than hoped
+ * (docs/reference/agent.md#t5, #t6).
+ */
 import type { SwitchSetting } from '../setting.js';
 import { CLAIM_LEG, ENVIRONMENT, LINK_LEGS, claimIsOpen } from './context.js';
 import type { FactDraft, LintContext } from './context.js';

@@ -1,4 +1,4 @@
-/** Base URLs that a side misreads (agent-behaviour.md §4.1, T24). */
+/** Base URLs that a side misreads (docs/reference/agent.md#base-url, #t24). */
 import { maskBaseUrl } from '../mask.js';
 import type { Setting } from '../setting.js';
 import type { UrlProblem, UrlReading } from '../url.js';

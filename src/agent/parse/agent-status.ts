@@ -17,7 +17,9 @@ const STATUSES = new Set(['available', 'offline', 'online', 'indirect', 'banned'
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Reads GET /api/v3/info or /api/v2/info: `agents[0].cloud` (agent-behaviour.md §8.3). Any input is safe. */
+/**
+ * Reads GET /api/v3/info or /api/v2/info: `agents[0].cloud` (docs/reference/agent.md#info-document). Any input is safe.
+ */
 export function readInfoDocument(text: string): AgentStatus {
   const document = parse(text);
   if (!document.ok) return document;
@@ -40,7 +42,7 @@ export function readInfoDocument(text: string): AgentStatus {
   };
 }
 
-/** Reads `netdatacli aclk-state json` or GET /api/v1/aclk (agent-behaviour.md §8.2). Any input is safe. */
+/** Reads `netdatacli aclk-state json` or GET /api/v1/aclk (docs/reference/agent.md#aclk-state). Any input is safe. */
 export function readAclkState(text: string): AgentStatus {
   const document = parse(text.slice(Math.max(0, text.indexOf('{')), text.lastIndexOf('}') + 1));
   if (!document.ok) return document;

@@ -12,8 +12,8 @@ export type Chunked = { readonly ok: true; readonly body: string } | Refused<Chu
 const SIZE_LINE_MAX = 1023;
 
 /**
- * Reads a chunked body as the Agent does (agent-behaviour.md §4.4): extensions are skipped, trailers are an error,
- * the total size is not limited.
+ * Reads a chunked body as the Agent does (docs/reference/agent.md#https-response): extensions are skipped, trailers are
+ * an error, the total size is not limited.
  */
 export function parseChunked(raw: string): Chunked {
   const parts: string[] = [];

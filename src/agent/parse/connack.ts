@@ -50,8 +50,8 @@ const PROPERTY: Readonly<Record<number, 1 | 2 | 4 | 'vbi' | 'string' | 'pair'>> 
 const MAXIMUM_PACKET_SIZE = 0x27;
 
 /**
- * Reads the first MQTT packet behind CONNECT as the Agent does (agent-behaviour.md §7): a CONNACK with a remaining
- * length of at least 3 and only known properties. Whatever its reason code, it proves that the path works.
+ * Reads the first MQTT packet behind CONNECT as the Agent does (docs/reference/agent.md#mqtt): a CONNACK with a
+ * remaining length of at least 3 and only known properties. Whatever its reason code, it proves that the path works.
  */
 export function parseConnack(raw: string): Connack {
   if (raw === '') return refused('mqtt.connack_incomplete');

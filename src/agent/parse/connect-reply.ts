@@ -13,14 +13,15 @@ export type ConnectReplyRule =
 export type ConnectReply =
   { readonly ok: true; readonly status: number; readonly headBytes: number } | Refused<ConnectReplyRule>;
 
-/** The link stops reading here (agent-behaviour.md §3.3). */
+/** The link stops reading here (docs/reference/agent.md#connect). */
 const ACLK_HEAD_MAX = 4095;
 /** One header line of a CONNECT reply in libcurl; the whole header may have 300 KiB. */
 const LIBCURL_LINE_MAX = 16_384;
 
 /**
- * Reads a proxy's reply to CONNECT as the link does (agent-behaviour.md §3.3): at most 4095 bytes up to an empty CRLF
- * line, `HTTP/1.1 ` or `HTTP/1.0 `, exactly 200. Header syntax is not looked at; a body would be read as TLS.
+ * Reads a proxy's reply to CONNECT as the link does (docs/reference/agent.md#connect): at most 4095 bytes up to an
+ * empty CRLF line, `HTTP/1.1 ` or `HTTP/1.0 `, exactly 200. Header syntax is not looked at; a body would be read as
+ * TLS.
  *
  * @param raw bytes received so far, latin1
  * @param bytesAfterHead bytes known to have waited behind the header although `raw` does not hold them
@@ -39,7 +40,7 @@ export function parseConnectReply(raw: string, bytesAfterHead = 0): ConnectReply
 }
 
 /**
- * Reads the same reply as libcurl does (agent-behaviour.md §1.3, agent-confirmed 9): any 2xx behind any number of
+ * Reads the same reply as libcurl does (docs/reference/agent.md#claim-proxy, #seen-9): any 2xx behind any number of
  * spaces, LF or CRLF, long headers, but no header without a colon (since its 7.83). An interim 1xx ends the attempt as
  * any other status does. A body behind a 2xx is not consumed either.
  */

@@ -39,8 +39,9 @@ const TYPES: readonly (readonly [string, Json['type']])[] = [
 ];
 
 /**
- * Reads the document of GET /api/v1/env as the Agent does (agent-behaviour.md §5.1), including what it checks right
- * afterwards: encoding `proto`, capability `proto`, an MQTTv5 transport. The endpoints are URLs, not yet read.
+ * Reads the document of GET /api/v1/env as the Agent does (docs/reference/agent.md#env-document), including what it
+ * checks right afterwards: encoding `proto`, capability `proto`, an MQTTv5 transport. The endpoints are URLs, not yet
+ * read.
  *
  * @param body latin1
  */

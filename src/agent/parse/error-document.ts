@@ -17,8 +17,8 @@ export type ErrorDocument =
   | Refused<ErrorDocumentRule>;
 
 /**
- * Reads the body of a refusing answer of the service (agent-behaviour.md §5.2). Only the service's own API answers in
- * this form. A wrongly typed optional key makes the Agent ignore both optional ones.
+ * Reads the body of a refusing answer of the service (docs/reference/agent.md#error-document). Only the service's own
+ * API answers in this form. A wrongly typed optional key makes the Agent ignore both optional ones.
  */
 export function parseErrorDocument(body: string): ErrorDocument {
   const json = readJson(body);

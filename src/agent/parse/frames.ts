@@ -29,11 +29,11 @@ export type Frames =
   | Refused<FrameRule>;
 
 const CONTROL_MAX = 125;
-/** The Agent's inbound MQTT buffer grows to this (agent-behaviour.md §6). */
+/** The Agent's inbound MQTT buffer grows to this (docs/reference/agent.md#websocket). */
 const MESSAGE_MAX = 16 * 1024 * 1024;
 const NO_CLOSE_CODE = 1005;
 
-/** What the Agent makes of one frame header (agent-behaviour.md §6): null = takes or skips it. */
+/** What the Agent makes of one frame header (docs/reference/agent.md#websocket): null = takes or skips it. */
 export function judgeFrame(frame: FrameHeader): FrameRule | null {
   if (frame.opcode === 0 && frame.rsv === 0) return 'ws.frame_fragmented';
   if (frame.rsv !== 0) return 'ws.frame_reserved_bits';

@@ -38,18 +38,21 @@ export interface HttpsResponseOptions {
   readonly closedAfterMs: number | null;
 }
 
-/** Receive buffer of the Agent's HTTPS client: a body with a length must fit (agent-behaviour.md §4.4). */
+/**
+ * Receive buffer of the Agent's HTTPS client: a body with a length must fit (docs/reference/agent.md#https-response).
+ */
 const RX_BUFFER = 16_384;
 const FIELD_MAX = 1023;
 /**
  * A close that comes later than this leaves the Agent time to read the answer first. Known good: 300 ms
- * (agent-confirmed 10). The race itself takes no longer than a wake-up of the Agent's thread; the rest allows for our
- * own clock on a busy host.
+ * (docs/reference/agent.md#seen-10). The race itself takes no longer than a wake-up of the Agent's thread; the rest
+ * allows for our own clock on a busy host.
  */
 export const CLOSE_RACE_MS = 150;
 
 /**
- * Reads an answer on the env and auth legs as the Agent's own HTTPS client does (agent-behaviour.md §4.4).
+ * Reads an answer on the env and auth legs as the Agent's own HTTPS client does
+ * (docs/reference/agent.md#https-response).
  *
  * @param raw head and body as received, latin1; when it is not complete, `http.incomplete`
  */

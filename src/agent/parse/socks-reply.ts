@@ -25,8 +25,8 @@ const NO_METHOD = 0xff;
 const PASSWORD = 2;
 
 /**
- * Reads a SOCKS5 exchange as the Agent does (agent-behaviour.md §3.4). libcurl judges these answers alike; it also
- * offers GSSAPI, which is not expected to be chosen.
+ * Reads a SOCKS5 exchange as the Agent does (docs/reference/agent.md#socks5). libcurl judges these answers alike; it
+ * also offers GSSAPI, which is not expected to be chosen.
  *
  * @param withUser whether a user name was offered
  */

@@ -36,9 +36,9 @@ export function acceptFor(key: string): string {
 }
 
 /**
- * Reads the answer to the WebSocket upgrade as the Agent does (agent-behaviour.md §6): only the first line's form,
- * the header lines' form and Sec-WebSocket-Accept count; Upgrade, Connection and the subprotocol are not looked at.
- * `status` is what the first line said, as far as it was readable: the Agent's own log hides it.
+ * Reads the answer to the WebSocket upgrade as the Agent does (docs/reference/agent.md#websocket): only the first
+ * line's form, the header lines' form and Sec-WebSocket-Accept count; Upgrade, Connection and the subprotocol are not
+ * looked at. `status` is what the first line said, as far as it was readable: the Agent's own log hides it.
  *
  * @param raw bytes received so far, latin1
  * @param key the Sec-WebSocket-Key that was sent

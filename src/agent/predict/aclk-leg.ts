@@ -9,7 +9,7 @@ import type { PredictRules } from './rules.js';
 import { judgeTls } from './tls-stage.js';
 import { tookMs, type Chain, type LegView } from './view.js';
 
-/** One proxy negotiation: 30 s on the HTTPS legs, 10 s on the link leg (agent-behaviour.md §3.5). */
+/** One proxy negotiation: 30 s on the HTTPS legs, 10 s on the link leg (docs/reference/agent.md#proxy-limits). */
 const PROXY_SECONDS = { https: HTTPS_SECONDS, link: 10 } as const;
 
 export interface AclkJudged extends Judged {
@@ -61,7 +61,10 @@ function throughProxy(view: LegView, chain: Chain, trail: Trail): Stop | null {
 
 const resolvesLocally = (route: Route): boolean => route.kind === 'socks5' && route.resolveAt === 'local';
 
-/** socks5 looks the host up here and hands over its first IPv4 address, else the first one (§3.4). */
+/**
+ * socks5 looks the host up here and hands over its first IPv4 address, else the first one
+ * (docs/reference/agent.md#socks5).
+ */
 function resolveForSocks(view: LegView, trail: Trail): Stop | null {
   const names = resolveNames(view, view.endpoint.host);
   if (!names.ok) {

@@ -1,7 +1,7 @@
 import { fails, toBlame, unseen, type Stop } from './judged.js';
 import { familyOf, isSilent, type Chain, type LegView } from './view.js';
 
-/** 10 s in connect() and 10 s in poll() (agent-behaviour.md §4.2, agent-confirmed 5). */
+/** 10 s in connect() and 10 s in poll() (docs/reference/agent.md#tcp-connect, #seen-5). */
 export const SILENT_ADDRESS_SECONDS = 20;
 
 export type AclkWalk =
@@ -14,8 +14,8 @@ export type AclkWalk =
     };
 
 /**
- * Tries addresses as the link does (agent-behaviour.md §4.2): one by one; a refusal goes on to the next address, a
- * silent address or a socket that cannot be made ends the attempt.
+ * Tries addresses as the link does (docs/reference/agent.md#tcp-connect): one by one; a refusal goes on to the next
+ * address, a silent address or a socket that cannot be made ends the attempt.
  *
  * @param skipIpv6 whether an earlier time-out of this session has switched IPv6 off
  */
@@ -41,7 +41,7 @@ export function walkAsAclk(view: LegView, order: readonly string[], skipIpv6: bo
     const others = refused.filter(({ connect }) => connect !== blamed);
     return { kind: 'stopped', stop: fails('tcp.refused', blamed), refused: others, ipv6Timeout: false };
   }
-  // Only IPv6 addresses, and IPv6 is switched off: nothing is tried, for ever (trap T3).
+  // Only IPv6 addresses, and IPv6 is switched off: nothing is tried, for ever (docs/reference/agent.md#t3).
   const skipped = order.map((address) => view.chain(address)?.connect).find((connect) => connect !== undefined);
   if (skipped === undefined) return stopped(unseen());
   return stopped(fails('tcp.ipv6_switched_off', skipped));

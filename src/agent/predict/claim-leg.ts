@@ -10,16 +10,19 @@ import type { PredictRule } from './rule-ids.js';
 import { judgeTls } from './tls-stage.js';
 import { isSilent, tookMs, type Chain, type LegView } from './view.js';
 
-/** libcurl as the claim sets it up (agent-behaviour.md §1.1): 5 s to connect with DNS, proxy and TLS, 10 s in all. */
+/**
+ * libcurl as the claim sets it up (docs/reference/agent.md#claim-request): 5 s to connect with DNS, proxy and TLS, 10 s
+ * in all.
+ */
 const CONNECT_SECONDS = CONNECT_BUDGET_MS / 1000;
 const TOTAL_SECONDS = 10;
 /** From here on the claim is in danger of running out of time. */
 const TIGHT_MS = 4000;
 
-/** Where a claim goes, below the base URL (agent-behaviour.md §1.1). */
+/** Where a claim goes, below the base URL (docs/reference/agent.md#claim-request). */
 const CLAIM_PATH = '/api/v1/spaces/nodes/';
 
-/** The claim leg as libcurl walks it (agent-behaviour.md §1), for each order of addresses that was seen. */
+/** The claim leg as libcurl walks it (docs/reference/agent.md#claim), for each order of addresses that was seen. */
 export function judgeClaimLeg(view: LegView): readonly Judged[] {
   if (view.route === null) return [new Trail().end(unseen())];
   const names = resolveNames(view, view.peer.host);
@@ -48,7 +51,7 @@ export function judgeClaimLeg(view: LegView): readonly Judged[] {
 }
 
 function resolutionStop(stop: Stop): Stop {
-  // The 5 s of the claim include DNS: an answer that takes longer comes too late (trap T20).
+  // The 5 s of the claim include DNS: an answer that takes longer comes too late (docs/reference/agent.md#t20).
   if (stop.rule === 'dns.slow_resolver' && stop.at !== null && tookMs(stop.at) >= TIGHT_MS) {
     return fails('dns.slow_resolver', stop.at, CONNECT_SECONDS);
   }
@@ -152,7 +155,7 @@ function budgetStop(chain: Chain, resolve: Observation | null, connectedAfterMs:
 
 /**
  * The answer to a harmless GET at the claim's host: only the service's own API proves that the claim's PUT would
- * reach it; a page, a portal or a gateway would answer the PUT likewise (agent-confirmed 12, 15).
+ * reach it; a page, a portal or a gateway would answer the PUT likewise (docs/reference/agent.md#seen-12, #seen-15).
  */
 function judgeAnswer(seen: HttpRoundTripObservation): Stop | null {
   const body = decodedBody(seen);

@@ -19,7 +19,7 @@ const CURL = {
   url: 'URL using bad/illegal format or missing URL',
 } as const;
 
-/** Parts of the texts for the HTTP status of a failed claim (agent-behaviour.md §1.2, agent-confirmed 12). */
+/** Parts of the texts for the HTTP status of a failed claim (docs/reference/agent.md#claim-results, #seen-12). */
 const BY_STATUS: Readonly<Record<number, string>> = {
   102: 'in progress',
   403: 'token is expired, not found, or invalid',
@@ -37,8 +37,8 @@ const ATTEMPTS = 5;
 const PAUSES_SECONDS = 2.5;
 
 /**
- * How often a failing claim is tried, and how long that keeps the Agent from starting (agent-behaviour.md §1.1, §1.2,
- * agent-confirmed 14): one sentence.
+ * How often a failing claim is tried, and how long that keeps the Agent from starting
+ * (docs/reference/agent.md#claim-request, #claim-results, #seen-14): one sentence.
  *
  * @param seconds of one attempt; null = not known
  */

@@ -11,7 +11,7 @@ export interface Contradiction {
    * - `running_online`: it is online although a new connection would fail.
    * - `running_banned`: the cloud has told it not to come back.
    * - `retry_far_away`: the network works now, its next attempt is far off.
-   * - `proxy_not_active_yet`: its process uses another proxy than its files say (trap T1).
+   * - `proxy_not_active_yet`: its process uses another proxy than its files say (docs/reference/agent.md#t1).
    */
   readonly kind: 'running_offline' | 'running_banned' | 'running_online' | 'retry_far_away' | 'proxy_not_active_yet';
   /** One sentence, without foreign text. */
@@ -28,7 +28,10 @@ export interface StatusContext {
 /** An Agent that tries again within this time needs no restart. */
 const SOON_SECONDS = 120;
 
-/** Sets the running Agent's own status beside the prediction for the link (agent-behaviour.md §8.2, §8.3, §9.1). */
+/**
+ * Sets the running Agent's own status beside the prediction for the link (docs/reference/agent.md#aclk-state,
+ * #info-document, #backoff).
+ */
 export function compareStatus(
   predictions: readonly Prediction[],
   status: ReadAgentStatusObservation,

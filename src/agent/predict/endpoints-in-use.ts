@@ -13,8 +13,8 @@ export interface EndpointInUse extends Endpoint {
 }
 
 /**
- * Where each leg goes: env and claim to the base URL's host, auth and link to where a genuine /env sends them (trap
- * T18). Without a usable /env the hosts that the facts assume stay in place.
+ * Where each leg goes: env and claim to the base URL's host, auth and link to where a genuine /env sends them
+ * (docs/reference/agent.md#t18). Without a usable /env the hosts that the facts assume stay in place.
  */
 export function endpointsInUse(input: PredictInput): Readonly<Record<Leg, EndpointInUse>> {
   const { claim, env, auth, link } = input.facts.legs;

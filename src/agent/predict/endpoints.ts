@@ -36,7 +36,7 @@ export function endpointsOf(document: Extract<EnvDocument, { ok: true }>): EnvEn
 
 const connectable = (endpoint: LegEndpoint | null): LegEndpoint | null => (endpoint?.port === 0 ? null : endpoint);
 
-/** agent-behaviour.md §4.1; port 0 = none given and none known for the scheme. */
+/** docs/reference/agent.md#base-url; port 0 = none given and none known for the scheme. */
 function readEndpoint(url: string): LegEndpoint | null {
   const reading = readUrlAsLink(url);
   if (reading.kind === 'unusable' || reading.problems.includes('userinfo')) return null;

@@ -1,7 +1,7 @@
 import type { ConnectObservation } from '../../model/observation.js';
 import { familyOf, isSilent, tookMs, type Chain, type LegView } from './view.js';
 
-/** libcurl as the claim sets it up (agent-behaviour.md §1.1). */
+/** libcurl as the claim sets it up (docs/reference/agent.md#claim-request). */
 export const CONNECT_BUDGET_MS = 5000;
 /** The other family starts this much later. */
 const HEAD_START_MS = 200;

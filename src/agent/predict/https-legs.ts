@@ -8,7 +8,7 @@ import type { PredictRule } from './rule-ids.js';
 import type { PredictRules } from './rules.js';
 import { isSilent } from './view.js';
 
-/** Budget of one HTTPS request of the link (agent-behaviour.md §4.5). */
+/** Budget of one HTTPS request of the link (docs/reference/agent.md#https-limits). */
 export const HTTPS_SECONDS = 30;
 
 type Answer = Extract<HttpsResponse, { ok: true }>;
@@ -55,7 +55,7 @@ export function withoutAnswer(seen: HttpRoundTripObservation): Stop {
   return fails(seen.failure.kind === 'connection_reset' ? 'http.reset' : 'http.closed', seen);
 }
 
-/** GET /api/v1/env (agent-behaviour.md §5.1): 200 with a document that the Agent can use. */
+/** GET /api/v1/env (docs/reference/agent.md#env-document): 200 with a document that the Agent can use. */
 export function judgeEnv(seen: HttpRoundTripObservation, rules: PredictRules, trail: Trail): Stop | null {
   const read = readAnswer(seen, rules);
   if (!read.ok) return read.stop;
@@ -79,8 +79,8 @@ function judgeEndpoints(document: Extract<EnvDocument, { ok: true }>, seen: Http
 }
 
 /**
- * GET of the challenge of an unknown node (agent-behaviour.md §5.3): any answer of the service that the Agent can
- * parse proves the path; pages, portals and gateway errors do not.
+ * GET of the challenge of an unknown node (docs/reference/agent.md#challenge-and-password): any answer of the service
+ * that the Agent can parse proves the path; pages, portals and gateway errors do not.
  */
 export function judgeAuth(seen: HttpRoundTripObservation, rules: PredictRules, trail: Trail): Stop | null {
   const read = readAnswer(seen, rules);

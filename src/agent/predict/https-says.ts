@@ -20,7 +20,10 @@ const NO_CHALLENGE = {
 
 const BAD_CHALLENGE = { status: 'otp challenge response is invalid', log: null } as const;
 
-/** Fixed statuses of the HTTPS legs and a part of the log line beside them (agent-behaviour.md §8.4, §4, §5). */
+/**
+ * Fixed statuses of the HTTPS legs and a part of the log line beside them (docs/reference/agent.md#reason-texts,
+ * #the-agents-https-client, #the-clouds-api).
+ */
 const SAYS: Partial<Record<PredictRule, Says>> = {
   // A fresh process looks at its URL again every 5 s and says nothing else; the text of its own comes after a reload.
   'config.url_unusable': { status: 'offline', log: null },
@@ -76,7 +79,8 @@ export function httpsSays(rule: PredictRule, leg: Leg, rules: PredictRules, stat
   // The first answer counts, be it an interim one.
   if (rule === 'http.interim_response') return leg === 'auth' ? NO_CHALLENGE : NOT_200;
   if (leg === 'auth' && rule.startsWith('answer.')) return status === 200 ? BAD_CHALLENGE : NO_CHALLENGE;
-  // A challenge without a body is read all the same: no fixed word for what follows (§4.4).
+  // A challenge without a body is read all the same: no fixed word for what follows
+  // (docs/reference/agent.md#https-response).
   if (leg === 'auth' && rule === 'http.no_length') return { status: null, log: null };
   const known = SAYS[rule];
   if (known !== undefined) return known;

@@ -13,10 +13,10 @@ import { fails, unseen, type Stop, type Trail } from './judged.js';
 import type { PredictRules } from './rules.js';
 import { isSilent } from './view.js';
 
-/** The Agent's first keep-alive leaves after 45 s, give or take one (agent-behaviour.md §7, §9.3). */
+/** The Agent's first keep-alive leaves after 45 s, give or take one (docs/reference/agent.md#mqtt, #idle-time). */
 export const IDLE_MS = 46_000;
 
-/** The answer to the upgrade (agent-behaviour.md §6). */
+/** The answer to the upgrade (docs/reference/agent.md#websocket). */
 export function judgeUpgrade(seen: WebSocketUpgradeObservation, rules: PredictRules): Stop | null {
   if (seen.rawHead === '') {
     if (seen.failure === null) return unseen(seen);
@@ -37,7 +37,7 @@ const REFUSES_SHAPE = new Set([1, 129, 130, 132, 149]);
 /** Said to everybody: unavailable, busy, use another server, moved. The Agent goes nowhere else. */
 const REFUSES_ALL = new Set([3, 136, 137, 156, 157]);
 
-/** What came back for the MQTT CONNECT (agent-behaviour.md §6, §7). */
+/** What came back for the MQTT CONNECT (docs/reference/agent.md#websocket, #mqtt). */
 export function judgeMqtt(seen: MqttConnectObservation, rules: PredictRules, trail: Trail): Stop | null {
   for (const text of seen.frames) {
     const frame = readFrameText(text);

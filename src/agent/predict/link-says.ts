@@ -6,7 +6,7 @@ type Says = Prediction['agentWouldSay'];
 
 const WS_PROTOCOL = 'disconnected, WebSockets protocol error';
 
-/** Log texts that do tell something (agent-behaviour.md §6, §7, §8.5). */
+/** Log texts that do tell something (docs/reference/agent.md#websocket, #mqtt, #logs). */
 const LOG: Partial<Record<PredictRule, string>> = {
   'ws.not_switched': 'Missing sec-websocket-accept header',
   'ws.accept_missing': 'Missing sec-websocket-accept header',
@@ -23,7 +23,7 @@ const LOG: Partial<Record<PredictRule, string>> = {
 
 /**
  * TCP and proxy failures of the link leave the status as it was, `offline` on a fresh process, in every version
- * (trap T17); v2.10.3 leaves it alone whatever happens behind (agent-confirmed 13).
+ * (docs/reference/agent.md#t17); v2.10.3 leaves it alone whatever happens behind (docs/reference/agent.md#seen-13).
  *
  * @param afterTimeout an earlier leg timed out in the first attempt: that is the text that stays
  */

@@ -1,8 +1,8 @@
 /**
- * How a static Agent looks names up (trap T38): its C library (musl) knows the hosts file and the nameservers of
- * resolv.conf, and nothing else of the host. It sends both questions (A, AAAA) to all nameservers at once, takes the
- * first NOERROR or NXDOMAIN for each and passes over every other answer. A question without such an answer within 5 s,
- * or one NXDOMAIN, fails the whole name, whatever the other question brought.
+ * How a static Agent looks names up (docs/reference/agent.md#t38): its C library (musl) knows the hosts file and the
+ * nameservers of resolv.conf, and nothing else of the host. It sends both questions (A, AAAA) to all nameservers at
+ * once, takes the first NOERROR or NXDOMAIN for each and passes over every other answer. A question without such an
+ * answer within 5 s, or one NXDOMAIN, fails the whole name, whatever the other question brought.
  */
 import type { DnsQueryObservation } from '../../model/observation.js';
 import { fails, type Stop } from './judged.js';

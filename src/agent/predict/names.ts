@@ -17,7 +17,10 @@ export type Names =
     }
   | { readonly ok: false; readonly stop: Stop };
 
-/** getaddrinfo as both legs use it (agent-behaviour.md §4.2, §1.1), of the C library that the Agent was built with. */
+/**
+ * getaddrinfo as both legs use it (docs/reference/agent.md#tcp-connect, #claim-request), of the C library that the
+ * Agent was built with.
+ */
 export function resolveNames(view: LegView, host: string): Names {
   const seen = view.resolutions(host);
   const first = seen[0];

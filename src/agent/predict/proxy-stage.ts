@@ -10,8 +10,8 @@ const ENDED = new Set(['eof_error', 'connection_reset', 'connection_aborted']);
 const CAPTURE_MAX = 16_384;
 
 /**
- * What a proxy's answer means to the link (agent-behaviour.md §3.3, §3.4) or to libcurl (§1.3); null = the tunnel is
- * open.
+ * What a proxy's answer means to the link (docs/reference/agent.md#connect, #socks5) or to libcurl
+ * (docs/reference/agent.md#claim-proxy); null = the tunnel is open.
  *
  * @param budgetSeconds how long the Agent waits for it
  */

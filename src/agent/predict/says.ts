@@ -20,7 +20,8 @@ export interface SaysContext {
 
 /**
  * The Agent's fixed status text and the log line to look for when this rule stops this leg
- * (agent-behaviour.md §1.2, §8.4, §8.5; agent-confirmed 12, 13). Nothing is said about a leg that works.
+ * (docs/reference/agent.md#claim-results, #reason-texts, #logs; docs/reference/agent.md#seen-12, #seen-13). Nothing is
+ * said about a leg that works.
  *
  * @param version of the Agent, without leading v
  */

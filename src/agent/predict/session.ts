@@ -16,13 +16,13 @@ export interface SessionResult {
   readonly afterTimeout?: boolean;
 }
 
-/** 20 s on the silent address, then a wait of one to two seconds (agent-behaviour.md §9.1, agent-confirmed 5). */
+/** 20 s on the silent address, then a wait of one to two seconds (docs/reference/agent.md#backoff, #seen-5). */
 const LOST_SECONDS = SILENT_ADDRESS_SECONDS + 1;
 
 /**
  * Plays the legs of one connect session. Its legs share one flag: once an IPv6 address has timed out, all later
- * attempts leave IPv6 out, on every leg and host, until a full success (agent-behaviour.md §4.2). Each leg is judged
- * as if the legs before it had succeeded.
+ * attempts leave IPv6 out, on every leg and host, until a full success (docs/reference/agent.md#tcp-connect). Each leg
+ * is judged as if the legs before it had succeeded.
  */
 export function playSession(
   views: Readonly<Record<LinkLeg, LegView>>,

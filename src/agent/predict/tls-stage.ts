@@ -14,12 +14,12 @@ export interface TlsPolicy {
   readonly silentSeconds: number | null;
 }
 
-/** Refused by OpenSSL's own defaults on today's hosts (agent-confirmed 13, trap T29). */
+/** Refused by OpenSSL's own defaults on today's hosts (docs/reference/agent.md#seen-13, #t29). */
 const OLD_PROTOCOLS = new Set(['SSLv3', 'TLSv1', 'TLSv1.0', 'TLSv1.1']);
 
 /**
- * What the Agent makes of a handshake (agent-behaviour.md §1.4, §4.6): the chain is held against the leg's own store,
- * the name only where this version checks it. `insecure` lets the claim take anything, the link only a bare
+ * What the Agent makes of a handshake (docs/reference/agent.md#claim-trust, #tls): the chain is held against the leg's
+ * own store, the name only where this version checks it. `insecure` lets the claim take anything, the link only a bare
  * self-signed leaf (and, where it checks names, another name on the WSS leg).
  */
 export function judgeTls(seen: TlsHandshakeObservation, policy: TlsPolicy): Stop | null {

@@ -45,7 +45,7 @@ const MIN_SILENCE_MS = 900;
 
 /**
  * Nothing came back. Where the kernel itself gave up on a connect (`timed_out`), the Agent gets that error as soon as
- * we do and takes it for a refusal (agent-behaviour.md §4.2).
+ * we do and takes it for a refusal (docs/reference/agent.md#tcp-connect).
  */
 export function isSilent({ failure, operation }: Observation): boolean {
   return failure?.kind === 'generic_timeout_error' || (failure?.kind === 'timed_out' && operation !== 'connect');
@@ -101,7 +101,7 @@ export class LegView {
       .toSorted((a, b) => rank(a) - rank(b));
   }
 
-  /** Built with a C library of its own, which looks names up in its own way (trap T38). */
+  /** Built with a C library of its own, which looks names up in its own way (docs/reference/agent.md#t38). */
   get isStaticBuild(): boolean {
     return this.#input.facts.installation.kind === 'static';
   }

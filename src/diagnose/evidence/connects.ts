@@ -5,9 +5,9 @@ import type { Attempt } from './attempts.js';
 import { tookMs } from './timing.js';
 
 /**
- * How a connection failed (firewall.md §1): `silent` = nothing came back; `reset` = refused; `told` = an ICMP message or
- * a router's error; `no_family` = this host cannot speak that family at all, at once and at no cost; `own` = the
- * operating system refused the call.
+ * How a connection failed (docs/reference/firewall.md#errors-by-kind-of-refusal): `silent` = nothing came back; `reset`
+ * = refused; `told` = an ICMP message or a router's error; `no_family` = this host cannot speak that family at all, at
+ * once and at no cost; `own` = the operating system refused the call.
  */
 export type ConnectFate = 'works' | 'silent' | 'reset' | 'told' | 'own' | 'no_family' | 'other';
 

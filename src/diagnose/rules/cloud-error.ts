@@ -60,7 +60,7 @@ export const cloudError: Rule = {
   },
 };
 
-/** What the document orders the Agent to do (agent-behaviour.md §5.2); to others it orders nothing. */
+/** What the document orders the Agent to do (docs/reference/agent.md#error-document); to others it orders nothing. */
 function orders({ attempt, answer }: AnswerCase, ev: Evidence): { banned?: true; retryDelaySeconds?: number } {
   if (answer.operation !== 'http_round_trip' || !ev.legsOf(attempt).includes('env')) return {};
   const read = parseErrorDocument(answer.rawBody);

@@ -70,7 +70,10 @@ export const httpAgentCannotParse: Rule = {
   },
 };
 
-/** The document is there, in a wrapping that browsers take off and the Agent does not (agent-behaviour.md §4.4). */
+/**
+ * The document is there, in a wrapping that browsers take off and the Agent does not
+ * (docs/reference/agent.md#https-response).
+ */
 function wrapping({ headers, rawBody }: HttpRoundTripObservation): { line: string | null; words: string } | null {
   const encoding = header(headers, 'content-encoding');
   if (encoding !== null && encoding.toLowerCase() !== 'identity')

@@ -67,7 +67,7 @@ function rootIsHere({ tls }: TlsCase): boolean {
 function accepts({ tls }: TlsCase, leg: Leg, ev: Evidence): boolean {
   const settings = ev.agent.legs[leg];
   const trusted = trustedBy(tls, settings.trustStoreId) === true && (tls.nameMatches !== false || !settings.checksName);
-  // Only libcurl's insecure accepts a private issuer; ACLK's does not (agent-behaviour.md §4.6).
+  // Only libcurl's insecure accepts a private issuer; ACLK's does not (docs/reference/agent.md#tls).
   return trusted || (leg === 'claim' && settings.insecure);
 }
 

@@ -14,7 +14,7 @@ const HOW: Readonly<Record<string, string>> = {
   silence: 'cut without a word: nothing passes any more, and nobody says so',
 };
 
-/** An idle Agent is silent for about 45 s between keep-alives (agent-behaviour.md §9.3). */
+/** An idle Agent is silent for about 45 s between keep-alives (docs/reference/agent.md#idle-time). */
 const LONGEST_SILENCE_MS = 46_000;
 
 /** The upgraded link, held open without traffic, did not last, and one that was kept busy beside it did. */

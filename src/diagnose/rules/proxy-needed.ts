@@ -72,7 +72,7 @@ function getsThrough({ tls }: Attempt, leg: Leg, ev: Evidence): boolean {
   return isGenuine(tls) || (hasChain(tls) && isGoodFor(tls, ev.agent.legs[leg]));
 }
 
-/** The link understands these schemes (agent-behaviour.md §3.1). */
+/** The link understands these schemes (docs/reference/agent.md#link-proxy-choice). */
 function urlOf(kind: string, proxy: string): string {
   return `${kind === 'socks5' ? 'socks5h' : 'http'}://${proxy}`;
 }

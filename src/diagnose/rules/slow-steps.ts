@@ -1,4 +1,7 @@
-/** Steps that were answered, and later than the claim waits (5 s to connect, 10 s in all: agent-behaviour.md §1.1). */
+/**
+ * Steps that were answered, and later than the claim waits (5 s to connect, 10 s in all:
+ * docs/reference/agent.md#claim-request).
+ */
 import type { Observation } from '../../model/observation.js';
 import type { Attempt } from '../evidence/attempts.js';
 import type { Evidence } from '../evidence.js';

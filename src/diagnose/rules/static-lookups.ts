@@ -1,6 +1,7 @@
 /**
- * Names that a static Agent does not find although the programs of the host do (trap T38): its C library needs both
- * questions answered and asks nobody but the nameservers. Shared by the rules that name what the resolver said.
+ * Names that a static Agent does not find although the programs of the host do (docs/reference/agent.md#t38): its C
+ * library needs both questions answered and asks nobody but the nameservers. Shared by the rules that name what the
+ * resolver said.
  */
 import type { DnsQueryObservation } from '../../model/observation.js';
 import { isTimeout, resolverName, type AnswerKind } from '../evidence/dns.js';

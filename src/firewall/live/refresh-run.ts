@@ -1,7 +1,7 @@
 /**
  * One refresh: ask, judge, merge, guard, save, apply, verify, record. What was learnt is durable before a rule
  * changes, and a record is written only for what was verified; so after a crash at any point the next run finds
- * its way. Source: firewall.md §4.2.
+ * its way. Source: docs/reference/firewall.md#refresh.
  */
 import { mkdir, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';

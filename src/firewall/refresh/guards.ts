@@ -1,4 +1,4 @@
-/** What may not happen by itself, however the answers look. Pure. Source: firewall.md §4.2 (4). */
+/** What may not happen by itself, however the answers look. Pure. Source: docs/reference/firewall.md#guards. */
 import type { WantedHost } from '../allow-list.js';
 import type { RefreshState, SeenAddress } from './state.js';
 

@@ -2,8 +2,8 @@
  * AWS Network Firewall: a stateful rule group over the names in TLS handshakes. Allow mode writes pass rules with
  * their port; enforce mode adds the drop of every other name. The domain list that AWS offers is an allow list that
  * denies all other names and has no ports, so it stands for enforce only, and only when asked for.
- * Sources: firewall.md §2.4; Network Firewall developer guide, stateful domain lists and Suricata examples;
- * Network Firewall API, CreateRuleGroup and UpdateRuleGroup.
+ * Sources: docs/reference/firewall.md#aws-network-firewall; Network Firewall developer guide, stateful domain lists and
+ * Suricata examples; Network Firewall API, CreateRuleGroup and UpdateRuleGroup.
  */
 import { shortHeader } from '../header.js';
 import { lintJson, toJson } from '../json-file.js';

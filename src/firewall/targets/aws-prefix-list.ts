@@ -1,7 +1,7 @@
 /**
  * AWS managed prefix lists, one for each family and port list: the object that security groups, route tables and
  * Network Firewall refer to. A change is one request with the version it builds upon: atomic, with history, and
- * `restore-managed-prefix-list-version` is the way back. Sources: firewall.md §2.4; EC2 API,
+ * `restore-managed-prefix-list-version` is the way back. Sources: docs/reference/firewall.md#aws-prefix-list; EC2 API,
  * CreateManagedPrefixList and ModifyManagedPrefixList; VPC quotas.
  */
 import type { RenderedFile } from '../../model/allow-list.js';

@@ -1,8 +1,8 @@
 /**
  * AWS security group: one egress rule for each address and port. Security groups only allow, are stateful, know no
  * names, and refuse a rule that is there already; so the script compares, adds what is missing, and then takes away
- * what of ours is no longer wanted. Sources: firewall.md §2.4; EC2 API, AuthorizeSecurityGroupEgress and IpRange;
- * VPC quotas.
+ * what of ours is no longer wanted. Sources: docs/reference/firewall.md#aws-security-group; EC2 API,
+ * AuthorizeSecurityGroupEgress and IpRange; VPC quotas.
  */
 import type { RenderedFile } from '../../model/allow-list.js';
 import { shortHeader } from '../header.js';

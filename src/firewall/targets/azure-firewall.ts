@@ -1,7 +1,8 @@
 /**
  * Azure Firewall: one rule collection group of a firewall policy with application rules, which go by the name in
  * the TLS handshake. The group is ours alone, so a deployment replaces it whole. The firewall denies what no rule
- * allows, so there is no enforce mode. Sources: firewall.md §2.4; docs/rules/azure-firewall.md.
+ * allows, so there is no enforce mode. Sources: docs/reference/firewall.md#azure-firewall;
+ * docs/rules/azure-firewall.md.
  */
 import type { RenderedFile } from '../../model/allow-list.js';
 import { lintJson, toJson } from '../json-file.js';

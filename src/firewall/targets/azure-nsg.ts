@@ -1,7 +1,7 @@
 /**
  * Azure network security group: outbound rules, one for each list of ports and family. Groups are stateful and know
  * no names. A rule is called after its priority, so that a new rendering writes over the old one instead of
- * colliding with it. Sources: firewall.md §2.4; docs/rules/azure-nsg.md.
+ * colliding with it. Sources: docs/reference/firewall.md#azure-nsg; docs/rules/azure-nsg.md.
  */
 import type { RenderedFile } from '../../model/allow-list.js';
 import { lintJson, toJson } from '../json-file.js';

@@ -1,7 +1,8 @@
 /**
  * Blue Coat ProxySG / Symantec Edge SWG, as Content Policy Language. Names are compared exactly and without a
  * look-up: with one, `CONNECT ADDRESS` would pass because of the reverse record of that address. Each line of a
- * condition is one name with one port. Sources: firewall.md §2.3; docs/rules/bluecoat.md names the pages.
+ * condition is one name with one port. Sources: docs/reference/firewall.md#bluecoat; docs/rules/bluecoat.md names the
+ * pages.
  */
 import { MARKER } from '../names.js';
 import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';

@@ -1,7 +1,7 @@
 /**
  * Calico: the addresses in NetworkSets, which a refresh replaces, and a NetworkPolicy that refers to them by label.
  * The open source edition knows addresses only; `match=names` writes `domains`, which Calico Enterprise and Calico
- * Cloud understand. Sources: firewall.md §2.5; docs/rules/calico.md.
+ * Cloud understand. Sources: docs/reference/firewall.md#calico; docs/rules/calico.md.
  */
 import { MARKER } from '../names.js';
 import { forOthers, script, shellQuote } from '../script.js';

@@ -3,7 +3,7 @@
  * leading dot is how the API writes any name), hosts and networks, services per port, and one rule per list of
  * ports. All of it is one session: published at the end, discarded at the first error. Objects that exist are
  * used, never changed; what is removed is what carries our marker.
- * Sources: firewall.md §2.2; docs/rules/check-point.md names the vendor's pages.
+ * Sources: docs/reference/firewall.md#check-point; docs/rules/check-point.md names the vendor's pages.
  */
 import { isSingleHost } from '../cidr.js';
 import { MARKER } from '../names.js';

@@ -1,7 +1,7 @@
 /**
  * CiliumNetworkPolicy by names: Cilium learns the addresses from the DNS answers that pass through its proxy, so
  * the DNS rule is not an extra but what makes the names work. In allow mode the policy leaves the default of the
- * pods alone (enableDefaultDeny). Sources: firewall.md §2.5; docs/rules/cilium.md.
+ * pods alone (enableDefaultDeny). Sources: docs/reference/firewall.md#cilium; docs/rules/cilium.md.
  */
 import { formatPrefix, parsePrefix } from '../cidr.js';
 import { MARKER } from '../names.js';

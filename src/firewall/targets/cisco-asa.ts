@@ -1,7 +1,8 @@
 /**
  * Cisco ASA: network objects of type fqdn, one per family, that the ASA itself resolves; an object group; and
  * entries at a given line of an existing access list, never `clear configure access-list`, which would drop all
- * traffic while it loads. Sources: firewall.md §2.2; docs/rules/cisco-asa.md names the vendor's pages.
+ * traffic while it loads. Sources: docs/reference/firewall.md#cisco-asa; docs/rules/cisco-asa.md names the vendor's
+ * pages.
  */
 import { formatPrefix, isSingleHost } from '../cidr.js';
 import { MARKER } from '../names.js';

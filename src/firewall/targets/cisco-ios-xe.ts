@@ -3,7 +3,7 @@
  * IPv6 access lists get plain entries, because object groups in them are not supported everywhere. The lists are
  * stateless, so the way back is a rule too. Names are refused: `object-group fqdn` takes regular expressions and
  * is documented for the zone-based firewall only, not for access lists on interfaces.
- * Sources: firewall.md §2.2; docs/rules/cisco-ios-xe.md names the vendor's pages.
+ * Sources: docs/reference/firewall.md#cisco-ios-xe; docs/rules/cisco-ios-xe.md names the vendor's pages.
  */
 import { formatPrefix, isSingleHost, type Prefix } from '../cidr.js';
 import { MARKER } from '../names.js';

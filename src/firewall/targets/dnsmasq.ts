@@ -1,7 +1,7 @@
 /**
  * dnsmasq fills the sets while it answers: a rule exists before the client knows the address, so there is no race
  * and no refresh. It never removes anything, so the sets' entries time out and are renewed by each answer.
- * Sources: firewall.md §4.1; dnsmasq(8) 2.90, --nftset and --ipset.
+ * Sources: docs/reference/firewall.md#sets-that-follow-the-names; dnsmasq(8) 2.90, --nftset and --ipset.
  */
 import type { RenderedFile } from '../../model/allow-list.js';
 import { header, shortHeader } from '../header.js';

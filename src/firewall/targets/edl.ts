@@ -1,7 +1,7 @@
 /**
  * External dynamic lists (Palo Alto and others that poll a text file). URL entries end in `/`: without it
  * `example.com` also matches `example.com.evil.example`. The domain type of PAN-OS serves DNS security and
- * cannot be a rule's destination, so none is made. Source: firewall.md §2.2, "Palo Alto EDL files".
+ * cannot be a rule's destination, so none is made. Source: docs/reference/firewall.md#edl.
  */
 import { formatShort, mergePrefixes } from '../cidr.js';
 import type { RenderedFile } from '../../model/allow-list.js';

@@ -1,7 +1,7 @@
 /**
  * FireHOL 3: a file to source at the top of firehol.conf, and one word inside the interface. FireHOL's own policy
- * is the default-deny, so there is no mode enforce. Sources: firewall.md §2.1; firehol.conf(5), firehol-client(5),
- * firehol-params(5) (dst, uid), firehol-ipset(5), 3.1.7.
+ * is the default-deny, so there is no mode enforce. Sources: docs/reference/firewall.md#firehol; firehol.conf(5),
+ * firehol-client(5), firehol-params(5) (dst, uid), firehol-ipset(5), 3.1.7.
  */
 import { header, shortHeader } from '../header.js';
 import { MARKER } from '../names.js';

@@ -1,6 +1,7 @@
 /**
  * firewalld: a policy from HOST to ANY and one ipset per family, as permanent XML. Direct rules are not used.
- * Sources: firewall.md §2.1, firewalld.policy(5), firewalld.ipset(5), firewalld.richlanguage(5), 1.3.3.
+ * Sources: docs/reference/firewall.md#firewalld, firewalld.policy(5), firewalld.ipset(5), firewalld.richlanguage(5),
+ * 1.3.3.
  */
 import type { RenderedFile } from '../../model/allow-list.js';
 import { headerLines, shortHeader } from '../header.js';

@@ -1,7 +1,7 @@
 /**
  * Fortinet FortiGate: address objects of type fqdn for each family, which FortiOS resolves itself; groups, whose
  * members are replaced; services per port; and policies under fixed numbers, because `edit 0` would make another
- * one at every load. Sources: firewall.md §2.2; docs/rules/fortigate.md names the vendor's pages.
+ * one at every load. Sources: docs/reference/firewall.md#fortigate; docs/rules/fortigate.md names the vendor's pages.
  */
 import { formatPrefix } from '../cidr.js';
 import { MARKER } from '../names.js';

@@ -1,7 +1,7 @@
 /**
  * Google Cloud network firewall policy: egress rules whose destinations are names, which Cloud NGFW resolves. Each
  * rule is a flags file for gcloud; a rule is known by its priority, and the script never touches one that does not
- * carry our mark. Sources: firewall.md §2.4; docs/rules/gcp-fqdn.md.
+ * carry our mark. Sources: docs/reference/firewall.md#gcp-fqdn; docs/rules/gcp-fqdn.md.
  */
 import type { RenderedFile } from '../../model/allow-list.js';
 import { formatPrefix, parsePrefix } from '../cidr.js';

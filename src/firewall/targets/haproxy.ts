@@ -2,7 +2,8 @@
  * HAProxy as a pass-through for TLS: a listener of our own that reads the name in the ClientHello and hands the
  * untouched stream to the host of that very name, looked up by HAProxy itself; everything else is rejected. A
  * client cannot choose the address, and nothing is decrypted. The listener denies by default, so the two modes
- * are the same rules. Sources: firewall.md §2.3; docs/rules/haproxy.md names the chapters of HAProxy's manual.
+ * are the same rules. Sources: docs/reference/firewall.md#haproxy; docs/rules/haproxy.md names the chapters of
+ * HAProxy's manual.
  */
 import { MARKER } from '../names.js';
 import {

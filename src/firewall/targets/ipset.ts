@@ -1,6 +1,6 @@
 /**
  * Address sets for iptables: rules stay, only the sets change, by swap. `restore` itself is not atomic, so the
- * new content is built in a set of its own and swapped in. Sources: firewall.md §2.1, ipset(8) 7.17.
+ * new content is built in a set of its own and swapped in. Sources: docs/reference/firewall.md#ipset, ipset(8) 7.17.
  */
 import type { RenderedFile } from '../../model/allow-list.js';
 import { header, shortHeader } from '../header.js';

@@ -1,6 +1,7 @@
 /**
  * iptables-restore text, shared by the targets iptables, ip6tables and ipset. Loaded with --noflush:
- * declaring a chain empties that chain and nothing else. Sources: firewall.md §2.1, iptables-extensions(8).
+ * declaring a chain empties that chain and nothing else. Sources: docs/reference/firewall.md#iptables,
+ * iptables-extensions(8).
  */
 import { revisionOf } from '../header.js';
 import { IPT_CHAIN, IPT_CHAIN_ENFORCE, IPT_CHAIN_IN, MARKER } from '../names.js';

@@ -1,7 +1,7 @@
 /**
  * Istio ServiceEntry: names outside the mesh, which sidecars route by the name in the TLS handshake. It matters
  * where the mesh runs with REGISTRY_ONLY; it is routing and no security boundary, so there is no enforce mode.
- * Sources: firewall.md §2.5; docs/rules/istio.md.
+ * Sources: docs/reference/firewall.md#istio; docs/rules/istio.md.
  */
 import type { AllowListHost } from '../../model/allow-list.js';
 import { MARKER } from '../names.js';

@@ -2,7 +2,7 @@
  * Juniper SRX: set commands. Address book entries of type dns-name, which the SRX resolves itself, an address set
  * that is made anew each time, applications per port, and one policy per list of ports. Nothing holds before
  * `commit`, and `commit confirmed` is the way back. Set commands have no comments: the header is a notice.
- * Sources: firewall.md §2.2; docs/rules/juniper-srx.md names the vendor's pages.
+ * Sources: docs/reference/firewall.md#juniper-srx; docs/rules/juniper-srx.md names the vendor's pages.
  */
 import { formatPrefix } from '../cidr.js';
 import { MARKER } from '../names.js';

@@ -1,7 +1,7 @@
 /**
  * MikroTik RouterOS: address lists whose entries are names, which the router resolves itself and keeps up to
  * date, and one accept in front of the chain. Removing ours first makes it idempotent; Safe Mode is the way back.
- * Sources: firewall.md §2.2; MikroTik documentation, Address-lists and Filter (place-before).
+ * Sources: docs/reference/firewall.md#mikrotik; MikroTik documentation, Address-lists and Filter (place-before).
  */
 import { header, shortHeader } from '../header.js';
 import { MARKER } from '../names.js';

@@ -1,7 +1,7 @@
 /**
  * Kubernetes NetworkPolicy: one object with the addresses of the destinations. It knows no names, only adds, and
  * isolates whatever it selects, so DNS is always in it and `policyTypes` names egress alone (left out, it would
- * isolate ingress, too). Sources: firewall.md §2.5; docs/rules/network-policy.md.
+ * isolate ingress, too). Sources: docs/reference/firewall.md#network-policy; docs/rules/network-policy.md.
  */
 import { MARKER } from '../names.js';
 import { script, shellQuote } from '../script.js';

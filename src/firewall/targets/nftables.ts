@@ -1,7 +1,7 @@
 /**
  * nftables. `enforce`: a table of our own, replaced in one transaction. `allow`: an accept in a table of our
  * own cannot lift a drop in another table on the same hook, so sets and chains go into the existing table and
- * one jump into its chain. Sources: firewall.md §0 (5, 7), §2.1, nft(8) 1.0.6.
+ * one jump into its chain. Sources: docs/reference/firewall.md#nftables, #other-tables, #auto-merge, nft(8) 1.0.6.
  */
 import { header, revisionOf, shortHeader } from '../header.js';
 import { MARKER, NFT_TABLE } from '../names.js';

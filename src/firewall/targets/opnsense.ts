@@ -1,7 +1,7 @@
 /**
  * OPNsense: host and port aliases for the import of its API, which replaces an alias of the same name, or for the
  * import button of the page. The firewall resolves names itself. The rule that uses them is the operator's.
- * Sources: firewall.md §2.2; docs/rules/opnsense.md names the project's pages.
+ * Sources: docs/reference/firewall.md#pfsense-opnsense; docs/rules/opnsense.md names the project's pages.
  */
 import { createHash } from 'node:crypto';
 import type { RenderedFile } from '../../model/allow-list.js';

@@ -3,7 +3,7 @@
  * resolves itself, a static group, services per port (an App-ID can break when it shifts from ssl to websocket or
  * mqtt), one rule per list of ports, moved to where it is wanted, and, if asked for, a no-decrypt rule. Nothing
  * holds before `commit`. Set commands have no comments: the header is a notice.
- * Sources: firewall.md §2.2; docs/rules/palo-alto.md names the vendor's pages.
+ * Sources: docs/reference/firewall.md#palo-alto; docs/rules/palo-alto.md names the vendor's pages.
  */
 import { formatPrefix } from '../cidr.js';
 import { MARKER } from '../names.js';

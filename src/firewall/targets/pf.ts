@@ -1,6 +1,6 @@
 /**
  * pf (FreeBSD, OpenBSD, macOS) as an anchor of its own: a table and quick rules, so that later rules of the main
- * file cannot win. Names are not used: pf resolves them once, when it loads. Sources: firewall.md §2.1;
+ * file cannot win. Names are not used: pf resolves them once, when it loads. Sources: docs/reference/firewall.md#pf;
  * pf.conf(5) GRAMMAR, pfctl(8).
  */
 import { header, shortHeader } from '../header.js';

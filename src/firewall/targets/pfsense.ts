@@ -1,7 +1,8 @@
 /**
  * pfSense: text for the bulk import of aliases, one list of hosts and one of ports. The firewall resolves names
  * itself. There is no supported interface to load them by a program, so the steps are in the notice; the rule
- * that uses them is the operator's. Sources: firewall.md §2.2; docs/rules/pfsense.md names the project's pages.
+ * that uses them is the operator's. Sources: docs/reference/firewall.md#pfsense-opnsense; docs/rules/pfsense.md names
+ * the project's pages.
  */
 import type { RenderedFile } from '../../model/allow-list.js';
 import { MARKER } from '../names.js';

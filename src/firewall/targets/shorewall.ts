@@ -1,6 +1,7 @@
 /**
  * Shorewall and Shorewall6: rules from the firewall to the net zone, in a file that `rules` includes. The policy
- * file is the default-deny, so there is no mode enforce. Sources: firewall.md §2.1; shorewall-rules(5), 5.2.
+ * file is the default-deny, so there is no mode enforce. Sources: docs/reference/firewall.md#shorewall;
+ * shorewall-rules(5), 5.2.
  */
 import type { RenderedFile } from '../../model/allow-list.js';
 import { header, shortHeader } from '../header.js';

@@ -1,7 +1,7 @@
 /**
  * squid: exact names for CONNECT. `dstdomain -n` is not optional: without it squid looks up the name of an
  * address and lets `CONNECT 198.51.100.2:443` pass because of its reverse record. A leading dot or star is never
- * emitted. Sources: firewall.md §0 (8), §2.3; squid.conf documentation of acl and http_access, 5.7.
+ * emitted. Sources: docs/reference/firewall.md#squid; squid.conf documentation of acl and http_access, 5.7.
  */
 import { header, shortHeader, VOLATILE } from '../header.js';
 import { MARKER } from '../names.js';

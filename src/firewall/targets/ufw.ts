@@ -1,7 +1,7 @@
 /**
  * ufw: one rule per address, added with `prepend`, because `insert 1` fails while a family has no rule yet.
  * Loopback, established connections and neighbour discovery are accepted by ufw's own before-rules.
- * Sources: firewall.md §2.1, ufw(8) 0.36.
+ * Sources: docs/reference/firewall.md#ufw, ufw(8) 0.36.
  */
 import { header, shortHeader } from '../header.js';
 import { MARKER } from '../names.js';

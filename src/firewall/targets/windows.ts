@@ -2,7 +2,7 @@
  * Windows Defender Firewall by PowerShell: rules of one group, made anew each time (a name of a rule is unique,
  * its display name is not). By names: dynamic keyword objects with AutoResolve, which need build 20348 and
  * Defender's network protection; their addresses must not be given. Block beats allow whatever the order, so
- * there is no mode enforce. Sources: firewall.md §2.1; Microsoft Learn, New-NetFirewallRule and
+ * there is no mode enforce. Sources: docs/reference/firewall.md#windows; Microsoft Learn, New-NetFirewallRule and
  * New-NetFirewallDynamicKeywordAddress.
  */
 import { createHash } from 'node:crypto';

@@ -1,7 +1,8 @@
 /**
  * Zscaler Internet Access: a custom URL category, as the body of its API and as a list to paste. No entry starts
  * with a dot, which would let five levels of subdomains through. A category has no ports; it is used by rules for
- * web traffic, so anything but 443 is refused. Sources: firewall.md §2.3; docs/rules/zscaler.md names the pages.
+ * web traffic, so anything but 443 is refused. Sources: docs/reference/firewall.md#zscaler; docs/rules/zscaler.md names
+ * the pages.
  */
 import type { RenderedFile } from '../../model/allow-list.js';
 import { MARKER } from '../names.js';

@@ -1,7 +1,7 @@
 /**
  * A tunnel by HTTP CONNECT (RFC 9110 §9.3.6). The raw reply is kept for the Agent's own acceptance rules; for the
  * handle any 2xx is accepted, as libcurl does. An interim 1xx ends the attempt, as it does for both of the Agent's
- * clients (agent-behaviour.md §3.3).
+ * clients (docs/reference/agent.md#connect).
  */
 import type { Socket } from 'node:net';
 import type { Failure } from '../../model/failure.js';

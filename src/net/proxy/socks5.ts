@@ -1,6 +1,7 @@
 /**
  * A tunnel by SOCKS5 (RFC 1928) with user name and password (RFC 1929), in the bytes of ACLK's own client
- * (agent-behaviour.md §3.4) or libcurl's (§1.3). Method, authentication status and reply byte are kept.
+ * (docs/reference/agent.md#socks5) or libcurl's (docs/reference/agent.md#claim-proxy). Method, authentication status
+ * and reply byte are kept.
  */
 import { isIP, type Socket } from 'node:net';
 import type { Failure, FailureKind } from '../../model/failure.js';
@@ -67,7 +68,7 @@ function hasUser(credentials: Credentials): boolean {
   return credentials.user.reveal() !== '';
 }
 
-/** ACLK offers no-auth and, with a user, password (agent-behaviour.md §3.4); libcurl GSSAPI besides. */
+/** ACLK offers no-auth and, with a user, password (docs/reference/agent.md#socks5); libcurl GSSAPI besides. */
 export function greeting(dialect: Dialect, credentials: Credentials | null): Buffer {
   const user = credentials !== null && hasUser(credentials);
   const methods = dialect === 'libcurl' ? [NO_AUTH, 1] : [NO_AUTH];

@@ -1,6 +1,6 @@
 /**
  * The right answer, put on the wire in ways that browsers accept and the Agent's parser may not
- * (agent-behaviour.md §4.4).
+ * (docs/reference/agent.md#https-response).
  */
 import {
   commonHeaders,

@@ -1,4 +1,4 @@
-/** The broker refuses, stalls, or talks nonsense (agent-behaviour.md §7). */
+/** The broker refuses, stalls, or talks nonsense (docs/reference/agent.md#mqtt). */
 import type { FaultDefinition } from './fault.js';
 import { numberParameter, secondsParameter } from './parameters.js';
 

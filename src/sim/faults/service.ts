@@ -8,9 +8,9 @@ import { choiceParameter, numberParameter } from './parameters.js';
 const ENV = { layer: 'service', hosts: ['app'], parameter: null } as const;
 const AUTH = { layer: 'service', hosts: ['api'], parameter: null } as const;
 
-/** Keys that §5.1 requires. */
+/** Keys that are required (docs/reference/agent.md#env-document). */
 const ENV_KEYS = ['authEndpoint', 'encoding', 'transports', 'backoff', 'capabilities'] as const;
-/** §1.2: keys of a refused claim that the Agent knows. */
+/** docs/reference/agent.md#claim-results: keys of a refused claim that the Agent knows. */
 const CLAIM_ERRORS = [
   'ErrInvalidNodeID',
   'ErrInvalidNodeName',

@@ -1,4 +1,4 @@
-/** The upgrade refused or bent, and the frames behind it (agent-behaviour.md §6). */
+/** The upgrade refused or bent, and the frames behind it (docs/reference/agent.md#websocket). */
 import { deflateRawSync } from 'node:zlib';
 import { headText, htmlAnswer, plainFrame, type HttpAnswer } from '../http/message.js';
 import { encodeFrame, OPCODE } from '../ws/frame.js';

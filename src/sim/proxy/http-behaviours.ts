@@ -1,4 +1,7 @@
-/** How HTTP proxies answer CONNECT (RFC 9110 §9.3.6): rightly, by policy, or in ways the Agent cannot read (agent-behaviour.md §3.3). */
+/**
+ * How HTTP proxies answer CONNECT (RFC 9110 §9.3.6): rightly, by policy, or in ways the Agent cannot read
+ * (docs/reference/agent.md#connect).
+ */
 
 export interface ConnectRequest {
   readonly host: string;

@@ -1,4 +1,4 @@
-/** How SOCKS5 proxies answer (RFC 1928, RFC 1929): rightly, by policy, or wrongly (agent-behaviour.md §3.4). */
+/** How SOCKS5 proxies answer (RFC 1928, RFC 1929): rightly, by policy, or wrongly (docs/reference/agent.md#socks5). */
 
 export interface SocksPlan {
   /** Method byte for the greeting; bytes are sent as they are; null = silence; 'close' = FIN. */

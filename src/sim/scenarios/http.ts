@@ -1,4 +1,4 @@
-/** Somebody else answers, or the Agent cannot read the answer (agent-behaviour.md §4.4, agent-confirmed 10). */
+/** Somebody else answers, or the Agent cannot read the answer (docs/reference/agent.md#https-response, #seen-10). */
 import { bothFail, faulty, linkFails, type Expectation, type Scenario } from './scenario.js';
 
 const CANNOT_PARSE = linkFails('http.agent_cannot_parse');

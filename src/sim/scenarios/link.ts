@@ -1,4 +1,4 @@
-/** The upgrade and what comes behind it (agent-behaviour.md §6, §7). */
+/** The upgrade and what comes behind it (docs/reference/agent.md#websocket, #mqtt). */
 import { faulty, linkFails, type Scenario } from './scenario.js';
 
 const CANNOT_PARSE = linkFails('ws.agent_cannot_parse');

@@ -1,4 +1,4 @@
-/** Through a proxy: HTTP CONNECT and SOCKS5 (agent-behaviour.md §3.3, §3.4, agent-confirmed 9). */
+/** Through a proxy: HTTP CONNECT and SOCKS5 (docs/reference/agent.md#connect, #socks5, #seen-9). */
 import {
   bothFail,
   linkFails,

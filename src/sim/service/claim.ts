@@ -1,4 +1,4 @@
-/** PUT /api/v1/spaces/nodes/<uuid>: the claim (agent-behaviour.md §1.1, §1.2). */
+/** PUT /api/v1/spaces/nodes/<uuid>: the claim (docs/reference/agent.md#claim-request, #claim-results). */
 import { jsonAnswer, type HttpAnswer, type HttpRequest } from '../http/message.js';
 import type { EventFacts } from '../event-log.js';
 import type { Nodes } from './nodes.js';

@@ -1,4 +1,4 @@
-/** The documents of the cloud's API (agent-behaviour.md §5). */
+/** The documents of the cloud's API (docs/reference/agent.md#the-clouds-api). */
 import { jsonAnswer, type HttpAnswer } from '../http/message.js';
 
 export interface Endpoints {
@@ -8,7 +8,9 @@ export interface Endpoints {
   readonly mqtt: string;
 }
 
-/** GET /api/v1/env, §5.1: everything the Agent asks for, nothing it would stumble over. */
+/**
+ * GET /api/v1/env, docs/reference/agent.md#env-document: everything the Agent asks for, nothing it would stumble over.
+ */
 export function envDocument(endpoints: Endpoints): Readonly<Record<string, unknown>> {
   return {
     authEndpoint: endpoints.auth,
@@ -27,7 +29,7 @@ export interface ServiceError {
   readonly retryDelaySeconds?: number;
 }
 
-/** §5.2: any answer of /env, challenge and password that is no success. */
+/** docs/reference/agent.md#error-document: any answer of /env, challenge and password that is no success. */
 export function errorAnswer(status: number, error: ServiceError): HttpAnswer {
   return jsonAnswer(status, {
     errorCode: error.code,
@@ -38,7 +40,7 @@ export function errorAnswer(status: number, error: ServiceError): HttpAnswer {
   });
 }
 
-/** §5.3: the topic names that the Agent insists on, and the optional one. */
+/** docs/reference/agent.md#challenge-and-password: the topic names that the Agent insists on, and the optional one. */
 const TOPIC_SUFFIXES: Readonly<Record<string, string>> = {
   chart: 'outbound/chart',
   alarms: 'outbound/alarms',

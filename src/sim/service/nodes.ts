@@ -1,4 +1,7 @@
-/** The nodes the cloud knows: their keys, open challenges and minted MQTT credentials (agent-behaviour.md §1, §5.3). */
+/**
+ * The nodes the cloud knows: their keys, open challenges and minted MQTT credentials (docs/reference/agent.md#claim,
+ * #challenge-and-password).
+ */
 import { constants, createPublicKey, publicEncrypt, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { randomUuid, type RandomBytes } from '../seeded-random.js';
 import type { KnownNode } from '../types.js';

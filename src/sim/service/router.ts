@@ -1,4 +1,7 @@
-/** The cloud's API: which answer a request gets when nothing is in the way (agent-behaviour.md §1, §5). */
+/**
+ * The cloud's API: which answer a request gets when nothing is in the way (docs/reference/agent.md#claim,
+ * #the-clouds-api).
+ */
 import { htmlAnswer, jsonAnswer, type HttpAnswer, type HttpRequest } from '../http/message.js';
 import type { EventFacts } from '../event-log.js';
 import type { FaultEffect } from '../faults/fault.js';

@@ -80,7 +80,7 @@ export interface Session {
   readonly topics: readonly { readonly name: string; readonly topic: string }[];
 }
 
-/** Challenge and password, as §5.3 of agent-behaviour.md has it. */
+/** Challenge and password, as docs/reference/agent.md#challenge-and-password has it. */
 export async function logIn(cloud: SimCloud, node: ClaimedNode): Promise<Session> {
   const base = `/api/v1/auth/node/${node.claimId}`;
   const challenge = await call(cloud, 'api', 'GET', `${base}/challenge`);
@@ -173,7 +173,7 @@ export class MqttPeer {
   }
 }
 
-/** CONNECT as the Agent sends it (§7). */
+/** CONNECT as the Agent sends it (docs/reference/agent.md#mqtt). */
 export function connectPacket(session: Session, claimId: string): Packet {
   const topic = session.topics.find((entry) => entry.name === 'agent-connection')?.topic ?? 'lwt';
   return {

@@ -66,7 +66,7 @@ export async function hear(
   });
 }
 
-/** GET with the bytes that the Agent sends (agent-behaviour.md §4.3). */
+/** GET with the bytes that the Agent sends (docs/reference/agent.md#https-request). */
 export async function get(
   cloud: SimCloud,
   role: HostRole,
@@ -90,7 +90,7 @@ export function wholeAnswer(text: string): boolean {
   return end !== -1 && length !== undefined && text.length >= end + 4 + Number(length);
 }
 
-/** The upgrade in the Agent's bytes (agent-behaviour.md §6), with an empty Origin. */
+/** The upgrade in the Agent's bytes (docs/reference/agent.md#websocket), with an empty Origin. */
 export async function upgrade(
   cloud: SimCloud,
   enough: (text: string) => boolean = (text) => text.includes('\r\n\r\n'),

@@ -6,9 +6,9 @@ import { NETDATA_UID } from './view.js';
 export interface DaemonPlan {
   /** The daemon's own environment: not that of the shell that runs the doctor. */
   readonly env?: Readonly<Record<string, string>>;
-  /** `agents[0].cloud` of /api/v3/info (agent-behaviour.md §8.3). */
+  /** `agents[0].cloud` of /api/v3/info (docs/reference/agent.md#info-document). */
   readonly cloud?: Readonly<Record<string, unknown>>;
-  /** What `netdatacli aclk-state json` prints (§8.2). */
+  /** What `netdatacli aclk-state json` prints (docs/reference/agent.md#aclk-state). */
   readonly aclkState?: Readonly<Record<string, unknown>>;
   /** There is no netdatacli; GET /api/v1/aclk tells the same. Needs `cloud`. */
   readonly withoutCli?: true;

@@ -49,7 +49,7 @@ describe('an empty host', () => {
 });
 
 describe('values without a host', () => {
-  it('http:// as the link’s proxy: env and auth go direct, the last leg has nowhere to go (agent-behaviour.md §3.2)', async () => {
+  it('http:// as the link’s proxy: env and auth go direct, the last leg has nowhere to go (docs/reference/agent.md#link-proxy-parsing)', async () => {
     const { facts, routes: planned } = await discoverOn({ files: claimed({ proxy: 'http://' }) });
     expect(facts.legs.env.routeId).toBe('direct');
     expect(facts.legs.auth.routeId).toBe('direct');
@@ -58,7 +58,7 @@ describe('values without a host', () => {
     });
   });
 
-  it('a base URL that no parser takes: nothing is looked up, and the Agent just stays offline (§1.6)', async () => {
+  it('a base URL that no parser takes: nothing is looked up, and the Agent just stays offline', async () => {
     const { facts, routes: planned, observations } = await discoverOn({ files: claimed({ url: 'https://u:p@host' }) });
     expect(facts.legs.env.host).toBe('unreadable-url.invalid');
     const targets = [
@@ -85,7 +85,7 @@ describe('values without a host', () => {
   });
 });
 
-describe('what the Agent would claim with (agent-behaviour.md §1.5)', () => {
+describe('what the Agent would claim with (docs/reference/agent.md#claim-inputs)', () => {
   it('claim.conf comes before the environment', async () => {
     const host = {
       files: { ...NATIVE, [CLAIM_CONF]: conf({ token: TOKEN, url: 'https://conf.example' }) },

@@ -20,7 +20,7 @@ function short(reading: ProxyReading): string {
   return `${protocol}${far} ${host}:${String(port)}${login}`;
 }
 
-describe('the link (agent-behaviour.md §3.2)', () => {
+describe('the link (docs/reference/agent.md#link-proxy-parsing)', () => {
   it.each([
     ['http://p', 'http p:8080', ['port_missing']],
     ['http://p:3128', 'http p:3128', []],
@@ -64,7 +64,7 @@ describe('the link (agent-behaviour.md §3.2)', () => {
     ['socks5h', 256, ['credentials_too_long']],
     ['http', 256, []],
     ['http', 3000, ['credentials_too_long']],
-  ])('%s with a password of %i bytes: %j (§3.3, §3.4)', (scheme, length, problems) => {
+  ])('%s with a password of %i bytes: %j', (scheme, length, problems) => {
     expect(readProxyAsLink(`${scheme}://u:${'p'.repeat(length)}@p:1080`, newest).problems).toEqual(problems);
   });
 
@@ -80,7 +80,7 @@ describe('the link (agent-behaviour.md §3.2)', () => {
   });
 });
 
-describe('libcurl (agent-behaviour.md §1.3; tried on 7.88)', () => {
+describe('libcurl (docs/reference/agent.md#claim-proxy; tried on 7.88)', () => {
   it.each([
     ['p', 'http p:1080', ['scheme_missing', 'port_missing']],
     ['p:3128', 'http p:3128', ['scheme_missing']],

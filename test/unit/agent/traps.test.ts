@@ -1,4 +1,7 @@
-/** The traps of agent-behaviour.md §11 that have no test elsewhere under their number; test/traps.md lists them all. */
+/**
+ * The traps of docs/reference/agent.md#traps that have no test elsewhere under their number; test/traps.md lists them
+ * all.
+ */
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { readProxyAsCurl } from '../../../src/agent/curl-proxy.js';

@@ -8,7 +8,7 @@ const short = (reading: UrlReading): string =>
     ? `${reading.tls ? '' : 'plain '}${reading.host} ${String(reading.port)} ${reading.path}`
     : 'unusable';
 
-describe('the link (agent-behaviour.md §4.1)', () => {
+describe('the link (docs/reference/agent.md#base-url)', () => {
   it.each([
     ['https://app.netdata.cloud', 'app.netdata.cloud 443 /'],
     ['https://app.netdata.cloud/', 'app.netdata.cloud 443 /'],

@@ -118,7 +118,7 @@ describe('answers that are not the service', () => {
     expect(told.ids).not.toContain('http.blocked_page');
   });
 
-  it('cloud.error: what the document orders the Agent to do (agent-behaviour.md §5.2)', () => {
+  it('cloud.error: what the document orders the Agent to do (docs/reference/agent.md#error-document)', () => {
     const ordered = (more: object) => {
       const body = JSON.stringify({ ...(JSON.parse(ERROR) as object), ...more });
       return tell(answered(jsonAnswer('403 Forbidden', body), ['env'])).finding('cloud.error');

@@ -1,4 +1,7 @@
-/** Every byte that is sent, against agent-behaviour.md §1.3, §3.3, §4.3, §6; libcurl's as 7.88 sends them. */
+/**
+ * Every byte that is sent, against docs/reference/agent.md#claim-proxy, #connect, #https-request, #websocket; libcurl's
+ * as 7.88 sends them.
+ */
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/model/secret.js';
 import { aclkGet, aclkUpgrade, connectRequest, libcurlGet, libcurlProxiedGet } from '../../../src/net/shapes.js';

@@ -20,7 +20,7 @@ import {
 
 const run = promisify(execFile);
 
-/** §5.3 of agent-behaviour.md: the Agent refuses a topic list that lacks one of these. */
+/** docs/reference/agent.md#challenge-and-password: the Agent refuses a topic list that lacks one of these. */
 const COMPULSORY_TOPICS = [
   'chart',
   'alarms',

@@ -38,7 +38,7 @@ function open(target: SimProxy): Socket {
   return socket;
 }
 
-/** CONNECT in the Agent's bytes (agent-behaviour.md §3.3). */
+/** CONNECT in the Agent's bytes (docs/reference/agent.md#connect). */
 function connectRequest(extra = '', host = 'app.netdata.cloud', port = cloud.hosts.app.port): string {
   return `CONNECT ${host}:${port} HTTP/1.1\r\nHost: ${host}\r\n${extra}\r\n`;
 }

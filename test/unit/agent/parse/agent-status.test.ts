@@ -6,7 +6,7 @@ const info = (cloud: Record<string, unknown>, agent: Record<string, unknown> = {
   JSON.stringify({ api: 2, agents: [{ mg: 'x', nd: 'y', nm: 'host', v: 'v2.10.3', ...agent, cloud }] });
 const fields = (result: ReturnType<typeof readInfoDocument>) => (result.ok ? result.fields : result.rule);
 
-describe('agents[0].cloud of /api/v3/info (agent-behaviour.md §8.3)', () => {
+describe('agents[0].cloud of /api/v3/info (docs/reference/agent.md#info-document)', () => {
   it('reads an offline Agent', () => {
     const text = info({
       id: 3,
@@ -62,7 +62,7 @@ describe('agents[0].cloud of /api/v3/info (agent-behaviour.md §8.3)', () => {
   });
 });
 
-describe('netdatacli aclk-state json (agent-behaviour.md §8.2)', () => {
+describe('netdatacli aclk-state json (docs/reference/agent.md#aclk-state)', () => {
   const state = (over: Record<string, unknown> = {}) =>
     JSON.stringify({
       'aclk-available': true,

@@ -7,7 +7,7 @@ import { bytes } from './arbitrary.js';
 const connack = (code: number, properties = '') =>
   String.fromCharCode(0x20, 3 + properties.length, 0, code, properties.length) + properties;
 
-// agent-behaviour.md §7
+// docs/reference/agent.md#mqtt
 const CASES: readonly (readonly [string, string, string | number])[] = [
   ['accepted', connack(0), 0],
   ['not authorized', connack(135), 135],

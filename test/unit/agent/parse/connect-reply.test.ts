@@ -15,13 +15,13 @@ const sized = (bytes: number) => {
 // [what, raw, the link's rule or status, libcurl's]
 const CASES: readonly (readonly [string, string, string | number, string | number])[] = [
   ['HTTP/1.1 200', head('HTTP/1.1 200 Connection established'), 200, 200],
-  ['HTTP/1.0 200 (agent-confirmed 9)', head('HTTP/1.0 200 OK'), 200, 200],
+  ['HTTP/1.0 200 (docs/reference/agent.md#seen-9)', head('HTTP/1.0 200 OK'), 200, 200],
   ['no reason phrase', head('HTTP/1.1 200'), 200, 200],
   ['headers of any form', head('HTTP/1.1 200 OK', 'X : y', ': : :', 'X:', ' folded'), 200, 200],
   ['a header without a colon', head('HTTP/1.1 200 OK', 'nonsense'), 200, 'proxy.reply_header_unreadable'],
   ['a folded line with nothing ahead', head('HTTP/1.1 200 OK', ' folded'), 200, 'proxy.reply_header_unreadable'],
   ['two spaces before the status', head('HTTP/1.1  200 OK'), 'proxy.reply_status_unreadable', 200],
-  ['201 (agent-confirmed 9)', head('HTTP/1.1 201 Created'), 'proxy.reply_status_not_accepted', 201],
+  ['201 (docs/reference/agent.md#seen-9)', head('HTTP/1.1 201 Created'), 'proxy.reply_status_not_accepted', 201],
   ['2000', head('HTTP/1.1 2000 OK'), 'proxy.reply_status_not_accepted', 'proxy.reply_not_http1'],
   ['200 with something glued to it', head('HTTP/1.1 200OK'), 200, 200],
   ['204', head('HTTP/1.1 204 No Content'), 'proxy.reply_status_not_accepted', 204],
@@ -39,7 +39,7 @@ const CASES: readonly (readonly [string, string, string | number, string | numbe
   ['no number', head('HTTP/1.1 abc OK'), 'proxy.reply_status_unreadable', 'proxy.reply_not_http1'],
   ['bare line feeds', 'HTTP/1.1 200 OK\n\n', 'proxy.reply_incomplete', 200],
   ['exactly 4095 bytes', sized(4095), 200, 200],
-  ['4096 bytes (agent-confirmed 9)', sized(4096), 'proxy.reply_too_long', 200],
+  ['4096 bytes (docs/reference/agent.md#seen-9)', sized(4096), 'proxy.reply_too_long', 200],
   [
     'many long headers',
     head('HTTP/1.1 200 OK', ...Array.from({ length: 4 }, () => filler(3000))),

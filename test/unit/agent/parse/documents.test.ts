@@ -14,7 +14,7 @@ const read = (body: string) => {
   return result.ok ? 'ok' : result.rule;
 };
 
-describe('/env document (agent-behaviour.md §5.1)', () => {
+describe('/env document (docs/reference/agent.md#env-document)', () => {
   it('names the next hosts', () => {
     expect(parseEnvDocument(ENV_DOCUMENT)).toEqual({
       ok: true,
@@ -57,7 +57,7 @@ describe('/env document (agent-behaviour.md §5.1)', () => {
     ['a fraction', env({ backoff: { base: 2.5, maxSeconds: 500, minSeconds: 0 } }), 'env.backoff_invalid'],
     ['base missing', env({ backoff: { maxSeconds: 500, minSeconds: 0 } }), 'env.backoff_invalid'],
     ['only base', env({ backoff: { base: 2 } }), 'ok'],
-    ['HTML (agent-confirmed 15)', '<html>blocked</html>', 'env.not_json'],
+    ['HTML (docs/reference/agent.md#seen-15)', '<html>blocked</html>', 'env.not_json'],
     ['an array', '[]', 'env.not_object'],
     ['script injected behind it', `${ENV_DOCUMENT}<script></script>`, 'ok'],
   ])('%s', (_what, body, expected) => {
@@ -69,7 +69,7 @@ describe('/env document (agent-behaviour.md §5.1)', () => {
   });
 });
 
-describe('error document (agent-behaviour.md §5.2)', () => {
+describe('error document (docs/reference/agent.md#error-document)', () => {
   const GOOD_ERROR = JSON.parse(ERROR_DOCUMENT) as Record<string, unknown>;
   const error = (over: Record<string, unknown>) => parseErrorDocument(JSON.stringify({ ...GOOD_ERROR, ...over }));
 

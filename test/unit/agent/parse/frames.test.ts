@@ -12,7 +12,7 @@ const frame = (first: number, payload = '', mask = false) => {
   return header + payload;
 };
 
-// agent-behaviour.md §6, "Frames"
+// docs/reference/agent.md#websocket
 const CASES: readonly (readonly [string, string, string])[] = [
   ['a binary frame', frame(0x82, 'abc'), 'ok abc'],
   ['FIN is not examined', frame(0x02, 'abc'), 'ok abc'],

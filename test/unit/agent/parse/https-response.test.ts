@@ -18,11 +18,11 @@ const read = (raw: string, options = V2_10_3) => {
   return result.ok ? `${String(result.status)} ${result.framing} ${String(result.body)}` : result.rule;
 };
 
-// agent-behaviour.md §4.4, row by row: [what, raw, result]
+// docs/reference/agent.md#https-response, row by row: [what, raw, result]
 const CASES: readonly (readonly [string, string, string])[] = [
   ['a plain answer', reply([LENGTH]), `200 length ${BODY}`],
   ['an empty reason phrase', reply([LENGTH], BODY, 'HTTP/1.1 200 '), `200 length ${BODY}`],
-  ['HTTP/1.0 (agent-confirmed 10)', reply([LENGTH], BODY, 'HTTP/1.0 200 OK'), 'http.not_http11'],
+  ['HTTP/1.0 (docs/reference/agent.md#seen-10)', reply([LENGTH], BODY, 'HTTP/1.0 200 OK'), 'http.not_http11'],
   ['HTTP/2', reply([LENGTH], BODY, 'HTTP/2 200 OK'), 'http.not_http11'],
   ['no space behind the code', reply([LENGTH], BODY, 'HTTP/1.1 200'), 'http.status_without_space'],
   ['no number', reply([LENGTH], BODY, 'HTTP/1.1 abc OK'), 'http.status_unreadable'],
@@ -32,7 +32,7 @@ const CASES: readonly (readonly [string, string, string])[] = [
   ['a redirect', reply(['Location: /x', LENGTH], BODY, 'HTTP/1.1 302 Found'), `302 length ${BODY}`],
   ['bare line feeds', `HTTP/1.1 200 OK\n${LENGTH}\n\n${BODY}`, 'http.line_ends'],
   ['bare line feeds behind the first line', `HTTP/1.1 200 OK\r\n${LENGTH}\n\n${BODY}`, 'http.line_ends'],
-  ['no space behind the colon (agent-confirmed 10)', reply(['X:v', LENGTH]), 'http.separator_elsewhere'],
+  ['no space behind the colon (docs/reference/agent.md#seen-10)', reply(['X:v', LENGTH]), 'http.separator_elsewhere'],
   ['no space behind the last colon', reply([LENGTH, 'X:v']), 'http.separator_missing'],
   ['no space behind the last colon, one in the body', reply([LENGTH, 'X:v'], '"a": 1}'), 'http.separator_elsewhere'],
   ['no space, and none for a kilobyte', reply(['X:v', 'v'.repeat(1100), LENGTH]), 'http.separator_missing'],
@@ -41,7 +41,7 @@ const CASES: readonly (readonly [string, string, string])[] = [
   ['a name of 1024 bytes', reply([`${'n'.repeat(1024)}: v`, LENGTH]), 'http.header_name_too_long'],
   ['a value of 1023 bytes', reply([`X: ${'v'.repeat(1023)}`, LENGTH]), `200 length ${BODY}`],
   [
-    'a value of 1024 bytes (agent-confirmed 10)',
+    'a value of 1024 bytes (docs/reference/agent.md#seen-10)',
     reply([`X: ${'v'.repeat(1024)}`, LENGTH]),
     'http.header_value_too_long',
   ],
@@ -61,7 +61,11 @@ const CASES: readonly (readonly [string, string, string])[] = [
   ['a body of 16385 bytes', reply(['Content-Length: 16385'], 'x'.repeat(16_385)), 'http.body_too_long'],
   ['a body that is shorter than its length', reply(['Content-Length: 50']), 'http.incomplete'],
   ['more than its length', reply([LENGTH], `${BODY}junk`), `200 length ${BODY}`],
-  ['chunks (agent-confirmed 10)', reply([CHUNKED], `${chunk('{"a"')}${chunk(':1}')}0\r\n\r\n`), `200 chunked ${BODY}`],
+  [
+    'chunks (docs/reference/agent.md#seen-10)',
+    reply([CHUNKED], `${chunk('{"a"')}${chunk(':1}')}0\r\n\r\n`),
+    `200 chunked ${BODY}`,
+  ],
   ['a chunk extension', reply([CHUNKED], `${chunk(BODY, ';a=b')}0\r\n\r\n`), `200 chunked ${BODY}`],
   [
     'chunks of more than 16 KiB in all',
@@ -106,10 +110,13 @@ describe('answers on the HTTPS legs', () => {
     [CLOSE_RACE_MS - 1, true],
     [CLOSE_RACE_MS, false],
     [300, false],
-  ] as const)('knows a close %s ms behind the answer as a race: %s (agent-confirmed 10)', (closedAfterMs, race) => {
-    const result = parseHttpsResponse(reply([LENGTH]), { ...V2_10_3, closedAfterMs });
-    expect(result).toMatchObject({ ok: true, closeRace: race });
-  });
+  ] as const)(
+    'knows a close %s ms behind the answer as a race: %s (docs/reference/agent.md#seen-10)',
+    (closedAfterMs, race) => {
+      const result = parseHttpsResponse(reply([LENGTH]), { ...V2_10_3, closedAfterMs });
+      expect(result).toMatchObject({ ok: true, closeRace: race });
+    },
+  );
 
   it('shows the offending line, cut to a bearable length', () => {
     const result = parseHttpsResponse(reply([`X: ${'v'.repeat(5000)}`, LENGTH]), V2_10_3);

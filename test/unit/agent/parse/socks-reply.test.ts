@@ -6,7 +6,7 @@ import { bytes } from './arbitrary.js';
 const GRANTED = '\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00';
 const rep = (code: number) => `\x05${String.fromCharCode(code)}\x00\x01\x00\x00\x00\x00\x00\x00`;
 
-// agent-behaviour.md §3.4: [what, with a user name, method, auth, reply, result]
+// docs/reference/agent.md#socks5: [what, with a user name, method, auth, reply, result]
 type Case = readonly [string, boolean, string | null, string | null, string | null, string];
 const CASES: readonly Case[] = [
   ['no authentication', false, '\x05\x00', null, GRANTED, 'ok'],

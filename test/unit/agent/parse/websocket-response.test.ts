@@ -10,11 +10,11 @@ const reply = (headers: readonly string[], first = 'HTTP/1.1 101 Switching Proto
 const many = (count: number) => Array.from({ length: count }, (_, index) => `X-${String(index)}: y`);
 const lineOf = (bytes: number) => `X: ${'y'.repeat(bytes - 3)}`;
 
-// agent-behaviour.md §6, row by row
+// docs/reference/agent.md#websocket, row by row
 const CASES: readonly (readonly [string, string, string])[] = [
   ['an ordinary 101', upgradeHead(), 'ok'],
   ['only the accept header', reply([ACCEPT]), 'ok'],
-  ['another subprotocol (agent-confirmed 11)', upgradeHead(['Sec-WebSocket-Protocol: chat']), 'ok'],
+  ['another subprotocol (docs/reference/agent.md#seen-11)', upgradeHead(['Sec-WebSocket-Protocol: chat']), 'ok'],
   ['an extension', upgradeHead(['Sec-WebSocket-Extensions: permessage-deflate']), 'ok'],
   ['wrong Upgrade and Connection', reply(['Upgrade: h2c', 'Connection: close', ACCEPT]), 'ok'],
   ['accept in another case', reply([ACCEPT.replace('Sec-WebSocket-Accept', 'sec-WEBSOCKET-accept')]), 'ok'],
@@ -27,18 +27,22 @@ const CASES: readonly (readonly [string, string, string])[] = [
   ['an unreadable code', reply([ACCEPT], 'HTTP/1.1 abc OK'), 'ws.status_unreadable'],
   ['bare line feeds', upgradeHead().replaceAll('\r\n', '\n'), 'ws.line_ends'],
   ['an interim answer', `HTTP/1.1 100 Continue\r\n\r\n${upgradeHead()}`, 'ws.not_switched'],
-  ['no space behind a colon (agent-confirmed 11)', reply(['X:y', ACCEPT]), 'ws.separator_missing'],
-  ['an empty value (agent-confirmed 11)', reply(['X: ', ACCEPT]), 'ws.header_value_empty'],
+  ['no space behind a colon (docs/reference/agent.md#seen-11)', reply(['X:y', ACCEPT]), 'ws.separator_missing'],
+  ['an empty value (docs/reference/agent.md#seen-11)', reply(['X: ', ACCEPT]), 'ws.header_value_empty'],
   ['a name of 256 bytes', reply([`${'n'.repeat(256)}: y`, ACCEPT]), 'ok'],
   ['a name of 257 bytes', reply([`${'n'.repeat(257)}: y`, ACCEPT]), 'ws.header_name_too_long'],
   ['a line of 4095 bytes', reply([lineOf(4095), ACCEPT]), 'ok'],
-  ['a line of 4096 bytes (agent-confirmed 11)', reply([lineOf(4096), ACCEPT]), 'ws.line_too_long'],
+  ['a line of 4096 bytes (docs/reference/agent.md#seen-11)', reply([lineOf(4096), ACCEPT]), 'ws.line_too_long'],
   ['129 headers', reply([...many(128), ACCEPT]), 'ok'],
   ['130 headers', reply([...many(129), ACCEPT]), 'ws.too_many_headers'],
   ['a trailing space behind accept', reply([`${ACCEPT} `]), 'ws.accept_mismatch'],
   ['another accept value', reply(['Sec-WebSocket-Accept: AAAA']), 'ws.accept_mismatch'],
   ['no accept header', reply(['Upgrade: websocket']), 'ws.accept_missing'],
-  ['a 403 page (agent-confirmed 11)', reply(['Content-Length: 0'], 'HTTP/1.1 403 Forbidden'), 'ws.not_switched'],
+  [
+    'a 403 page (docs/reference/agent.md#seen-11)',
+    reply(['Content-Length: 0'], 'HTTP/1.1 403 Forbidden'),
+    'ws.not_switched',
+  ],
   ['a 200 that carries accept', reply([ACCEPT], 'HTTP/1.1 200 OK'), 'ws.not_switched'],
   ['an unfinished header', reply([ACCEPT]).slice(0, -2), 'ws.incomplete'],
   ['nothing', '', 'ws.incomplete'],

@@ -236,7 +236,7 @@ describe('claim leg: an http:// URL through a proxy', () => {
   });
 });
 
-describe('claim leg: how often it is tried (agent-behaviour.md §1.1, §1.2, agent-confirmed 14)', () => {
+describe('claim leg: how often it is tried (docs/reference/agent.md#claim-request, #claim-results, #seen-14)', () => {
   const whyOf = (play: Parameters<typeof playLeg>[2]) => {
     const seen = scene();
     playLeg(seen, 'claim', play);

@@ -1,4 +1,4 @@
-/** agent-confirmed.md 10-15: answers, and what the Agent would say. */
+/** docs/reference/agent.md#seen-on-a-running-agent: answers, and what the Agent would say. */
 import { describe, it } from 'vitest';
 import { LEGS } from '../../../../src/model/route.js';
 import { playAll } from '../../../helpers/facts.js';
@@ -250,6 +250,6 @@ const CONFIRMED: readonly Case[] = [
   },
 ];
 
-describe('what a running v2.10.3 did (agent-confirmed.md)', () => {
+describe('what a running v2.10.3 did (docs/reference/agent.md#seen-on-a-running-agent)', () => {
   it.each(CONFIRMED.map((one) => [one.name, one] as const))('%s', (_name, one) => check(one));
 });

@@ -1,4 +1,4 @@
-/** agent-confirmed.md 1-9 and 13: trust, addresses, proxies, names. */
+/** docs/reference/agent.md#seen-on-a-running-agent, #seen-13: trust, addresses, proxies, names. */
 import { describe, expect, it } from 'vitest';
 import { predict } from '../../../../src/agent/predict.js';
 import { LEGS } from '../../../../src/model/route.js';
@@ -193,7 +193,7 @@ const CONFIRMED: readonly Case[] = [
   },
 ];
 
-describe('what a running v2.10.3 did (agent-confirmed.md)', () => {
+describe('what a running v2.10.3 did (docs/reference/agent.md#seen-on-a-running-agent)', () => {
   it.each(CONFIRMED.map((one) => [one.name, one] as const))('%s', (_name, one) => check(one));
 
   it('5: the link over IPv4 comes up after 21 to 22 s', () => {

@@ -4,7 +4,7 @@ import type { PredictRule } from '../../../../src/agent/predict/rule-ids.js';
 import { WORDS } from '../../../../src/agent/predict/words.js';
 import { LEGS, type Leg } from '../../../../src/model/route.js';
 
-/** Every fixed status text of agent-behaviour.md §8.4 that a network can cause, and those of the claim. */
+/** Every fixed status text of docs/reference/agent.md#reason-texts that a network can cause, and those of the claim. */
 const STATUSES = new Set([
   'connection refused',
   'cannot resolve hostname',
@@ -47,7 +47,7 @@ describe('what the Agent would say', () => {
     }
   });
 
-  it('v2.10.3: the link leg says nothing but offline (agent-confirmed 13)', () => {
+  it('v2.10.3: the link leg says nothing but offline (docs/reference/agent.md#seen-13)', () => {
     for (const rule of RULES.filter((one) => !/^(?:works|unknown)/.test(one))) {
       expect(agentSays(rule, 'link', '2.10.3').status).toBe('offline');
     }
@@ -91,7 +91,7 @@ describe('what the Agent would say', () => {
     expect(agentSays('answer.page', 'claim', '2.10.3', { status })).toEqual({ status: text, log: `CLAIM: ${text}` });
   });
 
-  it('an interim answer is an answer that is not 200 (§4.4)', () => {
+  it('an interim answer is an answer that is not 200', () => {
     const says = (leg: Leg) => agentSays('http.interim_response', leg, '2.10.3', { status: 103 }).status;
     expect(says('env')).toBe('/env response code is not 200');
     expect(says('auth')).toBe('otp challenge response is not http/200');

@@ -1,4 +1,4 @@
-/** Traps of agent-behaviour.md §11 that can be seen from outside. */
+/** Traps of docs/reference/agent.md#traps that can be seen from outside. */
 import { describe, it } from 'vitest';
 import { type RouteEntry } from '../../../../src/model/route.js';
 import { HTTP_PROXY, playAll, ROUTES, SOCKS5_PROXY, SOCKS5H_PROXY } from '../../../helpers/facts.js';
@@ -311,6 +311,6 @@ const TRAPS: readonly Case[] = [
   },
 ];
 
-describe('traps that can be seen from outside (agent-behaviour.md §11)', () => {
+describe('traps that can be seen from outside (docs/reference/agent.md#traps)', () => {
   it.each(TRAPS.map((one) => [one.name, one] as const))('%s', (_name, one) => check(one));
 });
