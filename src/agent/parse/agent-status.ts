@@ -1,4 +1,5 @@
 import type { ReadAgentStatusObservation } from '../../model/observation.js';
+import { maskUrl } from '../mask.js';
 
 /** What a status source tells, without the frame of an observation. */
 export type AgentStatusFields = Pick<
@@ -13,7 +14,9 @@ export type AgentStatus =
 /** Parsed documents are at most this long; a real one has a few hundred KiB at most. */
 const MAX_CHARS = 4 * 1024 * 1024;
 const TEXT_MAX = 200;
-const STATUSES = new Set(['available', 'offline', 'online', 'indirect', 'banned']);
+const STATUSES = new Set(['available', 'offline', 'online', 'indirect', 'banned', 'disabled', 'unavailable']);
+/** Given by 2.2.4 to 2.3.1 between the connection and the first data: the link is up. */
+const UP = 'connecting';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -32,8 +35,8 @@ export function readInfoDocument(text: string): AgentStatus {
     ok: true,
     fields: {
       source: 'api_v3_info',
-      status: status !== null && STATUSES.has(status) ? status : null,
-      reason: word(cloud['reason']),
+      status: status === UP ? 'online' : status !== null && STATUSES.has(status) ? status : null,
+      reason: reasonOf(cloud['reason']),
       proxy: null,
       nextAttemptAt: nextCheck(cloud),
       reconnectCount: count(cloud['id']),
@@ -47,6 +50,7 @@ export function readAclkState(text: string): AgentStatus {
   const document = parse(text.slice(Math.max(0, text.indexOf('{')), text.lastIndexOf('}') + 1));
   if (!document.ok) return document;
   const state = document.value;
+  if (state['aclk-available'] === false) return { ok: true, fields: { ...EMPTY_STATE, status: 'unavailable' } };
   if (typeof state['agent-claimed'] !== 'boolean' && typeof state['online'] !== 'boolean') {
     return { ok: false, rule: 'status.no_agent' };
   }
@@ -62,6 +66,28 @@ export function readAclkState(text: string): AgentStatus {
       version: null,
     },
   };
+}
+
+/** A build without cloud says nothing else. */
+const EMPTY_STATE = {
+  source: 'netdatacli',
+  reason: null,
+  proxy: null,
+  nextAttemptAt: null,
+  reconnectCount: null,
+  version: null,
+} as const;
+
+/**
+ * The first line of a reason: what follows are the settings of the claim, which the doctor reads itself. Its login, in
+ * the releases that put the proxy into that line, ends here.
+ */
+function reasonOf(value: unknown): string | null {
+  const text = typeof value === 'string' ? (value.split('\n')[0] ?? '') : null;
+  const open = text?.replace(/(proxy is set to ')(.*?)('\)?)$/, (_all, before: string, proxy: string, after: string) =>
+    [before, proxy === 'env' || proxy === 'none' ? proxy : maskUrl(proxy), after].join(''),
+  );
+  return word(open?.trim());
 }
 
 /**
