@@ -117,8 +117,6 @@ export interface RuleTarget {
    * Throws RefusalError for what cannot be expressed.
    */
   render(list: CheckedAllowList, options: RuleOptions): readonly RenderedFile[];
-  /** Strict reader of exactly the grammar that render emits: complaints, empty = fine. */
-  lint?(files: readonly RenderedFile[]): readonly string[];
   readonly validators?: readonly Validator[];
 }
 

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import type { RenderedFile } from '../../model/allow-list.js';
 import { UsageError } from '../../model/errors.js';
 import { EXIT } from '../../model/report.js';
-import { checkFiles, type CheckVerdict } from '../../firewall/live/check.js';
+import { checkFiles, checkSeals, SEAL, type CheckVerdict } from '../../firewall/live/check.js';
 import { findTarget } from '../../firewall/registry.js';
 import type { RuleTarget } from '../../firewall/target.js';
 import { parseRequest, type RuleFlags, type RulesRequest } from './options.js';
@@ -73,7 +73,9 @@ export async function checkCommand(
   const asked =
     path !== undefined && request.source.kind === 'live' ? { ...request, source: { kind: 'known' } as const } : request;
   const files = await renderFor(target, asked, warnTo(io));
-  const verdicts = await checkFiles(target, path === undefined ? files : await replace(files, path));
+  const given = path === undefined ? files : await replace(files, path);
+  const seal = path === undefined ? null : checkSeals(files, given);
+  const verdicts = [...(seal === null ? [] : [seal]), ...(await checkFiles(target, given))];
   const rejected = verdicts.some((verdict) => verdict.outcome === 'rejected');
   const accepted = verdicts.some((verdict) => verdict.outcome === 'accepted');
   if (flags.json === true)
@@ -83,6 +85,7 @@ export async function checkCommand(
 }
 
 function describe(id: string, verdict: CheckVerdict): string {
+  if (verdict.judge === SEAL && verdict.outcome === 'accepted') return `${id}: unchanged since it was rendered\n`;
   const by = verdict.version === null ? verdict.judge : `${verdict.judge} (${safe(verdict.version)})`;
   if (verdict.outcome === 'accepted') return `${id}: accepted by ${by}\n`;
   if (verdict.outcome === 'not_verified')

@@ -125,10 +125,7 @@ function listJson(): string {
       default: value,
       pattern: pattern.source,
     })),
-    checkedBy: [
-      ...(target.lint === undefined ? [] : ['own reader']),
-      ...(target.validators ?? []).map((validator) => validator.id),
-    ],
+    checkedBy: (target.validators ?? []).map((validator) => validator.id),
   }));
   return `${JSON.stringify({ schema: 'netdata-egress/rule-targets', version: 1, targets: rows }, null, 2)}\n`;
 }

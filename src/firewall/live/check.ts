@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { RenderedFile } from '../../model/allow-list.js';
 import type { RuleTarget, StepResult, Validator, ValidatorStep } from '../target.js';
+import { readSeals } from '../targets/seal.js';
 import { hostRunner, type CommandRunner } from './runner.js';
 import { openSandbox, type Sandbox } from './sandbox.js';
 
 export interface CheckVerdict {
-  /** `nft -c`, or `own reader` for formats without a parser we can run. */
+  /** `nft -c`, `haproxy -c`, …; `seal` for the sum that a file carries. */
   readonly judge: string;
   /** First line of the program's version output; null when it did not judge. */
   readonly version: string | null;
@@ -18,6 +19,8 @@ export interface CheckVerdict {
   /** Why it could not be verified; null otherwise. */
   readonly because: string | null;
 }
+
+export const SEAL = 'seal';
 
 const STEP_TIMEOUT_MS = 60_000;
 
@@ -82,6 +85,14 @@ async function runValidator(
   }
 }
 
+/** What the sums say of files that came back; null when none of them carries one. `rendered`: see readSeals. */
+export function checkSeals(rendered: readonly RenderedFile[], files: readonly RenderedFile[]): CheckVerdict | null {
+  const { intact, broken, unknown } = readSeals(rendered, files);
+  if (broken.length > 0) return { judge: SEAL, version: null, outcome: 'rejected', problems: broken, because: null };
+  if (unknown.length > 0) return notVerified(SEAL, `the notice with the sum of ${unknown.join(', ')} is not beside it`);
+  return intact.length === 0 ? null : { judge: SEAL, version: null, outcome: 'accepted', problems: [], because: null };
+}
+
 /** Every judge that the target has. An empty result never happens: without a judge the verdict is "not verified". */
 export async function checkFiles(
   target: RuleTarget,
@@ -89,11 +100,6 @@ export async function checkFiles(
   runner: CommandRunner = hostRunner,
 ): Promise<readonly CheckVerdict[]> {
   const verdicts: CheckVerdict[] = [];
-  if (target.lint !== undefined) {
-    const problems = target.lint(files);
-    const outcome = problems.length === 0 ? 'accepted' : 'rejected';
-    verdicts.push({ judge: 'own reader of exactly this grammar', version: null, outcome, problems, because: null });
-  }
   const dir = await mkdtemp(join(tmpdir(), 'netdata-egress-check-'));
   try {
     for (const file of files) {

@@ -2,12 +2,8 @@
 import type { RenderedFile } from '../../model/allow-list.js';
 import { MARKER } from '../names.js';
 import { safeComment } from '../sanitise.js';
-import { exactly, list, object, text, tuple, type Shape } from '../shape.js';
 import type { RuleSetting, Validator } from '../target.js';
 import type { Endpoint } from '../views.js';
-
-/** Security group rules and prefix list entries: 255 of a-z A-Z 0-9 space and ._-:/()#,@[]+=&;{}!$* (EC2 API, IpRange). */
-export const DESCRIPTION: Shape = text(new RegExp(`${MARKER}(?: [a-z0-9.:-]+)+`), 255);
 
 export function describe(endpoint: Pick<Endpoint, 'names'>): string {
   return safeComment(`${MARKER} ${endpoint.names.join(' ')}`, 200);
@@ -49,16 +45,8 @@ export function tags(target: string): readonly Tag[] {
   return [{ Key: MARKER, Value: target }];
 }
 
-export function tagShape(target: string): Shape {
-  return tuple(object({ Key: exactly(MARKER), Value: exactly(target) }));
-}
-
 export function tagSpecification(resource: string, target: string): readonly object[] {
   return [{ ResourceType: resource, Tags: tags(target) }];
-}
-
-export function tagSpecificationShape(resource: string, target: string): Shape {
-  return list(object({ ResourceType: exactly(resource), Tags: tagShape(target) }), 1, 1);
 }
 
 /** `nd-allow-v4`, `nd-allow-v4-8443`. */

@@ -4,15 +4,14 @@
  * marker as its tag. Sources: docs/rules/aws-*.md name the pages of the provider and of CloudFormation.
  */
 import type { RenderedFile } from '../../model/allow-list.js';
-import { expression, readHcl, toHcl, type HclFile } from '../hcl.js';
+import { toHcl, type HclFile } from '../hcl.js';
 import { header, headerLines, shortHeader } from '../header.js';
 import { MARKER } from '../names.js';
 import { safeComment } from '../sanitise.js';
 import { script } from '../script.js';
-import { exactly, object, text, type Shape } from '../shape.js';
 import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleSetting, type RuleTarget } from '../target.js';
 import type { Validator } from '../target.js';
-import { readYaml, toYaml, type Yaml } from '../yaml.js';
+import { toYaml, type Yaml } from '../yaml.js';
 
 export const FORM: RuleSetting = {
   name: 'form',
@@ -21,8 +20,8 @@ export const FORM: RuleSetting = {
   pattern: /^(?:terraform|cloudformation)?$/,
 };
 
-const TF = '.tf';
-const TEMPLATE = '.template.yaml';
+export const TF = '.tf';
+export const TEMPLATE = '.template.yaml';
 /** A template that is handed over with the request (CloudFormation quotas). */
 const MAX_TEMPLATE = 51_200;
 
@@ -35,22 +34,9 @@ export function tfTags(target: string): Readonly<Record<string, string>> {
   return { [MARKER]: target };
 }
 
-export function tfTagShape(target: string): Shape {
-  return object({ [MARKER]: exactly(target) });
-}
-
-/** Exactly this reference. */
-export function refersTo(what: string): Shape {
-  return exactly(expression(what));
-}
-
 /** Description of a whole template or rule group: marker, revision, target, mode. */
 export function revisionLine(target: RuleTarget, list: CheckedAllowList, options: RuleOptions): string {
   return safeComment(headerLines(target, list, options)[0] ?? MARKER, 200);
-}
-
-export function revisionShape(target: string): Shape {
-  return text(new RegExp(`${MARKER} id=netdata-cloud rev=[0-9a-f]{12} target=${target} mode=(?:allow|enforce)`), 512);
 }
 
 /** One file; installing and removing is what the module's own plan and apply do. */
@@ -134,63 +120,6 @@ echo "removed the stack $stack"
     script('install', target.id, short, install),
     script('uninstall', target.id, short, uninstall),
   ];
-}
-
-/** Syntax, spelling and shape of what `read` understands and `write` would write. */
-function lintAs<T>(
-  file: RenderedFile,
-  read: (content: string) => T,
-  write: (value: T) => string,
-  shape: Shape,
-): readonly string[] {
-  let value: T;
-  try {
-    value = read(file.content);
-  } catch (error) {
-    return [`${file.name}: ${error instanceof SyntaxError ? error.message : 'cannot be read'}`];
-  }
-  const found = shape(value, file.name);
-  if (found.length > 0) return found;
-  // What we write ends the file; before it there are only comments (and an empty line).
-  const head = file.content.slice(0, -write(value).length).split('\n');
-  const same = file.content.endsWith(write(value)) && head.every((line) => line === '' || line.startsWith('# '));
-  return same ? [] : [`${file.name}: not written as we write it`];
-}
-
-/** A template with these parts. */
-export function templateShape(target: string, parts: Readonly<Record<string, Shape>>): Shape {
-  return object({
-    AWSTemplateFormatVersion: exactly('2010-09-09'),
-    Description: revisionShape(target),
-    ...parts,
-  });
-}
-
-/** Nothing in it depends on the allow list. */
-export function always(wanted: unknown): Shape {
-  return (value, path) => (JSON.stringify(value) === JSON.stringify(wanted) ? [] : [`${path}: is not what we write`]);
-}
-
-/** The readers of both forms; other files are not looked at. */
-export function lintForms(
-  files: readonly RenderedFile[],
-  shapes: { readonly terraform: Shape; readonly template: Shape },
-): readonly string[] {
-  return files.flatMap((file) => {
-    if (file.name.endsWith(TF)) return lintAs(file, readHcl, toHcl, shapes.terraform);
-    if (file.name.endsWith(TEMPLATE))
-      return lintAs(
-        file,
-        (content) => {
-          const documents = readYaml(content);
-          if (documents.length !== 1) throw new SyntaxError('is not one document');
-          return documents[0] as Yaml;
-        },
-        (value) => toYaml([value as { readonly [key: string]: Yaml }]),
-        shapes.template,
-      );
-    return [];
-  });
 }
 
 /** The parser of Terraform itself; it also minds how the file is laid out. Needs neither provider nor network. */

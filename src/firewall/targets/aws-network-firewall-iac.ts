@@ -2,24 +2,10 @@
 import type { RenderedFile } from '../../model/allow-list.js';
 import { expression, type Hcl, type HclFile } from '../hcl.js';
 import { MARKER } from '../names.js';
-import { also, either, exactly, integer, object, tuple, type Shape } from '../shape.js';
 import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
 import type { Yaml } from '../yaml.js';
 import { tags } from './aws-common.js';
-import {
-  always,
-  CFN_MARKER,
-  lintForms,
-  refersTo,
-  revisionLine,
-  revisionShape,
-  templateFiles,
-  templateShape,
-  terraformFiles,
-  TF_MARKER,
-  tfTags,
-  tfTagShape,
-} from './aws-iac.js';
+import { CFN_MARKER, revisionLine, templateFiles, terraformFiles, TF_MARKER, tfTags } from './aws-iac.js';
 
 export interface DomainList {
   readonly Targets: readonly string[];
@@ -36,23 +22,10 @@ export interface RuleGroupPlan {
   readonly capacity: number;
 }
 
-/** What the readers of all three forms insist on. */
-export interface RuleGroupShapes {
-  /** The rules as one text, without a line end at its end. */
-  readonly rulesString: Shape;
-  readonly domainList: Shape;
-  /** The rule group as the API spells it, around what holds the rules. */
-  readonly group: (rules: Shape) => Shape;
-  /** Properties of the resource beside the group. */
-  readonly common: Readonly<Record<string, Shape>>;
-  readonly networks: Shape;
-  readonly order: Shape;
-}
-
-const RESOURCE = 'aws_networkfirewall_rule_group';
-const OUTPUT = `${TF_MARKER}_rule_group_arn`;
-const OUTPUT_TEXT = 'For the firewall policy';
-const OUTPUTS = { Arn: { Description: OUTPUT_TEXT, Value: { Ref: CFN_MARKER } } };
+export const RESOURCE = 'aws_networkfirewall_rule_group';
+export const OUTPUT = `${TF_MARKER}_rule_group_arn`;
+export const OUTPUT_TEXT = 'For the firewall policy';
+export const OUTPUTS = { Arn: { Description: OUTPUT_TEXT, Value: { Ref: CFN_MARKER } } };
 
 function terraform(target: string, of: RuleGroupPlan, description: string): HclFile {
   const source: Hcl =
@@ -137,72 +110,3 @@ export function ruleGroupForms(
     outputs: OUTPUTS,
   });
 }
-
-export function lintRuleGroupForms(
-  files: readonly RenderedFile[],
-  target: string,
-  shapes: RuleGroupShapes,
-): readonly string[] {
-  const lines: Shape = (value, path) =>
-    typeof value === 'string' && value.endsWith('\n')
-      ? shapes.rulesString(value.slice(0, -1), path)
-      : [`${path}: is no text of lines`];
-  const joined = object({
-    'Fn::Join': tuple(exactly('\n'), (value, path) =>
-      Array.isArray(value) && value.every((rule) => typeof rule === 'string' && !rule.includes('\n'))
-        ? shapes.rulesString(value.join('\n'), path)
-        : [`${path}: is no list of rules`],
-    ),
-  });
-  const list = object({
-    rules_source_list: tuple(
-      also(
-        object({ generated_rules_type: anything, target_types: anything, targets: anything }),
-        (row: { generated_rules_type: unknown; target_types: unknown; targets: unknown }) =>
-          shapes.domainList(
-            { Targets: row.targets, TargetTypes: row.target_types, GeneratedRulesType: row.generated_rules_type },
-            'rules_source_list',
-          )[0] ?? null,
-      ),
-    ),
-  });
-  const variables = object({
-    ip_sets: tuple(object({ key: exactly('HOME_NET'), ip_set: tuple(object({ definition: shapes.networks })) })),
-  });
-  const group = object(
-    {
-      rules_source: tuple(either(object({ rules_string: lines }), list)),
-      stateful_rule_options: tuple(object({ rule_order: shapes.order })),
-    },
-    { rule_variables: tuple(variables) },
-  );
-  const whole = object({
-    name: exactly(MARKER),
-    type: exactly('STATEFUL'),
-    capacity: integer(1, 30_000),
-    description: revisionShape(target),
-    rule_group: tuple(group),
-    tags: tfTagShape(target),
-  });
-  const output = object({
-    description: exactly(OUTPUT_TEXT),
-    value: refersTo(`${RESOURCE}.${TF_MARKER}.arn`),
-  });
-  return lintForms(files, {
-    terraform: object({
-      resource: object({ [RESOURCE]: object({ [TF_MARKER]: tuple(whole) }) }),
-      output: object({ [OUTPUT]: tuple(output) }),
-    }),
-    template: templateShape(target, {
-      Resources: object({
-        [CFN_MARKER]: object({
-          Type: exactly('AWS::NetworkFirewall::RuleGroup'),
-          Properties: object({ ...shapes.common, RuleGroup: shapes.group(joined) }),
-        }),
-      }),
-      Outputs: always(OUTPUTS),
-    }),
-  });
-}
-
-const anything: Shape = () => [];

@@ -6,32 +6,21 @@
  * Suricata examples; Network Firewall API, CreateRuleGroup and UpdateRuleGroup.
  */
 import { shortHeader } from '../header.js';
-import { lintJson, toJson } from '../json-file.js';
+import { toJson } from '../json-file.js';
 import { MARKER } from '../names.js';
-import { fqdnProblem, parsePort } from '../sanitise.js';
 import { script } from '../script.js';
-import { either, exactly, fqdn, integer, list as listOf, object, prefix, text, type Shape } from '../shape.js';
 import { tryParsePrefix } from '../cidr.js';
 import { UsageError } from '../../model/errors.js';
 import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget } from '../target.js';
 import { assertAtMost, hostNames, portGroups } from '../views.js';
-import { botocoreValidator, tags, tagShape } from './aws-common.js';
-import { namesHold } from './aws-header.js';
-import { cfnLintValidator, FORM, revisionLine, revisionShape, terraformValidator } from './aws-iac.js';
-import {
-  lintRuleGroupForms,
-  ruleGroupForms,
-  type DomainList,
-  type RuleGroupPlan,
-  type RuleGroupShapes,
-} from './aws-network-firewall-iac.js';
+import { botocoreValidator, tags } from './aws-common.js';
+import { cfnLintValidator, FORM, revisionLine, terraformValidator } from './aws-iac.js';
+import { ruleGroupForms, type DomainList, type RuleGroupPlan } from './aws-network-firewall-iac.js';
 import { refuseProxies } from './match-setting.js';
 
-const ID = 'aws-network-firewall';
-const CREATE = `${MARKER}.${ID}.json`;
-const UPDATE = `${MARKER}.${ID}-update.json`;
-/** Of a stateful rule group (Network Firewall quotas). */
-const MAX_CAPACITY = 30_000;
+export const ID = 'aws-network-firewall';
+export const CREATE = `${MARKER}.${ID}.json`;
+export const UPDATE = `${MARKER}.${ID}-update.json`;
 
 function ports(group: readonly number[]): string {
   return group.length === 1 ? String(group[0]) : `[${group.join(',')}]`;
@@ -114,87 +103,6 @@ const UNINSTALL = `aws network-firewall delete-rule-group --rule-group-name ${MA
 echo 'removed the rule group ${MARKER}'
 `;
 
-const PORT = '(?:[0-9]{1,5}|\\[[0-9]{1,5}(?:,[0-9]{1,5})+\\])';
-const PASS = new RegExp(
-  `^pass tls \\$HOME_NET any -> \\$EXTERNAL_NET (${PORT}) \\(msg:"${MARKER} ([a-z0-9.-]+)"; flow:to_server, established; ` +
-    `tls\\.sni; content:"([a-z0-9.-]+)"; startswith; endswith; nocase; sid:([1-9][0-9]{0,9}); rev:1;\\)$`,
-);
-const DROP = new RegExp(
-  `^drop tls \\$HOME_NET any -> \\$EXTERNAL_NET any \\(msg:"${MARKER} other names"; flow:to_server, established; ` +
-    `ssl_state:client_hello; sid:([1-9][0-9]{0,9}); rev:1;\\)$`,
-);
-
-/** One pass rule for each name and port list, at most one drop, and that one last; every sid once. */
-const rulesString: Shape = (value, path) => {
-  if (typeof value !== 'string' || value === '') return [`${path}: is no text`];
-  const rows = value.split('\n');
-  const sids = new Set<string>();
-  const problems = rows.flatMap((row, index) => {
-    const drop = index === rows.length - 1 && index > 0 ? DROP.exec(row) : null;
-    const match = drop ?? PASS.exec(row);
-    const sid = drop?.[1] ?? match?.[4];
-    if (match === null || sid === undefined) return [`${path}: not of our grammar: ${row.slice(0, 120)}`];
-    if (sids.has(sid)) return [`${path}: sid ${sid} twice`];
-    sids.add(sid);
-    if (drop !== null) return [];
-    const name = match[3] ?? '';
-    if (name !== match[2] || fqdnProblem(name) !== null) return [`${path}: ${name} is no name of ours`];
-    return (match[1] ?? '').match(/\d+/g)?.every((item) => isPort(item)) === true
-      ? []
-      : [`${path}: bad port in ${row}`];
-  });
-  return problems;
-};
-
-function isPort(item: string): boolean {
-  try {
-    return parsePort(item) > 0;
-  } catch {
-    return false;
-  }
-}
-
-const DOMAIN_LIST = object({
-  Targets: listOf(fqdn),
-  TargetTypes: listOf(exactly('TLS_SNI'), 1, 1),
-  GeneratedRulesType: exactly('ALLOWLIST'),
-});
-const ORDER = text(/STRICT_ORDER|DEFAULT_ACTION_ORDER/);
-const NETWORKS = listOf(either(prefix(4), prefix(6)));
-
-/** `rules`: the shape of what holds the text of the rules. */
-function groupShape(rules: Shape): Shape {
-  return object(
-    {
-      RulesSource: either(object({ RulesString: rules }), object({ RulesSourceList: DOMAIN_LIST })),
-      StatefulRuleOptions: object({ RuleOrder: ORDER }),
-    },
-    { RuleVariables: object({ IPSets: object({ HOME_NET: object({ Definition: NETWORKS }) }) }) },
-  );
-}
-const COMMON = {
-  RuleGroupName: exactly(MARKER),
-  Type: exactly('STATEFUL'),
-  Description: revisionShape(ID),
-};
-const SHAPES: Readonly<Record<string, Shape>> = {
-  [CREATE]: object({
-    ...COMMON,
-    RuleGroup: groupShape(rulesString),
-    Capacity: integer(1, MAX_CAPACITY),
-    Tags: tagShape(ID),
-  }),
-  [UPDATE]: object({ ...COMMON, RuleGroup: groupShape(rulesString) }),
-};
-const FORM_SHAPES: RuleGroupShapes = {
-  rulesString,
-  domainList: DOMAIN_LIST,
-  group: groupShape,
-  common: { ...COMMON, Capacity: integer(1, MAX_CAPACITY), Tags: tagShape(ID) },
-  networks: NETWORKS,
-  order: ORDER,
-};
-
 const CIDR = '[0-9a-f:.]{2,39}/[0-9]{1,3}';
 
 export const awsNetworkFirewall: RuleTarget = {
@@ -266,16 +174,6 @@ export const awsNetworkFirewall: RuleTarget = {
       script('install', ID, short, INSTALL),
       script('uninstall', ID, short, UNINSTALL),
     ];
-  },
-  lint(files) {
-    const found = [
-      ...files.flatMap((file) => {
-        const shape = SHAPES[file.name];
-        return shape === undefined ? [] : lintJson(file, shape);
-      }),
-      ...lintRuleGroupForms(files, ID, FORM_SHAPES),
-    ];
-    return found.length > 0 ? found : namesHold(files);
   },
   // The CLI trips over its own sample answer for this service; botocore is what it checks requests with anyway.
   validators: [

@@ -6,29 +6,25 @@
  */
 import type { RenderedFile } from '../../model/allow-list.js';
 import { shortHeader } from '../header.js';
-import { lintJson, toJson } from '../json-file.js';
+import { toJson } from '../json-file.js';
 import { MARKER } from '../names.js';
 import { script, shellQuote } from '../script.js';
-import { also, either, exactly, integer, list as listOf, object, prefix, text, type Shape } from '../shape.js';
 import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget } from '../target.js';
 import { assertAtMost, portGroups, type Endpoint } from '../views.js';
 import {
   botocoreValidator,
   cliValidator,
   describe,
-  DESCRIPTION,
   ENTRIES_PER_REQUEST,
   listName,
   MAX_ENTRIES,
   tagSpecification,
-  tagSpecificationShape,
   type ApiCall,
 } from './aws-common.js';
-import { portsHold } from './aws-header.js';
 import { cfnLintValidator, FORM, terraformValidator } from './aws-iac.js';
-import { lintPrefixListForms, prefixListForms, type PrefixListPlan } from './aws-prefix-list-iac.js';
+import { prefixListForms, type PrefixListPlan } from './aws-prefix-list-iac.js';
 
-const ID = 'aws-prefix-list';
+export const ID = 'aws-prefix-list';
 
 /** Never an empty list; refuses more entries than there is room or than one request takes. */
 function prefixLists(target: string, list: CheckedAllowList, options: RuleOptions): readonly PrefixListPlan[] {
@@ -135,26 +131,7 @@ printf '%s\\n' "$found" | while read -r id name; do
   echo "removed $name: $id"
 done
 `;
-
-function shapeOf(family: 4 | 6): Shape {
-  const shape = object({
-    PrefixListName: text(new RegExp(`${MARKER}-v${String(family)}(?:-[a-z0-9-]{1,20})?`), 255),
-    AddressFamily: exactly(`IPv${String(family)}`),
-    MaxEntries: integer(1, 1000),
-    Entries: listOf(object({ Cidr: prefix(family), Description: DESCRIPTION }), 1, ENTRIES_PER_REQUEST),
-    TagSpecifications: tagSpecificationShape('prefix-list', ID),
-  });
-  return also(shape, (row: { Entries: readonly { Cidr: string }[]; MaxEntries: number }) =>
-    row.Entries.length > row.MaxEntries
-      ? 'has more entries than room'
-      : new Set(row.Entries.map((item) => item.Cidr)).size < row.Entries.length
-        ? 'has a prefix twice'
-        : null,
-  );
-}
-
-const SHAPE = either(shapeOf(4), shapeOf(6));
-const isRequest = (file: RenderedFile): boolean => file.name.endsWith(`.${ID}.json`);
+export const isRequest = (file: RenderedFile): boolean => file.name.endsWith(`.${ID}.json`);
 
 const calls = (files: readonly RenderedFile[]): readonly ApiCall[] =>
   files.filter(isRequest).map((file) => ({
@@ -189,13 +166,6 @@ export const awsPrefixList: RuleTarget = {
       script('install', ID, short, installBody(plans)),
       script('uninstall', ID, short, UNINSTALL),
     ];
-  },
-  lint(files) {
-    const found = [
-      ...files.filter(isRequest).flatMap((file) => lintJson(file, SHAPE)),
-      ...lintPrefixListForms(files, ID),
-    ];
-    return found.length > 0 ? found : portsHold(files);
   },
   validators: [cliValidator(calls), botocoreValidator(calls), terraformValidator, cfnLintValidator],
 };

@@ -6,29 +6,25 @@
  */
 import type { RenderedFile } from '../../model/allow-list.js';
 import { shortHeader } from '../header.js';
-import { lintJson, toJson } from '../json-file.js';
+import { toJson } from '../json-file.js';
 import { MARKER } from '../names.js';
 import { script, shellQuote } from '../script.js';
-import { integer, list as listOf, object, port, prefix, text, also, type Shape } from '../shape.js';
 import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
 import { assertAtMost, portGroups, remoteResolvers } from '../views.js';
 import {
   botocoreValidator,
   cliValidator,
   describe,
-  DESCRIPTION,
   GROUP_ID,
   MAX_RULES,
   tagSpecification,
-  tagSpecificationShape,
   type ApiCall,
 } from './aws-common.js';
-import { portsHold } from './aws-header.js';
 import { cfnLintValidator, FORM, terraformValidator } from './aws-iac.js';
-import { lintSecurityGroupForms, securityGroupForms, type Permission } from './aws-security-group-iac.js';
+import { securityGroupForms, type Permission } from './aws-security-group-iac.js';
 
-const ID = 'aws-security-group';
-const FILE = `${MARKER}.${ID}.json`;
+export const ID = 'aws-security-group';
+export const FILE = `${MARKER}.${ID}.json`;
 
 /** One for each protocol, port and family, sorted. */
 function permissions(target: string, list: CheckedAllowList, options: RuleOptions): readonly Permission[] {
@@ -137,43 +133,6 @@ done
 `;
 }
 
-function permissionShape(family: 4 | 6): Shape {
-  const ranges = listOf(
-    object(
-      family === 4
-        ? { CidrIp: prefix(4), Description: DESCRIPTION }
-        : { CidrIpv6: prefix(6), Description: DESCRIPTION },
-    ),
-    1,
-    1000,
-  );
-  const shape = object({
-    IpProtocol: text(/tcp|udp/),
-    FromPort: port,
-    ToPort: integer(1, 65_535),
-    [family === 4 ? 'IpRanges' : 'Ipv6Ranges']: ranges,
-  });
-  return also(shape, (row: { IpProtocol: string; FromPort: number; ToPort: number }) =>
-    row.FromPort !== row.ToPort
-      ? 'is a range of ports'
-      : row.IpProtocol === 'udp' && row.FromPort !== 53
-        ? 'is UDP, but not DNS'
-        : null,
-  );
-}
-
-const v4 = permissionShape(4);
-const v6 = permissionShape(6);
-const SHAPE = object(
-  {
-    IpPermissions: listOf((value, path) =>
-      (typeof value === 'object' && value !== null && 'Ipv6Ranges' in value ? v6 : v4)(value, path),
-    ),
-    TagSpecifications: tagSpecificationShape('security-group-rule', ID),
-  },
-  { GroupId: text(/sg-(?:[0-9a-f]{8}|[0-9a-f]{17})/) },
-);
-
 const calls = (files: readonly RenderedFile[]): readonly ApiCall[] =>
   files
     .filter((file) => file.name === FILE)
@@ -216,13 +175,6 @@ export const awsSecurityGroup: RuleTarget = {
       script('install', ID, short, installBody(rows, options)),
       script('uninstall', ID, short, uninstallBody(options)),
     ];
-  },
-  lint(files) {
-    const found = [
-      ...files.filter((file) => file.name === FILE).flatMap((file) => lintJson(file, SHAPE)),
-      ...lintSecurityGroupForms(files, ID),
-    ];
-    return found.length > 0 ? found : portsHold(files);
   },
   validators: [cliValidator(calls), botocoreValidator(calls), terraformValidator, cfnLintValidator],
 };

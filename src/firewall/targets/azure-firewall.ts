@@ -4,25 +4,12 @@
  * allows, so there is no enforce mode. Sources: docs/reference/firewall.md#azure-firewall;
  * docs/rules/azure-firewall.md.
  */
-import type { RenderedFile } from '../../model/allow-list.js';
-import { lintJson, toJson } from '../json-file.js';
+
+import { toJson } from '../json-file.js';
 import { MARKER } from '../names.js';
 import { tryParsePrefix } from '../cidr.js';
 import { safeComment } from '../sanitise.js';
 import { script } from '../script.js';
-import {
-  also,
-  either,
-  exactly,
-  fqdn,
-  integer,
-  list as listOf,
-  object,
-  prefix,
-  text,
-  tuple,
-  type Shape,
-} from '../shape.js';
 import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleSetting, type RuleTarget } from '../target.js';
 import { assertAtMost, hostNames, portGroups } from '../views.js';
 import {
@@ -33,21 +20,19 @@ import {
   RESOURCE_GROUP,
   scriptArguments,
   template,
-  templateShape,
 } from './azure-template.js';
 import { groupName } from './destinations.js';
 import { deviceMark, deviceNotice, deviceShortHead } from './device-head.js';
-import { headerProblems, type Allowed } from './header-check.js';
 import { refuseProxies } from './match-setting.js';
 
-const ID = 'azure-firewall';
-const FILE = `${MARKER}.${ID}.json`;
-const PARENT = 'firewallPolicy';
-const TYPE = 'Microsoft.Network/firewallPolicies/ruleCollectionGroups';
+export const ID = 'azure-firewall';
+export const FILE = `${MARKER}.${ID}.json`;
+export const PARENT = 'firewallPolicy';
+export const TYPE = 'Microsoft.Network/firewallPolicies/ruleCollectionGroups';
 /** Far above what an Agent needs. */
-const MAX_NAMES = 500;
+export const MAX_NAMES = 500;
 /** Of an application rule (reference of rule collection groups). */
-const MAX_PORT = 64_000;
+export const MAX_PORT = 64_000;
 const NUMBER = '(?:[1-9]\\d{2,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65000)';
 
 const POLICY = parentSetting('firewall-policy', 'firewall policy');
@@ -95,61 +80,6 @@ function rules(list: CheckedAllowList, options: RuleOptions, mark: string): read
     // The link does not survive an inspection by a CA that the Agent does not know.
     terminateTLS: false,
   }));
-}
-
-const RULE = object({
-  ruleType: exactly('ApplicationRule'),
-  name: text(new RegExp(`${MARKER}(?:-[0-9-]{1,14}|-p[0-9a-f]{8})?`)),
-  description: text(new RegExp(`${MARKER} id=netdata-cloud rev=[0-9a-f]{12} target=${ID} mode=allow`)),
-  sourceAddresses: either(tuple(exactly('*')), listOf(short4())),
-  protocols: listOf(object({ protocolType: exactly('Https'), port: integer(1, MAX_PORT) })),
-  targetFqdns: listOf(fqdn, 1, MAX_NAMES),
-  terminateTLS: exactly(false),
-});
-
-/** An IPv4 prefix as it was given: a single host may come without its length. */
-function short4(): Shape {
-  return (value, path) => prefix(4)(typeof value === 'string' && !value.includes('/') ? `${value}/32` : value, path);
-}
-
-const SHAPE = templateShape(
-  ID,
-  PARENT,
-  tuple(
-    object({
-      type: exactly(TYPE),
-      apiVersion: exactly(API_VERSION),
-      name: exactly(childName(PARENT, MARKER)),
-      properties: object({
-        priority: integer(100, 65_000),
-        ruleCollections: tuple(
-          object({
-            ruleCollectionType: exactly('FirewallPolicyFilterRuleCollection'),
-            name: exactly(MARKER),
-            priority: exactly(100),
-            action: object({ type: exactly('Allow') }),
-            rules: also(listOf(RULE), (all: readonly { name: string }[]) =>
-              new Set(all.map((row) => row.name)).size < all.length ? 'has two rules of one name' : null,
-            ),
-          }),
-        ),
-      }),
-    }),
-  ),
-);
-
-interface Read {
-  readonly targetFqdns: readonly string[];
-  readonly protocols: readonly { readonly port: number }[];
-}
-
-function allowed(file: RenderedFile): readonly Allowed[] {
-  const { resources } = JSON.parse(file.content) as {
-    resources: readonly { properties: { ruleCollections: readonly { rules: readonly Read[] }[] } }[];
-  };
-  return resources
-    .flatMap(({ properties }) => properties.ruleCollections.flatMap((collection) => collection.rules))
-    .map((rule) => ({ names: rule.targetFqdns, ports: rule.protocols.map((row) => row.port) }));
 }
 
 export const azureFirewall: RuleTarget = {
@@ -212,10 +142,5 @@ export const azureFirewall: RuleTarget = {
         [],
       ),
     ];
-  },
-  lint(files) {
-    const own = files.filter((file) => file.name === FILE);
-    const problems = own.flatMap((file) => lintJson(file, SHAPE));
-    return problems.length > 0 ? problems : headerProblems(files, own.flatMap(allowed), true);
   },
 };

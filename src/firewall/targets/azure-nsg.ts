@@ -3,24 +3,11 @@
  * no names. A rule is called after its priority, so that a new rendering writes over the old one instead of
  * colliding with it. Sources: docs/reference/firewall.md#azure-nsg; docs/rules/azure-nsg.md.
  */
-import type { RenderedFile } from '../../model/allow-list.js';
-import { lintJson, toJson } from '../json-file.js';
+
+import { toJson } from '../json-file.js';
 import { MARKER } from '../names.js';
 import { safeComment } from '../sanitise.js';
 import { forOthers, script } from '../script.js';
-import {
-  also,
-  either,
-  exactly,
-  familyOf,
-  integer,
-  list as listOf,
-  object,
-  PORT_TEXT,
-  prefix,
-  text,
-  type Shape,
-} from '../shape.js';
 import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleSetting, type RuleTarget } from '../target.js';
 import { assertAtMost, portGroups, remoteResolvers } from '../views.js';
 import {
@@ -31,20 +18,18 @@ import {
   RESOURCE_GROUP,
   scriptArguments,
   template,
-  templateShape,
 } from './azure-template.js';
 import { deviceMark, deviceNotice, deviceShortHead } from './device-head.js';
-import { headerProblems, type Allowed } from './header-check.js';
 
-const ID = 'azure-nsg';
-const FILE = `${MARKER}.${ID}.json`;
-const PARENT = 'networkSecurityGroup';
-const TYPE = 'Microsoft.Network/networkSecurityGroups/securityRules';
-const LOWEST = 4096;
+export const ID = 'azure-nsg';
+export const FILE = `${MARKER}.${ID}.json`;
+export const PARENT = 'networkSecurityGroup';
+export const TYPE = 'Microsoft.Network/networkSecurityGroups/securityRules';
+export const LOWEST = 4096;
 /** Addresses in the rules of one group (Azure subscription limits). */
 const MAX_ADDRESSES = 4000;
-const DESCRIPTION_MAX = 140;
-const PRIORITY = '(?:[1-9]\\d{2}|[1-3]\\d{3}|40[0-8]\\d|409[0-6])';
+export const DESCRIPTION_MAX = 140;
+export const PRIORITY = '(?:[1-9]\\d{2}|[1-3]\\d{3}|40[0-8]\\d|409[0-6])';
 
 const NSG = parentSetting('network-security-group', 'network security group');
 const FIRST: RuleSetting = {
@@ -172,92 +157,6 @@ ${forOthers(
 )}`;
 }
 
-const COMMON = {
-  description: text(
-    new RegExp(`${MARKER} id=netdata-cloud rev=[0-9a-f]{12} target=${ID} mode=(?:allow|enforce)(?: [a-z0-9.:-]+)+`),
-    DESCRIPTION_MAX,
-  ),
-  direction: exactly('Outbound'),
-  priority: integer(100, LOWEST),
-  sourceAddressPrefix: exactly('*'),
-  sourcePortRange: exactly('*'),
-};
-const ALLOW = also(
-  object({
-    ...COMMON,
-    access: exactly('Allow'),
-    protocol: text(/Tcp|Udp/),
-    destinationAddressPrefixes: either(listOf(prefix(4)), listOf(prefix(6))),
-    destinationPortRanges: listOf(text(new RegExp(PORT_TEXT))),
-  }),
-  (row: { protocol: string; description: string; destinationPortRanges: readonly string[] }) =>
-    (row.protocol === 'Udp' || row.description.endsWith(' dns')) &&
-    (row.destinationPortRanges.join() !== '53' || !row.description.endsWith(' dns'))
-      ? 'is UDP or says that it is DNS, but is not'
-      : null,
-);
-const REST = object({
-  ...COMMON,
-  access: exactly('Deny'),
-  protocol: exactly('*'),
-  destinationAddressPrefix: text(/\*|Internet/),
-  destinationPortRange: exactly('*'),
-});
-const RULE_NAME = `\\[format\\('\\{0\\}/${MARKER}-${PRIORITY}', parameters\\('${PARENT}'\\)\\)\\]`;
-const RULE_ID = `\\[resourceId\\('${TYPE}', parameters\\('${PARENT}'\\), '${MARKER}-${PRIORITY}'\\)\\]`;
-const RESOURCE = object(
-  {
-    type: exactly(TYPE),
-    apiVersion: exactly(API_VERSION),
-    name: text(new RegExp(RULE_NAME)),
-    properties: either(ALLOW, REST),
-  },
-  { dependsOn: listOf(text(new RegExp(RULE_ID)), 1, 1) },
-);
-
-interface ReadRule {
-  readonly name: string;
-  readonly dependsOn?: readonly string[];
-  readonly properties: {
-    readonly priority: number;
-    readonly access: string;
-    readonly description: string;
-    readonly destinationAddressPrefixes?: readonly string[];
-  };
-}
-
-/** Each rule named after its priority and waiting for the one before; a deny only in enforce mode, and last. */
-function orderProblem(all: readonly ReadRule[]): string | null {
-  for (const [index, rule] of all.entries()) {
-    const number = (value: string | undefined): number => Number(/-(\d+)'/.exec(value ?? '')?.[1]);
-    const { priority, access, description } = rule.properties;
-    const before = all[index - 1];
-    if (number(rule.name) !== priority) return 'names a rule after another priority';
-    if (
-      before === undefined ? rule.dependsOn !== undefined : number(rule.dependsOn?.[0]) !== before.properties.priority
-    )
-      return 'does not write its rules one after the other';
-    if (before !== undefined && before.properties.priority >= priority) return 'does not count upwards';
-    const last = index === all.length - 1 && description.includes(' mode=enforce ');
-    if (access !== (last ? 'Deny' : 'Allow')) return 'denies in the wrong place';
-  }
-  return all.some((rule) => rule.properties.destinationAddressPrefixes?.every((cidr) => familyOf(cidr) > 0) === true)
-    ? null
-    : 'allows nothing';
-}
-
-/** Without the rules for DNS, which say so. */
-function allowed(file: RenderedFile): readonly Allowed[] {
-  const { resources } = JSON.parse(file.content) as {
-    resources: readonly { properties: { description: string; destinationPortRanges?: readonly string[] } }[];
-  };
-  return resources
-    .filter(({ properties }) => !properties.description.endsWith(' dns'))
-    .map(({ properties }) => ({ names: [], ports: properties.destinationPortRanges ?? [] }));
-}
-
-const SHAPE: Shape = templateShape(ID, PARENT, also(listOf(RESOURCE), orderProblem));
-
 export const azureNsg: RuleTarget = {
   id: ID,
   title: 'Azure network security group, ARM template',
@@ -313,10 +212,5 @@ export const azureNsg: RuleTarget = {
         [],
       ),
     ];
-  },
-  lint(files) {
-    const own = files.filter((file) => file.name === FILE);
-    const problems = own.flatMap((file) => lintJson(file, SHAPE));
-    return problems.length > 0 ? problems : headerProblems(files, own.flatMap(allowed), false);
   },
 };

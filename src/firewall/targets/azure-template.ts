@@ -3,11 +3,10 @@
  * changes what the template names and leaves the rest of the resource group alone. Source: docs/rules/azure-nsg.md.
  */
 import { MARKER } from '../names.js';
-import { exactly, object, text, type Shape } from '../shape.js';
 import type { CheckedAllowList, RuleOptions, RuleSetting, RuleTarget } from '../target.js';
 import { deviceMark } from './device-head.js';
 
-const SCHEMA = 'https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#';
+export const SCHEMA = 'https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#';
 /** Of Microsoft.Network; both kinds of resource have it. */
 export const API_VERSION = '2023-11-01';
 
@@ -47,18 +46,6 @@ export function template(
     parameters: { [parent]: { type: 'string' } },
     resources,
   };
-}
-
-export function templateShape(target: string, parent: string, resources: Shape): Shape {
-  return object({
-    $schema: exactly(SCHEMA),
-    contentVersion: exactly('1.0.0.0'),
-    metadata: object({
-      [MARKER]: text(new RegExp(`id=netdata-cloud rev=[0-9a-f]{12} target=${target} mode=(?:allow|enforce)`)),
-    }),
-    parameters: object({ [parent]: object({ type: exactly('string') }) }),
-    resources,
-  });
 }
 
 /** First argument: the resource group; second: what the rules go into. */

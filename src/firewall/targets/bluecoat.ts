@@ -9,11 +9,10 @@ import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
 import { deviceHead, deviceShortHead } from './device-head.js';
 import { destinationGroups } from './destinations.js';
 import { CLIENTS, clients } from './haproxy.js';
-import { line, optional, readArtefact, sequence, some, text, type FileGrammar } from './reader.js';
 import { sealed } from './seal.js';
 
 const ID = 'bluecoat';
-const NAME = 'nd_allow';
+export const NAME = 'nd_allow';
 
 function body(list: CheckedAllowList, options: RuleOptions): string[] {
   const pairs = destinationGroups(ID, list, options, true).flatMap((group) =>
@@ -36,42 +35,6 @@ function body(list: CheckedAllowList, options: RuleOptions): string[] {
       : []),
   ];
 }
-
-const ONLY = `(?:client\\.address=${NAME}_clients )?`;
-
-const POLICY = sequence(
-  text(`define condition ${NAME}`),
-  some(
-    line('    url\\.host\\.exact\\.no_lookup=([a-z0-9.-]{1,253}) url\\.port=(\\d{1,5})', (facts, host, port) => {
-      facts.define('line', `${host} ${port}`);
-      facts.host(`${host}:${port}`, host);
-      facts.rule(`${host}:${port}`, [port]);
-    }),
-  ),
-  text('end'),
-  optional(
-    sequence(
-      text(`define subnet ${NAME}_clients`),
-      some(line('    [0-9a-f:.]{2,39}(?:/\\d{1,3})?')),
-      text('end', (facts) => facts.define('subnet', 'clients')),
-    ),
-  ),
-  text(`<Proxy ${NAME}>`),
-  line(`    (${ONLY})condition=${NAME} ALLOW`, (facts, only) => {
-    if (only !== '') facts.use('subnet', 'clients');
-  }),
-  optional(
-    line(`    (${ONLY})DENY`, (facts, only) => {
-      if (only !== '') facts.use('subnet', 'clients');
-    }),
-  ),
-  optional(sequence(text(`<SSL-Intercept ${NAME}>`), text(`    condition=${NAME} ssl.forward_proxy(no)`))),
-);
-
-const GRAMMARS: Readonly<Record<string, FileGrammar>> = {
-  install: { comment: ';', rule: POLICY },
-  uninstall: { comment: ';', rule: () => true },
-};
 
 export const bluecoat: RuleTarget = {
   id: ID,
@@ -122,5 +85,4 @@ export const bluecoat: RuleTarget = {
       },
     ];
   },
-  lint: (files) => readArtefact(files, (file) => GRAMMARS[file.role ?? ''] ?? null, false),
 };

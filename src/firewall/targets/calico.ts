@@ -5,21 +5,6 @@
  */
 import { MARKER } from '../names.js';
 import { forOthers, script, shellQuote } from '../script.js';
-import {
-  also,
-  either,
-  exactly,
-  familyOf,
-  fqdn,
-  integer,
-  list as listOf,
-  object,
-  port,
-  prefix,
-  text,
-  tuple,
-  type Shape,
-} from '../shape.js';
 import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleSetting, type RuleTarget } from '../target.js';
 import { assertAtMost, hostNames, isLiteral, portGroups } from '../views.js';
 import type { Yaml } from '../yaml.js';
@@ -27,11 +12,9 @@ import {
   clusterDns,
   DNS_PODS,
   DNS_PORT,
-  lintManifest,
   manifest,
   manifestName,
   metadata,
-  metadataShape,
   NAMESPACE,
   namespaceOf,
   NODE_LOCAL_DNS,
@@ -48,13 +31,12 @@ import {
 } from './cluster-common.js';
 import { groupName } from './destinations.js';
 import { deviceShortHead } from './device-head.js';
-import type { Allowed } from './header-check.js';
 import { refuseBare } from './match-setting.js';
 
-const ID = 'calico';
-const API = 'projectcalico.org/v3';
-const PORTS_LABEL = `${MARKER}-ports`;
-const MAX_NETS = 1000;
+export const ID = 'calico';
+export const API = 'projectcalico.org/v3';
+export const PORTS_LABEL = `${MARKER}-ports`;
+export const MAX_NETS = 1000;
 const POLICIES = 'networkpolicies.projectcalico.org';
 const SETS = 'networksets.projectcalico.org';
 
@@ -79,7 +61,7 @@ function byNames(options: RuleOptions): boolean {
 }
 
 /** `app == 'netdata' && role == 'parent'`; the values are labels and hold no quotes. */
-function selector(labels: Labels): string {
+export function selector(labels: Labels): string {
   return Object.entries(labels)
     .map(([key, value]) => `${key} == '${value}'`)
     .join(' && ');
@@ -123,7 +105,7 @@ function egress(list: CheckedAllowList, options: RuleOptions, plans: readonly Se
   };
   // One rule must not hold both families.
   const resolvers = [4, 6].flatMap((family) => {
-    const nets = dns.addresses.filter((address) => familyOf(address) === family);
+    const nets = dns.addresses.filter((address) => address.includes(':') === (family === 6));
     return nets.length === 0 ? [] : [allow('UDP', { nets }, [53]), allow('TCP', { nets }, [53])];
   });
   const cloud = byNames(options)
@@ -132,90 +114,6 @@ function egress(list: CheckedAllowList, options: RuleOptions, plans: readonly Se
       )
     : plans.map((plan) => allow('TCP', { selector: selector({ [MARKER]: ID, ...plan.labels }) }, plan.ports));
   return [allow('UDP', pods, [dns.port]), allow('TCP', pods, [dns.port]), ...resolvers, ...cloud];
-}
-
-const LABEL = `[A-Za-z0-9][A-Za-z0-9_./-]{0,316} == '[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?'`;
-const SELECTOR = `${LABEL}(?: && ${LABEL}){0,8}`;
-const SUFFIX = '(?:[0-9-]{1,14}|p[0-9a-f]{8})';
-const action = exactly('Allow');
-const rule = (protocol: string, destination: Readonly<Record<string, Shape>>, ports: Shape): Shape =>
-  object({ action, protocol: exactly(protocol), destination: object({ ...destination, ports }) });
-const toPods = {
-  selector: text(new RegExp(SELECTOR)),
-  namespaceSelector: text(/projectcalico\.org\/name == '[a-z0-9-]{1,63}'/),
-};
-const nets = either(listOf(prefix(4)), listOf(prefix(6)));
-const DNS_RULE = either(rule('UDP', { nets }, tuple(exactly(53))), rule('TCP', { nets }, tuple(exactly(53))));
-const CLOUD_RULE = either(
-  rule('TCP', { selector: text(new RegExp(`${MARKER} == '${ID}' && ${PORTS_LABEL} == '${SUFFIX}'`)) }, listOf(port)),
-  rule('TCP', { domains: listOf(fqdn) }, listOf(port)),
-);
-
-const EGRESS: Shape = (value, path) => {
-  if (!Array.isArray(value)) return [`${path}: is no list`];
-  const rest: readonly unknown[] = value.slice(2);
-  const firstCloud = rest.findIndex((row) => DNS_RULE(row, '').length > 0);
-  const cloud = rest.slice(firstCloud === -1 ? rest.length : firstCloud);
-  return [
-    ...rule('UDP', toPods, tuple(port))(value[0], `${path}[0]`),
-    ...rule('TCP', toPods, tuple(port))(value[1], `${path}[1]`),
-    ...listOf(DNS_RULE, 0, 4)(rest.slice(0, rest.length - cloud.length), `${path} resolvers`),
-    ...listOf(CLOUD_RULE)(cloud, `${path} destinations`),
-  ];
-};
-
-const SET = object({
-  apiVersion: exactly(API),
-  kind: exactly('NetworkSet'),
-  metadata: metadataShape(ID, { [PORTS_LABEL]: text(new RegExp(SUFFIX)) }),
-  spec: object({ nets: listOf(either(prefix(4), prefix(6)), 1, MAX_NETS) }),
-});
-const POLICY = object({
-  apiVersion: exactly(API),
-  kind: exactly('NetworkPolicy'),
-  metadata: also(metadataShape(ID), (row: { name: string }) => (row.name === MARKER ? null : 'has another name')),
-  spec: object({
-    order: integer(1, 99_999),
-    selector: text(new RegExp(SELECTOR)),
-    types: tuple(exactly('Egress')),
-    egress: EGRESS,
-  }),
-});
-
-interface ReadSet {
-  readonly metadata: { readonly name: string; readonly labels: Labels };
-}
-interface ReadPolicy {
-  readonly spec: {
-    readonly egress: readonly {
-      readonly protocol: string;
-      readonly destination: {
-        readonly selector?: string;
-        readonly domains?: readonly string[];
-        readonly ports: readonly number[];
-      };
-    }[];
-  };
-}
-
-/** Sets first, then the policy, which refers to each of them once and to no other. */
-const SHAPE: Shape = (value, path) => {
-  if (!Array.isArray(value)) return [`${path}: is no list`];
-  const found = [...listOf(SET, 0)(value.slice(0, -1), `${path} sets`), ...POLICY(value.at(-1), `${path} policy`)];
-  if (found.length > 0) return found;
-  const made = (value.slice(0, -1) as ReadSet[]).map((set) => selector(set.metadata.labels)).sort();
-  const used = (value.at(-1) as ReadPolicy).spec.egress
-    .flatMap(({ destination }) => destination.selector ?? [])
-    .filter((text) => text.startsWith(`${MARKER} `))
-    .sort();
-  return made.join('\n') === used.join('\n') ? [] : [`${path}: the policy does not refer to exactly these sets`];
-};
-
-/** DNS is what comes by UDP, and its counterpart by TCP. */
-function allowed(documents: readonly unknown[]): readonly Allowed[] {
-  return (documents.at(-1) as ReadPolicy).spec.egress
-    .filter(({ destination }) => destination.domains !== undefined || destination.selector?.startsWith(`${MARKER} `))
-    .map(({ destination }) => ({ names: destination.domains ?? [], ports: destination.ports }));
 }
 
 function installBody(options: RuleOptions, wanted: readonly string[]): string {
@@ -300,12 +198,4 @@ export const calico: RuleTarget = {
       ),
     ];
   },
-  lint: (files) =>
-    lintManifest(
-      files,
-      ID,
-      SHAPE,
-      allowed,
-      files.some((file) => file.content.includes('\n          domains:\n')),
-    ),
 };

@@ -4,7 +4,6 @@ import { header } from '../header.js';
 import { MARKER } from '../names.js';
 import { RefusalError, type RuleTarget } from '../target.js';
 import { allEndpoints } from '../views.js';
-import { lintPrefixes } from './list-lint.js';
 
 function cidrList(family: 4 | 6): RuleTarget {
   const id = `cidr${String(family)}`;
@@ -36,7 +35,6 @@ function cidrList(family: 4 | 6): RuleTarget {
       const content = `${header(target, list, options)}${other}${prefixes.map(formatPrefix).join('\n')}\n`;
       return [{ name: `${MARKER}.${id}.txt`, content, mode: 0o644 }];
     },
-    lint: (files) => files.slice(0, 1).flatMap((file) => lintPrefixes(file, family)),
   };
   return target;
 }

@@ -7,18 +7,16 @@ import { formatPrefix, tryParsePrefix } from '../cidr.js';
 import { MARKER } from '../names.js';
 import { parsePort } from '../sanitise.js';
 import { shellQuote } from '../script.js';
-import { dictionary, exactly, object, text, type Shape } from '../shape.js';
 import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleSetting, type RuleTarget } from '../target.js';
 import { isLiteral, remoteResolvers } from '../views.js';
-import { readYaml, toYaml, type Yaml } from '../yaml.js';
+import { toYaml, type Yaml } from '../yaml.js';
 import { deviceHead, deviceMark } from './device-head.js';
-import { headerProblems, revisionProblems, type Allowed } from './header-check.js';
 
 export type Manifest = { readonly [key: string]: Yaml };
 export type Labels = { readonly [key: string]: string };
 
-const NAME = '[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?';
-const KEY = `(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?/)?${NAME}`;
+export const NAME = '[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?';
+export const KEY = `(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?/)?${NAME}`;
 const DNS_LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
 const LABELS = `${KEY}=${NAME}(?:,${KEY}=${NAME}){0,7}`;
 
@@ -153,20 +151,6 @@ export function metadata(
   };
 }
 
-export function metadataShape(target: string, more: Readonly<Record<string, Shape>> = {}): Shape {
-  return object({
-    name: text(new RegExp(`${MARKER}(?:-[a-z0-9-]{1,20})?`)),
-    namespace: text(NAMESPACE.pattern),
-    labels: object({ [MARKER]: exactly(target), ...more }),
-    annotations: object({
-      [MARKER]: text(new RegExp(`id=netdata-cloud rev=[0-9a-f]{12} target=${target} mode=(?:allow|enforce)`)),
-    }),
-  });
-}
-
-export const labelsShape: Shape = dictionary(new RegExp(KEY), text(new RegExp(NAME), 63));
-export const namespaceShape: Shape = text(NAMESPACE.pattern);
-
 export function manifestName(id: string): string {
   return `${MARKER}.${id}.yaml`;
 }
@@ -180,32 +164,6 @@ export function manifest(
 ): RenderedFile {
   const head = deviceHead(target, list, options, '#', hints);
   return { name: manifestName(target.id), content: `${head}${toYaml(documents)}`, mode: 0o644 };
-}
-
-/** `shape` sees the list of documents; `allowed` tells what a list that fits it lets through, besides DNS. */
-export function lintManifest(
-  files: readonly RenderedFile[],
-  id: string,
-  shape: Shape,
-  allowed: (documents: never) => readonly Allowed[],
-  byNames: boolean,
-): readonly string[] {
-  return files
-    .filter((file) => file.name === manifestName(id))
-    .flatMap((file) => {
-      try {
-        const documents = readYaml(file.content) as readonly Manifest[];
-        const written = file.content.endsWith(`\n${toYaml(documents)}`) || file.content === toYaml(documents);
-        const found = [
-          ...(written ? [] : [`${file.name}: not written as we write it`]),
-          ...shape(documents, file.name),
-        ];
-        if (found.length > 0) return found;
-        return [...revisionProblems(file), ...headerProblems([file], allowed(documents as never), byNames)];
-      } catch (error) {
-        return [`${file.name}: ${error instanceof Error ? error.message : 'unreadable'}`];
-      }
-    });
 }
 
 /** Says so when the policy will hold for no pod, or not for all that it selects. */

@@ -3,7 +3,6 @@ import { header } from '../header.js';
 import { MARKER } from '../names.js';
 import { RefusalError, type RuleTarget } from '../target.js';
 import { hostNames } from '../views.js';
-import { lintNames } from './list-lint.js';
 
 export const domains: RuleTarget = {
   id: 'domains',
@@ -26,5 +25,4 @@ export const domains: RuleTarget = {
     const content = `${header(domains, list, options)}${names.join('\n')}\n`;
     return [{ name: `${MARKER}.domains.txt`, content, mode: 0o644 }];
   },
-  lint: (files) => files.slice(0, 1).flatMap((file) => lintNames(file)),
 };

@@ -8,7 +8,6 @@ import type { RenderedFile } from '../../model/allow-list.js';
 import { MARKER } from '../names.js';
 import type { RuleTarget } from '../target.js';
 import { allEndpoints, hostNames } from '../views.js';
-import { lintNames, lintPrefixes } from './list-lint.js';
 
 export const edl: RuleTarget = {
   id: 'edl',
@@ -40,8 +39,4 @@ export const edl: RuleTarget = {
       });
     return files;
   },
-  lint: (files) =>
-    files
-      .filter((file) => file.role !== 'note')
-      .flatMap((file) => (file.name.includes('edl-url') ? lintNames(file, '/') : lintPrefixes(file, null))),
 };

@@ -19,8 +19,6 @@ import {
   type DestinationGroup,
   type DevicePlan,
 } from './destinations.js';
-import { GRAMMARS } from './fortigate-reader.js';
-import { readArtefact } from './reader.js';
 import { sealed } from './seal.js';
 
 const ID = 'fortigate';
@@ -235,5 +233,4 @@ export const fortigate: RuleTarget = {
       sealed(deviceShortHead(fortigate, list, options, '#'), uninstall(what, options), '#'),
     );
   },
-  lint: (files) => readArtefact(files, (file) => GRAMMARS[file.role ?? ''] ?? null),
 };

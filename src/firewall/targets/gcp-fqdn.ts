@@ -5,21 +5,19 @@
  */
 import type { RenderedFile } from '../../model/allow-list.js';
 import { formatPrefix, parsePrefix } from '../cidr.js';
-import { lintJson, toJson } from '../json-file.js';
+import { toJson } from '../json-file.js';
 import { MARKER } from '../names.js';
 import { forOthers, script } from '../script.js';
-import { also, either, exactly, fqdn, list as listOf, object, PORT_TEXT, prefix, text, type Shape } from '../shape.js';
 import type { CheckedAllowList, RuleOptions, RuleSetting, RuleTarget } from '../target.js';
 import { assertAtMost, isLiteral, portGroups, remoteResolvers } from '../views.js';
 import { refuseBareNames } from './cluster-common.js';
 import { deviceMark, deviceNotice, deviceShortHead } from './device-head.js';
-import { headerProblems, type Allowed } from './header-check.js';
 
-const ID = 'gcp-fqdn';
+export const ID = 'gcp-fqdn';
 /** Rules by address stand behind this many places for rules by name: a rule that is changed keeps its kind. */
 const MAX_RULES = 50;
 /** Our own bound: far above what an Agent needs. */
-const MAX_NAMES = 100;
+export const MAX_NAMES = 100;
 
 const POLICY: RuleSetting = {
   name: 'policy',
@@ -134,33 +132,6 @@ ${wanted.map((rule) => `put ${String(rule.priority)} ${fileName(rule)}`).join('\
 ${remove(options, wanted)}`;
 }
 
-const COMMON = {
-  '--action': exactly('allow'),
-  '--description': text(new RegExp(`${MARKER} id=netdata-cloud rev=[0-9a-f]{12} target=${ID} mode=allow`)),
-  '--direction': exactly('EGRESS'),
-};
-const tcp: Shape = listOf(text(new RegExp(`tcp:${PORT_TEXT}`)));
-const ranges: Shape = either(listOf(prefix(4)), listOf(prefix(6)));
-const dns: Shape = also(listOf(text(/(?:udp|tcp):53/), 2, 2), (value: readonly string[]) =>
-  value[0] === 'udp:53' ? null : 'is in another order',
-);
-const SHAPE = either(
-  object({ ...COMMON, '--dest-fqdns': listOf(fqdn, 1, MAX_NAMES), '--layer4-configs': tcp }),
-  object({ ...COMMON, '--dest-ip-ranges': ranges, '--layer4-configs': either(tcp, dns) }),
-);
-const isFlags = (file: RenderedFile): boolean => file.name.endsWith(`.${ID}.json`);
-
-/** Without the rules for DNS. */
-function allowed(file: RenderedFile): readonly Allowed[] {
-  const flags = JSON.parse(file.content) as {
-    '--dest-fqdns'?: readonly string[];
-    '--layer4-configs': readonly string[];
-  };
-  if (flags['--layer4-configs'].includes('udp:53')) return [];
-  const ports = flags['--layer4-configs'].map((config) => config.slice('tcp:'.length));
-  return [{ names: flags['--dest-fqdns'] ?? [], ports }];
-}
-
 export const gcpFqdn: RuleTarget = {
   id: ID,
   title: 'Google Cloud firewall policy, names for gcloud',
@@ -205,10 +176,5 @@ export const gcpFqdn: RuleTarget = {
         [],
       ),
     ];
-  },
-  lint(files) {
-    const own = files.filter(isFlags);
-    const problems = own.flatMap((file) => lintJson(file, SHAPE));
-    return problems.length > 0 ? problems : headerProblems(files, own.flatMap(allowed), true);
   },
 };

@@ -18,11 +18,10 @@ import { tryParsePrefix } from '../cidr.js';
 import { assertAtMost } from '../views.js';
 import { deviceHead, deviceShortHead } from './device-head.js';
 import { destinationGroups, refuseOneFamily, type DestinationGroup } from './destinations.js';
-import { line, optional, readArtefact, sequence, some, text, type FileGrammar, type Rule } from './reader.js';
 import { sealed, sealedScript } from './seal.js';
 
 const ID = 'haproxy';
-const STEM = 'nd_allow';
+export const STEM = 'nd_allow';
 
 /** Comma-separated prefixes; each is parsed strictly after this. */
 export const CLIENTS: RuleSetting = {
@@ -107,71 +106,7 @@ function body(rows: readonly Listener[], options: RuleOptions): string[] {
   ];
 }
 
-const HOST = '([a-z0-9.-]{1,253})';
-const BACKEND = `${STEM}_\\d{1,5}_[a-z0-9_-]{1,260}`;
-
-const backend: Rule = sequence(
-  line(`backend (${BACKEND})`, (facts, id) => {
-    facts.define('backend', id);
-    facts.current = id;
-  }),
-  text('    mode tcp'),
-  text('    timeout connect 5s'),
-  line('    timeout server \\d{1,4}m'),
-  line(
-    `    server ${STEM} ${HOST}:(\\d{1,5}) resolvers ${STEM} resolve-prefer ipv[46] init-addr none`,
-    (facts, host, port) => {
-      // The backend of a name leads to that name and nowhere else.
-      facts.define('route', `${facts.current} to ${host}`);
-      facts.use('way', `${facts.current} to ${host}`);
-      facts.define('listed', `${port} ${host}`);
-      facts.use('name', `${port} ${host}`);
-      facts.host(facts.current, host);
-      facts.rule(facts.current, [port]);
-    },
-  ),
-);
-
-const CONFIG: Rule = sequence(
-  text(`resolvers ${STEM}`),
-  text('    parse-resolv-conf'),
-  text('    hold valid 10s'),
-  some(
-    line(`frontend ${STEM}_(\\d{1,5})`, (facts, port) => {
-      facts.define('listener', port);
-      facts.current = port;
-    }),
-    text('    mode tcp'),
-    line('    bind (?:::|[0-9a-f:.]{2,39}):(\\d{1,5})(?: v4v6)?', (facts, port) => facts.use('listener', port)),
-    line('    timeout client \\d{1,4}m'),
-    optional(
-      sequence(
-        line(`    acl ${STEM}_src src [0-9a-f:./]{2,43}(?: [0-9a-f:./]{2,43})*`),
-        text(`    tcp-request connection reject if !${STEM}_src`),
-      ),
-    ),
-    text('    tcp-request inspect-delay 5s'),
-    some(
-      line(`    acl ${STEM}_name req\\.ssl_sni -i ${HOST}`, (facts, host) => {
-        facts.use('listed', `${facts.current} ${host}`);
-        facts.define('name', `${facts.current} ${host}`);
-      }),
-    ),
-    text(`    tcp-request content accept if { req.ssl_hello_type 1 } ${STEM}_name`),
-    text('    tcp-request content reject if { req.ssl_hello_type 1 }'),
-    text('    tcp-request content reject if WAIT_END'),
-    some(
-      line(`    use_backend (${BACKEND}) if \\{ req\\.ssl_sni -i ${HOST} \\}`, (facts, id, host) => {
-        facts.use('backend', id);
-        facts.use('route', `${id} to ${host}`);
-        facts.define('way', `${id} to ${host}`);
-      }),
-    ),
-    some(backend),
-  ),
-);
-
-function installBody(): string {
+export function installBody(): string {
   return (
     'cfg=${HAPROXY_CFG:-/etc/haproxy/haproxy.cfg}\nconf=${HAPROXY_CONF_D:-/etc/haproxy/conf.d}\n' +
     `haproxy -c -q -f "$cfg" -f "$dir/${MARKER}.haproxy.cfg"\n` +
@@ -182,25 +117,12 @@ function installBody(): string {
   );
 }
 
-function uninstallBody(): string {
+export function uninstallBody(): string {
   return (
     `conf=\${HAPROXY_CONF_D:-/etc/haproxy/conf.d}\nrm -f "$conf/${MARKER}.cfg"\n` +
     'if systemctl is-active --quiet haproxy; then systemctl reload haproxy; fi\n'
   );
 }
-
-/** What `script` makes around a body, line by line. */
-export function scriptRule(role: 'install' | 'uninstall', content: string): Rule {
-  const lines = content.split('\n').slice(0, -1);
-  const start = ['set -eu', ...(role === 'install' ? ['dir=$(cd "$(dirname "$0")" && pwd)'] : [])];
-  return sequence(...[...start, ...lines].map((entry) => text(entry)));
-}
-
-const GRAMMARS: Readonly<Record<string, FileGrammar>> = {
-  rules: { comment: '#', rule: CONFIG },
-  install: { comment: '#', script: true, rule: scriptRule('install', installBody()) },
-  uninstall: { comment: '#', script: true, rule: scriptRule('uninstall', uninstallBody()) },
-};
 
 /** Without a network there is no resolver to be found: that alone is no fault of the file. */
 function judge(results: readonly StepResult[]): string[] {
@@ -272,7 +194,6 @@ export const haproxy: RuleTarget = {
       sealedScript('uninstall', ID, short, uninstallBody()),
     ];
   },
-  lint: (files) => readArtefact(files, (file) => GRAMMARS[file.role ?? 'rules'] ?? null, false),
   validators: [
     {
       id: 'haproxy -c',

@@ -6,15 +6,12 @@
 import type { AllowListHost } from '../../model/allow-list.js';
 import { MARKER } from '../names.js';
 import { forOthers, script, shellQuote } from '../script.js';
-import { also, exactly, fqdn, list as listOf, object, port, text, tuple, type Shape } from '../shape.js';
 import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
 import { assertAtMost, hostNames, portGroups, type PortGroup } from '../views.js';
 import {
-  lintManifest,
   manifest,
   manifestName,
   metadata,
-  metadataShape,
   NAMESPACE,
   namespaceOf,
   refuseBareNames,
@@ -23,14 +20,13 @@ import {
 } from './cluster-common.js';
 import { groupName } from './destinations.js';
 import { deviceShortHead } from './device-head.js';
-import type { Allowed } from './header-check.js';
 import { refuseProxies } from './match-setting.js';
 
-const ID = 'istio';
+export const ID = 'istio';
 /** Served by every release since 1.5; `v1` only since 1.22. */
-const API = 'networking.istio.io/v1beta1';
+export const API = 'networking.istio.io/v1beta1';
 const ENTRIES = 'serviceentries.networking.istio.io';
-const MAX_NAMES = 500;
+export const MAX_NAMES = 500;
 
 /** Every name once, with all its ports: of two entries for one host, the mesh would take the older. */
 function entries(list: CheckedAllowList, options: RuleOptions): readonly PortGroup[] {
@@ -40,41 +36,6 @@ function entries(list: CheckedAllowList, options: RuleOptions): readonly PortGro
     byName.set(host.fqdn, { ...host, ports: [...new Set(ports)].sort((a, b) => a - b) });
   }
   return portGroups({ ...list, hosts: [...byName.values()] }, options);
-}
-
-const ENTRY = object({
-  apiVersion: exactly(API),
-  kind: exactly('ServiceEntry'),
-  metadata: metadataShape(ID),
-  spec: object({
-    hosts: listOf(fqdn, 1, MAX_NAMES),
-    exportTo: tuple(exactly('.')),
-    location: exactly('MESH_EXTERNAL'),
-    ports: listOf(
-      also(
-        object({ number: port, name: text(/tls-[0-9]{1,5}/), protocol: exactly('TLS') }),
-        (row: { number: number; name: string }) =>
-          row.name === `tls-${String(row.number)}` ? null : 'has a name that does not tell its number',
-      ),
-    ),
-    resolution: exactly('DNS'),
-  }),
-});
-
-/** No name and no object twice. */
-const SHAPE: Shape = also(
-  listOf(ENTRY),
-  (documents: readonly { metadata: { name: string }; spec: { hosts: readonly string[] } }[]) => {
-    const names = documents.map((document) => document.metadata.name);
-    const hosts = documents.flatMap((document) => document.spec.hosts);
-    return new Set(names).size < names.length || new Set(hosts).size < hosts.length ? 'names something twice' : null;
-  },
-);
-
-function allowed(
-  documents: readonly { spec: { hosts: readonly string[]; ports: readonly { number: number }[] } }[],
-): readonly Allowed[] {
-  return documents.map(({ spec }) => ({ names: spec.hosts, ports: spec.ports.map((row) => row.number) }));
 }
 
 export const istio: RuleTarget = {
@@ -130,5 +91,4 @@ ${forOthers('entries', 'entry', wanted, `kubectl delete ${ENTRIES} -n ${namespac
       script('uninstall', ID, short, `kubectl delete ${ENTRIES} -n ${namespace} -l ${MARKER}=${ID}\n`),
     ];
   },
-  lint: (files) => lintManifest(files, ID, SHAPE, allowed, true),
 };

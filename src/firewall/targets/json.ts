@@ -1,7 +1,6 @@
 /** The allow list itself, as `--from-list` reads it back, with the notice inside. */
 import { headerLines } from '../header.js';
 import { MARKER } from '../names.js';
-import { parseListFile } from '../parse-list.js';
 import type { RuleTarget } from '../target.js';
 
 /** JSON text in ASCII: everything else as \u escapes. */
@@ -31,16 +30,5 @@ export const json: RuleTarget = {
     }));
     const document = { notice: headerLines(json, list, options), ...list, hosts };
     return [{ name: `${MARKER}.json`, content: `${toAscii(JSON.stringify(document, null, 2))}\n`, mode: 0o644 }];
-  },
-  lint(files) {
-    const content = files[0]?.content ?? '';
-    // A list for a proxy is an export only: --from-list makes it anew from --proxy.
-    if (/"purpose": "proxy"/.test(content)) return [];
-    try {
-      parseListFile(content, files[0]?.name ?? 'file', '1970-01-01T00:00:00Z');
-      return [];
-    } catch (error) {
-      return [error instanceof Error ? error.message : String(error)];
-    }
   },
 };

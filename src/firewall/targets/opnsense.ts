@@ -9,16 +9,14 @@ import { MARKER } from '../names.js';
 import type { RuleTarget } from '../target.js';
 import { deviceNotice, deviceShortHead } from './device-head.js';
 import { MATCH_NAMES } from './destinations.js';
-import { scriptRule } from './haproxy.js';
-import { line, readArtefact, sequence, some, text, type FileGrammar, type Rule } from './reader.js';
 import { sealedScript } from './seal.js';
-import { ALIAS, aliasPairs, takeMember, type AliasPair } from './sense-aliases.js';
+import { aliasPairs, type AliasPair } from './sense-aliases.js';
 
 const ID = 'opnsense';
-const DESCRIPTION = `${MARKER} netdata cloud`;
+export const DESCRIPTION = `${MARKER} netdata cloud`;
 
 /** The same alias has the same key everywhere and always; OPNsense goes by the name and keeps a key of its own. */
-function keyOf(alias: string): string {
+export function keyOf(alias: string): string {
   const hex = createHash('sha256').update(`${MARKER} ${alias}`).digest('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
@@ -41,7 +39,7 @@ const CALL =
   'call() { curl -fsS -K "$OPNSENSE_CURLRC" "$@"; }\n';
 const OK = `grep -Eq '"status" *: *"ok"'`;
 
-function installBody(): string {
+export function installBody(): string {
   return (
     `${CALL}{ printf '{"data":'; cat "$dir/${MARKER}.opnsense.json"; printf '}'; } |\n` +
     `\tcall -H 'Content-Type: application/json' --data-binary @- "$OPNSENSE_URL/api/firewall/alias/import" | ${OK}\n` +
@@ -49,7 +47,7 @@ function installBody(): string {
   );
 }
 
-function uninstallBody(aliases: readonly string[]): string {
+export function uninstallBody(aliases: readonly string[]): string {
   return (
     `${CALL}for alias in ${aliases.join(' ')}; do\n` +
     '\tuuid=$(call "$OPNSENSE_URL/api/firewall/alias/getAliasUUID/$alias" | sed -n \'s/.*"uuid" *: *"\\([0-9a-f-]*\\)".*/\\1/p\')\n' +
@@ -58,61 +56,6 @@ function uninstallBody(aliases: readonly string[]): string {
     `\tfi\ndone\ncall -X POST -d '' "$OPNSENSE_URL/api/firewall/alias/reconfigure" | ${OK}\n`
   );
 }
-
-/** One alias of the document; `last` has no comma behind it. */
-function alias(last: boolean): Rule {
-  return sequence(
-    line('      "([0-9a-f-]{36})": \\{', (facts, key) => {
-      facts.current = key;
-    }),
-    text('        "enabled": "1",'),
-    line(`        "name": "(${ALIAS})",`, (facts, name) => {
-      facts.define('alias', name);
-      if (facts.current !== keyOf(name)) facts.use('alias', `${name} under the key ${facts.current}`);
-      facts.current = name;
-    }),
-    line('        "type": "(host|network|port)",', (facts, type) => {
-      if ((type === 'port') !== facts.current.endsWith('_ports')) facts.use('alias', `${facts.current} as ${type}`);
-    }),
-    line('        "content": "([0-9a-z.:/-]+(?:\\\\n[0-9a-z.:/-]+)*)",', (facts, content) => {
-      const items = content.split('\\n');
-      if (facts.current.endsWith('_ports')) {
-        const hosts = facts.current.replace(/_ports$/, '');
-        facts.use('alias', hosts);
-        facts.rule(hosts, items);
-      } else for (const item of items) takeMember(facts, facts.current, item);
-    }),
-    text(`        "description": "${DESCRIPTION}"`),
-    text(last ? '      }' : '      },'),
-  );
-}
-
-const JSON_RULE: Rule = sequence(
-  text('{'),
-  text('  "aliases": {'),
-  text('    "alias": {'),
-  some(alias(false)),
-  alias(true),
-  text('    }'),
-  text('  }'),
-  text('}'),
-);
-
-/** The one line of the script that differs: which aliases go. */
-const UNINSTALL: Rule = (cursor) => {
-  const entry = cursor.lines.find((row) => row.startsWith('for alias in '));
-  const names = /^for alias in (.*); do$/.exec(entry ?? '')?.[1]?.split(' ') ?? [];
-  const sane = names.every((name) => new RegExp(`^${ALIAS}$`).test(name));
-  if (!sane || !scriptRule('uninstall', uninstallBody(names))(cursor)) return false;
-  for (const name of names) cursor.facts.use('alias', name);
-  return true;
-};
-
-const GRAMMARS: Readonly<Record<string, FileGrammar>> = {
-  rules: { comment: null, rule: JSON_RULE },
-  install: { comment: '#', script: true, rule: scriptRule('install', installBody()) },
-  uninstall: { comment: '#', script: true, rule: UNINSTALL },
-};
 
 export const opnsense: RuleTarget = {
   id: ID,
@@ -150,5 +93,4 @@ export const opnsense: RuleTarget = {
       deviceNotice(opnsense, list, options, hints, [main]),
     ];
   },
-  lint: (files) => readArtefact(files, (file) => GRAMMARS[file.role ?? 'rules'] ?? null, false),
 };

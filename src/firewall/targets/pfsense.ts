@@ -10,39 +10,12 @@ import type { RuleTarget } from '../target.js';
 import { assertAtMost } from '../views.js';
 import { deviceNotice } from './device-head.js';
 import { MATCH_NAMES } from './destinations.js';
-import { line, readArtefact, some, type FileGrammar } from './reader.js';
-import { ALIAS, aliasPairs, takeMember } from './sense-aliases.js';
+import { aliasPairs } from './sense-aliases.js';
 
 const ID = 'pfsense';
 
 function fileName(alias: string): string {
   return `${MARKER}.pfsense.${alias}.txt`;
-}
-
-/** The name of the alias is the name of the file: text for the import has no place for it. */
-function grammarOf(file: RenderedFile): FileGrammar | null {
-  const alias = new RegExp(`^${MARKER}\\.pfsense\\.(${ALIAS})\\.txt$`).exec(file.name)?.[1];
-  if (alias === undefined) return null;
-  if (alias.endsWith('_ports'))
-    return {
-      comment: null,
-      rule: some(
-        line(`(\\d{1,5}) ${MARKER}`, (facts, port) => {
-          facts.use('alias', alias.replace(/_ports$/, ''));
-          facts.rule(alias.replace(/_ports$/, ''), [port]);
-        }),
-      ),
-    };
-  return {
-    comment: null,
-    rule: some(
-      line(`([0-9a-z.:/-]{2,253}) ${MARKER}`, (facts, member) => {
-        if (facts.current !== alias) facts.define('alias', alias);
-        facts.current = alias;
-        takeMember(facts, alias, member);
-      }),
-    ),
-  };
 }
 
 export const pfsense: RuleTarget = {
@@ -79,5 +52,4 @@ export const pfsense: RuleTarget = {
     ];
     return [...files, deviceNotice(pfsense, list, options, hints, files)];
   },
-  lint: (files) => readArtefact(files, grammarOf, false),
 };

@@ -49,3 +49,47 @@ export function sealedProgram(
   const content = `#!/bin/sh\n${sealed(head, body, '#')}`;
   return { name, content, mode: 0o755, role };
 }
+
+/** What the sums say of files that came back. */
+export interface SealReport {
+  /** Names of files whose sum fits: unchanged since they were rendered. */
+  readonly intact: readonly string[];
+  /** One line for each file that was changed or cut. */
+  readonly broken: readonly string[];
+  /** Names of files whose sum stands in a notice that is not there. */
+  readonly unknown: readonly string[];
+}
+
+/** Comment sign and sum of a file that carries its own. */
+function ownSum(content: string): { readonly comment: string; readonly sum: string } | null {
+  const match = new RegExp(`^([^\\w\\s]{1,2}) ${SUM} ([0-9a-f]{16}) over `, 'm').exec(content);
+  return match === null ? null : { comment: match[1] ?? '', sum: match[2] ?? '' };
+}
+
+function sumInNotice(notice: string, name: string): string | null {
+  const line = notice.split('\n').find((row) => row.startsWith(`${SUM} `) && row.endsWith(` ${name}`));
+  return line?.slice(SUM.length + 1, SUM.length + 17) ?? null;
+}
+
+/**
+ * Holds `files` against their sums. `rendered`: the same files as they are rendered now, which tells which of them
+ * carry a sum; what they say may differ.
+ */
+export function readSeals(rendered: readonly RenderedFile[], files: readonly RenderedFile[]): SealReport {
+  const noticeOf = (rows: readonly RenderedFile[]): string =>
+    rows.flatMap((file) => (file.role === 'note' ? [file.content] : [])).join('\n');
+  const [template, notice] = [noticeOf(rendered), noticeOf(files)];
+  const report = { intact: [] as string[], broken: [] as string[], unknown: [] as string[] };
+  for (const { name, content } of files) {
+    const own = ownSum(rendered.find((file) => file.name === name)?.content ?? '');
+    if (own === null && sumInNotice(template, name) === null) continue;
+    const found = own === null ? null : ownSum(content);
+    const sum = own === null ? sumInNotice(notice, name) : (found?.sum ?? null);
+    if (sum === null && own === null && notice === '') report.unknown.push(name);
+    else if (sum === null) report.broken.push(`${name}: its sum is missing`);
+    else if (sum !== sumOf(bodyLines(content, own === null ? null : own.comment)))
+      report.broken.push(`${name}: was changed or cut: its sum is another one`);
+    else report.intact.push(name);
+  }
+  return report;
+}

@@ -2,10 +2,6 @@
 import { formatShort, isSingleHost } from '../cidr.js';
 import type { CheckedAllowList, RuleOptions } from '../target.js';
 import { destinationGroups, refuseOneFamily } from './destinations.js';
-import type { Facts } from './reader.js';
-
-/** Letters, digits and `_` are all that the name of an alias may hold, 31 of them. */
-export const ALIAS = 'nd_allow(?:_[a-z0-9_]{1,16})?';
 
 export interface AliasPair {
   readonly hosts: string;
@@ -30,13 +26,4 @@ export function aliasPairs(target: string, list: CheckedAllowList, options: Rule
       networks: group.destinations.some(({ prefix }) => prefix !== null && !isSingleHost(prefix)),
     };
   });
-}
-
-/** Member of a host alias, for the reader. */
-export function takeMember(facts: Facts, alias: string, member: string): void {
-  const own = `${alias} ${member}`;
-  facts.member(alias, own);
-  facts.define('member', own);
-  if (/^[\d.]+(?:\/\d+)?$/.test(member) || member.includes(':')) facts.prefix(own, member);
-  else facts.host(own, member);
 }

@@ -78,7 +78,7 @@ function body(list: CheckedAllowList, options: RuleOptions): string[] {
   return lines;
 }
 
-const REMOVE = [
+export const REMOVE = [
   `Get-NetFirewallRule -Group '${MARKER}' -ErrorAction SilentlyContinue | Remove-NetFirewallRule`,
   `if (Get-Command Get-NetFirewallDynamicKeywordAddress -ErrorAction SilentlyContinue) {`,
   `  Get-NetFirewallDynamicKeywordAddress -AllAutoResolve -ErrorAction SilentlyContinue | Where-Object { $ids -contains $_.Id } | Remove-NetFirewallDynamicKeywordAddress`,
@@ -88,19 +88,6 @@ const REMOVE = [
 function ids(list: CheckedAllowList): string {
   return `$ids = ${strings(hostNames(list).map(keywordId))}`;
 }
-
-const ITEM = "'[^'\\r\\n$`]*'";
-const ARRAY = `@\\((?:${ITEM}(?:, ${ITEM})*)?\\)`;
-/** Exactly what `body` makes: no parameter that we do not know can slip in. */
-const GRAMMAR: readonly RegExp[] = [
-  /^\$ErrorActionPreference = 'Stop'$/,
-  new RegExp(`^\\$ids = ${ARRAY}$`),
-  ...REMOVE.map((line) => new RegExp(`^${line.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`)),
-  new RegExp(`^New-NetFirewallDynamicKeywordAddress -Id ${ITEM} -Keyword ${ITEM} -AutoResolve \\$true \\| Out-Null$`),
-  new RegExp(
-    `^New-NetFirewallRule -Name ${ITEM} -DisplayName ${ITEM} -Group '${MARKER}' -Direction Outbound -Action Allow -Profile Any -Enabled True -Protocol (?:TCP|UDP) -RemotePort ${ARRAY} (?:-RemoteAddress|-RemoteDynamicKeywordAddresses) ${ARRAY}(?: -Program ${ITEM})? \\| Out-Null$`,
-  ),
-];
 
 export const windows: RuleTarget = {
   id: 'windows',
@@ -149,14 +136,6 @@ export const windows: RuleTarget = {
         role: 'uninstall',
       },
     ];
-  },
-  lint(files) {
-    return files.flatMap((file) =>
-      file.content
-        .split('\n')
-        .filter((line) => line !== '' && !line.startsWith('#') && !GRAMMAR.some((rule_) => rule_.test(line)))
-        .map((line) => `${file.name}: not of our grammar: ${line}`),
-    );
   },
 };
 

@@ -9,10 +9,9 @@ import { MARKER } from '../names.js';
 import { RefusalError, type CheckedAllowList, type RuleTarget } from '../target.js';
 import { assertAtMost, hostNames, isLiteral } from '../views.js';
 import { deviceNotice } from './device-head.js';
-import { line, many, readArtefact, sequence, some, text, type FileGrammar } from './reader.js';
 
 const ID = 'zscaler';
-const DESCRIPTION = `${MARKER} netdata cloud`;
+export const DESCRIPTION = `${MARKER} netdata cloud`;
 
 function urls(list: CheckedAllowList): readonly string[] {
   for (const host of list.hosts) {
@@ -43,36 +42,6 @@ function category(names: readonly string[]): string {
   };
   return `${JSON.stringify(value, null, 2)}\n`;
 }
-
-const HOST = '([a-z0-9-][a-z0-9.-]{0,252})';
-
-const JSON_RULE = sequence(
-  text('{'),
-  text(`  "configuredName": "${MARKER}",`),
-  text('  "customCategory": true,'),
-  text('  "superCategory": "USER_DEFINED",'),
-  text('  "type": "URL_CATEGORY",'),
-  text(`  "description": "${DESCRIPTION}",`),
-  text('  "keywords": [],'),
-  text('  "urls": ['),
-  many(line(`    "${HOST}",`, (facts, host) => allow(facts, host))),
-  line(`    "${HOST}"`, (facts, host) => allow(facts, host)),
-  text('  ]'),
-  text('}'),
-);
-
-function allow(facts: Parameters<NonNullable<Parameters<typeof line>[1]>>[0], host: string): void {
-  facts.define('url', host);
-  facts.host(host, host);
-  facts.rule(host, ['443']);
-}
-
-const LIST_RULE = some(line(HOST, (facts, host) => facts.remove('url', host)));
-
-const GRAMMARS: Readonly<Record<string, FileGrammar>> = {
-  [`${MARKER}.zscaler.json`]: { comment: null, rule: JSON_RULE },
-  [`${MARKER}.zscaler-urls.txt`]: { comment: null, rule: LIST_RULE },
-};
 
 export const zscaler: RuleTarget = {
   id: ID,
@@ -108,6 +77,4 @@ export const zscaler: RuleTarget = {
     ];
     return [...files, deviceNotice(zscaler, list, options, hints, files)];
   },
-  // The pasted list plays the part of the counterpart: both files must hold the same names.
-  lint: (files) => readArtefact(files, (file) => GRAMMARS[file.name] ?? null),
 };

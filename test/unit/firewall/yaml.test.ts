@@ -1,13 +1,13 @@
-/** The YAML we write is read by a real YAML library as what was meant, and by our own reader, which takes no more. */
+/** The YAML we write means the same in YAML 1.2 and 1.1. */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { readYaml, toYaml, type Yaml } from '../../../src/firewall/yaml.js';
+import { toYaml, type Yaml } from '../../../src/firewall/yaml.js';
 
 const { value } = fc.letrec<{ value: Yaml }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 4 },
-    fc.string({ maxLength: 20, unit: 'binary' }),
+    fc.string({ maxLength: 20 }),
     fc.constantFrom('yes', 'null', '~', '0x10', '1e3', '- a', 'a: b', '# c', '*a', '&a', '!!x', '---', '<<', '"', "'"),
     fc.integer({ min: -99_999, max: 99_999 }),
     fc.boolean(),
@@ -28,13 +28,12 @@ const plain = (text: string): unknown[] =>
   });
 
 describe('YAML', () => {
-  test('means the same to a real library, in YAML 1.2 and 1.1, and to our reader', () => {
+  test('means what was meant, in YAML 1.2 and 1.1', () => {
     fc.assert(
       fc.property(fc.array(document, { minLength: 1, maxLength: 3 }), (documents) => {
         const text = `# head\n${toYaml(documents)}`;
         expect(plain(text)).toEqual(documents);
         expect(plain(`%YAML 1.1\n${text}`)).toEqual(documents);
-        expect(readYaml(text)).toEqual(documents);
         expect(text).toMatch(/^[\x20-\x7e\n]*$/);
       }),
       { numRuns: 100 },
@@ -45,28 +44,5 @@ describe('YAML', () => {
     expect(toYaml([{ kind: 'X', spec: { to: [{ cidr: '198.51.100.2/32', ports: [443] }], none: [] } }])).toBe(
       '---\nkind: "X"\nspec:\n  to:\n    - cidr: "198.51.100.2/32"\n      ports:\n        - 443\n  none: []\n',
     );
-  });
-
-  test.each([
-    ['a plain string', '---\nkind: X\n'],
-    ['an anchor', '---\nkind: &a "X"\n'],
-    ['a tag', '---\nkind: !!str "X"\n'],
-    ['a merge key', '---\n<<: "X"\n'],
-    ['a flow mapping', '---\nkind: {"a": 1}\n'],
-    ['a repeated key', '---\nkind: "X"\nkind: "Y"\n'],
-    ['a comment in the body', '---\nkind: "X" # no\n'],
-    ['a tab', '---\nkind:\t"X"\n'],
-    ['wrong indentation', '---\nspec:\n   a: 1\n'],
-    ['a key without a value', '---\nspec:\nkind: "X"\n'],
-    ['carriage returns', '---\r\nkind: "X"\r\n'],
-    ['no final newline', '---\nkind: "X"'],
-    ['no start of a document', 'kind: "X"\n'],
-    ['an end of a document', '---\nkind: "X"\n...\n'],
-    ['a directive', '%YAML 1.2\n---\nkind: "X"\n'],
-    ['an octal number', '---\nport: 0443\n'],
-    ['an unfinished string', '---\nkind: "X\n'],
-    ['an empty document', '---\n'],
-  ])('the reader refuses %s', (_what, text) => {
-    expect(() => readYaml(text)).toThrow(SyntaxError);
   });
 });

@@ -7,12 +7,14 @@ import { findTarget } from '../../../../src/firewall/registry.js';
 import { checkAllowList } from '../../../../src/firewall/render.js';
 import type { RuleRequest } from '../../../../src/firewall/render.js';
 import { RefusalError, type CheckedAllowList } from '../../../../src/firewall/target.js';
-import { readYaml, toYaml } from '../../../../src/firewall/yaml.js';
+import { toYaml } from '../../../../src/firewall/yaml.js';
+import { readYaml } from '../../../oracles/yaml.js';
 import type { RenderedFile } from '../../../../src/model/allow-list.js';
 import { host, LAB_RANGES, list, usual } from '../factory.js';
 import { mixed, render } from './artefacts.js';
 import { fakeCloud, type FakeCloud } from './fake-cloud.js';
 import { overlooked } from './near-misses.js';
+import { complaints } from '../../../oracles/registry.js';
 
 type Request = Partial<RuleRequest>;
 const POLICIES = ['network-policy', 'cilium', 'calico'];
@@ -74,7 +76,7 @@ describe.each(VARIANTS)('%s (%j)', (id, request) => {
   const all = [usual(), mixed()].map((of) => render(target, of, request));
 
   test('its reader accepts what is rendered, and refuses every near miss', () => {
-    for (const files of all) expect(target.lint?.(files)).toEqual([]);
+    for (const files of all) expect(complaints(target.id, files)).toEqual([]);
     // Which pods are meant is the operator's: other labels are another rendering, not damage.
     const others = request.settings?.['pods'] === undefined ? /matchLabels with / : /matchLabels with(?:out)? /;
     expect(overlooked(target, all[Object.keys(request).length === 0 ? 1 : 0] ?? [], readYaml, write, others)).toEqual(
@@ -215,7 +217,7 @@ describe('cilium', () => {
       ...file,
       content: file.content.replaceAll('mode=enforce', 'mode=allow'),
     }));
-    expect(findTarget('cilium').lint?.(swapped)).not.toEqual([]);
+    expect(complaints('cilium', swapped)).not.toEqual([]);
   });
 
   test('refuses what it would read otherwise than meant', () => {
@@ -261,7 +263,8 @@ describe('calico', () => {
   test('a policy that refers to a set that is not there, or leaves one out, is refused', () => {
     const files = render('calico', mixed());
     const lint = (change: (text: string) => string): readonly string[] =>
-      findTarget('calico').lint?.(
+      complaints(
+        'calico',
         files.map((file, index) => (index === 0 ? { ...file, content: change(file.content) } : file)),
       ) ?? [];
     expect(lint((text) => text)).toEqual([]);

@@ -1,10 +1,11 @@
-/** The readers of formats that no program here can parse: what they must accept, and what they must not. */
+/** The oracles of formats that no program here can parse: what they must accept, and what they must not. */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RenderedFile } from '../../../../src/model/allow-list.js';
 import { findTarget } from '../../../../src/firewall/registry.js';
 import { usual } from '../factory.js';
 import { meaning, mixed, render, replaced } from './artefacts.js';
+import { complaints } from '../../../oracles/registry.js';
 
 /** Lines of each format that would let more through, or switch something off. */
 const HOSTILE: Readonly<Record<string, readonly string[]>> = {
@@ -131,7 +132,7 @@ const SETTINGS: Readonly<Record<string, readonly Readonly<Record<string, string>
 
 describe.each(Object.keys(HOSTILE))('the reader of %s', (id) => {
   const target = findTarget(id);
-  const lint = (files: readonly RenderedFile[]): readonly string[] => target.lint?.(files) ?? ['there is no reader'];
+  const lint = (files: readonly RenderedFile[]): readonly string[] => complaints(target.id, files);
   const variants = [{}, ...(SETTINGS[id] ?? [])].flatMap((settings) =>
     (id === 'zscaler' ? [usual()] : [usual(), mixed()]).flatMap((of) =>
       [false, ...(target.capabilities.dns ? [true] : [])].flatMap((dns) =>

@@ -3,13 +3,13 @@
  * order, and facts gathered on the way, which must fit each other and the header. What a reader accepts is
  * exactly what its target emits.
  */
-import type { RenderedFile } from '../../model/allow-list.js';
-import { tryParsePrefix } from '../cidr.js';
-import { fqdnProblem, hasUnsafeText } from '../sanitise.js';
-import { bodyLines, SUM, sumOf } from './seal.js';
+import { fqdnProblem, hasUnsafeText } from '../../src/firewall/sanitise.js';
+import { tryParsePrefix } from '../../src/firewall/cidr.js';
+import type { RenderedFile } from '../../src/model/allow-list.js';
+import { bodyLines, SUM, sumOf } from '../../src/firewall/targets/seal.js';
 
 /** What a line says. Groups of the expression come as strings, absent ones as ''. */
-export type Take = (facts: Facts, ...groups: string[]) => void;
+type Take = (facts: Facts, ...groups: string[]) => void;
 
 type Fact =
   | { readonly kind: 'define' | 'use' | 'remove'; readonly what: string; readonly name: string }

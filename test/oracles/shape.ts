@@ -1,9 +1,6 @@
-/**
- * Exact shapes of parsed JSON or YAML: what a reader of our own output insists on. Everything is required unless
- * said otherwise, unknown keys are complaints, lists have no duplicates and are never empty by accident.
- */
-import { formatPrefix, parsePrefix, tryParsePrefix } from './cidr.js';
-import { fqdnProblem } from './sanitise.js';
+/** Exact shapes of parsed JSON and YAML: everything is required unless said otherwise, unknown keys are complaints. */
+import { tryParsePrefix, formatPrefix } from '../../src/firewall/cidr.js';
+import { fqdnProblem } from '../../src/firewall/sanitise.js';
 
 /** Complaints about a value, each starting with its path; empty = fits. */
 export type Shape = (value: unknown, path: string) => readonly string[];
@@ -117,11 +114,6 @@ export function prefix(family: 4 | 6): Shape {
     if (formatPrefix(read) !== value) return [`${path}: ${show(value)} is not in its canonical form`];
     return read.length < (family === 4 ? 8 : 16) ? [`${path}: ${show(value)} is too wide`] : [];
   };
-}
-
-/** Family of a prefix that a shape has accepted. */
-export function familyOf(cidr: string): 4 | 6 {
-  return parsePrefix(cidr).family;
 }
 
 export const fqdn: Shape = (value, path) => {

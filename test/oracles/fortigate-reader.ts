@@ -1,16 +1,24 @@
 /** The reader of exactly the FortiGate commands that fortigate.ts emits. */
-import { MARKER } from '../names.js';
+import { MARKER } from '../../src/firewall/names.js';
+import { line, text, type Rule, sequence, some, either, optional, many, type FileGrammar } from './reader.js';
 import { maskLength } from './destinations.js';
-import { either, line, many, optional, sequence, some, text, type FileGrammar, type Rule } from './reader.js';
 
 const WORD = '[A-Za-z0-9][A-Za-z0-9_.-]{0,34}';
+
 const GROUP = `${MARKER}6?(?:-[a-z0-9-]{1,53})?`;
+
 const OBJECT = `${MARKER}6?-[a-z0-9_-]{1,54}`;
+
 const SERVICE = `${MARKER}-(?:tcp-\\d{1,5}|dns)`;
+
 const V4 = '\\d{1,3}(?:\\.\\d{1,3}){3}';
+
 const NOTE = line(`        set comment "${MARKER} [A-Za-z0-9.: -]{1,120}"`);
+
 const COMMENT = text(`        set comment "${MARKER} netdata cloud"`);
+
 const NEXT = text('    next');
+
 const END = text('end');
 
 function quoted(items: string): string[] {

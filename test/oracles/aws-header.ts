@@ -1,12 +1,14 @@
 /** What the files of the AWS targets let through, in whichever form, against what their header says. */
-import type { RenderedFile } from '../../model/allow-list.js';
-import { MARKER } from '../names.js';
+import { MARKER } from '../../src/firewall/names.js';
+import type { RenderedFile } from '../../src/model/allow-list.js';
 import { headerProblems, type Allowed } from './header-check.js';
 
 /** `FromPort` of the API and of CloudFormation, `from_port` of Terraform. */
 const PORT = /(?:\bfrom_port *= |"?\bFromPort"?: )(\d+)/g;
+
 /** A pass rule of ours, plain or in a JSON string. */
 const PASS = new RegExp(`\\$EXTERNAL_NET (\\d+|\\[[\\d,]+\\]) \\(msg:\\\\?"${MARKER} ([a-z0-9.-]+)\\\\?"`, 'g');
+
 const DNS = '53';
 
 function documents(files: readonly RenderedFile[]): string {

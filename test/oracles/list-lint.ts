@@ -1,7 +1,7 @@
-/** Own readers for plain lists: what a consumer of such a list may rely upon. */
-import { comparePrefixes, covers, tryParsePrefix } from '../cidr.js';
-import { fqdnProblem } from '../sanitise.js';
-import type { RenderedFile } from '../../model/allow-list.js';
+/** Plain lists: what a consumer of such a list may rely upon. */
+import { comparePrefixes, covers, tryParsePrefix } from '../../src/firewall/cidr.js';
+import { fqdnProblem } from '../../src/firewall/sanitise.js';
+import type { RenderedFile } from '../../src/model/allow-list.js';
 
 /** Lines without comments; complaints about line ends. */
 function lines(file: RenderedFile, problems: string[]): string[] {

@@ -2,7 +2,7 @@
  * What a document of ours lets through against what its header says: a name or a port that somebody wrote into it
  * by hand is well-formed, but not what was rendered. Addresses stand in no header, so they cannot be compared.
  */
-import type { RenderedFile } from '../../model/allow-list.js';
+import type { RenderedFile } from '../../src/model/allow-list.js';
 import { headerPairs } from './reader.js';
 
 export interface Allowed {

@@ -1,0 +1,4 @@
+import type { RenderedFile } from '../../src/model/allow-list.js';
+
+/** Judges the files of one target as something that knows the format and nothing of our code: complaints, empty = fine. */
+export type Oracle = (files: readonly RenderedFile[]) => readonly string[];
