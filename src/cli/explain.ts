@@ -1,6 +1,6 @@
 /** Pages of causes, read from the package's own documentation. */
 import { readFile } from 'node:fs/promises';
-import { CATALOGUE, catalogueEntry } from '../diagnose/catalogue.js';
+import { RULES } from '../diagnose/registry.js';
 import { InvariantError, UsageError } from '../model/errors.js';
 
 /** Beside the built program as beside its sources: two folders up. */
@@ -14,7 +14,7 @@ const PAGES = new URL('../../docs/findings/', import.meta.url);
 export async function explain(id: string | null): Promise<string> {
   if (id === null) return list();
   const wanted = id.trim().toLowerCase();
-  if (catalogueEntry(wanted) === null) throw new UsageError(unknown(id));
+  if (!RULES.some(({ id }) => id === wanted)) throw new UsageError(unknown(id));
   try {
     return await readFile(new URL(`${wanted}.md`, PAGES), 'utf8');
   } catch (cause) {
@@ -23,8 +23,8 @@ export async function explain(id: string | null): Promise<string> {
 }
 
 function list(): string {
-  const width = Math.max(...CATALOGUE.map(({ id }) => id.length));
-  return CATALOGUE.map(({ id, title }) => `${id.padEnd(width)}  ${title}\n`).join('');
+  const width = Math.max(...RULES.map(({ id }) => id.length));
+  return RULES.map(({ id, title }) => `${id.padEnd(width)}  ${title}\n`).join('');
 }
 
 function unknown(id: string): string {
@@ -36,7 +36,7 @@ function unknown(id: string): string {
 /** Ids that share a word with what was typed, or are a few letters away; best first, at most four. */
 function nearest(wanted: string): readonly string[] {
   const words = wanted.split(/[._\s-]+/u).filter((word) => word.length > 2);
-  const scored = CATALOGUE.map(({ id }) => {
+  const scored = RULES.map(({ id }) => {
     const shared = words.filter((word) => id.includes(word)).length;
     return { id, score: distance(wanted.slice(0, 60), id) - 8 * shared };
   });

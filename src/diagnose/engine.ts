@@ -1,19 +1,18 @@
 /** From sightings to findings: join, fold consequences under causes, weigh by the predictions, order. */
 import { InvariantError } from '../model/errors.js';
-import type { Finding, FoundFinding, NotCheckedFinding, Severity, Subject } from '../model/finding.js';
+import type { Finding, FindingId, FoundFinding, NotCheckedFinding, Severity, Subject } from '../model/finding.js';
 import type { ObservationId } from '../model/observation.js';
 import type { Prediction } from '../model/prediction.js';
 import { LEGS, type Leg } from '../model/route.js';
-import { catalogueEntry, rankOf } from './catalogue.js';
 import { confidenceOf } from './confidence.js';
 import type { Evidence } from './evidence.js';
 import { isControl } from './evidence/attempts.js';
-import type { Cause, Data, Draft, Rule } from './types.js';
+import type { Cause, Data, Draft, FindingRule } from './rule.js';
 
 const SEVERITIES: readonly Severity[] = ['notes', 'risks', 'blocks'];
 
 interface Joined {
-  readonly rule: Rule;
+  readonly rule: FindingRule;
   readonly drafts: readonly Draft[];
   readonly explains: ReadonlySet<ObservationId>;
 }
@@ -24,7 +23,10 @@ export interface Causes {
   readonly doomed: ReadonlyMap<Leg, FoundFinding>;
 }
 
-export function findCauses(rules: readonly Rule[], ev: Evidence): Causes {
+/** The order of the rules is the order of blame: what comes first is the root of what comes later. */
+export function findCauses(rules: readonly FindingRule[], ev: Evidence): Causes {
+  const rank = new Map<FindingId, number>(rules.map(({ id }, index) => [id, index]));
+  const rankOf = (id: FindingId): number => rank.get(id) ?? rules.length;
   const first = rules.flatMap((rule) => join(rule, rule.evaluate(ev)));
   // What is capped to a note explains nothing that fails: a leg must not fail without a cause that blocks.
   const explained = new Set(first.filter(canBlock).flatMap(({ explains }) => [...explains]));
@@ -39,12 +41,12 @@ export function findCauses(rules: readonly Rule[], ev: Evidence): Causes {
     found.push(finding);
     for (const leg of cause.drafts.flatMap(({ dooms }) => dooms ?? [])) if (!doomed.has(leg)) doomed.set(leg, finding);
   }
-  found.sort(byBlame);
+  found.sort((a, b) => byBlame(a, b, rankOf));
   return { findings: [...found, ...notChecked(rules, ev, found)], doomed };
 }
 
-function canBlock({ drafts }: Joined): boolean {
-  return drafts.every(({ cap }) => cap === undefined || cap === 'blocks');
+function canBlock({ rule, drafts }: Joined): boolean {
+  return [rule, ...drafts].every(({ cap }) => cap === undefined || cap === 'blocks');
 }
 
 function keyOf({ drafts }: Joined): string {
@@ -52,7 +54,7 @@ function keyOf({ drafts }: Joined): string {
 }
 
 /** Sightings of one rule with the same key are one cause with several subjects. */
-function join(rule: Rule, drafts: readonly Draft[]): Joined[] {
+function join(rule: FindingRule, drafts: readonly Draft[]): Joined[] {
   const byKey = new Map<string, Draft[]>();
   for (const draft of drafts) {
     const key = draft.key ?? '';
@@ -66,9 +68,9 @@ function join(rule: Rule, drafts: readonly Draft[]): Joined[] {
 }
 
 /** In the order of blame, a cause takes what it explains; a later one that explains nothing else is its consequence. */
-function fold(joined: readonly Joined[]): { cause: Joined; hides: string[] }[] {
-  const kept: { cause: Joined; hides: string[] }[] = [];
-  const owner = new Map<ObservationId, { cause: Joined; hides: string[] }>();
+function fold(joined: readonly Joined[]): { cause: Joined; hides: FindingId[] }[] {
+  const kept: { cause: Joined; hides: FindingId[] }[] = [];
+  const owner = new Map<ObservationId, { cause: Joined; hides: FindingId[] }>();
   for (const cause of joined) {
     const ids = [...cause.explains];
     const free = ids.filter((id) => !owner.has(id));
@@ -89,7 +91,7 @@ function fold(joined: readonly Joined[]): { cause: Joined; hides: string[] }[] {
 
 function toFinding({ rule, drafts, explains }: Joined, ev: Evidence): Omit<FoundFinding, 'hides'> {
   const tags = new Set(drafts.flatMap((draft) => draft.tags));
-  const { confidence, wouldTell } = confidenceOf(rule.id, tags);
+  const { confidence, wouldTell } = confidenceOf(rule.confidence, tags);
   const dooms = drafts.flatMap((draft) => draft.dooms ?? []);
   const subject = joinSubjects(drafts, [...legsStoppedBy(explains, ev.predictions), ...dooms]);
   const cause: Cause = {
@@ -99,7 +101,7 @@ function toFinding({ rule, drafts, explains }: Joined, ev: Evidence): Omit<Found
     explains,
     tags,
     data: joinData(drafts),
-    severity: severityOf(drafts, explains, ev),
+    severity: severityOf(rule, drafts, explains, ev),
     confidence,
   };
   const { title, why, remedies, blames } = rule.describe(cause, ev);
@@ -113,14 +115,19 @@ function toFinding({ rule, drafts, explains }: Joined, ev: Evidence): Omit<Found
     subject,
     evidence: cause.evidence,
     remedies,
-    blames: blames ?? catalogueEntry(rule.id)?.blames ?? 'network',
+    blames: blames ?? rule.blames,
     wouldTell,
     data: cause.data,
   };
 }
 
 /** What it does to the Agent decides, not how bad it looks: blocks only what a prediction says will fail because of it. */
-function severityOf(drafts: readonly Draft[], explains: ReadonlySet<ObservationId>, ev: Evidence): Severity {
+function severityOf(
+  rule: FindingRule,
+  drafts: readonly Draft[],
+  explains: ReadonlySet<ObservationId>,
+  ev: Evidence,
+): Severity {
   let level = 0;
   for (const prediction of ev.predictions) level = Math.max(level, harm(prediction, explains));
   for (const errand of ev.errands) {
@@ -132,7 +139,7 @@ function severityOf(drafts: readonly Draft[], explains: ReadonlySet<ObservationI
     if (dooms !== undefined && dooms.length > 0) level = 2;
     if (floor !== undefined) level = Math.max(level, SEVERITIES.indexOf(floor));
   }
-  for (const { cap } of drafts) if (cap !== undefined) level = Math.min(level, SEVERITIES.indexOf(cap));
+  for (const { cap } of [rule, ...drafts]) if (cap !== undefined) level = Math.min(level, SEVERITIES.indexOf(cap));
   return SEVERITIES[level] ?? 'notes';
 }
 
@@ -189,7 +196,7 @@ function joinData(drafts: readonly Draft[]): Data {
   return data;
 }
 
-function byBlame(a: FoundFinding, b: FoundFinding): number {
+function byBlame(a: FoundFinding, b: FoundFinding, rankOf: (id: FindingId) => number): number {
   return (
     SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) ||
     rankOf(a.id) - rankOf(b.id) ||
@@ -198,7 +205,7 @@ function byBlame(a: FoundFinding, b: FoundFinding): number {
 }
 
 /** Questions that arose and could not be answered for want of a control; not those that are settled anyway. */
-function notChecked(rules: readonly Rule[], ev: Evidence, found: readonly FoundFinding[]): NotCheckedFinding[] {
+function notChecked(rules: readonly FindingRule[], ev: Evidence, found: readonly FoundFinding[]): NotCheckedFinding[] {
   const present = new Set<string>(ev.observations.map(({ operation }) => operation));
   const controls = (kind: string): boolean => ev.observations.some(({ role }) => isControl(role, kind));
   const settled = new Set(
@@ -214,13 +221,12 @@ function notChecked(rules: readonly Rule[], ev: Evidence, found: readonly FoundF
     if (rule.asks(ev).every((id) => settled.has(id))) continue;
     const missing = rule.requires.filter((need) => !present.has(need) && !controls(need));
     if (missing.length === 0) continue;
-    const title = catalogueEntry(rule.id)?.title ?? rule.id;
     open.push({
       outcome: 'not_checked',
       id: rule.id,
       missing,
-      because: `"${title}" was not checked because this run has no ${missing.map((need) => need.replaceAll('_', ' ')).join(', no ')}.`,
+      because: `"${rule.title}" was not checked because this run has no ${missing.map((need) => need.replaceAll('_', ' ')).join(', no ')}.`,
     });
   }
-  return open.sort((a, b) => rankOf(a.id) - rankOf(b.id));
+  return open;
 }

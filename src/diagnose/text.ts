@@ -1,5 +1,5 @@
 /** Small pieces of wording. Foreign text enters sentences only through `quote`. */
-import type { Cause } from './types.js';
+import type { Cause } from './rule.js';
 
 /** `a`, `a and b`, `a, b and 3 more`. */
 export function list(items: readonly string[], most = 3): string {

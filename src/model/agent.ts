@@ -1,4 +1,5 @@
 /** What discovery learned of the Agent on this host: the safe projection (no secrets) that reports carry. */
+import type { FindingId } from './finding-id.js';
 import type { ObservationId } from './observation.js';
 import type { Leg } from './route.js';
 
@@ -80,7 +81,7 @@ export interface LegSettings {
 /** A fact about the configuration that a finding can be made of; produced by agent/lint, pure. */
 export interface ConfigFact {
   /** Finding id that it supports, e.g. `agent.proxy_port_missing`. */
-  readonly finding: string;
+  readonly finding: FindingId;
   readonly file: { readonly path: string; readonly line: number | null } | null;
   /** Our words, secrets masked. */
   readonly text: string;

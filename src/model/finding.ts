@@ -1,4 +1,8 @@
 import type { Operation } from './failure.js';
+import type { FindingId } from './finding-id.js';
+
+export type { FindingId };
+
 import type { ControlKind, ObservationId } from './observation.js';
 import type { Leg } from './route.js';
 
@@ -7,9 +11,6 @@ export type Severity = 'blocks' | 'risks' | 'notes';
 /** `certain`: no other explanation fits the evidence. */
 export type Confidence = 'certain' | 'likely' | 'possible';
 export type Blame = 'host' | 'network' | 'proxy' | 'dns' | 'cloud' | 'agent_config';
-
-/** `layer.cause`, snake_case: a public contract (docs/findings/README.md). */
-export type FindingId = string;
 
 /** What a finding is about; one id serves all hosts. */
 export interface Subject {

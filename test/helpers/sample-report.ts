@@ -1,6 +1,6 @@
 /** Realistic reports, one for each kind of answer. Fixed clock and ids, so that goldens are stable. */
 import type { AgentFacts, LegSettings, Source } from '../../src/model/agent.js';
-import type { FoundFinding, Subject } from '../../src/model/finding.js';
+import type { FindingId, FoundFinding, Subject } from '../../src/model/finding.js';
 import type { Observation } from '../../src/model/observation.js';
 import type { Prediction } from '../../src/model/prediction.js';
 import type { Report } from '../../src/model/report.js';
@@ -136,7 +136,7 @@ export function verdictOf(
   outcome: 'will_work' | 'will_fail' | 'at_risk',
   note: string,
   evidence: readonly Observation[],
-  cause: string | null = null,
+  cause: FindingId | null = null,
 ): LegVerdict {
   const [first, ...rest] = evidence.map((o) => o.id);
   if (first === undefined) throw new Error('a verdict needs evidence');

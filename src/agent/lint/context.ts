@@ -1,5 +1,6 @@
 /** What the configuration lints look at, and how they say what they found. */
 import type { ConfigFact, Source } from '../../model/agent.js';
+import type { FindingId } from '../../model/finding-id.js';
 import type { ObservationId } from '../../model/observation.js';
 import type { Leg } from '../../model/route.js';
 import type { ClaimSettings } from '../claim-settings.js';
@@ -48,7 +49,7 @@ export interface LintContext {
 export type FactEffect = 'blocks' | 'route' | 'value' | 'restart' | 'note';
 
 export interface FactDraft {
-  readonly finding: string;
+  readonly finding: FindingId;
   readonly kind: string;
   readonly effect: FactEffect;
   readonly source: Source;

@@ -3,6 +3,7 @@
  * #t2, #t7, #t8, #t9, #t10, #t22, #t23).
  */
 import { assertNever } from '../../model/errors.js';
+import type { FindingId } from '../../model/finding-id.js';
 import type { Leg } from '../../model/route.js';
 import { PROXY_VARIABLES } from '../environment.js';
 import { chooseLinkProxy, chooseClaimProxy, problemWords } from '../proxy-choice.js';
@@ -16,7 +17,7 @@ import type { FactDraft, FactEffect, LintContext } from './context.js';
 type Side = 'claim' | 'link';
 
 interface Meaning {
-  readonly finding: string;
+  readonly finding: FindingId;
   readonly effect: FactEffect;
 }
 

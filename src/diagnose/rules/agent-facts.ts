@@ -1,10 +1,11 @@
 /** Findings made of configuration facts: what the lint saw, weighed by what happened on the legs it concerns. */
 import type { ConfigFact } from '../../model/agent.js';
-import type { FindingId, Remedy, Severity } from '../../model/finding.js';
+import type { Remedy } from '../../model/finding.js';
 import type { Leg } from '../../model/route.js';
+import { certain } from '../confidence.js';
 import type { Evidence } from '../evidence.js';
 import { list, sentence } from '../text.js';
-import type { Cause, Draft, Rule } from '../types.js';
+import { defineRule, type Cause, type Draft, type FindingRule } from '../rule.js';
 import { isSinkhole } from './sinkholes.js';
 
 /**
@@ -14,19 +15,21 @@ import { isSinkhole } from './sinkholes.js';
  */
 export type Reach = 'direct' | 'proxy' | 'route' | 'beyond' | 'nothing';
 
-export interface FactWords {
-  readonly id: FindingId;
+export interface FactWords<Id extends string> extends Pick<FindingRule<Id>, 'id' | 'title' | 'cap'> {
   readonly reach: Reach | ((fact: ConfigFact) => Reach);
-  readonly title: (cause: Cause) => string;
+  readonly headline: (cause: Cause) => string;
   /** Said after the facts themselves. */
   readonly meaning: (cause: Cause, ev: Evidence) => string;
   readonly remedies: (cause: Cause, ev: Evidence) => readonly Remedy[];
-  readonly cap?: Severity;
 }
 
-export function factRule(words: FactWords): Rule {
-  return {
+export function factRule<const Id extends string>(words: FactWords<Id>): FindingRule<Id> {
+  return defineRule({
     id: words.id,
+    title: words.title,
+    blames: 'agent_config',
+    confidence: [certain('read')],
+    ...(words.cap === undefined ? {} : { cap: words.cap }),
     requires: ['read_config', 'read_environment'],
     evaluate(ev) {
       return ev.agent.facts
@@ -41,7 +44,6 @@ export function factRule(words: FactWords): Rule {
             explains,
             tags: explains.length > 0 ? ['read', 'seen_failing'] : ['read'],
             ...(dooms.length > 0 ? { dooms } : {}),
-            ...(words.cap === undefined ? {} : { cap: words.cap }),
             data: { ...fact.data, facts: [fact.text], files: fact.file === null ? [] : [fileName(fact)] },
           };
         });
@@ -49,12 +51,12 @@ export function factRule(words: FactWords): Rule {
     describe(cause, ev) {
       const facts = (cause.data['facts'] as readonly string[] | undefined) ?? [];
       return {
-        title: words.title(cause),
+        title: words.headline(cause),
         why: sentence(...facts.slice(0, 4).map(asSentence), words.meaning(cause, ev)),
         remedies: words.remedies(cause, ev),
       };
     },
-  };
+  });
 }
 
 function blamedFor({ legs, data }: ConfigFact, reach: Reach, ev: Evidence): readonly string[] {

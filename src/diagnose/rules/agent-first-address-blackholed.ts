@@ -1,8 +1,9 @@
+import { certain } from '../confidence.js';
 import { fateOf, ipv6BrokenAt, works } from '../evidence/connects.js';
 import type { Evidence } from '../evidence.js';
 import { askForEgress, remedy, restartAgent } from '../remedies.js';
 import { hostList, list } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft } from '../rule.js';
 import { idsOf, subjectOf } from './connect-drafts.js';
 import { connectsByProxy } from './proxy-cases.js';
 
@@ -13,8 +14,11 @@ const ENDS_LOOP = new Set(['tcp.timeout_ends_loop', 'tcp.socket_failed_ends_loop
  * The Agent gives up at the first silent address although another one works, and curl is content. Broken IPv6 is a
  * cause of its own; an address that it never comes to is `tcp.some_addresses`.
  */
-export const agentFirstAddressBlackholed: Rule = {
+export const agentFirstAddressBlackholed = defineRule({
   id: 'agent.first_address_blackholed',
+  title: 'The Agent stops at a silent address although another one works',
+  blames: 'network',
+  confidence: [certain('other_address_works')],
   requires: ['connect'],
   evaluate(ev) {
     return [...atTargets(ev), ...atProxies(ev)];
@@ -54,7 +58,7 @@ export const agentFirstAddressBlackholed: Rule = {
       ],
     };
   },
-};
+});
 
 function endsLoop(id: string, ev: Evidence): boolean {
   return ev.predictions.some(({ stops, rule }) => stops === id && ENDS_LOOP.has(rule));

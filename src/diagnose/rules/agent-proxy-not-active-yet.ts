@@ -1,16 +1,20 @@
+import { certain } from '../confidence.js';
 import type { Evidence } from '../evidence.js';
 import { restartAgent } from '../remedies.js';
 import { quote, sentence } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft } from '../rule.js';
 import { asSentence } from './agent-facts.js';
-import { contradictions } from './agent-status.js';
+import { contradictions } from './agent-running.js';
 
 /**
  * The running daemon fixed its proxy at start-up, and the files say something else by now. Our verdict is about an
  * Agent that has been restarted; this one may be offline because it was not.
  */
-export const agentProxyNotActiveYet: Rule = {
+export const agentProxyNotActiveYet = defineRule({
   id: 'agent.proxy_not_active_yet',
+  title: 'The running Agent still uses another proxy than its files say',
+  blames: 'agent_config',
+  confidence: [certain('read')],
   requires: ['read_config', 'read_agent_status'],
   evaluate(ev) {
     const offline = ev.agentStatus.some(({ status }) => status === 'offline');
@@ -53,7 +57,7 @@ export const agentProxyNotActiveYet: Rule = {
       remedies: [restartAgent(before ? 'Start the Agent again once it is claimed.' : 'Start the Agent again.')],
     };
   },
-};
+});
 
 function facts(ev: Evidence) {
   return ev.agent.facts.filter(

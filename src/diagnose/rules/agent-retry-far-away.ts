@@ -1,10 +1,14 @@
+import { certain } from '../confidence.js';
 import { restartAgent } from '../remedies.js';
 import { quote, sentence } from '../text.js';
-import type { Rule } from '../types.js';
-import { contradictions } from './agent-status.js';
+import { defineRule } from '../rule.js';
+import { contradictions } from './agent-running.js';
 
-export const agentRetryFarAway: Rule = {
+export const agentRetryFarAway = defineRule({
   id: 'agent.retry_far_away',
+  title: "The Agent's next attempt is far away",
+  blames: 'agent_config',
+  confidence: [certain('read')],
   requires: ['read_agent_status'],
   evaluate(ev) {
     return contradictions(ev, 'retry_far_away').map(({ status, contradiction }) => ({
@@ -27,7 +31,7 @@ export const agentRetryFarAway: Rule = {
       remedies: [restartAgent('Start the Agent again: it then tries at once.')],
     };
   },
-};
+});
 
 function span(seconds: number): string {
   if (seconds < 7200) return `${String(Math.max(1, Math.round(seconds / 60)))} min`;

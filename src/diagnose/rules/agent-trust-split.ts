@@ -1,14 +1,18 @@
+import { certain } from '../confidence.js';
 import { trustedBy } from '../evidence/trust.js';
 import { LEGS, type Leg } from '../../model/route.js';
 import { remedy, RESTART } from '../remedies.js';
 import { list, quote, sentence } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft, type FindingRule } from '../rule.js';
 import { legName } from './inspection.js';
 import { consequences, distrusted, legErrors, tlsSubject } from './tls-cases.js';
 
 /** The issuer is known to the store of one leg and not to that of another. */
-export const agentTrustSplit: Rule = {
+export const agentTrustSplit = defineRule({
   id: 'agent.trust_split',
+  title: 'One leg trusts the issuer, another does not',
+  blames: 'agent_config',
+  confidence: [certain('read', 'other_store_trusts'), certain('read')],
   requires: ['tls_handshake'],
   evaluate(ev) {
     const facts = ev.agent.facts.filter(
@@ -84,9 +88,9 @@ export const agentTrustSplit: Rule = {
       ],
     };
   },
-};
+});
 
-function storeTitle(leg: Leg, ev: Parameters<Rule['evaluate']>[0]): string {
+function storeTitle(leg: Leg, ev: Parameters<FindingRule['evaluate']>[0]): string {
   const id = ev.agent.legs[leg].trustStoreId;
   return ev.agent.trustStores.find((store) => store.id === id)?.title ?? id;
 }

@@ -1,8 +1,9 @@
+import { certain, likely } from '../confidence.js';
 import { parseErrorDocument } from '../../agent/parse/error-document.js';
 import type { Evidence } from '../evidence.js';
 import { remedy, restartAgent } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft } from '../rule.js';
 import {
   answerDraft,
   type AnswerCase,
@@ -14,8 +15,11 @@ import {
 } from './http-cases.js';
 
 /** The genuine service, or its own front, answers with an error. */
-export const cloudError: Rule = {
+export const cloudError = defineRule({
   id: 'cloud.error',
+  title: 'The service itself answers with an error',
+  blames: 'cloud',
+  confidence: [certain('own_words', 'genuine_peer'), likely('A valid certificate from the peer that answers.')],
   requires: ['http_round_trip'],
   evaluate(ev) {
     const errors = httpAnswers(ev).filter((one) => !isServiceAnswer(one, ev) && isErrorOfService(one));
@@ -58,7 +62,7 @@ export const cloudError: Rule = {
       ],
     };
   },
-};
+});
 
 /** What the document orders the Agent to do (docs/reference/agent.md#error-document); to others it orders nothing. */
 function orders({ attempt, answer }: AnswerCase, ev: Evidence): { banned?: true; retryDelaySeconds?: number } {

@@ -4,7 +4,7 @@ import { ipv6BrokenAt, isCutOff, usable, works } from '../evidence/connects.js';
 import { originOf, tookMs } from '../evidence/timing.js';
 import type { Evidence } from '../evidence.js';
 import type { Tag } from '../confidence.js';
-import type { Data, Draft } from '../types.js';
+import type { Data, Draft } from '../rule.js';
 
 export function idsOf(cells: readonly Cell[]): readonly string[] {
   return cells.flatMap(({ seen }) => seen.map(({ id }) => id));

@@ -1,10 +1,14 @@
+import { certain } from '../confidence.js';
 import { remedy } from '../remedies.js';
 import { hostsHave, list } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft } from '../rule.js';
 
 /** Addresses beyond the published list, proven by their certificates: nothing is wrong, allow-lists need them. */
-export const dnsAddressNew: Rule = {
+export const dnsAddressNew = defineRule({
   id: 'dns.address_new',
+  title: 'The cloud has addresses that are not on the published list',
+  blames: 'network',
+  confidence: [certain('genuine_peer')],
   requires: ['tls_handshake'],
   evaluate(ev) {
     return ev.input.addresses.flatMap((facts): Draft[] => {
@@ -41,4 +45,4 @@ export const dnsAddressNew: Rule = {
       ],
     };
   },
-};
+});

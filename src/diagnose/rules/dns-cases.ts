@@ -5,7 +5,7 @@ import type { AnswerKind, ResolverAnswer } from '../evidence/dns.js';
 import { UNREADABLE_URL_HOST, UNUSABLE_URL_HOST } from '../../agent/url.js';
 import type { Evidence } from '../evidence.js';
 import type { Tag } from '../confidence.js';
-import type { Draft } from '../types.js';
+import type { Draft } from '../rule.js';
 
 export interface DnsCase {
   readonly host: string;

@@ -1,9 +1,10 @@
+import { certain, likely, possible, SAME_AT_KNOWN } from '../confidence.js';
 import { hasChain } from '../evidence/trust.js';
 import type { Attempt } from '../evidence/attempts.js';
 import type { Evidence } from '../evidence.js';
 import { digCommand, remedy } from '../remedies.js';
 import { hostList, list, sentence } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft } from '../rule.js';
 import { caseDraft, dnsCases, provenElsewhere, said } from './dns-cases.js';
 import { isPrivate, isPublished, isSinkhole } from './sinkholes.js';
 
@@ -11,8 +12,16 @@ import { isPrivate, isPublished, isSinkhole } from './sinkholes.js';
  * The answer leads to somebody who cannot prove to be the cloud. A public address counts only if the same name is
  * proven elsewhere: otherwise it may be the real one, inspected or blocked on the way.
  */
-export const dnsHijacked: Rule = {
+export const dnsHijacked = defineRule({
   id: 'dns.hijacked',
+  title: 'The resolver answers with an address that is not the cloud',
+  blames: 'dns',
+  confidence: [
+    certain('known_address_genuine'),
+    certain('other_resolver_genuine'),
+    likely(SAME_AT_KNOWN, 'private_address'),
+    possible(SAME_AT_KNOWN),
+  ],
   requires: ['resolve', 'tls_handshake', 'known_address'],
   asks: (ev) =>
     ev.path.filter((attempt) => isImpostor(attempt, ev)).flatMap(({ tls }) => (tls === null ? [] : [tls.id])),
@@ -58,7 +67,7 @@ export const dnsHijacked: Rule = {
       ],
     };
   },
-};
+});
 
 function hijackDraft(
   one: ReturnType<typeof dnsCases>[number],

@@ -1,11 +1,15 @@
+import { certain } from '../confidence.js';
 import { remedy } from '../remedies.js';
 import { hostList, list, quote, sentence } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft, type FindingRule } from '../rule.js';
 import { dnsCases } from './dns-cases.js';
 
 /** The hosts file answers for a name, and the resolvers say something else. */
-export const dnsHostsOverride: Rule = {
+export const dnsHostsOverride = defineRule({
   id: 'dns.hosts_override',
+  title: 'The hosts file overrides the resolvers',
+  blames: 'host',
+  confidence: [certain('read')],
   requires: ['read_host_network', 'dns_query'],
   evaluate(ev) {
     const network = ev.hostNetwork;
@@ -56,10 +60,10 @@ export const dnsHostsOverride: Rule = {
       ],
     };
   },
-};
+});
 
 /** An attempt of which some leg gets no further. */
-function wentWrong(ev: Parameters<Rule['evaluate']>[0]) {
+function wentWrong(ev: Parameters<FindingRule['evaluate']>[0]) {
   const stops = new Set(
     ev.predictions.flatMap(({ stops: at, outcome }) => (at === null || outcome === 'will_work' ? [] : [at])),
   );

@@ -1,16 +1,17 @@
 /** A name with addresses of one family only, on a host that has only the other. */
-import type { FindingId } from '../../model/finding.js';
 import type { Family } from '../../model/observation.js';
+import { certain, likely } from '../confidence.js';
 import { digCommand, remedy } from '../remedies.js';
+import type { Draft, FindingRule, RuleHead } from '../rule.js';
 import { hostList, hostsHave, sentence } from '../text.js';
-import type { Draft, Rule } from '../types.js';
 import { idsOf, subjectOf } from './connect-drafts.js';
 
-export function oneFamilyRule(id: FindingId, family: Family): Rule {
+function oneFamilyRule<const Id extends string>(words: RuleHead<Id> & { readonly family: Family }): FindingRule<Id> {
+  const { family } = words;
   const given = `IPv${String(family)}`;
   const had = `IPv${family === 4 ? '6' : '4'}`;
   return {
-    id,
+    ...words,
     requires: ['connect', 'read_host_network'],
     evaluate(ev) {
       const network = ev.hostNetwork;
@@ -52,3 +53,19 @@ export function oneFamilyRule(id: FindingId, family: Family): Rule {
     },
   };
 }
+
+export const dnsIpv6OnlyAnswer = oneFamilyRule({
+  id: 'dns.ipv6_only_answer',
+  title: 'The name has only IPv6 addresses, and this host has no IPv6',
+  blames: 'network',
+  confidence: [certain('read'), likely('The routing table: ip -6 route.')],
+  family: 6,
+});
+
+export const dnsIpv4OnlyAnswer = oneFamilyRule({
+  id: 'dns.ipv4_only_answer',
+  title: 'The name has only IPv4 addresses, and this host has no IPv4',
+  blames: 'network',
+  confidence: [certain('read'), likely('The routing table: ip route.')],
+  family: 4,
+});

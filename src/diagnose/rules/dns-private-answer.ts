@@ -1,11 +1,15 @@
+import { certain, possible, CONTROLS } from '../confidence.js';
 import { remedy } from '../remedies.js';
 import { hostList, list } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft } from '../rule.js';
 import { isLoopback, isPrivate } from './sinkholes.js';
 
 /** A private address with a valid certificate: split horizon or a forwarder. Fine, and good to know for allow-lists. */
-export const dnsPrivateAnswer: Rule = {
+export const dnsPrivateAnswer = defineRule({
   id: 'dns.private_answer',
+  title: 'The name resolves to a private address, and it is the cloud',
+  blames: 'dns',
+  confidence: [certain('genuine_peer'), possible(CONTROLS)],
   requires: ['tls_handshake'],
   evaluate(ev) {
     return ev.path.flatMap((attempt): Draft[] => {
@@ -37,4 +41,4 @@ export const dnsPrivateAnswer: Rule = {
       ],
     };
   },
-};
+});

@@ -1,28 +1,27 @@
 /** The four answers that are no answer: one shape, told apart by what the resolver said. */
-import type { FindingId } from '../../model/finding.js';
+import { certain, CONTROLS, likely, possible } from '../confidence.js';
 import type { AnswerKind } from '../evidence/dns.js';
 import { digCommand, remedy } from '../remedies.js';
+import type { FindingRule, RuleHead } from '../rule.js';
 import { hostList, sentence } from '../text.js';
-import type { Rule } from '../types.js';
 import { caseDraft, dnsCases, said } from './dns-cases.js';
 import { staticDrafts, staticWords } from './static-lookups.js';
 
-interface Words {
-  readonly id: FindingId;
+interface Words<Id extends string> extends RuleHead<Id> {
   readonly kind: AnswerKind;
   /** Another answer that this cause covers. */
   readonly orKind?: AnswerKind;
   readonly rcode: string;
-  readonly title: (hosts: string) => string;
+  readonly headline: (hosts: string) => string;
   readonly saw: (who: string, hosts: string) => string;
   /** What excludes the neighbours. */
   readonly not: string;
   readonly ask: string;
 }
 
-export function rcodeRule(words: Words): Rule {
+function rcodeRule<const Id extends string>(words: Words<Id>): FindingRule<Id> {
   return {
-    id: words.id,
+    ...words,
     requires: ['dns_query'],
     evaluate(ev) {
       const kinds = words.orKind === undefined ? [words.kind] : [words.kind, words.orKind];
@@ -39,7 +38,7 @@ export function rcodeRule(words: Words): Rule {
       const ofBuild = staticWords(cause);
       if (ofBuild !== null) return ofBuild;
       return {
-        title: words.title(hostList(cause)),
+        title: words.headline(hostList(cause)),
         why: sentence(
           `${words.saw(capital(said(cause)), hostList(cause))}.`,
           words.not,
@@ -66,3 +65,70 @@ export function rcodeRule(words: Words): Rule {
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+export const dnsNxdomain = rcodeRule({
+  id: 'dns.nxdomain',
+  title: 'The resolver says that the name does not exist',
+  blames: 'dns',
+  confidence: [
+    certain('rcode', 'other_resolver_differs'),
+    certain('rcode', 'known_address_genuine'),
+    likely(CONTROLS, 'rcode'),
+    possible('A question to the resolver on the wire.'),
+  ],
+  kind: 'nxdomain',
+  rcode: 'NXDOMAIN',
+  headline: (hosts) => `The resolver says that ${hosts} does not exist`,
+  saw: (who, hosts) => `${who} answered NXDOMAIN for ${hosts}`,
+  not: 'The resolver is reached and answers, and it did not fail: it denies the name, as a filter does or a zone of its own that shadows the real one.',
+  ask: 'Ask the DNS team to let these names resolve: a filter list, a response policy zone or a local zone for the domain hides them.',
+});
+
+export const dnsNoData = rcodeRule({
+  id: 'dns.no_data',
+  title: 'The resolver says that the name has no address',
+  blames: 'dns',
+  confidence: [
+    certain('rcode', 'other_resolver_differs'),
+    certain('rcode', 'known_address_genuine'),
+    likely(CONTROLS, 'rcode'),
+    possible('A question to the resolver on the wire.'),
+  ],
+  kind: 'no_data',
+  rcode: 'NOERROR',
+  headline: (hosts) => `The resolver gives no address for ${hosts}`,
+  saw: (who, hosts) => `${who} answered for ${hosts} with success and an empty list, for IPv4 and IPv6`,
+  not: 'The name exists for that resolver, only its addresses are missing: a local zone or a filter took them out.',
+  ask: 'Ask the DNS team why the name has no address there: a filter that empties answers, or a local zone that lacks the records.',
+});
+
+export const dnsServfail = rcodeRule({
+  id: 'dns.servfail',
+  title: 'The resolver failed to look the name up',
+  blames: 'dns',
+  confidence: [
+    certain('rcode', 'resolver_alive'),
+    certain('rcode'),
+    possible('A question to the resolver on the wire.'),
+  ],
+  kind: 'servfail',
+  orKind: 'other_rcode',
+  rcode: 'SERVFAIL',
+  headline: (hosts) => `The resolver failed to look up ${hosts}`,
+  saw: (who, hosts) => `${who} answered SERVFAIL for ${hosts}`,
+  not: 'The resolver is reached; it could not get the answer itself: it cannot reach its forwarders, or DNSSEC validation fails (a wrong clock there is a usual reason).',
+  ask: 'Ask the DNS team: the resolver cannot complete the lookup. Its log says whether its forwarder, the way out on port 53, or DNSSEC validation is to blame.',
+});
+
+export const dnsRefused = rcodeRule({
+  id: 'dns.refused',
+  title: 'The resolver refuses to answer',
+  blames: 'dns',
+  confidence: [certain('rcode'), possible('A question to the resolver on the wire.')],
+  kind: 'refused',
+  rcode: 'REFUSED',
+  headline: (hosts) => `The resolver refuses to answer for ${hosts}`,
+  saw: (who, hosts) => `${who} answered REFUSED for ${hosts}`,
+  not: 'The resolver is reached and works; by its own rules it does not serve this host, or not for these names.',
+  ask: "Ask the DNS team to let this host's address recurse (allow-query, access-control), or point the host to the resolver that is meant for it.",
+});

@@ -1,14 +1,21 @@
+import { certain, likely, type Tag } from '../confidence.js';
 import type { ResolverAnswer } from '../evidence/dns.js';
 import type { Evidence } from '../evidence.js';
-import type { Tag } from '../confidence.js';
 import { digCommand, remedy } from '../remedies.js';
 import { list, sentence } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft } from '../rule.js';
 import { dnsCases } from './dns-cases.js';
 
 /** A configured resolver that answers nothing, for no name. */
-export const dnsResolverUnreachable: Rule = {
+export const dnsResolverUnreachable = defineRule({
   id: 'dns.resolver_unreachable',
+  title: 'A configured resolver does not answer',
+  blames: 'dns',
+  confidence: [
+    certain('resolver_dead', 'other_resolver_differs'),
+    certain('resolver_dead', 'local_network_works'),
+    likely('Another resolver on the same network, or --controls.'),
+  ],
   requires: ['dns_query'],
   evaluate(ev) {
     const dead = ev.dns.resolvers.filter((resolver) => ev.dns.alive.get(resolver) === false);
@@ -53,7 +60,7 @@ export const dnsResolverUnreachable: Rule = {
       ],
     };
   },
-};
+});
 
 function deadDraft(resolver: string, dead: readonly string[], ev: Evidence): Draft {
   const answers = [...ev.dns.answers.values()].flat().filter((answer) => answer.resolver === resolver);

@@ -1,7 +1,8 @@
+import { certain, likely } from '../confidence.js';
 import type { AnswerKind, ResolverAnswer } from '../evidence/dns.js';
 import { digCommand, remedy } from '../remedies.js';
 import { hostList, list, sentence } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft, type FindingRule } from '../rule.js';
 import { isTimeout } from '../evidence/dns.js';
 import { dnsCases, type DnsCase } from './dns-cases.js';
 import { isSinkhole } from './sinkholes.js';
@@ -15,8 +16,15 @@ const WORDS: Readonly<Partial<Record<AnswerKind, string>>> = {
 };
 
 /** One configured resolver fails or lies about a name, another is right. Different addresses alone are no contradiction. */
-export const dnsResolversDisagree: Rule = {
+export const dnsResolversDisagree = defineRule({
   id: 'dns.resolvers_disagree',
+  title: 'The configured resolvers contradict each other',
+  blames: 'host',
+  confidence: [
+    certain('other_resolver_genuine'),
+    certain('known_address_genuine'),
+    likely('A valid certificate at the address that one of them gives.'),
+  ],
   requires: ['dns_query'],
   evaluate(ev) {
     return dnsCases(ev).flatMap((one): Draft[] => {
@@ -107,7 +115,7 @@ export const dnsResolversDisagree: Rule = {
       ],
     };
   },
-};
+});
 
 /** The resolvers answer us on the wire, and the operating system says that there is no such name: it asks elsewhere. */
 function isOnlyTheSystem(one: DnsCase, ev: Ev): boolean {
@@ -131,7 +139,7 @@ function systemDraft(one: DnsCase): Draft {
   };
 }
 
-type Ev = Parameters<Rule['evaluate']>[0];
+type Ev = Parameters<FindingRule['evaluate']>[0];
 
 function isRight({ kind, name, addresses }: ResolverAnswer, ev: Ev): boolean {
   return kind === 'addresses' && !addresses.every((address) => isSinkhole(name, address, ev));

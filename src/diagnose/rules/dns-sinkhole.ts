@@ -1,12 +1,21 @@
+import { certain, likely, CONTROLS } from '../confidence.js';
 import { digCommand, remedy } from '../remedies.js';
 import { hostList, list, sentence } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft } from '../rule.js';
 import { caseDraft, dnsCases, provenElsewhere, said } from './dns-cases.js';
 import { isSinkhole, sinkholeOwner } from './sinkholes.js';
 
 /** The answer is an address behind which nothing can be. */
-export const dnsSinkhole: Rule = {
+export const dnsSinkhole = defineRule({
   id: 'dns.sinkhole',
+  title: 'The resolver answers with a dead-end address',
+  blames: 'dns',
+  confidence: [
+    certain('own_words'),
+    certain('other_resolver_genuine'),
+    certain('known_address_genuine'),
+    likely(CONTROLS),
+  ],
   requires: ['resolve'],
   evaluate(ev) {
     return dnsCases(ev).flatMap((one): Draft[] => {
@@ -55,4 +64,4 @@ export const dnsSinkhole: Rule = {
       ],
     };
   },
-};
+});

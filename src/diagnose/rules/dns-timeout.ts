@@ -1,14 +1,18 @@
+import { certain, likely } from '../confidence.js';
 import { digCommand, remedy } from '../remedies.js';
 import { hostList, ms, sentence } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft } from '../rule.js';
 import { outOfTimeAt, SLOW_WORDS } from './slow-steps.js';
 import { isTimeout } from '../evidence/dns.js';
 import { caseDraft, dnsCases, said, type DnsCase } from './dns-cases.js';
 import { staticDrafts, staticWords } from './static-lookups.js';
 
 /** The resolver lives, yet says nothing about these names. */
-export const dnsTimeout: Rule = {
+export const dnsTimeout = defineRule({
   id: 'dns.timeout',
+  title: 'The resolver does not answer for these names',
+  blames: 'dns',
+  confidence: [certain('resolver_alive'), likely('A question about another name to the same resolver.')],
   requires: ['dns_query', 'resolver_liveness'],
   evaluate(ev) {
     const late = new Set([
@@ -81,7 +85,7 @@ export const dnsTimeout: Rule = {
       ],
     };
   },
-};
+});
 
 /** One of the two questions answered, the other never: the type of that one. */
 function openQuestion({ answers }: DnsCase): string | null {

@@ -1,18 +1,26 @@
+import { certain, likely, possible } from '../confidence.js';
 import type { TlsHandshakeObservation } from '../../model/observation.js';
 import { readClock, SKEW_MS, type DateReading } from '../evidence/clock.js';
 import { onlyDatesWrong } from '../evidence/trust.js';
 import type { Evidence } from '../evidence.js';
 import { remedy } from '../remedies.js';
 import { sentence } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft } from '../rule.js';
 import { consequences, distrusted, tlsSubject, type TlsCase } from './tls-cases.js';
 
 /** No clock that is right shows a time before this program was written. */
 const NOT_BEFORE = Date.parse('2025-06-01T00:00:00Z');
 
 /** The certificates are fine; it is this host that has the wrong date. */
-export const hostClockSkew: Rule = {
+export const hostClockSkew = defineRule({
   id: 'host.clock_skew',
+  title: "This host's clock is wrong",
+  blames: 'host',
+  confidence: [
+    certain('genuine_date'),
+    likely('A Date header from a peer that is proven genuine.', 'rough_date'),
+    possible('A trusted clock: timedatectl, or chronyc tracking.'),
+  ],
   requires: ['http_round_trip'],
   asks: (ev) => datesWrong(ev).map(({ tls }) => tls.id),
   evaluate(ev) {
@@ -47,7 +55,7 @@ export const hostClockSkew: Rule = {
       ],
     };
   },
-};
+});
 
 function datesWrong(ev: Evidence): readonly TlsCase[] {
   return distrusted(ev).filter(({ tls }) => tls.nameMatches !== false && onlyDatesWrong(tls));

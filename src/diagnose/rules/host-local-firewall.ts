@@ -1,11 +1,11 @@
+import { certain, likely, possible, OWN_RULES, type Tag } from '../confidence.js';
 import type { ConnectObservation, LocalFirewallRule, ReadLocalFirewallObservation } from '../../model/observation.js';
 import { fateOf } from '../evidence/connects.js';
 import { originOf, tookMs } from '../evidence/timing.js';
 import type { Evidence } from '../evidence.js';
-import type { Tag } from '../confidence.js';
 import { remedy, renderRules } from '../remedies.js';
 import { hostList, list, ms, quote, sentence } from '../text.js';
-import type { Cause, Data, Draft, Rule } from '../types.js';
+import { defineRule, type Cause, type Data, type Draft } from '../rule.js';
 import { isLoopback } from './sinkholes.js';
 
 interface Bite {
@@ -14,8 +14,17 @@ interface Bite {
 }
 
 /** This host refuses or drops the packet itself, before any network sees it. */
-export const hostLocalFirewall: Rule = {
+export const hostLocalFirewall = defineRule({
   id: 'host.local_firewall',
+  title: "This host's own firewall stops the Agent",
+  blames: 'host',
+  confidence: [
+    certain('own_rule_matches', 'too_soon'),
+    certain('own_rule_matches'),
+    likely(OWN_RULES, 'too_soon'),
+    likely(OWN_RULES, 'local_errno'),
+    possible(OWN_RULES),
+  ],
   requires: ['read_local_firewall'],
   evaluate: (ev) => [...seenFailing(ev), ...mutedQuestions(ev), ...onlyTheAgent(ev)],
   describe(cause, ev) {
@@ -63,7 +72,7 @@ export const hostLocalFirewall: Rule = {
       ],
     };
   },
-};
+});
 
 function titleOf(cause: Cause, agentOnly: boolean): string {
   const hosts = hostList(cause);

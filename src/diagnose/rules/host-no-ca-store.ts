@@ -1,15 +1,19 @@
+import { certain, likely } from '../confidence.js';
 import type { TrustStoreFacts } from '../../model/agent.js';
 import type { Leg } from '../../model/route.js';
 import { trustedBy } from '../evidence/trust.js';
 import type { Evidence } from '../evidence.js';
 import { remedy, RESTART } from '../remedies.js';
 import { list, quote, sentence } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft } from '../rule.js';
 import { consequences, distrusted, legErrors, tlsSubject } from './tls-cases.js';
 
 /** The chain is fine, the leg has nothing to hold it against. */
-export const hostNoCaStore: Rule = {
+export const hostNoCaStore = defineRule({
   id: 'host.no_ca_store',
+  title: 'The trust store is missing or empty',
+  blames: 'host',
+  confidence: [certain('read', 'other_store_trusts'), certain('read'), likely('The trust store itself.')],
   requires: ['read_trust_store'],
   evaluate(ev) {
     return distrusted(ev).flatMap((one): Draft[] => {
@@ -58,7 +62,7 @@ export const hostNoCaStore: Rule = {
       ],
     };
   },
-};
+});
 
 function emptyStore(leg: Leg, ev: Evidence): TrustStoreFacts | null {
   const id = ev.agent.legs[leg].trustStoreId;

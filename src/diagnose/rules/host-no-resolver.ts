@@ -1,14 +1,18 @@
+import { certain, likely } from '../confidence.js';
 import { remedy } from '../remedies.js';
 import { sentence } from '../text.js';
-import type { Rule } from '../types.js';
+import { defineRule } from '../rule.js';
 import { dnsCases } from './dns-cases.js';
 
 /** Name services of the C library that ask a resolver, or somebody who does. */
 const ASKS = new Set(['dns', 'resolve', 'mymachines', 'nis', 'ldap', 'sss', 'wins']);
 
 /** Nobody to ask. */
-export const hostNoResolver: Rule = {
+export const hostNoResolver = defineRule({
   id: 'host.no_resolver',
+  title: 'This host has no resolver configured',
+  blames: 'host',
+  confidence: [certain('read'), likely('The resolver configuration: cat /etc/resolv.conf.')],
   requires: ['read_host_network', 'resolve'],
   evaluate(ev) {
     const failed = dnsCases(ev).filter((one) => one.failed && one.resolve !== null);
@@ -59,4 +63,4 @@ export const hostNoResolver: Rule = {
       ],
     };
   },
-};
+});

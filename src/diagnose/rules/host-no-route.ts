@@ -1,13 +1,17 @@
+import { certain, likely } from '../confidence.js';
 import type { Evidence } from '../evidence.js';
 import { usable } from '../evidence/connects.js';
 import { remedy } from '../remedies.js';
 import { quote, sentence } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft } from '../rule.js';
 import { idsOf, subjectOf } from './connect-drafts.js';
 
 /** No way out at all. One family missing while the other works is nothing: the Agent loses no time over it. */
-export const hostNoRoute: Rule = {
+export const hostNoRoute = defineRule({
   id: 'host.no_route',
+  title: 'This host has no route to the internet',
+  blames: 'host',
+  confidence: [certain('read'), likely('The routing table: ip route; ip -6 route.')],
   requires: ['connect', 'read_host_network'],
   evaluate(ev) {
     return [...fromConnects(ev), ...fromRoutingTable(ev), ...fromPolicy(ev)];
@@ -48,7 +52,7 @@ export const hostNoRoute: Rule = {
       ],
     };
   },
-};
+});
 
 function hasNoDefault(ev: Evidence): boolean {
   return ev.hostNetwork?.defaultRoute4 === false && ev.hostNetwork.defaultRoute6 === false;

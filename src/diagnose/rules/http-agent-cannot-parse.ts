@@ -1,9 +1,10 @@
+import { certain } from '../confidence.js';
 import { parseHttpsResponse } from '../../agent/parse/https-response.js';
 import type { HttpRoundTripObservation } from '../../model/observation.js';
 import { header } from '../evidence/pages.js';
 import { remedy } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft } from '../rule.js';
 import { answerDraft, browserTags, httpAnswers, stoppedHere } from './http-cases.js';
 
 /** Ends of a connection and silences are other causes; these are about the bytes. */
@@ -17,8 +18,11 @@ const NOT_BYTES = new Set([
 ]);
 
 /** Any HTTP client reads the answer, the Agent's parser does not. */
-export const httpAgentCannotParse: Rule = {
+export const httpAgentCannotParse = defineRule({
   id: 'http.agent_cannot_parse',
+  title: "The Agent's parser does not accept the answer",
+  blames: 'proxy',
+  confidence: [certain('parser_rule')],
   requires: ['http_round_trip'],
   evaluate(ev) {
     return httpAnswers(ev).flatMap((one): Draft[] => {
@@ -68,7 +72,7 @@ export const httpAgentCannotParse: Rule = {
       ],
     };
   },
-};
+});
 
 /**
  * The document is there, in a wrapping that browsers take off and the Agent does not

@@ -1,7 +1,8 @@
+import { certain, likely } from '../confidence.js';
 import { looksLikeBlockPage } from '../evidence/pages.js';
 import { remedy } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
-import type { Rule } from '../types.js';
+import { defineRule } from '../rule.js';
 import {
   answerDraft,
   browserTags,
@@ -12,8 +13,11 @@ import {
 } from './http-cases.js';
 
 /** A filter's own page in place of the service. */
-export const httpBlockedPage: Rule = {
+export const httpBlockedPage = defineRule({
   id: 'http.blocked_page',
+  title: 'A filter answers with its own page',
+  blames: 'proxy',
+  confidence: [certain('vendor_page'), likely('The owner of the page, or the same request from another network.')],
   requires: ['http_round_trip'],
   evaluate(ev) {
     const pages = httpAnswers(ev).filter(
@@ -49,4 +53,4 @@ export const httpBlockedPage: Rule = {
       ],
     };
   },
-};
+});

@@ -1,16 +1,24 @@
+import { certain, likely, possible } from '../confidence.js';
 import { fromStepOn } from '../evidence/attempts.js';
 import { looksLikeBlockPage, looksLikeLogin, redirectHost } from '../evidence/pages.js';
 import { plainLocation } from '../evidence/plain.js';
 import type { Evidence } from '../evidence.js';
 import { remedy } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft } from '../rule.js';
 import { answerDraft, answers, isForeignRedirect, isServiceAnswer } from './http-cases.js';
 import { tlsSubject, unfinished } from './tls-cases.js';
 
 /** A login page or a redirect to one, in place of the service. */
-export const httpCaptivePortal: Rule = {
+export const httpCaptivePortal = defineRule({
   id: 'http.captive_portal',
+  title: 'A login page stands in the way',
+  blames: 'network',
+  confidence: [
+    certain('own_words', 'same_everywhere'),
+    likely('The same page on a second host.', 'own_words'),
+    possible('A browser on this network.'),
+  ],
   requires: ['http_round_trip'],
   evaluate(ev) {
     const drafts = [...pages(ev), ...plainRedirects(ev)];
@@ -44,7 +52,7 @@ export const httpCaptivePortal: Rule = {
       ],
     };
   },
-};
+});
 
 function pages(ev: Evidence): Draft[] {
   return answers(ev)

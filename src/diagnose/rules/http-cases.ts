@@ -8,7 +8,7 @@ import { isGenuine } from '../evidence/trust.js';
 import type { Evidence } from '../evidence.js';
 import { upgradeAnswers } from './ws-cases.js';
 import type { Tag } from '../confidence.js';
-import type { Data, Draft } from '../types.js';
+import type { Data, Draft } from '../rule.js';
 
 export type Answer = HttpRoundTripObservation | WebSocketUpgradeObservation;
 

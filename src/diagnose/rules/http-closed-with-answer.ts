@@ -1,11 +1,15 @@
+import { certain, likely } from '../confidence.js';
 import { remedy } from '../remedies.js';
 import { hostList, ms } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft } from '../rule.js';
 import { answerDraft, httpAnswers, stoppedHere } from './http-cases.js';
 
 /** The answer and the end of the connection arrive together: the Agent may throw the answer away. */
-export const httpClosedWithAnswer: Rule = {
+export const httpClosedWithAnswer = defineRule({
   id: 'http.closed_with_answer',
+  title: 'The connection is closed together with the answer',
+  blames: 'proxy',
+  confidence: [certain('parser_rule'), likely('Several attempts: the Agent loses this race only sometimes.')],
   requires: ['http_round_trip'],
   evaluate(ev) {
     return httpAnswers(ev).flatMap((one): Draft[] => {
@@ -38,4 +42,4 @@ export const httpClosedWithAnswer: Rule = {
       ],
     };
   },
-};
+});

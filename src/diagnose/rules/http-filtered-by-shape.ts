@@ -1,12 +1,16 @@
+import { certain } from '../confidence.js';
 import { remedy, safeHost } from '../remedies.js';
 import { hostList, sentence } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft } from '../rule.js';
 import { answerSubject, browserControl, isServiceAnswer, pageData } from './http-cases.js';
 import { fromStepOn } from '../evidence/attempts.js';
 
 /** The Agent's exact bytes fail, the same question in a browser's shape passes: a policy on headers. */
-export const httpFilteredByShape: Rule = {
+export const httpFilteredByShape = defineRule({
   id: 'http.filtered_by_shape',
+  title: "The Agent's request is refused, a browser's passes",
+  blames: 'proxy',
+  confidence: [certain('browser_like_works')],
   requires: ['http_round_trip', 'browser_like'],
   evaluate(ev) {
     return ev.path.flatMap((attempt): Draft[] => {
@@ -49,4 +53,4 @@ export const httpFilteredByShape: Rule = {
       ],
     };
   },
-};
+});

@@ -1,16 +1,24 @@
+import { certain, likely, possible } from '../confidence.js';
 import { fromStepOn } from '../evidence/attempts.js';
 import { isTimeout } from '../evidence/dns.js';
 import { isGenuine } from '../evidence/trust.js';
 import { remedy } from '../remedies.js';
 import { hostList, ms, sentence } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft } from '../rule.js';
 import { answerSubject, browserControl, browserTags } from './http-cases.js';
 import { SLOW_WORDS, slowSteps } from './slow-steps.js';
 import { fullSizeTags } from './tls-cases.js';
 
 /** TLS works, the request goes out, and no complete answer comes. */
-export const httpNoAnswer: Rule = {
+export const httpNoAnswer = defineRule({
   id: 'http.no_answer',
+  title: 'The request is never answered',
+  blames: 'network',
+  confidence: [
+    certain('browser_like_fails', 'full_size_passes'),
+    likely('A browser-like request on the same path.', 'genuine_peer'),
+    possible('A browser-like request on the same path.'),
+  ],
   requires: ['http_round_trip', 'browser_like'],
   asks: (ev) =>
     ev.path.flatMap(({ http }) => (http !== null && http.failure !== null && http.status === null ? [http.id] : [])),
@@ -84,4 +92,4 @@ export const httpNoAnswer: Rule = {
       ],
     };
   },
-};
+});

@@ -1,3 +1,4 @@
+import { certain, likely } from '../confidence.js';
 import type { Prediction } from '../../model/prediction.js';
 import { fromStepOn } from '../evidence/attempts.js';
 import { isGenuine } from '../evidence/trust.js';
@@ -5,7 +6,7 @@ import type { Evidence } from '../evidence.js';
 import { looksLikeBlockPage } from '../evidence/pages.js';
 import { remedy } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft } from '../rule.js';
 import {
   answerDraft,
   answerSubject,
@@ -19,8 +20,11 @@ import {
 } from './http-cases.js';
 
 /** Something answers that is neither the service nor recognisably somebody else. */
-export const httpUnexpectedAnswer: Rule = {
+export const httpUnexpectedAnswer = defineRule({
   id: 'http.unexpected_answer',
+  title: "The answer is not the service's",
+  blames: 'network',
+  confidence: [certain('genuine_peer'), likely('The same request from another network.')],
   requires: ['http_round_trip'],
   evaluate(ev) {
     const odd = httpAnswers(ev).filter((one) => isOdd(one, ev));
@@ -53,7 +57,7 @@ export const httpUnexpectedAnswer: Rule = {
       ],
     };
   },
-};
+});
 
 /** What the answer stops: the leg that asked, or, where /env names a wrong place, the leg that would go there. */
 function stoppedBy({ attempt, answer }: AnswerCase, ev: Evidence): Prediction | null {

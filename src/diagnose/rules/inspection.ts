@@ -1,20 +1,22 @@
 /** TLS that ends at somebody else: shared by `tls.intercepted` and `proxy.strips_or_inspects`. */
-import type { Leg } from '../../model/route.js';
 import type { Remedy } from '../../model/finding.js';
-import { isGenuine, storesTrusting, trustedBy } from '../evidence/trust.js';
+import type { Leg } from '../../model/route.js';
+import { certain, CONTROLS, likely, possible, type Tag } from '../confidence.js';
 import type { Evidence } from '../evidence.js';
-import type { Tag } from '../confidence.js';
+import { serverWords } from '../evidence/plain.js';
+import { isGenuine, storesTrusting, trustedBy } from '../evidence/trust.js';
 import { remedy, RESTART, safeHost } from '../remedies.js';
-import { list, quote, sentence } from '../text.js';
-import type { Cause, Draft } from '../types.js';
+import { type Cause, defineRule, type Draft } from '../rule.js';
+import { hostList, list, quote, sentence } from '../text.js';
 import {
   alikeAtKnown,
   consequences,
   controlIds,
   distrusted,
   inspection,
-  tlsSubject,
   type TlsCase,
+  tlsSubject,
+  unfinished,
 } from './tls-cases.js';
 
 /** Inspected connections of the Agent's path, including those that every leg accepts. */
@@ -173,4 +175,86 @@ export function inspectionRemedies(cause: Cause, ev: Evidence): Remedy[] {
     );
   }
   return remedies;
+}
+
+/** TLS is ended and re-signed on the way. Where an explicit proxy does it, `proxy.strips_or_inspects` names the proxy. */
+export const tlsIntercepted = defineRule({
+  id: 'tls.intercepted',
+  title: 'TLS is opened and inspected on the way',
+  blames: 'proxy',
+  confidence: [
+    certain('vendor_named'),
+    certain('minted'),
+    certain('local_root'),
+    likely(CONTROLS, 'named_like_one'),
+    likely(CONTROLS, 'known_address_alike'),
+    possible(CONTROLS),
+  ],
+  requires: ['tls_handshake'],
+  evaluate: (ev) => inspectedCases(ev).map((one) => inspectionDraft(one, ev)),
+  describe(cause, ev) {
+    const vendor = cause.data['vendor'];
+    return {
+      title: `TLS to ${hostList(cause)} is opened and inspected${typeof vendor === 'string' ? ` by ${vendor}` : ' on the way'}`,
+      why: inspectionWhy(cause),
+      remedies: inspectionRemedies(cause, ev),
+    };
+  },
+});
+
+/** The proxy opened the tunnel, and what is at its other end is not the cloud. */
+export const proxyStripsOrInspects = defineRule({
+  id: 'proxy.strips_or_inspects',
+  title: 'The proxy opens the tunnel and then answers in place of the cloud',
+  blames: 'proxy',
+  confidence: [
+    certain('own_words'),
+    certain('direct_works'),
+    certain('vendor_named'),
+    certain('minted'),
+    likely('The same host without the proxy.'),
+  ],
+  requires: ['proxy_connect', 'tls_handshake'],
+  evaluate: (ev) => [
+    ...inspectedCases(ev)
+      .filter(throughTunnel)
+      .map((one) => ({ ...inspectionDraft(one, ev), key: one.attempt.routeId })),
+    ...unfinished(ev)
+      .filter((one) => throughTunnel(one) && one.tls.failure?.kind === 'ssl_not_tls')
+      .map((one) => ({
+        subject: tlsSubject(one, ev),
+        evidence: [one.tls.id, ...(one.attempt.proxy === null ? [] : [one.attempt.proxy.id])],
+        explains: consequences(one, ev),
+        tags: ['own_words' as const],
+        key: one.attempt.routeId,
+        data: { proxy: proxyName(one), said: serverWords(one.tls.rawFirstBytes), plain: true },
+      })),
+  ],
+  describe(cause, ev) {
+    const { vendor, plain, said } = cause.data;
+    if (plain === true) {
+      return {
+        title: `The proxy ${String(cause.data['proxy'])} opens the tunnel to ${hostList(cause)} and answers itself, in plain text`,
+        why: `The proxy confirmed the tunnel; the ClientHello that followed was answered with plain text${typeof said === 'string' && said !== '' ? `: ${quote(said)}` : ''}. The cloud speaks nothing but TLS there.`,
+        remedies: [
+          remedy(
+            'proxy',
+            `Ask the proxy team to tunnel ${hostList(cause)} without touching it, and what its own answer is about (a block page, a login).`,
+            {
+              command: 'netdata-egress doctor --letter',
+            },
+          ),
+        ],
+      };
+    }
+    return {
+      title: `The proxy ${String(cause.data['proxy'])} opens TLS to ${hostList(cause)} and inspects it${typeof vendor === 'string' ? ` (${vendor})` : ''}`,
+      why: `The proxy confirmed the tunnel, then a certificate that is not the cloud's came through it. ${inspectionWhy(cause)}`,
+      remedies: inspectionRemedies(cause, ev),
+    };
+  },
+});
+
+function throughTunnel({ attempt }: TlsCase): boolean {
+  return attempt.proxy !== null && attempt.proxy.failure === null;
 }

@@ -1,10 +1,11 @@
+import { certain, likely } from '../confidence.js';
 import { idleCutOf, type IdleCut } from '../../agent/predict/idle-cut.js';
 import type { HoldObservation } from '../../model/observation.js';
 import type { Attempt } from '../evidence/attempts.js';
 import type { Evidence } from '../evidence.js';
 import { remedy } from '../remedies.js';
 import { hostList, ms, sentence } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft } from '../rule.js';
 import { linkSubject } from './ws-cases.js';
 
 const HOW: Readonly<Record<string, string>> = {
@@ -18,8 +19,14 @@ const HOW: Readonly<Record<string, string>> = {
 const LONGEST_SILENCE_MS = 46_000;
 
 /** The upgraded link, held open without traffic, did not last, and one that was kept busy beside it did. */
-export const mqttIdleCut: Rule = {
+export const mqttIdleCut = defineRule({
   id: 'mqtt.idle_cut',
+  title: 'The idle link is cut',
+  blames: 'network',
+  confidence: [
+    certain('own_words', 'busy_link_lives'),
+    likely('A second link that is kept busy: --hold with this version of the doctor.'),
+  ],
   requires: ['hold', 'busy_link'],
   evaluate: (ev) =>
     heldLinks(ev).flatMap(({ attempt, idle, ended }): Draft[] => {
@@ -80,7 +87,7 @@ export const mqttIdleCut: Rule = {
       ],
     };
   },
-};
+});
 
 interface Held {
   readonly attempt: Attempt;

@@ -1,12 +1,16 @@
+import { certain, likely } from '../confidence.js';
 import { fullSizeTags } from './tls-cases.js';
 import { remedy } from '../remedies.js';
 import { hostList, ms, sentence } from '../text.js';
-import type { Rule } from '../types.js';
+import { defineRule } from '../rule.js';
 import { genuineTag, linkSubject, silentLinks } from './ws-cases.js';
 
 /** Upgraded, CONNECT sent, and nothing comes back. */
-export const mqttNoConnack: Rule = {
+export const mqttNoConnack = defineRule({
   id: 'mqtt.no_connack',
+  title: 'MQTT is never answered',
+  blames: 'network',
+  confidence: [certain('genuine_peer', 'full_size_passes'), likely('A second attempt, with a longer deadline.')],
   requires: ['mqtt_connect'],
   evaluate(ev) {
     return silentLinks(ev)
@@ -38,4 +42,4 @@ export const mqttNoConnack: Rule = {
       ],
     };
   },
-};
+});

@@ -1,6 +1,7 @@
+import { certain } from '../confidence.js';
 import { remedy } from '../remedies.js';
 import { hostList, sentence } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft } from '../rule.js';
 import { stoppedHere } from './http-cases.js';
 import { genuineTag, linkSubject } from './ws-cases.js';
 
@@ -23,8 +24,11 @@ const REASONS: Readonly<Record<number, string>> = {
 };
 
 /** The broker says no for a reason that is not our throw-away credentials. */
-export const mqttRefused: Rule = {
+export const mqttRefused = defineRule({
   id: 'mqtt.refused',
+  title: 'The broker refuses the session',
+  blames: 'cloud',
+  confidence: [certain('own_words')],
   requires: ['mqtt_connect'],
   evaluate(ev) {
     return ev.path.flatMap((attempt): Draft[] => {
@@ -62,4 +66,4 @@ export const mqttRefused: Rule = {
       ],
     };
   },
-};
+});

@@ -1,12 +1,20 @@
+import { possible } from '../confidence.js';
 import type { Observation } from '../../model/observation.js';
 import type { Evidence } from '../evidence.js';
 import { remedy } from '../remedies.js';
 import { hostList, sentence } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft } from '../rule.js';
 
 /** The last resort: a leg fails at a step that no rule has a name for. Better said than left out. */
-export const networkUnexplained: Rule = {
+export const networkUnexplained = defineRule({
   id: 'network.unexplained',
+  title: 'Something fails that no rule explains',
+  blames: 'network',
+  confidence: [
+    possible(
+      'The observations of this run: run again with --output run.json and attach the file to a support request.',
+    ),
+  ],
   requires: [],
   evaluate: () => [],
   evaluateLast(ev, explained) {
@@ -57,7 +65,7 @@ export const networkUnexplained: Rule = {
       ],
     };
   },
-};
+});
 
 /** The very same step to the same address worked in another connection of this run. */
 function worksElse(seen: Observation, ev: Evidence): boolean {

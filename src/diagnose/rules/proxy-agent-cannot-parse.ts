@@ -1,7 +1,8 @@
+import { certain } from '../confidence.js';
 import { parseConnectReply, parseConnectReplyLibcurl } from '../../agent/parse/connect-reply.js';
 import { remedy } from '../remedies.js';
 import { list, quote, sentence } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft } from '../rule.js';
 import { replies, replyDraft } from './proxy-cases.js';
 
 const RULE_WORDS: Readonly<Record<string, string>> = {
@@ -15,8 +16,11 @@ const RULE_WORDS: Readonly<Record<string, string>> = {
 };
 
 /** A reply that other clients take for an open tunnel, and the Agent does not. */
-export const proxyAgentCannotParse: Rule = {
+export const proxyAgentCannotParse = defineRule({
   id: 'proxy.agent_cannot_parse',
+  title: "The Agent cannot read the proxy's reply",
+  blames: 'proxy',
+  confidence: [certain('parser_rule')],
   requires: ['proxy_connect'],
   evaluate(ev) {
     return replies(ev).flatMap((one): Draft[] => {
@@ -66,4 +70,4 @@ export const proxyAgentCannotParse: Rule = {
       ],
     };
   },
-};
+});

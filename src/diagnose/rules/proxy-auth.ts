@@ -1,8 +1,11 @@
 /** Three ways in which authentication stops at the proxy: shared wording. */
-import type { Evidence } from '../evidence.js';
 import type { Remedy } from '../../model/finding.js';
+import { certain } from '../confidence.js';
+import type { Evidence } from '../evidence.js';
 import { remedy, safeHost, tellAgentProxy } from '../remedies.js';
-import { offeredSchemes, replies, type ReplyCase } from './proxy-cases.js';
+import { defineRule } from '../rule.js';
+import { list, quote, sentence } from '../text.js';
+import { offeredSchemes, proxyServer, replies, type ReplyCase, replyDraft } from './proxy-cases.js';
 
 export type AuthTrouble = 'required' | 'rejected' | 'unsupported';
 
@@ -51,3 +54,82 @@ export function exemptFromLogin(): Remedy {
     },
   );
 }
+
+export const proxyAuthSchemeUnsupported = defineRule({
+  id: 'proxy.auth_scheme_unsupported',
+  title: 'The proxy offers only authentication that the Agent cannot do',
+  blames: 'proxy',
+  confidence: [certain('own_words')],
+  requires: ['proxy_connect'],
+  evaluate: (ev) =>
+    authCases(ev, 'unsupported').map((one) =>
+      replyDraft(one, ev, { schemes: offeredSchemes(one.reply), server: proxyServer(one.reply) }),
+    ),
+  describe(cause, ev) {
+    const schemes = (cause.data['schemes'] as readonly string[] | undefined) ?? [];
+    return {
+      title: `The proxy ${quote(String(cause.data['proxy']))} offers only a login that the Agent cannot do`,
+      why: sentence(
+        schemes.length > 0
+          ? `It answered 407 and offers ${list(schemes.map((scheme) => quote(scheme, 20)))} only.`
+          : 'It accepts none of the SOCKS methods that the Agent offers.',
+        'The Agent knows Basic for HTTP proxies, and user and password for SOCKS5; no NTLM, no Kerberos (Negotiate), no Digest. No credentials will help.',
+      ),
+      remedies: [
+        exemptFromLogin(),
+        tellAgentProxy(
+          ev.agent,
+          'http://127.0.0.1:3128',
+          'Or run a small relay on this host that does the login (cntlm, px) and point the Agent to it.',
+        ),
+      ],
+    };
+  },
+});
+
+export const proxyAuthRejected = defineRule({
+  id: 'proxy.auth_rejected',
+  title: 'The proxy rejects the credentials',
+  blames: 'agent_config',
+  confidence: [certain('own_words')],
+  requires: ['proxy_connect'],
+  evaluate: (ev) =>
+    authCases(ev, 'rejected').map((one) =>
+      replyDraft(one, ev, { schemes: offeredSchemes(one.reply), server: proxyServer(one.reply) }),
+    ),
+  describe(cause, ev) {
+    return {
+      title: `The proxy ${quote(String(cause.data['proxy']))} rejects the credentials`,
+      why: sentence(
+        'The credentials of the configuration were sent as the Agent decodes them, and the proxy still asks for a login.',
+        'They are wrong or expired, or they are not what was meant: the Agent decodes percent signs, plus signs and a bare @ in its own way (netdata-egress config shows what each leg reads, without the password).',
+      ),
+      remedies: [writeCredentials(ev), exemptFromLogin()],
+    };
+  },
+});
+
+export const proxyAuthRequired = defineRule({
+  id: 'proxy.auth_required',
+  title: 'The proxy wants credentials, and the Agent has none',
+  blames: 'agent_config',
+  confidence: [certain('own_words')],
+  requires: ['proxy_connect'],
+  evaluate: (ev) =>
+    authCases(ev, 'required').map((one) =>
+      replyDraft(one, ev, { schemes: offeredSchemes(one.reply), server: proxyServer(one.reply) }),
+    ),
+  describe(cause, ev) {
+    const schemes = (cause.data['schemes'] as readonly string[] | undefined) ?? [];
+    return {
+      title: `The proxy ${quote(String(cause.data['proxy']))} wants credentials, and the Agent has none`,
+      why: sentence(
+        cause.data['status'] === 407
+          ? 'It answered 407 to a request without credentials'
+          : 'It accepts no SOCKS connection without a user name',
+        schemes.length > 0 ? `and offers ${list(schemes)}, which the Agent can do.` : 'and names no scheme.',
+      ),
+      remedies: [writeCredentials(ev), exemptFromLogin()],
+    };
+  },
+});

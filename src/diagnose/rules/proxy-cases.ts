@@ -5,7 +5,7 @@ import { fromStepOn, type Attempt } from '../evidence/attempts.js';
 import { fateOf, type ConnectFate } from '../evidence/connects.js';
 import type { Evidence } from '../evidence.js';
 import { header } from '../evidence/pages.js';
-import type { Data, Draft } from '../types.js';
+import type { Data, Draft } from '../rule.js';
 
 export interface ProxyRoute {
   readonly entry: RouteEntry;

@@ -1,7 +1,8 @@
+import { certain } from '../confidence.js';
 import { titleOf } from '../evidence/pages.js';
 import { remedy } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
-import type { Rule } from '../types.js';
+import { defineRule } from '../rule.js';
 import type { Evidence } from '../evidence.js';
 import { isOpen, knowsConnect, proxyServer, replies, replyDraft, REP, type ReplyCase } from './proxy-cases.js';
 
@@ -9,8 +10,11 @@ import { isOpen, knowsConnect, proxyServer, replies, replyDraft, REP, type Reply
 const OTHER_CAUSES = new Set([400, 404, 405, 407, 408, 501]);
 
 /** The proxy says no to this host or port. */
-export const proxyDenied: Rule = {
+export const proxyDenied = defineRule({
   id: 'proxy.denied',
+  title: 'The proxy does not allow this destination',
+  blames: 'proxy',
+  confidence: [certain('own_words', 'proxy_passes_others'), certain('own_words')],
   requires: ['proxy_connect'],
   evaluate(ev) {
     return replies(ev)
@@ -83,7 +87,7 @@ export const proxyDenied: Rule = {
       ],
     };
   },
-};
+});
 
 function isDenial({ reply }: ReplyCase): boolean {
   if (reply.socksReply === 2 || reply.failure?.kind === 'socks_connection_not_allowed') return true;

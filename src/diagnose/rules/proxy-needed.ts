@@ -1,15 +1,19 @@
+import { certain } from '../confidence.js';
 import type { Leg } from '../../model/route.js';
 import { hasChain, isGenuine, isGoodFor } from '../evidence/trust.js';
 import type { Attempt } from '../evidence/attempts.js';
 import type { Evidence } from '../evidence.js';
 import { askForEgress, tellAgentProxy } from '../remedies.js';
 import { hostList, list, quote, sentence } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft } from '../rule.js';
 import { nameOf } from './proxy-cases.js';
 
 /** The Agent goes direct and gets nowhere; a proxy that this host knows of would have let it through. */
-export const proxyNeeded: Rule = {
+export const proxyNeeded = defineRule({
   id: 'proxy.needed',
+  title: 'The direct way is blocked, and the Agent does not use the proxy that works',
+  blames: 'agent_config',
+  confidence: [certain('proxy_works', 'seen_failing')],
   requires: ['connect', 'proxy_connect'],
   evaluate(ev) {
     const direct = ev.errands.filter(({ leg, routeId }) => leg !== null && routeId === 'direct');
@@ -60,7 +64,7 @@ export const proxyNeeded: Rule = {
       ],
     };
   },
-};
+});
 
 function isProxied({ routeId }: Attempt, ev: Evidence): boolean {
   const entry = ev.route(routeId);

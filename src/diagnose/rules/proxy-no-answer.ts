@@ -1,13 +1,17 @@
+import { certain, likely } from '../confidence.js';
 import { isTimeout } from '../evidence/dns.js';
 import { remedy, safeHost } from '../remedies.js';
 import { hostList, ms, quote, sentence } from '../text.js';
-import type { Rule } from '../types.js';
+import { defineRule } from '../rule.js';
 import { replies, replyDraft } from './proxy-cases.js';
 import { SLOW_WORDS, slowSteps } from './slow-steps.js';
 
 /** Connected to the proxy; the request for a tunnel gets nothing back. */
-export const proxyNoAnswer: Rule = {
+export const proxyNoAnswer = defineRule({
   id: 'proxy.no_answer',
+  title: 'The proxy accepts connections but does not answer',
+  blames: 'proxy',
+  confidence: [certain('own_words'), likely('The same CONNECT by hand: curl -v -x PROXY https://HOST/.')],
   requires: ['proxy_connect'],
   evaluate(ev) {
     const slow = slowSteps(ev, 'proxy_connect').flatMap(({ attempt, tookMs }) =>
@@ -70,4 +74,4 @@ export const proxyNoAnswer: Rule = {
       ],
     };
   },
-};
+});

@@ -1,18 +1,22 @@
+import { certain, likely } from '../confidence.js';
 import type { ProxyConnectObservation } from '../../model/observation.js';
 import { serverWords } from '../evidence/plain.js';
 import { remedy } from '../remedies.js';
 import { quote, sentence } from '../text.js';
 import type { Attempt } from '../evidence/attempts.js';
 import type { Evidence } from '../evidence.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft } from '../rule.js';
 import { knowsConnect, replies, replyDraft } from './proxy-cases.js';
 
 /** What a web server says to CONNECT; proxies that know it answer otherwise. */
 const NOT_A_PROXY = new Set([400, 404, 405, 501]);
 
 /** The port speaks something else than the configured scheme. */
-export const proxyProtocolMismatch: Rule = {
+export const proxyProtocolMismatch = defineRule({
   id: 'proxy.protocol_mismatch',
+  title: 'The proxy port speaks another protocol',
+  blames: 'agent_config',
+  confidence: [certain('own_words'), likely('The proxy port by hand: curl -v -x PROXY https://HOST/.')],
   requires: ['proxy_connect'],
   evaluate(ev) {
     return replies(ev).flatMap((one): Draft[] => {
@@ -44,7 +48,7 @@ export const proxyProtocolMismatch: Rule = {
       ],
     };
   },
-};
+});
 
 const TLS_WORDS = 'TLS (an https:// proxy)';
 

@@ -1,12 +1,16 @@
+import { certain } from '../confidence.js';
 import { remedy } from '../remedies.js';
 import { ms, quote, sentence } from '../text.js';
 import { tookMs } from '../evidence/timing.js';
-import type { Rule } from '../types.js';
+import { defineRule } from '../rule.js';
 import { proxyConnects, replySubject } from './proxy-cases.js';
 
 /** Nobody listens at the proxy's port. */
-export const proxyRefused: Rule = {
+export const proxyRefused = defineRule({
   id: 'proxy.refused',
+  title: 'The proxy refuses connections',
+  blames: 'proxy',
+  confidence: [certain('own_words')],
   requires: ['connect'],
   evaluate(ev) {
     return proxyConnects(ev, 'reset').map(({ attempt, connect }) => ({
@@ -35,4 +39,4 @@ export const proxyRefused: Rule = {
       ],
     };
   },
-};
+});

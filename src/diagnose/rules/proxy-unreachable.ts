@@ -1,12 +1,16 @@
+import { certain, likely } from '../confidence.js';
 import { tookMs } from '../evidence/timing.js';
 import { remedy, safeAddress } from '../remedies.js';
 import { ms, quote, sentence } from '../text.js';
-import type { Rule } from '../types.js';
+import { defineRule } from '../rule.js';
 import { proxyConnects, replySubject } from './proxy-cases.js';
 
 /** No answer, or an error from a router, instead of the proxy. */
-export const proxyUnreachable: Rule = {
+export const proxyUnreachable = defineRule({
   id: 'proxy.unreachable',
+  title: 'The proxy cannot be reached',
+  blames: 'proxy',
+  confidence: [certain('local_network_works'), likely('A connection to the proxy from another host.')],
   requires: ['connect'],
   evaluate(ev) {
     const heard = [...ev.dns.alive.values()].includes(true) || ev.timing.gatewayMs !== null;
@@ -48,4 +52,4 @@ export const proxyUnreachable: Rule = {
       ],
     };
   },
-};
+});

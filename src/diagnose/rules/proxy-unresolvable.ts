@@ -1,12 +1,16 @@
+import { certain, likely } from '../confidence.js';
 import { UNUSABLE_HOST } from '../../agent/proxy-reading.js';
 import { digCommand, remedy } from '../remedies.js';
 import { quote, sentence } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft } from '../rule.js';
 import { proxyRoutes } from './proxy-cases.js';
 
 /** The proxy's name does not resolve; the cloud's names would not matter. */
-export const proxyUnresolvable: Rule = {
+export const proxyUnresolvable = defineRule({
   id: 'proxy.unresolvable',
+  title: "The proxy's name cannot be resolved",
+  blames: 'proxy',
+  confidence: [certain('rcode'), likely('A question to the resolver on the wire.')],
   requires: ['resolve'],
   evaluate(ev) {
     return proxyRoutes(ev).flatMap(({ entry, proxy, legs }): Draft[] => {
@@ -52,4 +56,4 @@ export const proxyUnresolvable: Rule = {
       ],
     };
   },
-};
+});

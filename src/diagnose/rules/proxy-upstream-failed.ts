@@ -1,12 +1,16 @@
+import { certain } from '../confidence.js';
 import { titleOf } from '../evidence/pages.js';
 import { remedy } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
-import type { Rule } from '../types.js';
+import { defineRule } from '../rule.js';
 import { proxyServer, replies, replyDraft, REP, type ReplyCase } from './proxy-cases.js';
 
 /** The proxy is willing and cannot get there itself. */
-export const proxyUpstreamFailed: Rule = {
+export const proxyUpstreamFailed = defineRule({
   id: 'proxy.upstream_failed',
+  title: 'The proxy itself cannot reach the cloud',
+  blames: 'proxy',
+  confidence: [certain('own_words')],
   requires: ['proxy_connect'],
   evaluate(ev) {
     return replies(ev)
@@ -35,7 +39,7 @@ export const proxyUpstreamFailed: Rule = {
       ],
     };
   },
-};
+});
 
 function isUpstream({ reply }: ReplyCase): boolean {
   if (reply.protocol === 'socks5') return reply.socksReply !== null && reply.socksReply !== 0 && reply.socksReply !== 2;

@@ -8,7 +8,7 @@ import { isTimeout, resolverName, type AnswerKind } from '../evidence/dns.js';
 import type { Evidence } from '../evidence.js';
 import { digCommand, remedy } from '../remedies.js';
 import { hostList, sentence } from '../text.js';
-import type { Cause, Draft, Wording } from '../types.js';
+import type { Cause, Draft, Wording } from '../rule.js';
 
 /** Drafts about names whose deciding question ended like this. */
 export function staticDrafts(ev: Evidence, ...kinds: readonly AnswerKind[]): readonly Draft[] {

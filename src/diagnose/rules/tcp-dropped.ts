@@ -1,11 +1,21 @@
+import { certain, likely, possible, CONTROLS } from '../confidence.js';
 import { askForEgress, renderRules, safeAddress, remedy } from '../remedies.js';
 import { hostList, list, ms, sentence } from '../text.js';
-import type { Rule } from '../types.js';
+import { defineRule } from '../rule.js';
 import { cellData, cutOffCells, idsOf, subjectOf, surroundings } from './connect-drafts.js';
 
 /** Silence from all usable addresses of a host. `tcp.egress_blocked` comes first where everybody is silent. */
-export const tcpDropped: Rule = {
+export const tcpDropped = defineRule({
   id: 'tcp.dropped',
+  title: 'Connections are silently dropped',
+  blames: 'network',
+  confidence: [
+    certain('neutral_works'),
+    certain('sibling_works'),
+    certain('other_port_works'),
+    likely(CONTROLS, 'local_network_works'),
+    possible(CONTROLS),
+  ],
   requires: ['connect', 'neutral_host'],
   asks: (ev) => idsOf(cutOffCells(ev, 'silent')),
   evaluate(ev) {
@@ -44,4 +54,4 @@ export const tcpDropped: Rule = {
       ],
     };
   },
-};
+});

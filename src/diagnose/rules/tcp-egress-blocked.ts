@@ -1,12 +1,20 @@
+import { certain, likely, possible, CONTROLS } from '../confidence.js';
 import { isCutOff } from '../evidence/connects.js';
 import { askForEgress, renderRules, tellAgentProxy } from '../remedies.js';
 import { hostList, ms, sentence } from '../text.js';
-import type { Rule } from '../types.js';
+import { defineRule } from '../rule.js';
 import { cellData, cutOffCells, idsOf, judgedCells, subjectOf, surroundings } from './connect-drafts.js';
 
 /** Silence from everybody on the port, so the destination is not the point. */
-export const tcpEgressBlocked: Rule = {
+export const tcpEgressBlocked = defineRule({
   id: 'tcp.egress_blocked',
+  title: 'Nothing outside answers on the port',
+  blames: 'network',
+  confidence: [
+    certain('neutral_fails', 'local_network_works'),
+    likely(CONTROLS, 'siblings_fail', 'local_network_works'),
+    possible(CONTROLS),
+  ],
   requires: ['connect', 'neutral_host'],
   evaluate(ev) {
     const cells = cutOffCells(ev, 'silent');
@@ -52,4 +60,4 @@ export const tcpEgressBlocked: Rule = {
       ],
     };
   },
-};
+});

@@ -1,3 +1,4 @@
+import { certain, likely, possible, CONTROLS } from '../confidence.js';
 import type { ObservationId } from '../../model/observation.js';
 import type { Leg } from '../../model/route.js';
 import { fateOf, ipv6BrokenAt, usable, works } from '../evidence/connects.js';
@@ -5,13 +6,20 @@ import { tookMs } from '../evidence/timing.js';
 import type { Evidence } from '../evidence.js';
 import { remedy } from '../remedies.js';
 import { list, ms, sentence } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft } from '../rule.js';
 import { cellData, idsOf, subjectOf, surroundings } from './connect-drafts.js';
 import { connectsByProxy } from './proxy-cases.js';
 
 /** IPv6 is offered (AAAA records, a route) and no IPv6 address works, while IPv4 does. */
-export const tcpIpv6Broken: Rule = {
+export const tcpIpv6Broken = defineRule({
   id: 'tcp.ipv6_broken',
+  title: 'IPv6 is offered but does not work',
+  blames: 'network',
+  confidence: [
+    certain('other_family_works', 'siblings_fail'),
+    likely(CONTROLS, 'other_family_works'),
+    possible(CONTROLS),
+  ],
   requires: ['connect'],
   evaluate(ev) {
     return [...atTargets(ev), ...atProxies(ev)];
@@ -52,7 +60,7 @@ export const tcpIpv6Broken: Rule = {
       ],
     };
   },
-};
+});
 
 function atTargets(ev: Evidence): Draft[] {
   const broken = ipv6BrokenAt(ev.connects);

@@ -1,14 +1,23 @@
+import { certain, likely, possible } from '../confidence.js';
 import { isTimeout } from '../evidence/dns.js';
 import { fromStepOn } from '../evidence/attempts.js';
 import type { Evidence } from '../evidence.js';
 import { remedy, safeAddress } from '../remedies.js';
 import { hostList, sentence } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft } from '../rule.js';
 import { controlIds, fullSizeTags, helloTags, tlsSubject, unanswered } from './tls-cases.js';
 
 /** Small packets pass in both directions, full-size ones vanish without an ICMP message. */
-export const tcpMtuBlackhole: Rule = {
+export const tcpMtuBlackhole = defineRule({
   id: 'tcp.mtu_blackhole',
+  title: 'Full-size packets are lost on the way',
+  blames: 'network',
+  confidence: [
+    certain('full_size_lost', 'short_answer_passes'),
+    certain('full_size_lost'),
+    likely('A write of several full segments, or: ping -M do -s 1472 ADDRESS.', 'short_answer_passes'),
+    possible('A write of several full segments, or: ping -M do -s 1472 ADDRESS.'),
+  ],
   requires: ['full_size_write', 'short_answer'],
   asks: (ev) => unanswered(ev, 'silent').map(({ tls }) => tls.id),
   evaluate: (ev) => [...stalledHandshakes(ev), ...stalledRequests(ev), ...onlyLater(ev)],
@@ -49,7 +58,7 @@ export const tcpMtuBlackhole: Rule = {
       ],
     };
   },
-};
+});
 
 /** The server's flight of certificates is the first that needs full-size packets. */
 function stalledHandshakes(ev: Evidence): Draft[] {

@@ -1,8 +1,9 @@
+import { certain, likely, OWN_RULES } from '../confidence.js';
 import type { ConnectObservation } from '../../model/observation.js';
 import { tookMs } from '../evidence/timing.js';
 import { askForEgress, remedy, renderRules, safeAddress } from '../remedies.js';
 import { hostList, list, ms, sentence } from '../text.js';
-import type { Rule } from '../types.js';
+import { defineRule } from '../rule.js';
 import { cellData, cutOffCells, fastest, idsOf, subjectOf, surroundings } from './connect-drafts.js';
 
 const WORDS: Record<string, string> = {
@@ -16,8 +17,11 @@ const WORDS: Record<string, string> = {
 const NO_NEIGHBOUR_MS = 2500;
 
 /** Somebody says so: an ICMP message instead of an answer. */
-export const tcpProhibited: Rule = {
+export const tcpProhibited = defineRule({
   id: 'tcp.prohibited',
+  title: 'A router or firewall says that the destination is prohibited',
+  blames: 'network',
+  confidence: [certain('own_rules_clear'), certain('far'), likely(OWN_RULES)],
   requires: ['connect', 'read_local_firewall'],
   asks: (ev) => idsOf(cutOffCells(ev, 'told')),
   evaluate(ev) {
@@ -73,7 +77,7 @@ export const tcpProhibited: Rule = {
           ],
     };
   },
-};
+});
 
 function words({ failure }: ConnectObservation): string {
   const kind = failure?.kind ?? '';

@@ -1,11 +1,22 @@
+import { certain, likely, possible, OWN_RULES } from '../confidence.js';
 import { askForEgress, remedy, renderRules } from '../remedies.js';
 import { hostList, list, ms, sentence } from '../text.js';
-import type { Cause, Rule } from '../types.js';
+import { defineRule, type Cause } from '../rule.js';
 import { cellData, cutOffCells, fastest, idsOf, subjectOf, surroundings } from './connect-drafts.js';
 
 /** A reset comes back instead of an acceptance. Whether this host sent it itself is `host.local_firewall`'s question. */
-export const tcpReset: Rule = {
+export const tcpReset = defineRule({
   id: 'tcp.reset',
+  title: 'Connections are refused with a reset',
+  blames: 'network',
+  confidence: [
+    certain('own_rules_clear', 'sibling_works'),
+    certain('own_rules_clear', 'siblings_fail'),
+    certain('far', 'sibling_works'),
+    likely(OWN_RULES, 'sibling_works'),
+    likely(OWN_RULES, 'siblings_fail'),
+    possible(OWN_RULES),
+  ],
   requires: ['connect', 'read_local_firewall'],
   asks: (ev) => idsOf(cutOffCells(ev, 'reset')),
   evaluate(ev) {
@@ -41,7 +52,7 @@ export const tcpReset: Rule = {
       ],
     };
   },
-};
+});
 
 function origin({ tags, data }: Cause): string {
   const rtt = data['rttMs'];

@@ -1,12 +1,16 @@
+import { certain } from '../confidence.js';
 import { works } from '../evidence/connects.js';
 import { askForEgress, remedy } from '../remedies.js';
 import { hostList, list, ms, sentence } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft } from '../rule.js';
 import { cellData, idsOf, judgedCells, subjectOf, surroundings } from './connect-drafts.js';
 
 /** Some of a name's addresses work, others do not: a list of addresses somewhere is out of date. */
-export const tcpSomeAddresses: Rule = {
+export const tcpSomeAddresses = defineRule({
   id: 'tcp.some_addresses',
+  title: 'Only some addresses of the name can be reached',
+  blames: 'network',
+  confidence: [certain('other_address_works')],
   requires: ['connect'],
   evaluate(ev) {
     return ev.connects.flatMap((host): Draft[] => {
@@ -52,7 +56,7 @@ export const tcpSomeAddresses: Rule = {
       ],
     };
   },
-};
+});
 
 function fateOfAgent(severity: string, silent: boolean): string {
   if (severity === 'blocks') {

@@ -16,7 +16,7 @@ import {
 } from '../evidence/trust.js';
 import type { Evidence } from '../evidence.js';
 import type { Tag } from '../confidence.js';
-import type { Draft } from '../types.js';
+import type { Draft } from '../rule.js';
 
 export interface TlsCase {
   readonly attempt: Attempt;

@@ -1,27 +1,34 @@
 /** The ways in which a certificate itself is not acceptable; one shape, told apart by the exact error. */
+import type { Remedy } from '../../model/finding.js';
 import type { CertificateFacts, X509Error } from '../../model/observation.js';
-import type { FindingId, Remedy } from '../../model/finding.js';
-import { readClock, SKEW_MS } from '../evidence/clock.js';
+import { certain, likely, possible, SAME_AT_KNOWN, type Tag } from '../confidence.js';
 import type { Evidence } from '../evidence.js';
-import type { Tag } from '../confidence.js';
+import { readClock, SKEW_MS } from '../evidence/clock.js';
 import { remedy, safeHost } from '../remedies.js';
+import type { Cause, Data, Draft, FindingRule, RuleHead } from '../rule.js';
 import { hostList, quote, sentence } from '../text.js';
-import type { Cause, Data, Draft, Rule } from '../types.js';
-import { alikeAtKnown, consequences, distrusted, legErrors, tlsSubject, type TlsCase } from './tls-cases.js';
 import { provenElsewhere } from './dns-cases.js';
+import {
+  alikeAtKnown,
+  consequences,
+  distrusted,
+  isPublicCloud,
+  legErrors,
+  type TlsCase,
+  tlsSubject,
+} from './tls-cases.js';
 
-export interface CertificateWords {
-  readonly id: FindingId;
+interface CertificateWords<Id extends string> extends RuleHead<Id> {
   readonly applies: (one: TlsCase, errors: readonly X509Error[], ev: Evidence) => boolean;
   readonly tags?: (one: TlsCase, ev: Evidence) => readonly Tag[];
-  readonly title: (cause: Cause) => string;
+  readonly headline: (cause: Cause) => string;
   readonly why: (cause: Cause) => string;
   readonly remedies: (cause: Cause) => readonly Remedy[];
 }
 
-export function certificateRule(words: CertificateWords): Rule {
+export function certificateRule<const Id extends string>(words: CertificateWords<Id>): FindingRule<Id> {
   return {
-    id: words.id,
+    ...words,
     requires: ['tls_handshake'],
     evaluate(ev) {
       return distrusted(ev)
@@ -40,7 +47,7 @@ export function certificateRule(words: CertificateWords): Rule {
     describe(cause) {
       const host = safeHost(cause.subject.hosts[0]);
       return {
-        title: words.title(cause),
+        title: words.headline(cause),
         why: sentence(
           words.why(cause),
           cause.tags.has('known_address_genuine') &&
@@ -97,3 +104,86 @@ export function whoAnswers(cause: Cause): Remedy {
     },
   );
 }
+
+/** Before its beginning, by a clock that is right. */
+export const tlsNotYetValid = certificateRule({
+  id: 'tls.not_yet_valid',
+  title: 'The certificate is not valid yet',
+  blames: 'network',
+  confidence: [
+    certain('exact_error', 'genuine_date'),
+    likely('A trusted clock on this host: timedatectl.', 'exact_error'),
+    possible('A trusted clock on this host: timedatectl.'),
+  ],
+  applies: (_one, errors) => errors.includes('CERT_NOT_YET_VALID'),
+  headline: (cause) => `The certificate shown for ${hostList(cause)} is not valid yet`,
+  why: (cause) =>
+    `It is valid from ${day(cause, 'notBefore')} on, signed by ${calls(cause, 'issuer')}. ` +
+    (cause.tags.has('genuine_date')
+      ? "This host's clock agrees with the genuine cloud, so it is the certificate: an inspecting device with a wrong clock makes such ones."
+      : "This host's clock could not be compared with a genuine one."),
+  remedies: (cause) => [
+    remedy('host', "Make sure that this host's clock is right.", { command: 'timedatectl' }),
+    whoAnswers(cause),
+  ],
+});
+
+/** Past its end, by a clock that is right. */
+export const tlsExpired = certificateRule({
+  id: 'tls.expired',
+  title: 'The certificate has expired',
+  blames: 'network',
+  confidence: [
+    certain('exact_error', 'genuine_date'),
+    likely('A trusted clock on this host: timedatectl.', 'exact_error'),
+    possible('A trusted clock on this host: timedatectl.'),
+  ],
+  applies: (_one, errors) => errors.includes('CERT_HAS_EXPIRED'),
+  headline: (cause) => `The certificate shown for ${hostList(cause)} has expired`,
+  why: (cause) =>
+    `It was valid until ${day(cause, 'notAfter')}, signed by ${calls(cause, 'issuer')}. ` +
+    (cause.tags.has('genuine_date')
+      ? "This host's clock agrees with the genuine cloud, so it is the certificate."
+      : "This host's clock could not be compared with a genuine one."),
+  remedies: (cause) => [
+    whoAnswers(cause),
+    remedy('host', "Make sure that this host's clock is right.", { command: 'timedatectl' }),
+  ],
+});
+
+/** A certificate for somebody else. */
+export const tlsNameMismatch = certificateRule({
+  id: 'tls.name_mismatch',
+  title: 'The certificate is for another name',
+  blames: 'network',
+  confidence: [certain('exact_error', 'known_address_alike'), likely(SAME_AT_KNOWN)],
+  applies: ({ tls }) => tls.nameMatches === false,
+  headline: (cause) => `The certificate shown for ${hostList(cause)} is for another name`,
+  why: (cause) =>
+    `It is for ${calls(cause, 'names')} (subject ${calls(cause, 'subjectName')}): another server answers at this address.`,
+  remedies: (cause) => [whoAnswers(cause)],
+});
+
+/** Signed by itself: nobody vouches for it. */
+export const tlsSelfSigned = certificateRule({
+  id: 'tls.self_signed',
+  title: 'The certificate is self-signed',
+  blames: 'network',
+  confidence: [certain('exact_error', 'known_address_alike'), likely(SAME_AT_KNOWN)],
+  applies: (_one, errors) => errors.includes('DEPTH_ZERO_SELF_SIGNED_CERT'),
+  headline: (cause) => `The certificate shown for ${hostList(cause)} is self-signed`,
+  why: (cause) => `${calls(cause, 'subjectName')} signed its own certificate; no other issuer stands behind it.`,
+  remedies: (cause) =>
+    cause.subject.hosts.some(isPublicCloud)
+      ? [whoAnswers(cause)]
+      : [
+          remedy(
+            'host',
+            'If this is your own cloud: put its certificate into the system store, which the link uses, and into trusted.pem, which the claim uses; then start the Agent again.',
+            {
+              command: 'sudo update-ca-certificates; sudo systemctl restart netdata',
+              needsRestart: true,
+            },
+          ),
+        ],
+});

@@ -1,12 +1,20 @@
+import { certain, likely } from '../confidence.js';
 import { isTimeout } from '../evidence/dns.js';
 import { remedy } from '../remedies.js';
 import { hostList, sentence } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft, type FindingRule } from '../rule.js';
 import { consequences, controlIds, fullSizeTags, helloTags, tlsSubject, unanswered } from './tls-cases.js';
 
 /** A small ClientHello passes where a larger one does not; full-size packets as such do pass. */
-export const tlsClientHelloSize: Rule = {
+export const tlsClientHelloSize = defineRule({
   id: 'tls.client_hello_size',
+  title: 'A large ClientHello does not get through',
+  blames: 'network',
+  confidence: [
+    certain('small_hello_works', 'full_size_passes'),
+    certain('large_hello_fails', 'full_size_passes'),
+    likely('A write of several full segments, to exclude a packet-size problem.'),
+  ],
   requires: ['tls_handshake', 'small_client_hello', 'full_size_write'],
   evaluate(ev) {
     const failing = [...unanswered(ev, 'cut'), ...unanswered(ev, 'silent')].flatMap((one): Draft[] => {
@@ -52,10 +60,10 @@ export const tlsClientHelloSize: Rule = {
       ],
     };
   },
-};
+});
 
 /** Healthy today: only the large control fails. */
-function largeOnly(ev: Parameters<Rule['evaluate']>[0]): Draft[] {
+function largeOnly(ev: Parameters<FindingRule['evaluate']>[0]): Draft[] {
   return ev.controls('large_client_hello').flatMap((large): Draft[] => {
     const { tls } = large;
     if (tls === null || tls.failure === null || tls.gotServerBytes) return [];

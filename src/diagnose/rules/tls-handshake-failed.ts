@@ -1,6 +1,7 @@
+import { certain, likely } from '../confidence.js';
 import { remedy, safeHost } from '../remedies.js';
 import { hostList, sentence } from '../text.js';
-import type { Rule } from '../types.js';
+import { defineRule } from '../rule.js';
 import { consequences, tlsSubject, unanswered, unfinished } from './tls-cases.js';
 import { isVersionTrouble } from './tls-version-unsupported.js';
 
@@ -23,8 +24,11 @@ const ALERTS: Readonly<Record<number, string>> = {
 };
 
 /** A TLS peer answered and said no. */
-export const tlsHandshakeFailed: Rule = {
+export const tlsHandshakeFailed = defineRule({
   id: 'tls.handshake_failed',
+  title: 'The TLS handshake is refused with an alert',
+  blames: 'network',
+  confidence: [certain('own_words'), likely('openssl s_client -msg.')],
   requires: ['tls_handshake'],
   evaluate(ev) {
     const silent = new Set([...unanswered(ev, 'cut'), ...unanswered(ev, 'silent')].map(({ tls }) => tls));
@@ -65,4 +69,4 @@ export const tlsHandshakeFailed: Rule = {
       ],
     };
   },
-};
+});

@@ -1,3 +1,4 @@
+import { certain, likely, possible } from '../confidence.js';
 import type { X509Error } from '../../model/observation.js';
 import { isGenuine } from '../evidence/trust.js';
 import type { Evidence } from '../evidence.js';
@@ -19,12 +20,19 @@ const PUBLIC_ISSUERS =
 /** The peer sends its leaf alone, and the intermediate between it and a public root is missing. */
 export const tlsIncompleteChain = certificateRule({
   id: 'tls.incomplete_chain',
+  title: 'The peer does not send its whole certificate chain',
+  blames: 'network',
+  confidence: [
+    certain('exact_error', 'sibling_works'),
+    likely('openssl s_client -showcerts, and the missing intermediate.', 'public_issuer'),
+    possible('openssl s_client -showcerts, and the certificate of that issuer.'),
+  ],
   applies: isIncomplete,
   tags: (one, ev) => [
     ...(issuerSeenElsewhere(one, ev) ? (['sibling_works'] as const) : []),
     ...(PUBLIC_ISSUERS.test(one.tls.chain[0]?.issuer ?? '') ? (['public_issuer'] as const) : []),
   ],
-  title: (cause) => `The peer at ${hostList(cause)} does not send its whole certificate chain`,
+  headline: (cause) => `The peer at ${hostList(cause)} does not send its whole certificate chain`,
   why: (cause) =>
     `Only the last certificate came, signed by ${calls(cause, 'issuer')}; the certificate of that issuer is missing, and no store here has it. ` +
     (cause.tags.has('sibling_works')

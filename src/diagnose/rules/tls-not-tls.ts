@@ -1,12 +1,16 @@
+import { certain } from '../confidence.js';
 import { looksLikeHttp, serverWords } from '../evidence/plain.js';
 import { remedy } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
-import type { Rule } from '../types.js';
+import { defineRule } from '../rule.js';
 import { consequences, tlsSubject, unfinished } from './tls-cases.js';
 
 /** Bytes came back, and they are not TLS. */
-export const tlsNotTls: Rule = {
+export const tlsNotTls = defineRule({
   id: 'tls.not_tls',
+  title: 'Something other than TLS answers',
+  blames: 'network',
+  confidence: [certain('own_words')],
   requires: ['tls_handshake'],
   evaluate(ev) {
     return unfinished(ev)
@@ -46,4 +50,4 @@ export const tlsNotTls: Rule = {
       ...(proxied ? { blames: 'proxy' as const } : {}),
     };
   },
-};
+});

@@ -1,13 +1,17 @@
+import { certain, likely, possible, OTHER_NAME } from '../confidence.js';
 import { isTimeout } from '../evidence/dns.js';
 import { remedy, safeAddress, safeHost } from '../remedies.js';
 import { hostList, list, ms, sentence } from '../text.js';
 import type { Evidence } from '../evidence.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft } from '../rule.js';
 import { consequences, controlIds, helloTags, tlsSubject, unanswered, unfinished, type TlsCase } from './tls-cases.js';
 
 /** Our name in the ClientHello is cut or swallowed; another name at the same address gets an answer. */
-export const tlsSniFiltered: Rule = {
+export const tlsSniFiltered = defineRule({
   id: 'tls.sni_filtered',
+  title: 'Connections are cut because of the server name',
+  blames: 'network',
+  confidence: [certain('other_name_works'), likely(OTHER_NAME, 'sibling_works'), possible(OTHER_NAME)],
   requires: ['tls_handshake', 'other_name_same_address'],
   asks: (ev) => [...unanswered(ev, 'cut'), ...unanswered(ev, 'silent')].map(({ tls }) => tls.id),
   evaluate(ev) {
@@ -60,7 +64,7 @@ export const tlsSniFiltered: Rule = {
       ],
     };
   },
-};
+});
 
 /** Against an alert only a whole handshake counts: another alert would be no better answer. */
 function othersFinish({ attempt }: TlsCase, ev: Evidence): boolean {

@@ -1,16 +1,19 @@
 /** The two ways in which nothing answers a ClientHello, whatever the name: silence and a cut. */
-import type { FindingId } from '../../model/finding.js';
+import { certain, likely, OTHER_NAME, possible } from '../confidence.js';
+import type { Evidence } from '../evidence.js';
 import { originOf } from '../evidence/timing.js';
 import { remedy, safeHost, tellAgentProxy } from '../remedies.js';
+import type { Draft, FindingRule, RuleHead } from '../rule.js';
 import { hostList, list, ms, sentence } from '../text.js';
-import type { Draft, Rule } from '../types.js';
-import type { Evidence } from '../evidence.js';
-import { SLOW_WORDS, slowSteps, type SlowStep } from './slow-steps.js';
+import { SLOW_WORDS, type SlowStep, slowSteps } from './slow-steps.js';
 import { consequences, controlIds, helloTags, tlsSubject, unanswered } from './tls-cases.js';
 
-export function unansweredRule(id: FindingId, how: 'cut' | 'silent'): Rule {
+function unansweredRule<const Id extends string>(
+  words: RuleHead<Id> & { readonly how: 'cut' | 'silent' },
+): FindingRule<Id> {
+  const { how } = words;
   return {
-    id,
+    ...words,
     requires: ['tls_handshake', 'other_name_same_address', 'small_client_hello'],
     asks: (ev) => unanswered(ev, how).map(({ tls }) => tls.id),
     evaluate(ev) {
@@ -100,3 +103,29 @@ function slowDraft({ attempt, step, tookMs }: SlowStep, ev: Evidence): Draft {
     data: { afterMs: Number(tookMs.toFixed(1)), slow: true },
   };
 }
+
+/** Connected, ClientHello never answered, for every name at that address. */
+export const tlsStalled = unansweredRule({
+  id: 'tls.stalled',
+  title: 'The TLS handshake is never answered',
+  blames: 'network',
+  confidence: [
+    certain('other_name_fails', 'small_hello_fails'),
+    likely('A small ClientHello to the same address.', 'other_name_fails'),
+    possible(OTHER_NAME),
+  ],
+  how: 'silent',
+});
+
+/** Connected, cut off at the ClientHello, for every name at that address. */
+export const tlsReset = unansweredRule({
+  id: 'tls.reset',
+  title: 'The TLS handshake is cut off',
+  blames: 'network',
+  confidence: [
+    certain('other_name_fails', 'small_hello_fails'),
+    likely('A small ClientHello to the same address.', 'other_name_fails'),
+    possible(OTHER_NAME),
+  ],
+  how: 'cut',
+});

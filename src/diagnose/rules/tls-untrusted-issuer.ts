@@ -1,3 +1,4 @@
+import { certain, likely, possible, SAME_AT_KNOWN } from '../confidence.js';
 import { hasChain } from '../evidence/trust.js';
 import { remedy } from '../remedies.js';
 import { hostList } from '../text.js';
@@ -8,13 +9,20 @@ import { isIncomplete } from './tls-incomplete-chain.js';
 /** A chain that ends at an issuer nobody here knows, with no sign that it is an inspecting device. */
 export const tlsUntrustedIssuer = certificateRule({
   id: 'tls.untrusted_issuer',
+  title: 'The certificate is from an unknown issuer',
+  blames: 'network',
+  confidence: [
+    certain('exact_error', 'known_address_alike'),
+    likely(SAME_AT_KNOWN, 'exact_error'),
+    possible(SAME_AT_KNOWN),
+  ],
   applies: (one, errors) =>
     errors.length > 0 &&
     one.tls.nameMatches !== false &&
     !errors.includes('DEPTH_ZERO_SELF_SIGNED_CERT') &&
     !errors.every((error) => error === 'CERT_HAS_EXPIRED' || error === 'CERT_NOT_YET_VALID') &&
     !isIncomplete(one, errors),
-  title: (cause) => `The certificate shown for ${hostList(cause)} is from an unknown issuer`,
+  headline: (cause) => `The certificate shown for ${hostList(cause)} is from an unknown issuer`,
   tags: ({ attempt }, ev) =>
     ev.controlsAt(attempt, 'other_name_same_address').some(({ tls }) => hasChain(tls)) ? ['other_name_works'] : [],
   why: (cause) =>

@@ -1,6 +1,7 @@
+import { certain, likely } from '../confidence.js';
 import { remedy, safeHost } from '../remedies.js';
 import { hostList, sentence } from '../text.js';
-import type { Rule } from '../types.js';
+import { defineRule } from '../rule.js';
 import { consequences, tlsSubject, unfinished, type TlsCase } from './tls-cases.js';
 
 /** TLS alert 70 (RFC 8446 §6.2), or a version that this side does not speak. */
@@ -10,8 +11,11 @@ export function isVersionTrouble({ tls }: TlsCase): boolean {
   return tls.failure?.kind === 'ssl_version_unsupported' || tls.alert === PROTOCOL_VERSION;
 }
 
-export const tlsVersionUnsupported: Rule = {
+export const tlsVersionUnsupported = defineRule({
   id: 'tls.version_unsupported',
+  title: 'No TLS version in common',
+  blames: 'network',
+  confidence: [certain('own_words'), likely('openssl s_client -tls1_2, then -tls1_3.')],
   requires: ['tls_handshake'],
   evaluate(ev) {
     return unfinished(ev)
@@ -46,4 +50,4 @@ export const tlsVersionUnsupported: Rule = {
       ],
     };
   },
-};
+});

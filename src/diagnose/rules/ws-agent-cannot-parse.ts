@@ -1,13 +1,17 @@
+import { certain } from '../confidence.js';
 import { parseWebSocketResponse } from '../../agent/parse/websocket-response.js';
 import { remedy } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft } from '../rule.js';
 import { answerDraft, stoppedHere } from './http-cases.js';
 import { genuineTag, linkSubject, upgradeAnswers } from './ws-cases.js';
 
 /** A 101 that any WebSocket client takes, or frames behind it, which the Agent's parser refuses. */
-export const wsAgentCannotParse: Rule = {
+export const wsAgentCannotParse = defineRule({
   id: 'ws.agent_cannot_parse',
+  title: "The Agent's parser does not accept the upgrade",
+  blames: 'proxy',
+  confidence: [certain('parser_rule')],
   requires: ['websocket_upgrade'],
   evaluate(ev) {
     return upgradeAnswers(ev).flatMap((one): Draft[] => {
@@ -55,7 +59,7 @@ export const wsAgentCannotParse: Rule = {
       ],
     };
   },
-};
+});
 
 /** A 101, or an interim answer in front of it: what comes is an upgrade, in a form that the Agent does not take. */
 export function isInformational(status: number | null): boolean {

@@ -4,7 +4,7 @@ import type { Attempt } from '../evidence/attempts.js';
 import { isGenuine } from '../evidence/trust.js';
 import type { Evidence } from '../evidence.js';
 import type { Tag } from '../confidence.js';
-import type { Draft } from '../types.js';
+import type { Draft } from '../rule.js';
 
 export interface UpgradeCase {
   readonly attempt: Attempt;

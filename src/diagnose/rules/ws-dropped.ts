@@ -1,6 +1,7 @@
+import { certain, likely } from '../confidence.js';
 import { remedy } from '../remedies.js';
 import { hostList, ms, sentence } from '../text.js';
-import type { Rule } from '../types.js';
+import { defineRule } from '../rule.js';
 import { genuineTag, linkSubject, silentLinks } from './ws-cases.js';
 
 const HOW: Readonly<Record<string, string>> = {
@@ -10,8 +11,11 @@ const HOW: Readonly<Record<string, string>> = {
 };
 
 /** Upgraded, then ended by the other side before or at the first MQTT bytes. */
-export const wsDropped: Rule = {
+export const wsDropped = defineRule({
   id: 'ws.dropped',
+  title: 'The link is cut right after the upgrade',
+  blames: 'network',
+  confidence: [certain('own_words', 'genuine_peer'), likely('A second attempt.')],
   requires: ['mqtt_connect'],
   evaluate(ev) {
     return silentLinks(ev)
@@ -43,4 +47,4 @@ export const wsDropped: Rule = {
       ],
     };
   },
-};
+});

@@ -1,15 +1,19 @@
+import { certain, likely } from '../confidence.js';
 import { fromStepOn } from '../evidence/attempts.js';
 import { isTimeout } from '../evidence/dns.js';
 import { remedy } from '../remedies.js';
 import { hostList, ms, sentence } from '../text.js';
-import type { Draft, Rule } from '../types.js';
+import { defineRule, type Draft } from '../rule.js';
 import { browserControl, browserTags } from './http-cases.js';
 import { fullSizeTags } from './tls-cases.js';
 import { genuineTag, linkSubject, unansweredUpgrades } from './ws-cases.js';
 
 /** TLS works; the upgrade request gets no answer head. */
-export const wsNoAnswer: Rule = {
+export const wsNoAnswer = defineRule({
   id: 'ws.no_answer',
+  title: 'The WebSocket upgrade is never answered',
+  blames: 'network',
+  confidence: [certain('genuine_peer', 'browser_like_fails'), likely('A browser-like upgrade on the same path.')],
   requires: ['websocket_upgrade', 'browser_like'],
   asks: (ev) => unansweredUpgrades(ev).map(({ answer }) => answer.id),
   evaluate(ev) {
@@ -45,4 +49,4 @@ export const wsNoAnswer: Rule = {
       ],
     };
   },
-};
+});

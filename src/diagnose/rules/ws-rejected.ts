@@ -1,15 +1,19 @@
+import { certain } from '../confidence.js';
 import { looksLikeBlockPage } from '../evidence/pages.js';
 import { remedy } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
-import type { Rule } from '../types.js';
+import { defineRule } from '../rule.js';
 import { answerDraft, browserTags, isForeignRedirect } from './http-cases.js';
 import { upgradeAnswers } from './ws-cases.js';
 import { isInformational } from './ws-agent-cannot-parse.js';
 import { WITHOUT_UPGRADE } from './ws-upgrade-stripped.js';
 
 /** Somebody says no to the upgrade, and shows whose page it is. */
-export const wsRejected: Rule = {
+export const wsRejected = defineRule({
   id: 'ws.rejected',
+  title: 'The WebSocket upgrade is rejected',
+  blames: 'proxy',
+  confidence: [certain('own_words')],
   requires: ['websocket_upgrade'],
   evaluate(ev) {
     return upgradeAnswers(ev)
@@ -50,4 +54,4 @@ export const wsRejected: Rule = {
       ...(own ? { blames: 'cloud' as const } : {}),
     };
   },
-};
+});

@@ -1,15 +1,23 @@
+import { certain, likely, possible } from '../confidence.js';
 import { looksLikeBlockPage } from '../evidence/pages.js';
 import { remedy } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
-import type { Rule } from '../types.js';
+import { defineRule } from '../rule.js';
 import { answerDraft, browserTags, isForeignRedirect } from './http-cases.js';
 import { upgradeAnswers } from './ws-cases.js';
 
 /** What a web server says to an upgrade request whose upgrade headers got lost. */
 export const WITHOUT_UPGRADE = new Set([200, 204, 400, 404, 426, 501]);
 
-export const wsUpgradeStripped: Rule = {
+export const wsUpgradeStripped = defineRule({
   id: 'ws.upgrade_stripped',
+  title: 'The WebSocket upgrade does not survive the way',
+  blames: 'proxy',
+  confidence: [
+    certain('own_words', 'browser_like_fails'),
+    likely('A browser-like upgrade on the same path.', 'own_words'),
+    possible('A second attempt.'),
+  ],
   requires: ['websocket_upgrade'],
   evaluate(ev) {
     return upgradeAnswers(ev)
@@ -47,4 +55,4 @@ export const wsUpgradeStripped: Rule = {
       ],
     };
   },
-};
+});

@@ -27,6 +27,7 @@ import {
   optional,
 } from './build.js';
 import { scalarValue } from './scalar.js';
+import { findingId } from './finding-id.js';
 import { leg } from './route.js';
 
 export const source = object<Source>('Where a value comes from.', {
@@ -111,7 +112,7 @@ const trustStore = object<TrustStoreFacts>('A set of trusted certificates.', {
 });
 
 const fact = object<ConfigFact>('Something noticed in the configuration.', {
-  finding: own('Id of the finding it supports.'),
+  finding: findingId('Id of the finding it supports.'),
   file: nullable(
     object<NonNullable<ConfigFact['file']>>('Where.', {
       path: text('Path.'),

@@ -34,6 +34,7 @@ import {
 } from './build.js';
 import { leg } from './route.js';
 import { scalarOrList } from './scalar.js';
+import { findingId } from './finding-id.js';
 
 const OUTCOMES: Readonly<Record<Outcome, string>> = {
   will_work: 'proven to work',
@@ -89,7 +90,7 @@ const remedy = object<Remedy>('Something to do about it.', {
 
 const found = object<FoundFinding>('Something that was found.', {
   outcome: fixed('found', 'It was found.'),
-  id: own('Stable id, `layer.cause`; its page in the documentation has the same name.'),
+  id: findingId('Stable id, `layer.cause`; its page in the documentation has the same name.'),
   severity: words<Severity>('How bad it is.', {
     blocks: 'a leg will fail',
     risks: 'works now, or sometimes',
@@ -102,7 +103,7 @@ const found = object<FoundFinding>('Something that was found.', {
   evidence: nonEmpty('Ids of the observations it rests on.', own('Id.')),
   remedies: list('What to do, best first.', remedy),
   blames: refTo('blame', blame),
-  hides: list('Ids of findings that follow from this one.', own('Id.')),
+  hides: list('Ids of findings that follow from this one.', findingId('Id.')),
   wouldTell: nullable(text('What would raise the confidence.'), 'it is certain'),
   data: record('Details for machines.', scalarOrList),
 });
@@ -111,7 +112,7 @@ const missing = own('Name of an operation or a control.') as unknown as Schema<O
 
 const notChecked = object<NotCheckedFinding>('Something that could not be checked.', {
   outcome: fixed('not_checked', 'It was not checked: never to be read as fine.'),
-  id: own('Stable id of the finding that was not looked for.'),
+  id: findingId('Stable id of the finding that was not looked for.'),
   missing: list('What it would have needed.', missing),
   because: text('Why, in plain words.'),
 });
@@ -121,7 +122,7 @@ export const finding = oneOf('One finding. The first with severity `blocks` is t
 type Known = Exclude<LegVerdict, { readonly outcome: 'unknown' }>;
 type Unknown = Extract<LegVerdict, { readonly outcome: 'unknown' }>;
 const { unknown, ...known } = OUTCOMES;
-const cause = nullable(own('Id of the finding that decides.'), 'none does');
+const cause = nullable(findingId('Id of the finding that decides.'), 'none does');
 const note = text('Why, in a few words.');
 
 export const legVerdict = oneOf(

@@ -1,4 +1,5 @@
 /** What comes back over a good TLS connection: portals, block pages, and answers that only the Agent stumbles over. */
+import type { FindingId } from '../../../src/model/finding-id.js';
 import * as at from '../harness/addresses.js';
 import { ACLK, ENV, fails, LINK, works, type Expectation, type LabCase } from '../harness/case.js';
 import { answer, ENV_BODY, errorBody, UPGRADE_ACCEPTED, type Behaviour, type Reply } from '../harness/peer-plan.js';
@@ -26,7 +27,7 @@ const OUTAGE = errorBody('ENV-503', 'ErrServiceUnavailable', 'temporarily unavai
 
 const elsewhere = ENV_BODY.replace('mqtt.netdata', 'mqtt-2.netdata').replace('api.netdata', 'api-2.netdata');
 
-const parserStops = (cause = 'http.agent_cannot_parse'): Expectation => fails(cause, ENV);
+const parserStops = (cause: FindingId = 'http.agent_cannot_parse'): Expectation => fails(cause, ENV);
 const accept = UPGRADE_ACCEPTED.raw;
 
 export const httpCases: readonly LabCase[] = [
@@ -74,7 +75,7 @@ export const httpCases: readonly LabCase[] = [
     expect: {
       ...fails('cloud.error'),
       claim: ['will_fail', 'at_risk'],
-      legs: { ...fails('').legs, claim: ['will_fail', 'at_risk'] },
+      legs: { ...fails('cloud.error').legs, claim: ['will_fail', 'at_risk'] },
     },
   },
   {
@@ -84,7 +85,7 @@ export const httpCases: readonly LabCase[] = [
     expect: {
       ...fails('cloud.error', ENV),
       claim: ['will_work', 'at_risk'],
-      legs: { ...fails('', ENV).legs, claim: ['will_work', 'at_risk'] },
+      legs: { ...fails('cloud.error', ENV).legs, claim: ['will_work', 'at_risk'] },
     },
   },
   {

@@ -1,4 +1,5 @@
 /** Who takes which proxy: where the value stands, how it is written, and what each leg makes of it. */
+import type { FindingId } from '../../../src/model/finding-id.js';
 import * as at from '../harness/addresses.js';
 import {
   ACLK,
@@ -31,8 +32,10 @@ const claimedWith = (proxy: string): AgentFiles => ({
   keys: true,
 });
 
-const claimOnly = (cause: string, orCause: readonly string[] = []): Expectation => fails(cause, ACLK, { orCause });
-const linkOnly = (cause: string, orCause: readonly string[] = []): Expectation => fails(cause, CLAIM, { orCause });
+const claimOnly = (cause: FindingId, orCause: readonly FindingId[] = []): Expectation =>
+  fails(cause, ACLK, { orCause });
+const linkOnly = (cause: FindingId, orCause: readonly FindingId[] = []): Expectation =>
+  fails(cause, CLAIM, { orCause });
 const outcomes = (claim: Expected, link: Expected) => ({ claim, link, legs: { claim, env: link, auth: link, link } });
 const strict = { gateway: ONLY_PROXY_OUT, needs: ['squid' as const] };
 const mixed = ['agent.proxy_env_mismatch', 'proxy.needed'] as const;
@@ -392,6 +395,6 @@ export const proxyRouteCases: readonly LabCase[] = [
   },
 ];
 
-function split([cause, ...rest]: readonly [string, ...string[]]): [string, string[]] {
+function split([cause, ...rest]: readonly [FindingId, ...FindingId[]]): [FindingId, FindingId[]] {
   return [cause, rest];
 }

@@ -8,7 +8,7 @@ import { ONLY_PROXY_OUT } from './proxy-routes.js';
 const url = (base: string): AgentFiles => ({
   'claim.conf': `[global]\n url = ${base}\n token = ${TOKEN}\n rooms = ${ROOM}\n`,
 });
-const misread = { orCause: ['tcp.reset', 'host.no_route', 'tcp.egress_blocked'] };
+const misread = { orCause: ['tcp.reset', 'host.no_route', 'tcp.egress_blocked'] } as const;
 const ONPREM = 'cloud.corp.example';
 /** One host for everything, as on-prem installations have it. */
 const onPrem: Pick<LabCase, 'dns' | 'peer'> = {

@@ -1,3 +1,4 @@
+import type { FindingId } from '../../../src/model/finding-id.js';
 import { describe, expect, it } from 'vitest';
 import type { ConfigFact } from '../../../src/model/agent.js';
 import { LEGS, type Leg } from '../../../src/model/route.js';
@@ -22,7 +23,7 @@ import {
 const LINK: readonly Leg[] = ['env', 'auth', 'link'];
 
 /** Adds a fact of the configuration, with the observation it rests on. */
-function fact(run: World, finding: string, over: Partial<ConfigFact> = {}): World {
+function fact(run: World, finding: FindingId, over: Partial<ConfigFact> = {}): World {
   const seen = run.seen.add({
     ...hostFact('read_config', run),
     path: '/var/lib/netdata/cloud.d/cloud.conf',
@@ -55,7 +56,7 @@ const dropped = (legs: readonly Leg[] = LEGS): World =>
   );
 
 describe('a route that was not meant', () => {
-  it.each([
+  it.each<FindingId>([
     'agent.proxy_scheme_unsupported',
     'agent.proxy_env_mismatch',
     'agent.no_proxy_mismatch',
@@ -74,7 +75,7 @@ describe('a route that was not meant', () => {
     expect(told.finding('agent.proxy_scheme_unsupported').subject.file).toMatchObject({ line: 3 });
   });
 
-  it.each([
+  it.each<FindingId>([
     'agent.proxy_scheme_unsupported',
     'agent.proxy_env_mismatch',
     'agent.no_proxy_mismatch',
@@ -167,7 +168,7 @@ describe('a proxy that is misread', () => {
     expect(told.finding('agent.proxy_credentials_misread').hides).toContain('proxy.auth_rejected');
   });
 
-  it.each(['agent.proxy_port_missing', 'agent.proxy_credentials_misread'])(
+  it.each<FindingId>(['agent.proxy_port_missing', 'agent.proxy_credentials_misread'])(
     '%s: a note where the proxy lets the Agent through',
     (id) => {
       const told = tell(fact(throughProxy('fine'), id));
@@ -189,7 +190,7 @@ describe('a proxy that is misread', () => {
 });
 
 describe('settings that stop the Agent by themselves', () => {
-  it.each(['agent.base_url_invalid', 'agent.key_missing', 'agent.link_disabled'])(
+  it.each<FindingId>(['agent.base_url_invalid', 'agent.key_missing', 'agent.link_disabled'])(
     '%s dooms the link although the network is fine',
     (id) => {
       const told = tell(fact(healthy(), id, blocks));
@@ -200,11 +201,14 @@ describe('settings that stop the Agent by themselves', () => {
     },
   );
 
-  it.each(['agent.base_url_invalid', 'agent.link_disabled'])('%s: a note where this version does not mind', (id) => {
-    const told = tell(fact(healthy(), id, { data: { kind: 'x', effect: 'note' } }));
-    expect(blamed(told)).toEqual([]);
-    expect(told.exitCode).toBe(0);
-  });
+  it.each<FindingId>(['agent.base_url_invalid', 'agent.link_disabled'])(
+    '%s: a note where this version does not mind',
+    (id) => {
+      const told = tell(fact(healthy(), id, { data: { kind: 'x', effect: 'note' } }));
+      expect(blamed(told)).toEqual([]);
+      expect(told.exitCode).toBe(0);
+    },
+  );
 
   it('a key that is there is not agent.key_missing', () => {
     expect(tell(healthy()).ids).toEqual([]);
@@ -301,7 +305,7 @@ describe('the running Agent', () => {
 });
 
 describe('what frames the rest', () => {
-  it.each(['agent.already_claimed', 'agent.not_installed'])('%s is a note', (id) => {
+  it.each<FindingId>(['agent.already_claimed', 'agent.not_installed'])('%s is a note', (id) => {
     const told = tell(fact(healthy(), id, { legs: [], data: { kind: 'x', effect: 'note' } }));
     expect(told.ids).toEqual([id]);
     expect(told.exitCode).toBe(0);

@@ -1,14 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { format } from 'prettier';
 import { describe, expect, it } from 'vitest';
 import { explain } from '../../../src/cli/explain.js';
-import { CATALOGUE } from '../../../src/diagnose/catalogue.js';
-import { CONFIDENCE, TAGS } from '../../../src/diagnose/confidence.js';
+import { RULES } from '../../../src/diagnose/registry.js';
 
 const COMMANDS = ['doctor', 'resolve', 'config', 'rules', 'report', 'explain', 'lab'];
 const PAGES = new URL('../../../docs/findings/', import.meta.url);
-const ids = CATALOGUE.map(({ id }) => id);
+const ids = RULES.map(({ id }) => id);
 
 describe('the pages of causes', () => {
   it.each(ids)('%s has a page with every part', (id) => {
@@ -43,12 +41,6 @@ describe('the pages of causes', () => {
     expect(status, stderr).toBe(0);
     for (const word of blocks.join('\n').matchAll(/netdata-egress (\w+)/gu)) expect(COMMANDS).toContain(word[1]);
   });
-
-  it('lists every cause in the order of blame', () => {
-    const index = readFileSync(new URL('README.md', PAGES), 'utf8');
-    const listed = [...index.matchAll(/^\| \[`([^`]+)`\]/gmu)].map(([, id]) => id);
-    expect(listed).toEqual(ids);
-  });
 });
 
 describe('explain', () => {
@@ -72,29 +64,3 @@ describe('explain', () => {
     await expect(explain('../../package')).rejects.toThrow('no finding is called');
   });
 });
-
-it('docs/confidence.md is the table that the program uses', async () => {
-  await expect(await confidencePage()).toMatchFileSnapshot('../../../docs/confidence.md');
-});
-
-/** The published table; `npx vitest run -u test/unit/diagnose/docs.test.ts` writes it anew. */
-async function confidencePage(): Promise<string> {
-  const intro = [
-    '# How sure a finding is',
-    '',
-    'Confidence is not taste: for each cause, the first row whose evidence is all there decides. `certain` means that no other explanation fits what was seen; `likely` and `possible` say what would raise them.',
-    '',
-  ];
-  const tables = ids.flatMap((id) => [
-    `## [\`${id}\`](findings/${id}.md)`,
-    '',
-    '| evidence | confidence | what would raise it |',
-    '| --- | --- | --- |',
-    ...(CONFIDENCE[id] ?? []).map(
-      ({ when, confidence, wouldTell }) =>
-        `| ${when.length === 0 ? 'otherwise' : when.map((tag) => TAGS[tag]).join(' **and** ')} | ${confidence} | ${wouldTell ?? '-'} |`,
-    ),
-    '',
-  ]);
-  return format([...intro, ...tables].join('\n'), { parser: 'markdown', printWidth: 120, proseWrap: 'preserve' });
-}

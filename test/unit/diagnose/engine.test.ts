@@ -1,8 +1,8 @@
 import { assert, constantFrom, property, record, shuffledSubarray, uniqueArray } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CATALOGUE, rankOf } from '../../../src/diagnose/catalogue.js';
-import { confidenceOf, TAGS, CONFIDENCE } from '../../../src/diagnose/confidence.js';
+import { certain, confidenceOf, TAGS } from '../../../src/diagnose/confidence.js';
 import { diagnose } from '../../../src/diagnose/diagnose.js';
+import { RULES } from '../../../src/diagnose/registry.js';
 import { LEGS, type Leg } from '../../../src/model/route.js';
 import type { FoundFinding } from '../../../src/model/finding.js';
 import {
@@ -271,7 +271,7 @@ describe('whatever is broken', () => {
           expect(finding.why.length).toBeGreaterThan(40);
           expect(finding.why).not.toMatch(/undefined|NaN|\[object| {2}/u);
           expect(finding.title).not.toMatch(/undefined|NaN|null/u);
-          expect(CATALOGUE.some(({ id }) => id === finding.id)).toBe(true);
+          expect(RULES.some(({ id }) => id === finding.id)).toBe(true);
           for (const { text, lines } of finding.remedies) {
             expect(text).toMatch(/[.:]$/u);
             for (const line of lines) expect(line.text).not.toContain('undefined');
@@ -289,7 +289,7 @@ describe('whatever is broken', () => {
       property(anyFaults, (faults) => {
         const { findings } = diagnose(inputOf(build(faults)));
         const blocking = findings.filter((finding) => finding.outcome === 'found' && finding.severity === 'blocks');
-        const ranks = blocking.map(({ id }) => rankOf(id));
+        const ranks = blocking.map((finding) => RULES.findIndex(({ id }) => id === finding.id));
         expect(ranks).toEqual([...ranks].sort((a, b) => a - b));
         expect(findings.slice(0, blocking.length)).toEqual(blocking);
       }),
@@ -314,19 +314,19 @@ describe('whatever is broken', () => {
 describe('the confidence table', () => {
   it('never knows more with less evidence', () => {
     const order = ['possible', 'likely', 'certain'];
-    for (const [id, rows] of Object.entries(CONFIDENCE)) {
+    for (const { confidence: rows } of RULES) {
       for (const { when, confidence } of rows) {
-        const more = confidenceOf(id, new Set(when));
+        const more = confidenceOf(rows, new Set(when));
         expect(order.indexOf(more.confidence)).toBeGreaterThanOrEqual(order.indexOf(confidence));
       }
-      expect(order.indexOf(confidenceOf(id, new Set()).confidence)).toBeLessThanOrEqual(
-        order.indexOf(confidenceOf(id, new Set(Object.keys(TAGS) as never[])).confidence),
+      expect(order.indexOf(confidenceOf(rows, new Set()).confidence)).toBeLessThanOrEqual(
+        order.indexOf(confidenceOf(rows, new Set(Object.keys(TAGS) as never[])).confidence),
       );
     }
   });
 
-  it('claims little about an id it does not know', () => {
-    expect(confidenceOf('nobody.knows', new Set()).confidence).toBe('possible');
+  it('claims little where no row fits', () => {
+    expect(confidenceOf([certain('read')], new Set()).confidence).toBe('possible');
   });
 });
 

@@ -1,3 +1,4 @@
+import type { FindingId } from '../../../src/model/finding-id.js';
 import { describe, expect, it } from 'vitest';
 import { Fleet, Tally } from '../../../src/report/fleet.js';
 import { fleetJson, fleetMarkdown, fleetText } from '../../../src/report/fleet-forms.js';
@@ -51,7 +52,9 @@ describe('the fleet table', () => {
     const fleet = new Fleet();
     const report = mqttDropped();
     for (let i = 0; i < 2000; i += 1) {
-      const findings = report.findings.map((f) => (f.outcome === 'found' ? { ...f, id: `x.${i}`, hides: [] } : f));
+      const findings = report.findings.map((f) =>
+        f.outcome === 'found' ? { ...f, id: `x.${i}` as FindingId, hides: [] } : f,
+      );
       fleet.add({ ...named(report, `host-${i}`), findings });
     }
     expect(fleet.rows().length).toBeLessThanOrEqual(501);

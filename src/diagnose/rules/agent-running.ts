@@ -1,11 +1,31 @@
+import { compareStatus, type Contradiction } from '../../agent/predict.js';
+import type { ReadAgentStatusObservation } from '../../model/observation.js';
+import { certain } from '../confidence.js';
+import type { Evidence } from '../evidence.js';
 import { remedy, restartAgent } from '../remedies.js';
+import { defineRule } from '../rule.js';
 import { quote, sentence } from '../text.js';
-import type { Rule } from '../types.js';
-import { contradictions } from './agent-status.js';
+
+export interface StatusCase {
+  readonly status: ReadAgentStatusObservation;
+  readonly contradiction: Contradiction;
+}
+
+export function contradictions(ev: Evidence, kind: Contradiction['kind']): readonly StatusCase[] {
+  const context = { facts: ev.agent, routes: ev.input.routes, now: new Date(ev.input.startedAt) };
+  return ev.agentStatus.flatMap((status) =>
+    compareStatus(ev.predictions, status, context)
+      .filter((contradiction) => contradiction.kind === kind)
+      .map((contradiction) => ({ status, contradiction })),
+  );
+}
 
 /** It says that it is offline, and everything it needs works. */
-export const agentRunningOffline: Rule = {
+export const agentRunningOffline = defineRule({
   id: 'agent.running_offline',
+  title: 'The running Agent says that it is offline',
+  blames: 'agent_config',
+  confidence: [certain('read')],
   requires: ['read_agent_status'],
   evaluate(ev) {
     const banned = contradictions(ev, 'running_banned').map(({ status }) => ({
@@ -54,4 +74,33 @@ export const agentRunningOffline: Rule = {
       remedies: [restartAgent('Start the Agent again: it then tries at once.')],
     };
   },
-};
+});
+
+/** It is online, and a new connection would not be. */
+export const agentRunningOnline = defineRule({
+  id: 'agent.running_online',
+  title: 'The running Agent is online, but a new connection would fail',
+  blames: 'agent_config',
+  confidence: [certain('read')],
+  requires: ['read_agent_status'],
+  evaluate(ev) {
+    return contradictions(ev, 'running_online').map(({ status, contradiction }) => ({
+      subject: { legs: ['env', 'auth', 'link'] as const },
+      evidence: [status.id],
+      explains: [],
+      tags: ['read' as const],
+      cap: 'notes' as const,
+      data: { ...contradiction.data, reportedStatus: status.status },
+    }));
+  },
+  describe(cause) {
+    return {
+      title: 'The running Agent is online, but a new connection would fail',
+      why: sentence(
+        `It reports ${quote(String(cause.data['reportedStatus'] ?? 'online'), 20)}: its link was made earlier, or by another way (another proxy, through a parent).`,
+        'When it breaks, or when the Agent is started again, what is found here applies.',
+      ),
+      remedies: [remedy('agent_config', 'Do not restart the Agent before the finding above is solved.')],
+    };
+  },
+});

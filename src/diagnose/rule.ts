@@ -1,9 +1,9 @@
-/** What a rule is, and what it gives. */
+/** What a rule is, what it gives, and how one is declared. */
 import type { Operation } from '../model/failure.js';
 import type { Blame, Confidence, FindingId, Remedy, Severity, Subject } from '../model/finding.js';
 import type { ControlKind, ObservationId } from '../model/observation.js';
 import type { Leg } from '../model/route.js';
-import type { Tag } from './confidence.js';
+import type { ConfidenceRow, Tag } from './confidence.js';
 import type { Evidence } from './evidence.js';
 
 export type Data = Record<string, string | number | boolean | null | readonly string[]>;
@@ -17,9 +17,9 @@ export interface Draft {
   readonly explains: readonly ObservationId[];
   /** What supports it, in the vocabulary of the confidence table. */
   readonly tags: readonly Tag[];
-  /** Never more severe than this, whatever the predictions say. */
+  /** This sighting is never more severe than this. */
   readonly cap?: Severity;
-  /** Never less severe than this. */
+  /** Nor less severe than this. */
   readonly floor?: Severity;
   /** Legs that fail of this cause although no observation of a network stops them (a missing key, a local user rule). */
   readonly dooms?: readonly Leg[];
@@ -46,7 +46,7 @@ export interface Wording {
   /** How we know, and what excludes the neighbours. */
   readonly why: string;
   readonly remedies: readonly Remedy[];
-  /** Overrides the catalogue's default. */
+  /** Where it is not the rule's own. */
   readonly blames?: Blame;
 }
 
@@ -56,9 +56,20 @@ export interface Missing {
   readonly because: string;
 }
 
-/** One cause of the catalogue. Pure: everything it knows comes from the evidence. */
-export interface Rule {
-  readonly id: FindingId;
+/**
+ * One cause that the doctor can name: everything about it but its page, docs/findings/ID.md. Pure: what it knows comes
+ * from the evidence.
+ */
+export interface FindingRule<Id extends string = FindingId> {
+  readonly id: Id;
+  /** What is wrong, in general: heading of the page. */
+  readonly title: string;
+  /** Who usually has to act; a wording may say otherwise. */
+  readonly blames: Blame;
+  /** The first row whose evidence is all there decides. */
+  readonly confidence: readonly [ConfidenceRow, ...ConfidenceRow[]];
+  /** No sighting of this cause is more severe than this, whatever the predictions say. */
+  readonly cap?: Severity;
   /** Operations and controls without which the rule cannot tell its cause from the neighbours. */
   readonly requires: readonly (Operation | ControlKind)[];
   /** Observations that raise the question this rule answers; if its needs are missing then, it is `not_checked`. */
@@ -70,3 +81,11 @@ export interface Rule {
   readonly evaluateLast?: (ev: Evidence, explained: ReadonlySet<ObservationId>) => readonly Draft[];
   readonly describe: (cause: Cause, ev: Evidence) => Wording;
 }
+
+/** Declares a rule and keeps its id as a literal: the registry is checked against `FindingId` both ways. */
+export function defineRule<const Id extends string>(rule: FindingRule<Id>): FindingRule<Id> {
+  return rule;
+}
+
+/** What a family of rules leaves to each of its members. */
+export type RuleHead<Id extends string> = Pick<FindingRule<Id>, 'id' | 'title' | 'blames' | 'confidence'>;

@@ -1,0 +1,233 @@
+import { proxyToWrite, remedy, restartAgent, tellAgentProxy } from '../remedies.js';
+import { sentence } from '../text.js';
+import { effect, factRule, where } from './agent-facts.js';
+
+export const agentBaseUrlInvalid = factRule({
+  id: 'agent.base_url_invalid',
+  title: 'The cloud URL is one that the Agent misreads',
+  // The way there does not matter: what is at its end is another than meant.
+  reach: 'beyond',
+  headline: (cause) => `The cloud URL in ${where(cause)} is one that the Agent misreads`,
+  meaning: (cause) =>
+    `The link takes only https://HOST or https://HOST:PORT: no other scheme or spelling, no user, no IPv6 address, and it ignores a path that the claim would use. ${effect(cause, '')}`.trim(),
+  remedies: (_cause, ev) => [
+    remedy('agent_config', 'Write the URL in its plain form.', {
+      lines: [
+        { file: `${ev.agent.installation.cloudDir}/cloud.conf`, text: '[global]\n    url = https://app.netdata.cloud' },
+      ],
+      command: 'sudo systemctl restart netdata',
+      needsRestart: true,
+    }),
+  ],
+});
+
+/** A scheme that one leg ignores, going direct, while another uses it. */
+export const agentProxySchemeUnsupported = factRule({
+  id: 'agent.proxy_scheme_unsupported',
+  title: 'The proxy scheme is not understood by one of the legs',
+  reach: 'direct',
+  headline: (cause) => `The proxy scheme in ${where(cause)} is not understood by every leg`,
+  meaning: (cause) =>
+    sentence(
+      'The link understands http://, socks5:// and socks5h:// in exactly this spelling (SOCKS since v2.10); anything else means "no proxy" to it. The claim, which is done by libcurl, takes more.',
+      effect(cause, 'The direct way happens to be open, so it works, past the proxy.'),
+    ),
+  remedies: (_cause, ev) => [
+    tellAgentProxy(
+      ev.agent,
+      proxyToWrite(ev),
+      'Write the proxy with http:// in front, also for a proxy that carries HTTPS: the scheme says how to talk to the proxy itself.',
+    ),
+  ],
+});
+
+export const agentProxyHostMisread = factRule({
+  id: 'agent.proxy_host_misread',
+  title: 'The Agent reads another proxy host than the one meant',
+  reach: 'proxy',
+  headline: (cause) => `The Agent reads another proxy host than the one meant in ${where(cause)}`,
+  meaning: (cause) =>
+    `The link cuts the host at the first colon (so an IPv6 address in brackets is lost), keeps a slash behind a host without a port, and splits user from host at the first @. ${effect(cause, '')}`.trim(),
+  remedies: (_cause, ev) => [
+    tellAgentProxy(
+      ev.agent,
+      proxyToWrite(ev),
+      'Write host name and port, nothing behind the port; use a name instead of an IPv6 address; write @ in a password as %40.',
+    ),
+  ],
+});
+
+export const agentProxyPortMissing = factRule({
+  id: 'agent.proxy_port_missing',
+  title: 'The proxy has no port, and the legs assume different ones',
+  reach: 'proxy',
+  headline: (cause) => `The proxy in ${where(cause)} has no port, and the legs assume different ones`,
+  meaning: (cause) =>
+    `Without a port the link takes 8080, the claim 1080 (for http:// proxies). ${effect(cause, 'Only one of them can be right.')}`,
+  remedies: (_cause, ev) => [tellAgentProxy(ev.agent, proxyToWrite(ev), 'Write the port, always.')],
+});
+
+export const agentProxyCredentialsMisread = factRule({
+  id: 'agent.proxy_credentials_misread',
+  title: 'The Agent decodes other proxy credentials than the ones meant',
+  reach: 'proxy',
+  headline: (cause) => `The Agent decodes other proxy credentials than the ones meant in ${where(cause)}`,
+  meaning: (cause) =>
+    `The link decodes percent signs and reads + as a space; a bare % cuts the value off, a bare @ ends the credentials. libcurl, which makes the claim, differs in + and %. ${effect(cause, '')}`.trim(),
+  remedies: (_cause, ev) => [
+    tellAgentProxy(
+      ev.agent,
+      proxyToWrite(ev),
+      'Percent-encode user and password: @ as %40, : as %3A, / as %2F, % as %25, + as %2B, space as %20. Both legs read that alike.',
+    ),
+  ],
+});
+
+export const agentNoProxyMismatch = factRule({
+  id: 'agent.no_proxy_mismatch',
+  title: 'no_proxy is honoured by the claim and ignored by the link',
+  reach: 'direct',
+  headline: () => 'no_proxy is honoured by the claim and ignored by the link',
+  meaning: (cause) =>
+    `libcurl applies no_proxy even to a proxy that is set explicitly, so the claim goes direct to a host on that list; the link never looks at it. ${effect(cause, 'Both ways are open, so it works.')}`,
+  remedies: () => [
+    remedy(
+      'agent_config',
+      "Take netdata.cloud (and patterns that cover it) out of no_proxy in the daemon's environment, then start the Agent again.",
+      {
+        command: 'sudo systemctl show netdata -p Environment; sudo systemctl restart netdata',
+        needsRestart: true,
+      },
+    ),
+  ],
+});
+
+export const agentProxyEnvMismatch = factRule({
+  id: 'agent.proxy_env_mismatch',
+  title: 'Claim and link take different routes from the same environment',
+  reach: 'direct',
+  headline: () => 'Claim and link take different routes from the same environment',
+  meaning: (cause) =>
+    `The claim looks at https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY; the link at http_proxy, then https_proxy, in lower case only. ${effect(cause, 'Both ways are open, so it works.')}`,
+  remedies: (_cause, ev) => [
+    tellAgentProxy(
+      ev.agent,
+      proxyToWrite(ev),
+      "Do not rely on the environment: write the proxy into the Agent's own configuration, which both legs read.",
+    ),
+  ],
+});
+
+export const agentEnvNotDaemons = factRule({
+  id: 'agent.env_not_daemons',
+  title: "The shell's proxy variables are not in the daemon's environment",
+  reach: 'direct',
+  headline: () => "The proxy variables of this shell are not in the Agent's environment",
+  meaning: (cause) =>
+    `The daemon is started by the service manager, with its own environment; what curl uses in this shell says nothing about it. ${effect(cause, 'The Agent goes direct, and that works.')}`,
+  remedies: (_cause, ev) => [
+    tellAgentProxy(ev.agent, proxyToWrite(ev), "Write the proxy into the Agent's own configuration."),
+  ],
+});
+
+/** Problems that hide whole parts of a file, whatever their key. */
+const HIDES = new Set(['bom', 'not_text', 'section_not_closed', 'unknown_section_case']);
+
+/** A line that is ignored may have been the one with the proxy: then the legs go direct without being meant to. */
+export const agentConfigSyntax = factRule({
+  id: 'agent.config_syntax',
+  title: 'A configuration line is ignored or read otherwise than meant',
+  reach: ({ data }) =>
+    data['effect'] === 'value' && (data['key'] === 'proxy' || HIDES.has(String(data['kind']))) ? 'route' : 'nothing',
+  headline: (cause) => `A line in ${where(cause)} is ignored or read otherwise than meant`,
+  meaning: (cause) =>
+    `The Agent's own ini dialect: sections in brackets first, "key = value", comments only with # at the beginning of a line, quotes are part of the value. ${effect(cause, '')}`.trim(),
+  remedies: () => [
+    remedy('agent_config', 'Correct the line; the doctor shows what each value becomes.', {
+      command: 'netdata-egress config',
+    }),
+  ],
+});
+
+export const agentInsecureIneffective = factRule({
+  id: 'agent.insecure_ineffective',
+  title: 'insecure = yes does not do what is hoped',
+  reach: 'nothing',
+  headline: (cause) => `insecure in ${where(cause)} does not do what is hoped`,
+  meaning: () =>
+    'It is true only for yes, true, on, auto or "on demand" (1 is false). On the claim it accepts everything; on the link it accepts a self-signed certificate and nothing else, so it does not help against TLS inspection.',
+  remedies: () => [
+    remedy(
+      'agent_config',
+      'Leave insecure out. Against inspection: an exemption, or the root certificate of the inspection in the system store.',
+    ),
+  ],
+});
+
+export const agentKeyMissing = factRule({
+  id: 'agent.key_missing',
+  title: "The Agent's private key is missing or unreadable",
+  reach: 'nothing',
+  headline: () => 'The Agent is claimed, but its private key is missing or unreadable',
+  meaning: () =>
+    'The link signs in with that key. Without it the Agent does not even try the network: it waits and looks for the key every 5 s.',
+  remedies: (_cause, ev) => [
+    remedy('host', "Make the key readable for the Agent's user.", {
+      command: `sudo chown netdata:netdata ${ev.agent.installation.libDir}/cloud.d/private.pem`,
+      needsRestart: true,
+    }),
+    remedy(
+      'agent_config',
+      'If it is lost, claim the node again: remove claimed_id from the cloud.d directory and cloud.conf, then claim with a token.',
+    ),
+    restartAgent('The key is loaded once per process.'),
+  ],
+});
+
+/** Only Agents that still know the switch obey it. */
+export const agentLinkDisabled = factRule({
+  id: 'agent.link_disabled',
+  title: 'The link is switched off in cloud.conf',
+  reach: 'nothing',
+  headline: (cause) =>
+    cause.severity === 'blocks'
+      ? `The link is switched off in ${where(cause)}`
+      : `enabled = no in ${where(cause)} has no effect on this Agent`,
+  meaning: (cause) =>
+    cause.severity === 'blocks'
+      ? 'This Agent version honours the switch and makes no connection to the cloud.'
+      : 'Newer Agents do not know the switch any more: an Agent that is claimed connects.',
+  remedies: () => [
+    remedy('agent_config', 'Switch the link on.', { command: 'sudo netdata-egress config enable', needsRestart: true }),
+  ],
+});
+
+/** A note that frames the verdict on the claim. */
+export const agentAlreadyClaimed = factRule({
+  id: 'agent.already_claimed',
+  title: 'The Agent is already claimed',
+  reach: 'nothing',
+  cap: 'notes',
+  headline: () => 'The Agent is already claimed',
+  meaning: () =>
+    'A claimed Agent does not look at claim.conf, claim variables or token files any more: editing them changes nothing. The verdict on the claim is about claiming it anew.',
+  remedies: () => [
+    remedy('agent_config', 'To change the proxy or the URL, edit cloud.conf and start the Agent again.'),
+  ],
+});
+
+/** A note: the answer is about an Agent that would be installed. */
+export const agentNotInstalled = factRule({
+  id: 'agent.not_installed',
+  title: 'No Agent is installed on this host',
+  reach: 'nothing',
+  cap: 'notes',
+  headline: () => 'No Agent is installed on this host',
+  meaning: (_cause, ev) =>
+    `The verdict is about an Agent with default settings, version ${ev.agent.version.value}, that would be installed here.`,
+  remedies: () => [
+    remedy('agent_config', 'To check what the installer needs as well:', {
+      command: 'netdata-egress doctor --for install,update',
+    }),
+  ],
+});
