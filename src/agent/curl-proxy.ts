@@ -4,7 +4,7 @@
  */
 import { Secret } from '../model/secret.js';
 import type { Credentials } from '../model/secret.js';
-import { isIPv6Literal } from './ip-literal.js';
+import { isIPv6Text } from '../addresses/address.js';
 import { decodeAsCurl } from './percent.js';
 import { socksLoginTooLong } from './proxy-reading.js';
 import type { ProxyProblem, ProxyProtocol, ProxyReading } from './proxy-reading.js';
@@ -44,7 +44,7 @@ function splitHost(authority: string): HostAndPort {
   if (authority.startsWith('[')) {
     const groups = /^\[(?<host>[^\]%]*)(?:%[^\]]*)?\](?::(?<port>.*))?$/s.exec(authority)?.groups;
     const host = groups?.['host'] ?? '';
-    return { host, port: groups?.['port'] ?? null, problem: isIPv6Literal(host) ? null : 'bad_host' };
+    return { host, port: groups?.['port'] ?? null, problem: isIPv6Text(host) ? null : 'bad_host' };
   }
   const colon = authority.lastIndexOf(':');
   const host = colon < 0 ? authority : authority.slice(0, colon);

@@ -2,17 +2,17 @@
  * libcurl's no_proxy (docs/reference/agent.md#claim-proxy): which hosts the claim reaches without its proxy. The link
  * never looks at it.
  */
-import { addressBits } from './ip-literal.js';
+import { parseAddress, WIDTH } from '../addresses/address.js';
 
 function addressMatches(host: string, item: string): boolean {
   const [network = '', prefix] = item.split('/');
-  const ours = addressBits(host);
-  const theirs = addressBits(network.replace(/^\[|\]$/g, ''));
-  if (ours === null || theirs === null || ours.width !== theirs.width) return false;
+  const ours = parseAddress(host);
+  const theirs = parseAddress(network.replace(/^\[|\]$/g, ''));
+  if (ours === null || theirs === null || ours.family !== theirs.family) return false;
   if (prefix === undefined) return ours.value === theirs.value;
   const bits = Number(prefix);
-  if (!/^\d{1,3}$/.test(prefix) || bits > ours.width) return false;
-  const shift = BigInt(ours.width - bits);
+  if (!/^\d{1,3}$/.test(prefix) || bits > WIDTH[ours.family]) return false;
+  const shift = BigInt(WIDTH[ours.family] - bits);
   return ours.value >> shift === theirs.value >> shift;
 }
 
@@ -28,7 +28,7 @@ function nameMatches(host: string, item: string): boolean {
 export function coveringItem(noProxy: string, host: string): string | null {
   if (noProxy.trim() === '*') return '*';
   const plain = host.toLowerCase().replace(/\.$/, '');
-  const isAddress = addressBits(plain) !== null;
+  const isAddress = parseAddress(plain) !== null;
   const items = noProxy.split(/[\s,]+/).filter((item) => item !== '');
   return items.find((item) => (isAddress ? addressMatches(plain, item) : nameMatches(plain, item))) ?? null;
 }

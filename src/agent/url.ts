@@ -1,7 +1,7 @@
 /**
  * How each side reads a base URL or endpoint (docs/reference/agent.md#claim-request, #base-url). Pure; never throws.
  */
-import { isIPv6Literal } from './ip-literal.js';
+import { isIPv6Text } from '../addresses/address.js';
 import { atoi } from './proxy-url.js';
 
 export type UrlProblem =
@@ -96,7 +96,7 @@ export function readUrlAsCurl(value: string): UrlReading {
   const host = bracketed?.['host'] ?? (colon < 0 ? authority : authority.slice(0, colon));
   const port = bracketed === undefined ? (colon < 0 ? '' : authority.slice(colon + 1)) : (bracketed['port'] ?? '');
   if (host === '') return unusable(...problems, 'no_host');
-  if (bracketed === undefined ? /[^A-Za-z0-9._~%\u0080-\uffff-]/.test(host) : !isIPv6Literal(host)) {
+  if (bracketed === undefined ? /[^A-Za-z0-9._~%\u0080-\uffff-]/.test(host) : !isIPv6Text(host)) {
     return unusable(...problems, 'bad_host');
   }
   if (port !== '' && (!/^\d{1,5}$/.test(port) || Number(port) > 65535)) return unusable(...problems, 'port_unusable');

@@ -1,6 +1,6 @@
 /** Sorts resolved addresses by the known list and by what their certificates prove. Pure. */
+import { isPrivate, isThisHost } from '../../addresses/special.js';
 import type { KnownAddress } from '../../catalog/known-addresses.js';
-import { isPrivate, isSinkhole } from '../../catalog/special-addresses.js';
 import type { Observation } from '../../model/observation.js';
 import type { AddressFacts } from '../../model/report.js';
 
@@ -36,7 +36,7 @@ export function classifyAddresses(
 function classify(host: string, address: string, proven: boolean, known: readonly KnownAddress[]): AddressFacts {
   const entry = known.find((candidate) => candidate.address === address && candidate.hosts.includes(host));
   const base = { host, address, knownSince: entry?.since ?? null, knownSource: entry?.source ?? null };
-  if (isSinkhole(address)) return { ...base, class: 'sinkhole' };
+  if (isThisHost(address)) return { ...base, class: 'sinkhole' };
   if (isPrivate(address)) return { ...base, class: 'private' };
   if (entry !== undefined) return { ...base, class: 'known' };
   return { ...base, class: proven ? 'new_proven' : 'unproven' };

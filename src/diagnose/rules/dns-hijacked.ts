@@ -6,7 +6,7 @@ import { digCommand, remedy } from '../remedies.js';
 import { hostList, list, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import { caseDraft, dnsCases, provenElsewhere, said } from './dns-cases.js';
-import { isPrivate, isPublished, isSinkhole } from './sinkholes.js';
+import { isLoopback, isPrivate, isPublished, isSinkhole } from './sinkholes.js';
 
 /**
  * The answer leads to somebody who cannot prove to be the cloud. A public address counts only if the same name is
@@ -36,7 +36,8 @@ export const dnsHijacked = defineRule({
         ({ host, address }) => host === one.host && address !== null && addresses.includes(address),
       );
       const elsewhere = provenElsewhere(one.host, ev, 'known_address', 'other_resolver_address');
-      const privately = addresses.every((address) => isPrivate(address)) && isPublicName(one.host);
+      const privately =
+        addresses.every((address) => isPrivate(address) || isLoopback(address)) && isPublicName(one.host);
       const impostor = attempts.some((attempt) => isImpostor(attempt, ev));
       if (!(elsewhere && impostor) && !(privately && (impostor || attempts.every(isDead)))) return [];
       return [hijackDraft(one, attempts, privately, ev)];

@@ -1,10 +1,9 @@
 /** Addresses that no service is behind: what filters answer with. */
+import { addressKind, isThisHost } from '../../addresses/special.js';
 import { blockAddressOwner, type Vendor } from '../../catalog/vendors.js';
 import type { Evidence } from '../evidence.js';
 
-/** RFC 6890: this network, loopback, link-local. */
-const DEAD_END = /^(?:0\.|127\.|169\.254\.)/u;
-const PRIVATE = /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)/u;
+export { isPrivate } from '../../addresses/special.js';
 
 /** Whether the address is a dead end for this name. One at which the name was proven never is, wherever it lies. */
 export function isSinkhole(host: string, address: string, ev: Evidence): boolean {
@@ -22,15 +21,11 @@ export function isSinkhole(host: string, address: string, ev: Evidence): boolean
 }
 
 export function isDeadEnd(address: string): boolean {
-  return DEAD_END.test(address) || address === '::' || address === '::1';
+  return isThisHost(address) || addressKind(address) === 'link_local';
 }
 
 export function isLoopback(address: string | null): boolean {
-  return address !== null && (/^(?:0|127)\./u.test(address) || address === '::' || address === '::1');
-}
-
-export function isPrivate(address: string): boolean {
-  return PRIVATE.test(address) || isLoopback(address) || /^f[cd][0-9a-f]{2}:/iu.test(address);
+  return address !== null && isThisHost(address);
 }
 
 export function sinkholeOwner(address: string): Vendor | null {

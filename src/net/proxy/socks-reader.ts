@@ -1,5 +1,7 @@
 /** Exact-length reads for the binary SOCKS dialogues; keeps every byte of the proxy for the observation. */
 import type { Failure } from '../../model/failure.js';
+import { addressBytes as bytesOf, parseAddress } from '../../addresses/address.js';
+import { InvariantError } from '../../model/errors.js';
 import { failureOf } from '../classify.js';
 import type { Wire } from '../socket.js';
 import type { StepClock } from '../step.js';
@@ -65,18 +67,8 @@ export class SocksReader {
 }
 
 /** 16 bytes of an IPv6 literal (zone ignored), 4 of an IPv4 one. */
-export function addressBytes(address: string): Buffer {
-  if (!address.includes(':')) return Buffer.from(address.split('.').map(Number));
-  const plain = address.replace(/%.*$/, '');
-  // An embedded dotted quad counts as two groups.
-  const text = plain.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_all, a: string, b: string, c: string, d: string) => {
-    const group = (high: string, low: string): string => ((Number(high) << 8) | Number(low)).toString(16);
-    return `${group(a, b)}:${group(c, d)}`;
-  });
-  const [left = '', right] = text.split('::', 2);
-  const groups = (part: string): number[] => (part === '' ? [] : part.split(':').map((g) => Number.parseInt(g, 16)));
-  const head = groups(left);
-  const tail = right === undefined ? [] : groups(right);
-  const all = [...head, ...Array.from({ length: 8 - head.length - tail.length }, () => 0), ...tail];
-  return Buffer.from(all.flatMap((group) => [group >> 8, group & 0xff]));
+export function addressBytes(literal: string): Buffer {
+  const address = parseAddress(literal.replace(/%.*$/, ''));
+  if (address === null) throw new InvariantError('a SOCKS address is a literal');
+  return Buffer.from(bytesOf(address));
 }

@@ -1,7 +1,8 @@
 /** Strict redaction: names and addresses of the place, found by following the report's own data. */
 import type { Observation } from '../../model/observation.js';
 import type { Report } from '../../model/report.js';
-import { addressKey, addressKind, fitted, mappedAddress, parseAddress, replaceAddresses } from './addresses.js';
+import { formatAddress, mappedAddress, parseAddress } from '../../addresses/address.js';
+import { belonging, fitted, replaceAddresses } from './addresses.js';
 import { foreignNames, isMaker } from './foreign-names.js';
 import { isOrdinary } from './ordinary.js';
 import type { Pseudonyms } from './pseudonyms.js';
@@ -113,8 +114,8 @@ export function hostReplacer(report: Report, names: Pseudonyms): Replacer {
 function keptAddresses(report: Report): ReadonlySet<string> {
   const kept = new Set(KNOWN_RESOLVERS);
   const keep = (address: string): void => {
-    const bytes = parseAddress(address);
-    if (bytes !== null && addressKind(bytes) === 'public') kept.add(addressKey(bytes));
+    const parsed = parseAddress(address);
+    if (parsed !== null && belonging(parsed) === 'public') kept.add(formatAddress(parsed.family, parsed.value));
   };
   for (const entry of report.addresses)
     if (entry.class === 'known' || entry.class === 'new_proven') keep(entry.address);
@@ -131,13 +132,14 @@ export function addressReplacer(report: Report, names: Pseudonyms): Replacer {
   return (text, fit, removed) =>
     replaceAddresses(
       text,
-      (found, bytes) => {
-        const kind = addressKind(bytes);
-        const mapped = mappedAddress(bytes);
-        const key = addressKey(mapped ?? bytes);
-        if (kind === 'loopback' || kind === 'documentation' || kept.has(key)) return null;
-        removed(kind === 'private' ? 'private address' : 'public address');
-        const standIn = names.address(key, bytes.length === 4 || mapped !== null ? 4 : 6);
+      (_found, address) => {
+        const whose = belonging(address);
+        const mapped = mappedAddress(address);
+        const { family, value } = mapped ?? address;
+        const key = formatAddress(family, value);
+        if (whose === 'nobody' || kept.has(key)) return null;
+        removed(`${whose} address`);
+        const standIn = names.address(key, family);
         return mapped === null ? standIn : `::ffff:${standIn}`;
       },
       fit,

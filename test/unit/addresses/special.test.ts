@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addressKind, isPrivate, isSinkhole } from '../../../src/catalog/special-addresses.js';
+import { addressKind, isPrivate, isThisHost } from '../../../src/addresses/special.js';
 
 describe('addressKind', () => {
   it.each([
@@ -50,7 +50,7 @@ describe('addressKind', () => {
   it('never throws on foreign text', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
-        expect(isSinkhole(text) && isPrivate(text)).toBe(false);
+        expect(isThisHost(text) && isPrivate(text)).toBe(false);
       }),
     );
   });
