@@ -36,7 +36,7 @@ export function reasonText(kind: ReasonKind, version: string): string | null {
  */
 export function leavesReasonStale(version: string): boolean {
   const parsed = parseVersion(version);
-  return parsed === null || !isAtLeast(parsed, '2.12.0', '2.11.0-41');
+  return parsed === null || !isAtLeast(parsed, '2.12.0', '2.11.0-48-nightly');
 }
 
 /** Nightlies are numbered after the release before them: they have a threshold of their own. */

@@ -297,7 +297,10 @@ const ROWS: readonly Row[] = [
     'way',
     'https',
     'The certificate was not accepted.',
-    [unreleased('TLS certificate verification failed', '2.11.0-20'), text('invalid SSL certification', SENTENCES)],
+    [
+      unreleased('TLS certificate verification failed', '2.11.0-22-nightly'),
+      text('invalid SSL certification', SENTENCES),
+    ],
   ],
   [
     'tls_failed',
@@ -320,7 +323,7 @@ const ROWS: readonly Row[] = [
       text('cannot set SSL verify paths', SENTENCES),
       text('cannot create SSL', SENTENCES),
       text('cannot set TLS SNI', SENTENCES),
-      unreleased('cannot set TLS hostname/IP verification', '2.11.0-20'),
+      unreleased('cannot set TLS hostname/IP verification', '2.11.0-22-nightly'),
       text('failed to open SSL', SENTENCES),
       text('cannot set socket to non-blocking mode', SENTENCES),
     ],
@@ -507,14 +510,14 @@ const ROWS: readonly Row[] = [
     'cut',
     'link',
     'The link was ready and nothing moved for 120 s.',
-    [unreleased('disconnected, no I/O progress on a ready socket', '2.11.0-41')],
+    [unreleased('disconnected, no I/O progress on a ready socket', '2.11.0-48-nightly')],
   ],
   [
     'cut_no_connack',
     'way',
     'link',
     'The link was not accepted within 120 s.',
-    [unreleased('disconnected, timed out waiting for CONNACK', '2.11.0-41')],
+    [unreleased('disconnected, timed out waiting for CONNACK', '2.11.0-48-nightly')],
   ],
   [
     'cut_closed',

@@ -68,10 +68,10 @@ describe('what a version would say', () => {
     ['never_tried', '2.2.1', 'offline'],
     ['cut_no_connack', '2.11.0', null],
     ['cut_no_connack', '2.11.1', null],
-    ['cut_no_connack', '2.11.0-40-nightly', null],
-    ['cut_no_connack', '2.11.0-41-nightly', 'disconnected, timed out waiting for CONNACK'],
+    ['cut_no_connack', '2.11.0-47-nightly', null],
+    ['cut_no_connack', '2.11.0-48-nightly', 'disconnected, timed out waiting for CONNACK'],
     ['untrusted', '2.11.0', 'invalid SSL certification'],
-    ['untrusted', '2.11.0-20-nightly', 'TLS certificate verification failed'],
+    ['untrusted', '2.11.0-22-nightly', 'TLS certificate verification failed'],
     ['claim_token_refused', '1.47.5', null],
     ['env_not_200', '1.40.1', null],
   ])('%s of %s', (kind, version, text) => {
@@ -82,8 +82,8 @@ describe('what a version would say', () => {
     ['2.10.3', true],
     ['2.11.0', true],
     ['2.11.1', true],
-    ['2.11.0-40-nightly', true],
-    ['2.11.0-41-nightly', false],
+    ['2.11.0-47-nightly', true],
+    ['2.11.0-48-nightly', false],
     ['2.12.0', false],
   ])('%s leaves the reason alone when the last step fails: %j', (version, stale) => {
     expect(leavesReasonStale(version)).toBe(stale);

@@ -64,10 +64,10 @@ describe('traps', () => {
     expect(readUrlAsLink('https://u:p@cloud.example').kind).toBe('unusable');
   });
 
-  it('T28: names are checked from v2.11.0 on by the link, and only after it by the steps before', () => {
+  it('T28: names are checked from v2.10.4 on by the link, and only after it by the steps before', () => {
     expect(rulesFor('2.10.3')).toMatchObject({ linkChecksName: false, httpsLegsCheckName: false });
     expect(rulesFor('2.11.0')).toMatchObject({ linkChecksName: true, httpsLegsCheckName: false });
-    expect(rulesFor('2.11.0-20-nightly')).toMatchObject({ linkChecksName: true, httpsLegsCheckName: true });
+    expect(rulesFor('2.11.0-22-nightly')).toMatchObject({ linkChecksName: true, httpsLegsCheckName: true });
   });
 
   it('T29: a middlebox with TLS 1.0 only stops every leg on a host of today', () => {
