@@ -1,22 +1,19 @@
 /** Pages of causes, read from the package's own documentation. */
-import { readFile } from 'node:fs/promises';
 import { RULES } from '../diagnose/registry.js';
 import { InvariantError, UsageError } from '../model/errors.js';
-
-/** Beside the built program as beside its sources: two folders up. */
-const PAGES = new URL('../../docs/findings/', import.meta.url);
+import { asset } from './assets.js';
 
 /**
  * The page of one cause, or the list of all (null).
  *
  * @throws UsageError for an id that no page has, naming the nearest ones
  */
-export async function explain(id: string | null): Promise<string> {
+export function explain(id: string | null): string {
   if (id === null) return list();
   const wanted = id.trim().toLowerCase();
   if (!RULES.some(({ id }) => id === wanted)) throw new UsageError(unknown(id));
   try {
-    return await readFile(new URL(`${wanted}.md`, PAGES), 'utf8');
+    return asset(`docs/findings/${wanted}.md`);
   } catch (cause) {
     throw new InvariantError(`the page of ${wanted} is missing from this package`, { cause });
   }

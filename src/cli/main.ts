@@ -50,11 +50,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exitCode ??= EXIT.OK;
 });
 
-try {
-  await main(process.argv);
-} catch (error) {
-  fail(error);
-}
-// A name lookup that still hangs in the C library cannot be cancelled and would keep the process alive: leave once
-// everything is written.
-process.stdout.write('', () => process.stderr.write('', () => process.exit()));
+// No top-level await: this file is also the main script of the one-file forms, which are CommonJS.
+void main(process.argv)
+  .catch(fail)
+  .finally(() => {
+    // A name lookup that still hangs in the C library cannot be cancelled and would keep the process alive: leave once
+    // everything is written.
+    process.stdout.write('', () => process.stderr.write('', () => process.exit()));
+  });

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { asset } from './assets.js';
 
 /** Version of this package, from its own package.json. */
 export function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  const parsed: unknown = JSON.parse(text);
+  const parsed: unknown = JSON.parse(asset('package.json'));
   if (typeof parsed === 'object' && parsed !== null && 'version' in parsed && typeof parsed.version === 'string') {
     return parsed.version;
   }

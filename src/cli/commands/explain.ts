@@ -13,6 +13,6 @@ Examples:
     )
     .action(async (id: string | undefined) => {
       const { explain } = await import('../explain.js');
-      process.stdout.write(await explain(id ?? null));
+      process.stdout.write(explain(id ?? null));
     });
 }
