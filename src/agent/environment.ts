@@ -87,7 +87,7 @@ export async function chooseEnvironment(
   if (wish === 'self') return { ...self, why: 'our own environment, as asked for' };
   if (wish === 'daemon' && ofDaemon === null) {
     const because =
-      daemon === null ? 'no Agent runs here' : `the environment of process ${String(daemon.pid)} may not be read`;
+      daemon === null ? 'no Agent runs here' : `the environment of process ${String(daemon.pid)} cannot be read`;
     throw new UsageError(`--env-from daemon: ${because}`);
   }
   if (wish === 'unit' && unit === null) throw new UsageError('--env-from unit: there is no netdata.service here');
@@ -99,7 +99,7 @@ export async function chooseEnvironment(
       daemonReadable,
     };
   }
-  const obstacle = daemon !== null && !daemonReadable ? '; the running daemon’s may not be read' : '';
+  const obstacle = daemon !== null && !daemonReadable ? '; the running daemon’s cannot be read' : '';
   if (unit !== null) {
     const why = `the environment of the service unit ${unit.files[0] ?? ''}${wish === 'unit' ? ', as asked for' : obstacle}`;
     return { source: 'unit', variables: unit.variables, why, daemonReadable };

@@ -25,6 +25,8 @@ export interface FileStat {
   readonly mode: number;
   /** Wall clock, ms since the epoch. */
   readonly mtimeMs: number;
+  /** Device and inode: the same for every link to one file. Missing where a host has none. */
+  readonly inode?: string;
 }
 
 /** `denied` = something is in the way, so neither "exists" nor "does not exist" is known. */
@@ -60,7 +62,7 @@ export interface HostReader {
   /** Reads at most `maxBytes`; only regular files. */
   readFile(path: string, maxBytes: number): Promise<FileResult>;
   stat(path: string): Promise<StatResult>;
-  /** Names in a directory, sorted; null when it cannot be listed. */
+  /** Names in a directory, sorted, and of a huge one only some; null when it cannot be listed. */
   readDir(path: string): Promise<readonly string[] | null>;
   /** The path without symbolic links; null when it does not exist. */
   realPath(path: string): Promise<string | null>;
@@ -68,7 +70,7 @@ export interface HostReader {
   agentProcesses(): Promise<readonly ProcessEntry[]>;
   /** One process by number; null when there is none. */
   process(pid: number): Promise<ProcessEntry | null>;
-  /** Environment a process was started with; null when it may not be read. */
+  /** Environment a process was started with; null when it cannot be read whole, or is longer than any real one. */
   environmentOf(pid: number): Promise<ReadonlyMap<string, string> | null>;
   userName(uid: number): Promise<string | null>;
   userId(

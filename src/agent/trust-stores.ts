@@ -9,8 +9,8 @@ import type { Account } from './account.js';
 import type { Installed } from './installation.js';
 import type { Environment } from './proxy-choice.js';
 import type { HostReader } from './reader.js';
-import { StoreReader } from './store-reader.js';
-import type { PathResult } from './store-reader.js';
+import { STORE_LIMITS, StoreReader } from './store-reader.js';
+import type { PathResult, StoreLimits } from './store-reader.js';
 import { claimOwnFile, curlDefaults, linkPaths, systemBundle } from './trust-paths.js';
 import type { OwnTrustFile, TrustVariable } from './trust-paths.js';
 
@@ -43,7 +43,10 @@ async function load(
   const certificates = [...new Set(results.flatMap((result) => result.certificates))];
   const bad = results.filter(({ problem }) => problem !== null);
   // One half of two may be missing: only a store without any certificate has a problem worth a word.
-  const problem = certificates.length > 0 ? null : bad.map((result) => result.problem).join('; ') || 'no path is set';
+  const unread = results.flatMap((result) => result.unread ?? []);
+  const empty = certificates.length > 0 ? [] : bad.flatMap((result) => result.problem ?? []);
+  const nothing = certificates.length === 0 && results.length === 0 ? ['no path is set'] : [];
+  const problem = [...unread, ...empty, ...nothing].join('; ') || null;
   const facts: TrustStoreFacts = {
     id: plan.id,
     title: plan.title,
@@ -52,7 +55,10 @@ async function load(
     problem,
     observation: null,
   };
-  const failure = certificates.length > 0 ? null : (results.find((result) => result.failure !== null)?.failure ?? null);
+  // A store that was read in part proves what it accepts, never what it lacks: to judges it is an unreadable one.
+  const tooMuch = unread.length === 0 ? null : { kind: 'file_unreadable' as const, code: 'EFBIG' };
+  const failed = certificates.length > 0 ? null : (results.find((result) => result.failure !== null)?.failure ?? null);
+  const failure = tooMuch ?? failed;
   return { store: { facts, certificates }, failure };
 }
 
@@ -78,6 +84,7 @@ export async function readTrustStores(
   environment: Environment,
   mozillaRoots: readonly string[],
   account: Account | null = null,
+  limits: StoreLimits = STORE_LIMITS,
 ): Promise<TrustStores> {
   const { cloudDir } = installed.installation;
   const [link, curl, system, own] = await Promise.all([
@@ -105,7 +112,7 @@ export async function readTrustStores(
     { id: 'system', title: "the system's bundle", files: list(system.file), directories: [] },
   ];
   if (ownFile !== null) plans.push({ id: 'trusted_pem', title: ownFile, files: [ownFile], directories: [] });
-  const source = new StoreReader(reader, account);
+  const source = new StoreReader(reader, account, limits);
   const loaded = await Promise.all(plans.map(async (plan) => load(plan, source)));
   const mozilla: LoadedTrustStore = {
     facts: {

@@ -1,10 +1,11 @@
 /** The real host behind agent/reader: files, /proc, the user database. Linux first; elsewhere what POSIX offers. */
 import { execFile } from 'node:child_process';
-import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync, statSync } from 'node:fs';
-import { lstat, readdir, readFile, readlink, realpath } from 'node:fs/promises';
+import { readlinkSync, statSync } from 'node:fs';
+import { lstat, opendir, readdir, readlink, realpath } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
-import type { FileResult, FileStat, HostReader, ProcessEntry, RunResult, StatResult } from '../agent/reader.js';
+import { codeOf, isMissing, readCapped, readProc } from '../host/capped-read.js';
+import type { FileStat, HostReader, ProcessEntry, RunResult, StatResult } from '../agent/reader.js';
 
 export interface HostReaderOptions {
   /** Read all paths below this directory, e.g. `/proc/123/root` for a container. Default: the host itself. */
@@ -14,12 +15,6 @@ export interface HostReaderOptions {
 const PROC = '/proc';
 const MAX_PROC_BYTES = 1024 * 1024;
 const MAX_LINKS = 40;
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'EUNKNOWN';
-}
-
-const isMissing = (code: string): boolean => code === 'ENOENT' || code === 'ENOTDIR';
 
 /**
  * Follows symbolic links as a process would whose root is `root`: an absolute link inside a container must not lead
@@ -50,42 +45,23 @@ async function insideRoot(root: string, path: string): Promise<string> {
   return `/${done.join('/')}`;
 }
 
-/**
- * Synchronous on purpose: a trust store is hundreds of small local files, and a trip to the thread pool for every call
- * costs ten times the call.
- */
-function readCapped(path: string, maxBytes: number): FileResult {
-  let fd = -1;
-  try {
-    // Non-blocking: a FIFO in the place of a file must not hold us up.
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const info = fstatSync(fd);
-    if (!info.isFile()) return { state: 'unreadable', code: info.isDirectory() ? 'EISDIR' : 'EINVAL' };
-    // One byte more than the file has tells its end; files of /proc say 0 and are read until they end.
-    let bytes = Buffer.alloc(Math.min(maxBytes, Math.max(info.size, 4095)) + 1);
-    let length = 0;
-    for (;;) {
-      const got = readSync(fd, bytes, length, bytes.length - length, null);
-      length += got;
-      if (got === 0 || length > maxBytes || (info.size > 0 && length === info.size)) break;
-      if (length === bytes.length) bytes = Buffer.concat([bytes], Math.min(maxBytes + 1, bytes.length * 2));
-    }
-    return { state: 'read', bytes: bytes.subarray(0, Math.min(length, maxBytes)), truncated: length > maxBytes };
-  } catch (error) {
-    const code = codeOf(error);
-    return isMissing(code) ? { state: 'missing' } : { state: 'unreadable', code };
-  } finally {
-    if (fd >= 0) closeSync(fd);
-  }
+async function procText(path: string): Promise<string | null> {
+  const file = await readProc(path, MAX_PROC_BYTES);
+  return file.state === 'read' ? file.bytes.toString('utf8') : null;
 }
 
-async function procText(path: string): Promise<string | null> {
-  try {
-    const bytes = await readFile(path);
-    return bytes.subarray(0, MAX_PROC_BYTES).toString('utf8');
-  } catch {
-    return null;
+/** The kernel gives a program at most 6 MiB of arguments and environment (execve(2)): what is longer was made up. */
+const MAX_ENVIRON_BYTES = 6 * 1024 * 1024;
+/** Names of a directory that are looked at. */
+const MAX_NAMES = 20_000;
+
+async function namesIn(path: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const entry of await opendir(path, { bufferSize: 1024 })) {
+    names.push(entry.name);
+    if (names.length >= MAX_NAMES) break;
   }
+  return names.sort();
 }
 
 /** `/proc/stat` btime: the boot, seconds since the epoch. */
@@ -155,7 +131,7 @@ function looksLikeAgent(pid: string): boolean {
 
 function commOf(pid: string): string | null {
   const file = readCapped(`${PROC}/${pid}/comm`, 64);
-  return file.state === 'read' ? Buffer.from(file.bytes).toString('utf8').trim() : null;
+  return file.state === 'read' ? file.bytes.toString('utf8').trim() : null;
 }
 
 interface PasswdEntry {
@@ -190,7 +166,7 @@ export function createHostReader(options: HostReaderOptions = {}): HostReader {
   const place = async (path: string): Promise<string> => (root === '' ? path : root + (await insideRoot(root, path)));
   const textOf = async (path: string): Promise<string> => {
     const file = readCapped(await place(path), MAX_PROC_BYTES);
-    return file.state === 'read' ? Buffer.from(file.bytes).toString('utf8') : '';
+    return file.state === 'read' ? file.bytes.toString('utf8') : '';
   };
   const environment = new Map<string, string>();
   for (const [name, value] of Object.entries(process.env)) if (value !== undefined) environment.set(name, value);
@@ -212,14 +188,15 @@ export function createHostReader(options: HostReaderOptions = {}): HostReader {
         const info = statSync(await place(path));
         const type: FileStat['type'] = info.isFile() ? 'file' : info.isDirectory() ? 'directory' : 'other';
         const { size, uid, gid, mtimeMs } = info;
-        return { type, size, uid, gid, mode: info.mode & 0o7777, mtimeMs };
+        const inode = `${String(info.dev)}:${String(info.ino)}`;
+        return { type, size, uid, gid, mode: info.mode & 0o7777, mtimeMs, inode };
       } catch (error) {
         return isMissing(codeOf(error)) ? 'missing' : 'denied';
       }
     },
     async readDir(path) {
       try {
-        return (await readdir(await place(path))).sort();
+        return await namesIn(await place(path));
       } catch {
         return null;
       }
@@ -250,8 +227,9 @@ export function createHostReader(options: HostReaderOptions = {}): HostReader {
     },
     async environmentOf(pid) {
       if (process.platform !== 'linux') return null;
-      const text = await procText(`${PROC}/${String(pid)}/environ`);
-      if (text === null) return null;
+      const file = await readProc(`${PROC}/${String(pid)}/environ`, MAX_ENVIRON_BYTES);
+      if (file.state !== 'read' || file.truncated) return null;
+      const text = file.bytes.toString('utf8');
       const variables = new Map<string, string>();
       for (const entry of text.split('\0')) {
         const equals = entry.indexOf('=');

@@ -65,7 +65,8 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
     return;
   }
   const reader = createHostReader(entry.root === null ? {} : { root: entry.root });
-  const [network, user] = await Promise.all([readHostNetwork(), agentUser(reader, options.asUser)]);
+  const network = readHostNetwork();
+  const user = await agentUser(reader, options.asUser);
   const interrupt = onInterrupt();
   const progress = new Progress(process.stderr, flags.quiet !== true);
   const deps: DoctorDeps = {
@@ -91,7 +92,7 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
   try {
     const attempt = async (): Promise<Report> => {
       // Resolvers and routes may be what gets mended between two attempts.
-      const now = flags.untilOk === true ? { ...deps, network: await readHostNetwork() } : deps;
+      const now = flags.untilOk === true ? { ...deps, network: readHostNetwork() } : deps;
       const { report, secrets } = await runDoctor(options, now);
       progress.clear();
       const redacted = redactReport(report, { mode: options.redact, secrets, earlier });

@@ -1,10 +1,13 @@
 /** A container by its id: the process of it to look at, and the name-service files that its look-ups would read. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { copyFile, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { textOf } from '../../host/capped-read.js';
 import { UsageError } from '../../model/errors.js';
 import { runProgram } from '../host/run-program.js';
+
+const MAX_PROC_BYTES = 65_536;
 
 /** Ids as docker, podman, containerd and CRI-O print them, whole or shortened. */
 const ID = /^[0-9a-f]{12,64}$/;
@@ -15,9 +18,11 @@ export function pidOfContainer(id: string, proc = '/proc'): number {
   const pids = readdirSync(proc)
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
-    .filter((pid) => idsIn(textOf(`${proc}/${String(pid)}/cgroup`)).some((found) => found.startsWith(id)))
+    .filter((pid) =>
+      idsIn(textOf(`${proc}/${String(pid)}/cgroup`, MAX_PROC_BYTES)).some((found) => found.startsWith(id)),
+    )
     .sort((a, b) => a - b);
-  const agent = pids.find((pid) => textOf(`${proc}/${String(pid)}/comm`).trim() === 'netdata');
+  const agent = pids.find((pid) => textOf(`${proc}/${String(pid)}/comm`, MAX_PROC_BYTES).trim() === 'netdata');
   const pid = agent ?? pids[0];
   if (pid === undefined) throw new UsageError(`--container: no process of a container ${id.slice(0, 12)} runs here`);
   return pid;
@@ -26,14 +31,6 @@ export function pidOfContainer(id: string, proc = '/proc'): number {
 /** Container ids in a cgroup file: `docker-<id>.scope`, `/docker/<id>`, `libpod-<id>.scope`, `cri-containerd-<id>.scope`, `/kubepods/…/<id>`. */
 export function idsIn(cgroup: string): readonly string[] {
   return [...cgroup.matchAll(/(?:^|[/:-])([0-9a-f]{64})(?=\.scope|\/|\s|$)/gm)].map((match) => match[1] ?? '');
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'latin1').slice(0, 65_536);
-  } catch {
-    return '';
-  }
 }
 
 /** The file tree of a process that is not ours: `/proc/PID/root`; null for one that shares our root, or may not be looked at. */

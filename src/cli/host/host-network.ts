@@ -1,6 +1,6 @@
 /** Reads this host's resolvers, hosts file and default routes: facts, as the C library and the kernel have them. */
-import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
+import { readCapped } from '../../host/capped-read.js';
 import type { ReadHostNetworkObservation } from '../../model/observation.js';
 
 export interface HostNetwork {
@@ -16,13 +16,10 @@ export interface HostNetwork {
 
 const MAX_BYTES = 1_000_000;
 
-async function read(path: string): Promise<{ text: string | null; code: string | null }> {
-  try {
-    const bytes = await readFile(path);
-    return { text: bytes.subarray(0, MAX_BYTES).toString('latin1'), code: null };
-  } catch (error) {
-    return { text: null, code: error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN' };
-  }
+function read(path: string): { text: string | null; code: string | null } {
+  const file = readCapped(path, MAX_BYTES);
+  if (file.state === 'read') return { text: file.bytes.toString('latin1'), code: null };
+  return { text: null, code: file.state === 'missing' ? 'ENOENT' : file.code };
 }
 
 /** resolv.conf(5): at most three nameservers count. */
@@ -92,18 +89,14 @@ export function parseRoute6(text: string): { readonly present: boolean; readonly
   return { present: false, gateway: null };
 }
 
-export async function readHostNetwork(
+export function readHostNetwork(
   resolvConf = '/etc/resolv.conf',
   hostsFile = '/etc/hosts',
   nsswitch = '/etc/nsswitch.conf',
-): Promise<HostNetwork> {
-  const [resolv, hosts, route4, route6, services] = await Promise.all([
-    read(resolvConf),
-    read(hostsFile),
-    read('/proc/net/route'),
-    read('/proc/net/ipv6_route'),
-    read(nsswitch),
-  ]);
+): HostNetwork {
+  const [resolv, hosts] = [read(resolvConf), read(hostsFile)];
+  const [route4, route6] = [read('/proc/net/route'), read('/proc/net/ipv6_route')];
+  const services = read(nsswitch);
   const four = route4.text === null ? null : parseRoute4(route4.text);
   const six = route6.text === null ? null : parseRoute6(route6.text);
   return {

@@ -36,7 +36,7 @@ export async function resolveCommand(raw: Record<string, unknown>): Promise<void
   const options = doctorOptions(flags);
   if (flags.output !== undefined) await assertWritable(flags.output);
   const known = await loadKnownAddresses(options.knownAddresses, new Date().toISOString().slice(0, 10));
-  const [network, reader] = [await readHostNetwork(), createHostReader()];
+  const [network, reader] = [readHostNetwork(), createHostReader()];
   const ids = new IdSource();
   const deps = {
     reader,

@@ -163,7 +163,7 @@ export async function buildList(
       ? named
       : fromFile !== null && fromFile.resolvers.length > 0
         ? fromFile.resolvers
-        : await resolversForRules();
+        : resolversForRules();
   const destinations = buildAllowList({
     now,
     hosts,

@@ -98,7 +98,7 @@ async function depsOf(
     stateDir,
     sink,
     now: () => new Date().toISOString(),
-    inUse: () => establishedPeers(ports),
+    inUse: () => Promise.resolve(establishedPeers(ports)),
     async lookup(names): Promise<readonly LookupResult[]> {
       const now = new Date().toISOString();
       const literals = names.filter((name) => isIP(name) !== 0);
@@ -141,7 +141,7 @@ async function depsOf(
 
 async function refreshConfigOf(request: RulesRequest, hosts: readonly WantedHost[]): Promise<RefreshConfig> {
   const named = request.resolvers.filter((row) => row.port === 53).map((row) => row.address);
-  const resolvers = named.length > 0 ? named : await resolversForRules();
+  const resolvers = named.length > 0 ? named : resolversForRules();
   return { hosts, resolvers, accepted: request.accepted, provenOnly: request.provenOnly };
 }
 

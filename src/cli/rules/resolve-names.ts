@@ -4,10 +4,10 @@
  */
 import { lookup, Resolver } from 'node:dns/promises';
 import { getServers } from 'node:dns';
-import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import type { Answer } from '../../firewall/allow-list.js';
 import type { LookupResult, LookupStatus } from '../../firewall/refresh/answers.js';
+import { textOf } from '../../host/capped-read.js';
 import type { ResolverAddress } from './options.js';
 
 const STATUS: Readonly<Record<string, LookupStatus>> = {
@@ -120,10 +120,10 @@ export function configuredResolvers(): readonly ResolverAddress[] {
 const UPSTREAM = '/run/systemd/resolve/resolv.conf';
 
 /** Addresses that this host sends its DNS packets to, for the DNS rule; only port 53 is meant. */
-export async function resolversForRules(): Promise<readonly string[]> {
+export function resolversForRules(): readonly string[] {
   const configured = configuredResolvers().map((server) => server.address);
   if (configured.some((address) => !/^127\.|^::1$/.test(address))) return configured;
-  const text = await readFile(UPSTREAM, 'latin1').catch(() => '');
+  const text = textOf(UPSTREAM, 65_536);
   const upstream = [...text.matchAll(/^nameserver\s+([0-9a-fA-F.:]+)\s*$/gm)].map((match) => match[1] ?? '');
   return [...configured, ...upstream.filter((address) => isIP(address) !== 0)];
 }

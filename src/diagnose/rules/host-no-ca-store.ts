@@ -66,7 +66,11 @@ export const hostNoCaStore = defineRule({
 
 function emptyStore(leg: Leg, ev: Evidence): TrustStoreFacts | null {
   const id = ev.agent.legs[leg].trustStoreId;
-  return ev.agent.trustStores.find((store) => store.id === id && store.certificates === 0) ?? null;
+  const store = ev.agent.trustStores.find((one) => one.id === id && one.certificates === 0);
+  if (store === undefined) return null;
+  // Too large to be read within our limits is not empty.
+  const read = store.observation === null ? undefined : ev.byId.get(store.observation);
+  return read?.failure?.rawCode === 'EFBIG' ? null : store;
 }
 
 function isUnknownIssuer(error: string): boolean {

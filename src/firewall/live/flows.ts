@@ -1,8 +1,10 @@
 /** Addresses that this host holds an established connection to: they are not removed under a living link. */
-import { readFile } from 'node:fs/promises';
+import { textOf } from '../../host/capped-read.js';
 import { formatAddress } from '../cidr.js';
 
 const ESTABLISHED = '01';
+/** Of some hundred thousand connections. */
+const MAX_BYTES = 32 * 1024 * 1024;
 
 /** proc_net_tcp(5): 32-bit words in host byte order (little-endian wherever Node runs). */
 function address(hex: string): string {
@@ -28,9 +30,7 @@ export function parseProcTcp(text: string, ports: readonly number[]): string[] {
 }
 
 /** Sorted, unique; empty where the kernel does not tell. */
-export async function establishedPeers(ports: readonly number[]): Promise<readonly string[]> {
-  const texts = await Promise.all(
-    ['/proc/net/tcp', '/proc/net/tcp6'].map((path) => readFile(path, 'latin1').catch(() => '')),
-  );
+export function establishedPeers(ports: readonly number[]): readonly string[] {
+  const texts = ['/proc/net/tcp', '/proc/net/tcp6'].map((path) => textOf(path, MAX_BYTES));
   return [...new Set(texts.flatMap((text) => parseProcTcp(text, ports)))].sort();
 }

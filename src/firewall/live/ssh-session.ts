@@ -2,8 +2,8 @@
  * Is the operator connected through SSH, and would an enforce chain cut that connection? It accepts established
  * connections, but one that the kernel does not track counts as new, and is rejected with its next packet.
  */
-import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
+import { readProc } from '../../host/capped-read.js';
 import { covers, parsePrefix, tryParsePrefix } from '../cidr.js';
 import type { CheckedAllowList } from '../target.js';
 import type { CommandRunner } from './runner.js';
@@ -22,6 +22,13 @@ export function parseSshConnection(text: string): SshSession | null {
   return { peer: mapped ?? match[1], peerPort: Number(match[2]), localPort: Number(match[3]) };
 }
 
+const MAX_PROC_BYTES = 6 * 1024 * 1024;
+
+async function procText(pid: number, name: string): Promise<string> {
+  const file = await readProc(`/proc/${String(pid)}/${name}`, MAX_PROC_BYTES);
+  return file.state === 'read' ? file.bytes.toString('latin1') : '';
+}
+
 /** sudo drops the variable, so the environments of our ancestors are read too. Bounded walk; null = no SSH. */
 export async function findSshSession(
   env: NodeJS.ProcessEnv = process.env,
@@ -31,11 +38,11 @@ export async function findSshSession(
   if (own !== null) return own;
   let current = pid;
   for (let depth = 0; depth < 32 && current > 1; depth++) {
-    const environ = await readFile(`/proc/${String(current)}/environ`, 'latin1').catch(() => '');
+    const environ = await procText(current, 'environ');
     const line = environ.split('\0').find((row) => row.startsWith('SSH_CONNECTION='));
     const session = line === undefined ? null : parseSshConnection(line.slice('SSH_CONNECTION='.length));
     if (session !== null) return session;
-    const stat = await readFile(`/proc/${String(current)}/stat`, 'latin1').catch(() => '');
+    const stat = await procText(current, 'stat');
     current = Number(/^\d+ \(.*\) \S (\d+)/s.exec(stat)?.[1] ?? 0);
   }
   return null;
