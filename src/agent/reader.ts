@@ -77,6 +77,9 @@ export interface HostReader {
     name: string,
   ): Promise<{ readonly uid: number; readonly gid: number; readonly groups: readonly number[] } | null>;
   groupId(name: string): Promise<number | null>;
-  /** Runs an absolute program with an empty environment; null when it cannot be run or does not end in time. */
+  /**
+   * Runs an absolute program with an empty environment; null when it cannot be run, when anybody but root and
+   * ourselves could have put it there (we may be root), or when it does not end in time.
+   */
   run(program: string, args: readonly string[], timeoutMs: number): Promise<RunResult | null>;
 }

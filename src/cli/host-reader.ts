@@ -1,11 +1,13 @@
 /** The real host behind agent/reader: files, /proc, the user database. Linux first; elsewhere what POSIX offers. */
-import { execFile } from 'node:child_process';
 import { readlinkSync, statSync } from 'node:fs';
-import { lstat, opendir, readdir, readlink, realpath } from 'node:fs/promises';
+import { opendir, readdir, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
-import { codeOf, isMissing, readCapped, readProc } from '../host/capped-read.js';
+import { codeOf, isMissing, pinInside, readCapped, readProc } from '../host/capped-read.js';
+import { runTrusted } from '../host/program.js';
+import { place, walk, type Place } from '../host/walk.js';
 import type { FileStat, HostReader, ProcessEntry, RunResult, StatResult } from '../agent/reader.js';
+import { UsageError } from '../model/errors.js';
 
 export interface HostReaderOptions {
   /** Read all paths below this directory, e.g. `/proc/123/root` for a container. Default: the host itself. */
@@ -14,36 +16,6 @@ export interface HostReaderOptions {
 
 const PROC = '/proc';
 const MAX_PROC_BYTES = 1024 * 1024;
-const MAX_LINKS = 40;
-
-/**
- * Follows symbolic links as a process would whose root is `root`: an absolute link inside a container must not lead
- * to the host's file of that name.
- */
-async function insideRoot(root: string, path: string): Promise<string> {
-  const pending = path.split('/').filter((part) => part !== '');
-  const done: string[] = [];
-  let links = 0;
-  while (pending.length > 0) {
-    const part = pending.shift() ?? '';
-    if (part === '.') continue;
-    if (part === '..') {
-      done.pop();
-      continue;
-    }
-    const here = `${root}/${[...done, part].join('/')}`;
-    const link = await readlink(here).catch(() => null);
-    if (link === null) {
-      done.push(part);
-      continue;
-    }
-    links += 1;
-    if (links > MAX_LINKS) throw Object.assign(new Error('too many links'), { code: 'ELOOP' });
-    if (link.startsWith('/')) done.length = 0;
-    pending.unshift(...link.split('/').filter((piece) => piece !== ''));
-  }
-  return `/${done.join('/')}`;
-}
 
 async function procText(path: string): Promise<string | null> {
   const file = await readProc(path, MAX_PROC_BYTES);
@@ -160,12 +132,20 @@ function parseGroups(text: string): { name: string; gid: number; members: string
   return groups;
 }
 
-/** A reader of the host this process runs on. */
+function rootAt(path: string): Place {
+  try {
+    return place(`${path}/`);
+  } catch (error) {
+    throw new UsageError(`cannot look into ${path}: ${codeOf(error)}`);
+  }
+}
+
+/** A reader of the host this process runs on. Throws UsageError when `root` cannot be entered. */
 export function createHostReader(options: HostReaderOptions = {}): HostReader {
-  const root = options.root === undefined || options.root === '/' ? '' : options.root.replace(/\/+$/, '');
-  const place = async (path: string): Promise<string> => (root === '' ? path : root + (await insideRoot(root, path)));
-  const textOf = async (path: string): Promise<string> => {
-    const file = readCapped(await place(path), MAX_PROC_BYTES);
+  // Held for good: a number of a process that is given to another one must not change what we look into.
+  const root = options.root === undefined || options.root === '/' ? undefined : rootAt(options.root);
+  const textOf = (path: string): string => {
+    const file = readCapped(path, MAX_PROC_BYTES, root);
     return file.state === 'read' ? file.bytes.toString('utf8') : '';
   };
   const environment = new Map<string, string>();
@@ -176,16 +156,11 @@ export function createHostReader(options: HostReaderOptions = {}): HostReader {
     hostname: hostname(),
     uid: process.geteuid?.() ?? null,
     environment,
-    async readFile(path, maxBytes) {
-      try {
-        return readCapped(await place(path), maxBytes);
-      } catch (error) {
-        return { state: 'unreadable', code: codeOf(error) };
-      }
-    },
+    readFile: (path, maxBytes) => Promise.resolve(readCapped(path, maxBytes, root)),
     async stat(path): Promise<StatResult> {
       try {
-        const info = statSync(await place(path));
+        const { stats: info, close } = pinInside(path, root);
+        close();
         const type: FileStat['type'] = info.isFile() ? 'file' : info.isDirectory() ? 'directory' : 'other';
         const { size, uid, gid, mtimeMs } = info;
         const inode = `${String(info.dev)}:${String(info.ino)}`;
@@ -196,17 +171,21 @@ export function createHostReader(options: HostReaderOptions = {}): HostReader {
     },
     async readDir(path) {
       try {
-        return await namesIn(await place(path));
+        const directory = pinInside(path, root);
+        try {
+          return await namesIn(directory.path);
+        } finally {
+          directory.close();
+        }
       } catch {
         return null;
       }
     },
     async realPath(path) {
       try {
-        if (root === '') return await realpath(path);
-        const inside = await insideRoot(root, path);
-        await lstat(root + inside);
-        return inside;
+        const { found, real, close } = walk(path, root === undefined ? {} : { root });
+        close();
+        return found === null ? null : real;
       } catch {
         return null;
       }
@@ -240,32 +219,21 @@ export function createHostReader(options: HostReaderOptions = {}): HostReader {
       return variables;
     },
     async userName(uid) {
-      return parsePasswd(await textOf('/etc/passwd')).find((entry) => entry.uid === uid)?.name ?? null;
+      return parsePasswd(textOf('/etc/passwd')).find((entry) => entry.uid === uid)?.name ?? null;
     },
     async userId(name) {
-      const user = parsePasswd(await textOf('/etc/passwd')).find((entry) => entry.name === name);
+      const user = parsePasswd(textOf('/etc/passwd')).find((entry) => entry.name === name);
       if (user === undefined) return null;
-      const groups = parseGroups(await textOf('/etc/group')).filter((group) => group.members.includes(name));
+      const groups = parseGroups(textOf('/etc/group')).filter((group) => group.members.includes(name));
       return { uid: user.uid, gid: user.gid, groups: groups.map((group) => group.gid) };
     },
     async groupId(name) {
-      return parseGroups(await textOf('/etc/group')).find((group) => group.name === name)?.gid ?? null;
+      return parseGroups(textOf('/etc/group')).find((group) => group.name === name)?.gid ?? null;
     },
     async run(program, args, timeoutMs): Promise<RunResult | null> {
       // A program of another root would run outside of it: not run at all.
-      if (root !== '' || !program.startsWith('/')) return null;
-      return new Promise((resolve) => {
-        execFile(
-          program,
-          [...args],
-          { timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: 64 * 1024, env: {}, cwd: '/', encoding: 'utf8' },
-          (error, stdout) => {
-            if (error === null) resolve({ exitCode: 0, stdout });
-            else if (typeof error.code === 'number' && !error.killed) resolve({ exitCode: error.code, stdout });
-            else resolve(null);
-          },
-        );
-      });
+      const result = root === undefined ? await runTrusted(program, args, timeoutMs) : null;
+      return result?.ok === true ? { exitCode: result.exitCode, stdout: result.stdout } : null;
     },
   };
 }

@@ -1,56 +1,47 @@
-/** Writes a result so that a reader never sees half of it: temporary file beside the target, fsync, rename. */
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+/** Results into the place that the user named; what cannot be done is one sentence. */
+import { createOutput, makeOutputDirectory, tryOutput, writeOutput } from '../host/output.js';
 import { UsageError } from '../model/errors.js';
+import { fileErrorText } from './file-errors.js';
 
+const cannot = (what: string, error: unknown): UsageError => new UsageError(`cannot ${what}: ${fileErrorText(error)}`);
+
+/** A file is replaced as a whole, a device or a pipe written through (files/output.ts). Throws UsageError. */
 export async function writeFileAtomic(path: string, content: string, mode = 0o600): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
-    const file = await open(temporary, 'wx', mode);
-    try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
+    await writeOutput(path, content, mode);
   } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    throw new UsageError(`cannot write ${path}: ${reason(error)}`);
+    throw cannot(`write ${path}`, error);
+  }
+}
+
+/** A file that must not exist yet. Throws UsageError. */
+export function writeNewFile(path: string, content: string): void {
+  try {
+    createOutput(path, content, 0o600);
+  } catch (error) {
+    throw cannot(`write ${path}`, error);
   }
 }
 
 /** With its parents; one that is there already is fine. Throws UsageError. */
 export async function makeDirectory(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    makeOutputDirectory(path);
   } catch (error) {
-    throw new UsageError(`cannot make directory ${path}: ${reason(error)}`);
+    throw cannot(`make directory ${path}`, error);
   }
 }
 
-/** Fails early, before a run is made in vain. */
+/** Fails early, before a run is made in vain. Throws UsageError. */
 export async function assertWritable(path: string): Promise<void> {
-  const probe = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
-  try {
-    await (await open(probe, 'wx', 0o600)).close();
-    await unlink(probe);
-  } catch (error) {
-    throw new UsageError(`cannot write ${path}: ${reason(error)}`);
-  }
+  isReplaced(path);
 }
 
-function reason(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const words: Record<string, string> = {
-    ENOENT: 'no such directory',
-    EACCES: 'permission denied',
-    EPERM: 'not permitted',
-    EROFS: 'the file system is read-only',
-    EISDIR: 'it is a directory',
-    ENOTDIR: 'a part of the path is not a directory',
-    ENOSPC: 'no space left',
-  };
-  return words[code] ?? (code || String(error));
+/** False for a device or a pipe, which would get one result after another. Throws UsageError. */
+export function isReplaced(path: string): boolean {
+  try {
+    return tryOutput(path) === 'file';
+  } catch (error) {
+    throw cannot(`write ${path}`, error);
+  }
 }

@@ -5,6 +5,9 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { codeOf, fsError, isMissing, place, walk, type Place } from './walk.js';
+
+export { codeOf, isMissing } from './walk.js';
 
 export type CappedFile =
   | {
@@ -19,12 +22,6 @@ export type CappedFile =
       /** `EACCES`, `EISDIR`, …; `EINVAL` = not a regular file; `ETIMEDOUT` = not within the time. */
       readonly code: string;
     };
-
-export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'EUNKNOWN';
-}
-
-export const isMissing = (code: string): boolean => code === 'ENOENT' || code === 'ENOTDIR';
 
 function notRead(error: unknown): CappedFile {
   const code = codeOf(error);
@@ -54,20 +51,55 @@ export function readDescriptor(fd: number, maxBytes: number): CappedFile {
   }
 }
 
-/**
- * A regular file, at most `maxBytes` of it. Synchronous on purpose: a trust store is hundreds of small local files,
- * and a trip to the thread pool for every call costs ten times the call.
- */
-export function readCapped(path: string, maxBytes: number): CappedFile {
-  let fd = -1;
+export interface Found extends Place {
+  /** The path without links inside the root; as it was given where there is no root. */
+  readonly real: string;
+}
+
+/** What a path leads to; with `root` inside that directory only, whatever its links say. Throws the file system's errors. */
+export function pinInside(path: string, root?: Place): Found {
+  if (root === undefined) return { ...place(path), real: path };
+  const { found, real, close } = walk(path, { root });
+  if (found !== null) return { ...found, real, close };
+  close();
+  throw fsError('ENOENT', path);
+}
+
+/** Only a regular file is opened: what it is, is known before. Throws. */
+function openPinned({ path, stats }: Place): number {
+  if (!stats.isFile()) throw fsError(stats.isDirectory() ? 'EISDIR' : 'EINVAL', path);
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  const info = fstatSync(fd);
+  if (info.ino === stats.ino && info.dev === stats.dev) return fd;
+  // Only where a place is a path: somebody exchanged it meanwhile.
+  closeSync(fd);
+  throw fsError('ESTALE', path);
+}
+
+/** Throws for what is no file, or may not be read. */
+export function readPinned(pinned: Place, maxBytes: number): CappedFile {
+  const fd = openPinned(pinned);
   try {
-    // Non-blocking: a FIFO in the place of a file must not hold us up.
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     return readDescriptor(fd, maxBytes);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * A regular file, at most `maxBytes` of it; with `root`, inside that directory only. Synchronous on purpose: a trust
+ * store is hundreds of small local files, and a trip to the thread pool for every call costs ten times the call.
+ */
+export function readCapped(path: string, maxBytes: number, root?: Place): CappedFile {
+  try {
+    const pinned = pinInside(path, root);
+    try {
+      return readPinned(pinned, maxBytes);
+    } finally {
+      pinned.close();
+    }
   } catch (error) {
     return notRead(error);
-  } finally {
-    if (fd >= 0) closeSync(fd);
   }
 }
 

@@ -15,7 +15,7 @@ import { readHostNetwork } from '../host/host-network.js';
 import { readLocalFirewall } from '../host/local-firewall.js';
 import { createPaint, Progress, terminalOptions } from '../terminal.js';
 import { packageVersion } from '../version.js';
-import { assertWritable, writeFileAtomic } from '../write-file.js';
+import { assertWritable, isReplaced, writeFileAtomic } from '../write-file.js';
 import { agentUser } from './agent-user.js';
 import { thirdPartiesText } from './third-parties.js';
 import { loadKnownAddresses } from './known-addresses.js';
@@ -156,6 +156,8 @@ export function keeping(
   earlier: RedactionMap | null = null,
 ): Pick<DoctorDeps, 'keep'> {
   if (flags.output === undefined && flags.outputDir === undefined) return {};
+  // A device or a pipe would get the unfinished result and the finished one behind it.
+  if (flags.output !== undefined && !isReplaced(flags.output)) return {};
   return {
     keep: async ({ report, secrets }) =>
       await writeFiles(redactReport(report, { mode, secrets, earlier }).report, chosen, flags),

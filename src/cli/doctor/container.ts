@@ -1,11 +1,12 @@
 /** A container by its id: the process of it to look at, and the name-service files that its look-ups would read. */
-import { readdirSync, statSync } from 'node:fs';
-import { copyFile, mkdtemp } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { textOf } from '../../host/capped-read.js';
+import { readCapped, textOf } from '../../host/capped-read.js';
+import { place } from '../../host/walk.js';
 import { UsageError } from '../../model/errors.js';
-import { runProgram } from '../host/run-program.js';
+import { SAFE_PATH } from '../host/run-program.js';
 
 const MAX_PROC_BYTES = 65_536;
 
@@ -47,25 +48,59 @@ export function foreignRoot(pid: number): string | null {
 /** What the C library reads before it looks a name up. */
 const NAME_SERVICE_FILES = ['/etc/resolv.conf', '/etc/hosts', '/etc/nsswitch.conf'] as const;
 
+const MAX_BYTES = 1024 * 1024;
+
 /**
- * Puts the container's name-service files over ours; only to be called in a mount namespace of our own. Returns what
- * could not be done, in plain words.
+ * Puts the container's name-service files over ours; only to be called in a mount namespace of our own. They are
+ * read inside of the container's tree, whatever its links say. Returns what could not be done, in plain words.
  */
-export async function adoptNameService(root: string): Promise<readonly string[]> {
-  const directory = await mkdtemp(join(tmpdir(), 'netdata-egress-'));
-  const failed: string[] = [];
-  for (const file of NAME_SERVICE_FILES) {
-    const copy = join(directory, file.replaceAll('/', '_'));
+export function adoptNameService(root: string, mount = bindMount): readonly string[] {
+  // While one listens, a signal waits until the copies are gone; then it ends us as it would have.
+  const caught: NodeJS.Signals[] = [];
+  const listener = (signal: NodeJS.Signals): void => void caught.push(signal);
+  for (const signal of SIGNALS) process.on(signal, listener);
+  let directory: string | null = null;
+  try {
+    const tree = place(`${root}/`);
+    const failed: string[] = [];
     try {
-      await copyFile(root + file, copy);
-    } catch {
-      // No such file in the container: its C library does without, and so must ours.
-      continue;
+      directory = mkdtempSync(join(tmpdir(), 'netdata-egress-'));
+      for (const file of NAME_SERVICE_FILES) {
+        const theirs = readCapped(file, MAX_BYTES, tree);
+        const whole = theirs.state === 'read' && !theirs.truncated;
+        // What the container does not have, its C library does without: so does ours with an empty one.
+        if (!whole && theirs.state !== 'missing') {
+          failed.push(file);
+          continue;
+        }
+        const copy = join(directory, file.replaceAll('/', '_'));
+        writeFileSync(copy, whole ? theirs.bytes : '', { mode: 0o644, flag: 'wx' });
+        if (!mount(copy, file) && whole) failed.push(file);
+      }
+    } finally {
+      tree.close();
     }
-    const bound = await runProgram('mount', ['--bind', copy, file], 2000);
-    if (!bound.ok) failed.push(file);
+    return notAdopted(failed);
+  } catch {
+    return notAdopted(NAME_SERVICE_FILES);
+  } finally {
+    // What is mounted stays without its name.
+    if (directory !== null) rmSync(directory, { recursive: true, force: true });
+    setImmediate(() => {
+      for (const signal of SIGNALS) process.off(signal, listener);
+      for (const signal of caught) process.kill(process.pid, signal);
+    });
   }
-  return failed.length === 0
-    ? []
-    : [`look-ups as the container makes them: not checked because ${failed.join(', ')} cannot be put in place here`];
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+function notAdopted(files: readonly string[]): readonly string[] {
+  if (files.length === 0) return [];
+  return [`look-ups as the container makes them: not checked because ${files.join(', ')} cannot be put in place here`];
+}
+
+function bindMount(from: string, to: string): boolean {
+  const options = { timeout: 2000, stdio: 'ignore', env: { PATH: SAFE_PATH } } as const;
+  return spawnSync('mount', ['--bind', from, to], options).status === 0;
 }

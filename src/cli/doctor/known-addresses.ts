@@ -1,9 +1,10 @@
 /** The published list, or one's own: `ADDRESS [HOST…]` a line, `#` comments. */
-import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { KNOWN_ADDRESSES, type KnownAddress } from '../../catalog/known-addresses.js';
 import { APP_HOST, API_HOST, MQTT_HOST } from '../../catalog/hosts.js';
+import { readTyped } from '../../host/typed.js';
 import { UsageError } from '../../model/errors.js';
+import { fileErrorText } from '../file-errors.js';
 
 const MAX_BYTES = 1_000_000;
 
@@ -11,13 +12,9 @@ export async function loadKnownAddresses(path: string | null, today: string): Pr
   if (path === null) return KNOWN_ADDRESSES;
   let text: string;
   try {
-    const bytes = await readFile(path);
-    if (bytes.length > MAX_BYTES) throw new UsageError(`--known-addresses: ${path} is larger than 1 MB`);
-    text = bytes.toString('utf8');
+    text = (await readTyped(path, MAX_BYTES)).toString('utf8');
   } catch (error) {
-    if (error instanceof UsageError) throw error;
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new UsageError(`--known-addresses: cannot read ${path}: ${code}`);
+    throw new UsageError(`--known-addresses: cannot read ${path}: ${fileErrorText(error)}`);
   }
   return parseKnownAddresses(text, path, today);
 }

@@ -35,7 +35,7 @@ export async function enterNamespace(netns: string | null, pid: number | null): 
   const arrived = process.env[ARRIVED];
   if (arrived !== undefined) {
     const own = process.env[OWN_MOUNTS] !== undefined && root !== null;
-    return here(arrived === '' ? null : arrived, own ? await adoptNameService(root) : []);
+    return here(arrived === '' ? null : arrived, own ? adoptNameService(root) : []);
   }
   if (netns === null && pid === null) return here(null);
   const path = netns === null ? `/proc/${String(pid)}/ns/net` : namespacePath(netns);

@@ -2,7 +2,6 @@
  * Asks the running Agent for its own words: its API on loopback, and netdatacli, or where that does not answer (another
  * user, a container) the API's twin of it. Nothing is asked when none runs.
  */
-import { mayRun } from '../../agent/agent-version.js';
 import type { AgentStatus } from '../../agent/parse/agent-status.js';
 import { readAclkState, readInfoDocument } from '../../agent/parse/agent-status.js';
 import type { HostReader } from '../../agent/reader.js';
@@ -11,7 +10,7 @@ import type { Failure } from '../../model/failure.js';
 import type { Observation, ReadAgentStatusObservation } from '../../model/observation.js';
 import { getLocal } from '../../net/local-http.js';
 import type { IdSource } from '../../probe/run-context.js';
-import { runProgram } from './run-program.js';
+import { runTrusted } from '../../host/program.js';
 
 const TIMEOUT_MS = 2000;
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -29,7 +28,7 @@ export async function askAgentStatus(
   now: () => number,
 ): Promise<{ readonly answers: Promise<readonly Observation[]> }> {
   if (facts.process === null) return { answers: Promise.resolve([]) };
-  const programs = await cliPrograms(reader, facts);
+  const programs = reader === null ? [] : cliPrograms(facts);
   return { answers: readAgentStatus(programs, ids, now) };
 }
 
@@ -81,16 +80,12 @@ async function askApi(): Promise<Asked> {
   return failed('not_supported', null);
 }
 
-/** Candidates that root may run. */
-async function cliPrograms(reader: HostReader | null, { installation }: AgentFacts): Promise<readonly string[]> {
-  if (reader === null) return [];
+/** Where netdatacli may be. */
+function cliPrograms({ installation }: AgentFacts): readonly string[] {
   const { binary } = installation;
   const beside = binary === null ? null : binary.replace(/[^/]*$/, 'netdatacli');
   const candidates = [beside, '/usr/sbin/netdatacli', '/opt/netdata/bin/netdatacli'].filter((path) => path !== null);
-  const allowed = await Promise.all(
-    [...new Set(candidates)].map(async (path) => ((await mayRun(reader, path)) ? [path] : [])),
-  );
-  return allowed.flat();
+  return [...new Set(candidates)];
 }
 
 interface State extends Asked {
@@ -100,10 +95,11 @@ interface State extends Asked {
 async function askCli(programs: readonly string[]): Promise<State> {
   const source = 'netdatacli' as const;
   for (const program of programs) {
-    const result = await runProgram(program, ['aclk-state', 'json'], TIMEOUT_MS);
-    if (result.ok) return { ...judged(readAclkState(result.stdout)), source };
-    if (result.why !== 'missing')
-      return { ...failed(result.why === 'not_permitted' ? 'not_permitted' : 'unknown_failure', result.why), source };
+    const result = await runTrusted(program, ['aclk-state', 'json'], TIMEOUT_MS);
+    if (result.ok && result.exitCode === 0) return { ...judged(readAclkState(result.stdout)), source };
+    // One that others could have put there is as good as none.
+    if (result.ok || (result.why !== 'missing' && result.why !== 'untrusted'))
+      return { ...failed('unknown_failure', result.ok ? `exit ${String(result.exitCode)}` : result.why), source };
   }
   return { ...failed('not_supported', null), source };
 }

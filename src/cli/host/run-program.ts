@@ -5,7 +5,7 @@ export type ProgramResult =
   | { readonly ok: true; readonly stdout: string }
   | { readonly ok: false; readonly why: 'missing' | 'not_permitted' | 'failed' | 'timeout'; readonly detail: string };
 
-const SAFE_PATH = '/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin';
+export const SAFE_PATH = '/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin';
 
 export function runProgram(program: string, args: readonly string[], timeoutMs: number): Promise<ProgramResult> {
   return new Promise((resolve) => {

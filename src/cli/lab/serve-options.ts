@@ -1,8 +1,9 @@
 /** Reads and checks the flags of `lab serve`. Throws UsageError. */
-import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { UsageError } from '../../model/errors.js';
 import type { CloudOptions } from '../../sim/types.js';
+import { readTyped } from '../../host/typed.js';
+import { fileErrorText } from '../file-errors.js';
 import { parseDuration } from '../duration.js';
 
 export interface ServeFlags {
@@ -104,12 +105,11 @@ async function certificateFiles(flags: ServeFlags): Promise<{ readonly cert: str
 
 async function readPem(path: string): Promise<string> {
   try {
-    const text = await readFile(path, 'utf8');
+    const text = (await readTyped(path, 1024 * 1024)).toString('utf8');
     if (!text.includes('-----BEGIN ')) throw new UsageError(`${path} holds no PEM block`);
     return text;
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    throw new UsageError(`cannot read ${path}: ${code}`);
+    throw new UsageError(`cannot read ${path}: ${fileErrorText(error)}`);
   }
 }

@@ -3,7 +3,7 @@
  * bundle format contract v1): sanitized files of stable names below 08-network/, at most 1 MiB each, never
  * overwriting anything, indexed in MANIFEST.json; the private map stays outside.
  */
-import { lstat, mkdir, open, readFile, realpath, unlink } from 'node:fs/promises';
+import { mkdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { UsageError } from '../../model/errors.js';
 import { safeJson } from '../../report/escape.js';
@@ -11,14 +11,17 @@ import { fitReport } from '../../report/fit.js';
 import { redactReport } from '../../report/redact.js';
 import { plainPaint } from '../../report/paint.js';
 import { packageVersion } from '../version.js';
-import { assertWritable, writeFileAtomic } from '../write-file.js';
-import { oneOf, readReport, reasonOf, rendererFor } from './io.js';
+import { readTyped } from '../../host/typed.js';
+import { fileErrorText } from '../file-errors.js';
+import { assertWritable, writeFileAtomic, writeNewFile } from '../write-file.js';
+import { oneOf, readReport, rendererFor } from './io.js';
 import { readMap, writeMap } from './redaction-map.js';
 import { removedText } from './removed-text.js';
 
 const FOLDER = '08-network';
 /** The bundle's cap for one file. */
 const MAX_FILE_BYTES = 1024 * 1024;
+const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
 const MANIFEST_SCHEMA = 'netdata-support-bundle/v1';
 
 interface BundleFlags {
@@ -36,32 +39,13 @@ interface ManifestEntry {
   readonly pii_obfuscated: boolean;
 }
 
-/** Never follows or replaces what is there already. */
-async function writeNew(path: string, content: string): Promise<void> {
-  try {
-    const file = await open(path, 'wx', 0o600);
-    try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-    if (!exists) await unlink(path).catch(() => undefined);
-    throw new UsageError(`cannot write ${path}: ${exists ? 'it exists already' : reasonOf(error)}`);
-  }
-}
-
 async function manifestOf(path: string): Promise<Record<string, unknown> | null> {
   let text: string;
   try {
-    if (!(await lstat(path)).isFile()) throw new UsageError(`${path} is not a plain file`);
-    text = await readFile(path, 'utf8');
+    text = (await readTyped(path, MAX_MANIFEST_BYTES)).toString('utf8');
   } catch (error) {
-    if (error instanceof UsageError) throw error;
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw new UsageError(`cannot read ${path}: ${reasonOf(error)}`);
+    throw new UsageError(`cannot read ${path}: ${fileErrorText(error)}`);
   }
   try {
     const manifest = JSON.parse(text) as Record<string, unknown>;
@@ -112,7 +96,7 @@ export async function bundleCommand(file: string, raw: Record<string, unknown>):
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new UsageError(`cannot write ${folder}: ${reasonOf(error)}`);
+    throw new UsageError(`cannot write ${folder}: ${fileErrorText(error)}`);
   }
   await manifestOf(join(flags.outputDir, 'MANIFEST.json'));
   await assertOutside(flags.map, flags.outputDir);
@@ -132,7 +116,7 @@ export async function bundleCommand(file: string, raw: Record<string, unknown>):
     },
   ];
   if (flags.map !== undefined) await writeMap(flags.map, redacted.map);
-  for (const { name, content } of files) await writeNew(join(folder, name), content);
+  for (const { name, content } of files) writeNewFile(join(folder, name), content);
   const entries = files.map(({ name, title, content }): ManifestEntry => ({
     path: `${FOLDER}/${name}`,
     kind: 'cmd',

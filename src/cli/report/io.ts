@@ -1,9 +1,10 @@
 /** Reading saved runs and writing results, shared by the report verbs. */
-import { createReadStream } from 'node:fs';
+import { openTyped } from '../../host/typed.js';
 import { UsageError } from '../../model/errors.js';
 import type { Report } from '../../model/report.js';
 import { MAX_REPORT_BYTES, loadReport } from '../../report/load.js';
 import { type Renderer, type RenderOptions, formats } from '../../report/registry.js';
+import { fileErrorText } from '../file-errors.js';
 import { createPaint, terminalOptions } from '../terminal.js';
 import { writeFileAtomic } from '../write-file.js';
 
@@ -16,20 +17,9 @@ export interface ShowFlags {
   readonly quiet?: boolean;
 }
 
-export function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const words: Readonly<Record<string, string>> = {
-    ENOENT: 'no such file',
-    EACCES: 'permission denied',
-    EISDIR: 'it is a directory',
-    EPERM: 'not permitted',
-  };
-  return words[code] ?? (code === '' ? String(error) : code);
-}
-
 /** The bytes of a file or of standard input, as a stream that never reads more than it must. */
 export function openInput(file: string): AsyncIterable<Buffer> {
-  return file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 256 * 1024 });
+  return openTyped(file);
 }
 
 export function nameOf(file: string): string {
@@ -47,7 +37,7 @@ export async function readReport(file: string): Promise<Report> {
       chunks.push(chunk);
     }
   } catch (error) {
-    throw new UsageError(`cannot read ${nameOf(file)}: ${reasonOf(error)}`);
+    throw new UsageError(`cannot read ${nameOf(file)}: ${fileErrorText(error)}`);
   }
   if (size > MAX_REPORT_BYTES) {
     throw new UsageError(`${nameOf(file)} is larger than ${MAX_REPORT_BYTES / 1024 / 1024} MiB: not a saved run`);

@@ -1,5 +1,4 @@
 /** `report merge`: many runs, one after another, into one table. Memory does not grow with their number. */
-import { readFileSync } from 'node:fs';
 import { opendir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '../../model/errors.js';
@@ -7,7 +6,9 @@ import { safeText } from '../../report/escape.js';
 import { Fleet } from '../../report/fleet.js';
 import { fleetJson, fleetMarkdown, fleetText } from '../../report/fleet-forms.js';
 import { MAX_REPORT_BYTES, loadReport } from '../../report/load.js';
-import { emit, nameOf, oneOf, openInput, reasonOf, renderOptionsFor, type ShowFlags } from './io.js';
+import { readCapped } from '../../host/capped-read.js';
+import { fileErrorText } from '../file-errors.js';
+import { emit, nameOf, oneOf, openInput, renderOptionsFor, type ShowFlags } from './io.js';
 import { splitDocuments } from './split-documents.js';
 
 const RUN_FILE = /\.(?:json|ndjson|jsonl|html)$/;
@@ -24,7 +25,7 @@ async function* filesOf(paths: readonly string[]): AsyncGenerator<string> {
     try {
       folder = path !== '-' && (await stat(path)).isDirectory();
     } catch (error) {
-      throw new UsageError(`cannot read ${path}: ${reasonOf(error)}`);
+      throw new UsageError(`cannot read ${path}: ${fileErrorText(error)}`);
     }
     if (!folder) yield path;
     else
@@ -35,9 +36,8 @@ async function* filesOf(paths: readonly string[]): AsyncGenerator<string> {
 
 /** The bytes of one input. Nothing else waits for this program, so a small file is read without ceremony. */
 async function inputOf(file: string): Promise<AsyncIterable<Buffer> | readonly Buffer[]> {
-  if (file === '-') return openInput(file);
-  const facts = await stat(file);
-  return facts.isFile() && facts.size <= SMALL_FILE ? [readFileSync(file)] : openInput(file);
+  const small = file === '-' ? null : readCapped(file, SMALL_FILE);
+  return small?.state === 'read' && !small.truncated ? [small.bytes] : openInput(file);
 }
 
 /** Adds every run of one input; `complain` hears of those that are none. */
@@ -72,7 +72,7 @@ export async function mergeCommand(paths: readonly string[], raw: Record<string,
       await mergeInput(await inputOf(file), nameOf(file), fleet, complain);
     } catch (error) {
       if (!(error instanceof Error && 'code' in error)) throw error;
-      complain(`cannot read ${nameOf(file)}: ${reasonOf(error)}`);
+      complain(`cannot read ${nameOf(file)}: ${fileErrorText(error)}`);
     }
   }
   if (bad > MOST_COMPLAINTS) process.stderr.write(`netdata-egress: left out ${bad - MOST_COMPLAINTS} more\n`);

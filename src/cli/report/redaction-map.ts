@@ -1,9 +1,11 @@
 /** The private map of stand-ins: read from an earlier redaction, written with mode 0600. */
-import { readFile } from 'node:fs/promises';
+import { readTyped } from '../../host/typed.js';
 import { UsageError } from '../../model/errors.js';
 import type { RedactionMap } from '../../report/redact.js';
 import { writeFileAtomic } from '../write-file.js';
-import { reasonOf } from './io.js';
+import { fileErrorText } from '../file-errors.js';
+
+const MAX_BYTES = 64 * 1024 * 1024;
 
 function isTextRecord(value: unknown): value is Record<string, string> {
   return (
@@ -19,10 +21,10 @@ export async function readMap(file: string | undefined): Promise<RedactionMap | 
   if (file === undefined) return null;
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = (await readTyped(file, MAX_BYTES)).toString('utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw new UsageError(`cannot read ${file}: ${reasonOf(error)}`);
+    throw new UsageError(`cannot read ${file}: ${fileErrorText(error)}`);
   }
   let map: unknown;
   try {

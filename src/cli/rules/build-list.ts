@@ -1,5 +1,4 @@
 /** From a request to a checked allow list: asks, reads or looks up, then builds. */
-import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { currentAddressesOf, KNOWN_ADDRESSES } from '../../catalog/known-addresses.js';
 import type { AllowList } from '../../model/allow-list.js';
@@ -9,6 +8,8 @@ import { parseListFile, type ParsedList } from '../../firewall/parse-list.js';
 import { listFromReport } from '../../firewall/from-report.js';
 import { rejectReason } from '../../firewall/bogons.js';
 import { parsePrefix, tryParsePrefix } from '../../firewall/cidr.js';
+import { readTyped } from '../../host/typed.js';
+import { fileErrorText } from '../file-errors.js';
 import { readReport } from '../report/io.js';
 import type { RulesRequest } from './options.js';
 import { proveAnswers } from './prove.js';
@@ -24,13 +25,13 @@ export interface BuiltList {
   readonly warnings: readonly string[];
 }
 
+const MAX_LIST_BYTES = 16 * 1024 * 1024;
+
 async function readText(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return (await readTyped(file, MAX_LIST_BYTES)).toString('utf8');
   } catch (error) {
-    throw new UsageError(
-      `cannot read ${file}: ${error instanceof Error && 'code' in error ? String(error.code) : 'failed'}`,
-    );
+    throw new UsageError(`cannot read ${file}: ${fileErrorText(error)}`);
   }
 }
 

@@ -1,6 +1,5 @@
 /** `rules check <target> [FILE]`: accepted, rejected, or plainly not verified. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { RenderedFile } from '../../model/allow-list.js';
 import { UsageError } from '../../model/errors.js';
@@ -8,6 +7,8 @@ import { EXIT } from '../../model/report.js';
 import { checkFiles, checkSeals, SEAL, type CheckVerdict } from '../../firewall/live/check.js';
 import { findTarget } from '../../firewall/registry.js';
 import type { RuleTarget } from '../../firewall/target.js';
+import { readTyped } from '../../host/typed.js';
+import { fileErrorText } from '../file-errors.js';
 import { parseRequest, type RuleFlags, type RulesRequest } from './options.js';
 import { processIo, safe, safeBlock, warnTo, type Io } from './output.js';
 import { renderFor } from './render-command.js';
@@ -16,14 +17,9 @@ const MAX_BYTES = 16 * 1024 * 1024;
 
 async function readCandidate(path: string): Promise<string> {
   try {
-    const text = await readFile(path, 'utf8');
-    if (text.length > MAX_BYTES) throw new UsageError(`${path} is larger than 16 MiB`);
-    return text;
+    return (await readTyped(path, MAX_BYTES)).toString('utf8');
   } catch (error) {
-    if (error instanceof UsageError) throw error;
-    throw new UsageError(
-      `cannot read ${path}: ${error instanceof Error && 'code' in error ? String(error.code) : 'failed'}`,
-    );
+    throw new UsageError(`cannot read ${path}: ${fileErrorText(error)}`);
   }
 }
 

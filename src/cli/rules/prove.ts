@@ -3,8 +3,8 @@
  * Node's roots. Turns a poisoned answer into a rejected one.
  */
 import { connect as connectTls } from 'node:tls';
-import { existsSync, readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
+import { textOf } from '../../host/capped-read.js';
 import type { Answer } from '../../firewall/allow-list.js';
 
 /** Bundles of the usual distributions. */
@@ -15,10 +15,13 @@ const BUNDLES = [
   '/etc/ssl/cert.pem',
 ];
 
+const MAX_BUNDLE_BYTES = 8 * 1024 * 1024;
+
 function roots(): string[] {
-  const file = process.env['SSL_CERT_FILE'] ?? BUNDLES.find((path) => existsSync(path));
-  const system = file === undefined || !existsSync(file) ? [] : [readFileSync(file, 'utf8')];
-  return [...rootCertificates, ...system];
+  const asked = process.env['SSL_CERT_FILE'];
+  const files = asked === undefined ? BUNDLES : [asked];
+  const system = files.map((path) => textOf(path, MAX_BUNDLE_BYTES)).find((text) => text !== '');
+  return system === undefined ? [...rootCertificates] : [...rootCertificates, system];
 }
 
 function proveOne(fqdn: string, address: string, port: number, ca: string[], timeoutMs: number): Promise<boolean> {

@@ -457,15 +457,6 @@ describe('version', () => {
     );
   });
 
-  it.each([
-    ['owned by somebody else', { content: '', mode: 0o755, uid: 1000 }],
-    ['writable for all', { content: '', mode: 0o757 }],
-    ['not executable', { content: '', mode: 0o644 }],
-  ])('a program %s is not run', async (_name, file) => {
-    const { facts } = await discoverOn({ files: { '/usr/sbin/netdata': file }, programs });
-    expect(facts.version.source).toBe('assumed_newest');
-  });
-
   it('else stands in the status file, else in the package list', async () => {
     const status = {
       ...NATIVE,
