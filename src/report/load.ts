@@ -5,9 +5,8 @@
 import { UsageError } from '../model/errors.js';
 import { REPORT_SCHEMA, REPORT_VERSION, type Report } from '../model/report.js';
 import { EMBEDDED_RUN, safeText } from './escape.js';
-import { check } from './schema/check.js';
-import { compile } from './schema/compile.js';
 import { DEFINITIONS, reportSchema } from './schema/report.js';
+import { validator } from './schema/validate.js';
 
 /** A run of 50 addresses with full bodies is below 8 MiB; more than this is no report of ours. */
 export const MAX_REPORT_BYTES = 32 * 1024 * 1024;
@@ -17,7 +16,7 @@ type Json = Readonly<Record<string, unknown>>;
 /** Brings a document of version N to version N + 1, by index N - 1. Version 1 is the first. */
 const UPGRADES: readonly ((document: Json) => Json)[] = [];
 
-const isValid = compile(reportSchema, DEFINITIONS);
+const validate = validator(reportSchema, DEFINITIONS);
 
 function header(document: unknown, name: string): Json {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
@@ -48,7 +47,7 @@ export function reportFrom(value: unknown, name: string): Report {
     );
   }
   for (const upgrade of UPGRADES.slice(version - 1)) document = upgrade(document);
-  const complaint = isValid(document) ? null : check(reportSchema, document, DEFINITIONS);
+  const complaint = validate(document);
   if (complaint !== null) {
     const path = safeText(complaint.path, 120);
     throw new UsageError(

@@ -9,9 +9,10 @@ import { addressReplacer, hostReplacer, traceReplacer, userReplacer } from './re
 import { headerValue, patternReplacer } from './redact/patterns.js';
 import { Pseudonyms, type RedactionMap } from './redact/pseudonyms.js';
 import { type Replacer, type SecretValue, secretReplacer } from './redact/secret-values.js';
+import { branch, field } from './schema/branch.js';
 import type { SchemaNode } from './schema/build.js';
-import { branch, check, field } from './schema/check.js';
 import { DEFINITIONS, reportSchema } from './schema/report.js';
+import { type Validator, validator } from './schema/validate.js';
 
 export type { RedactionMap } from './redact/pseudonyms.js';
 
@@ -35,11 +36,20 @@ interface Walk {
 /** `tcp.dropped`, `connect-3`, `claim.proxy`, `full_size_write`: what ids and keys of ours look like. */
 const OWN_WORD = /^[a-z0-9_]+(?:-[a-z0-9_]+)*$|^[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+$/;
 
+/** Made once for each node: a report has thousands of words. */
+const VALIDATORS = new WeakMap<SchemaNode, Validator>();
+
+function fits(value: string, node: SchemaNode): boolean {
+  let validate = VALIDATORS.get(node);
+  if (validate === undefined) VALIDATORS.set(node, (validate = validator(node, DEFINITIONS)));
+  return validate(value) === null;
+}
+
 /** Our own words, dates and digests are left alone, or a user called `agent` would take the findings away. */
 function isOurs(value: string, node: SchemaNode): boolean {
   if (node['x-own'] === true) return value.length <= 80 && OWN_WORD.test(value);
   const fixed = node.enum !== undefined || node.const !== undefined || node.pattern !== undefined;
-  return fixed && check(node, value, DEFINITIONS) === null;
+  return fixed && fits(value, node);
 }
 
 function text(value: string, node: SchemaNode, walk: Walk): string {
