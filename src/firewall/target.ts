@@ -20,7 +20,7 @@ export interface RuleCapabilities {
   readonly families: readonly (4 | 6)[];
   /** Names only: one family alone can be expressed. Without it a name stands for both, and `--ipv4` is refused. */
   readonly oneFamily?: true;
-  /** This tool applies it and reads it back by itself (live/appliers). */
+  /** This tool applies it and reads it back by itself (live/managers.ts). */
   readonly live?: true;
   /** Rules or files can carry free text. Without it the notice goes into a file of its own. */
   readonly comments: boolean;

@@ -13,7 +13,7 @@ import { fileErrorText } from '../file-errors.js';
 import { readReport } from '../report/io.js';
 import type { RulesRequest } from './options.js';
 import { proveAnswers } from './prove.js';
-import type { LookupResult } from '../../firewall/refresh/answers.js';
+import type { LookupResult } from '../../firewall/live/refresh/answers.js';
 import { resolveNames, resolversForRules } from './resolve-names.js';
 
 export interface BuiltList {

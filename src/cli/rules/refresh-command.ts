@@ -7,23 +7,22 @@ import { EXIT } from '../../model/report.js';
 import { wantedHosts, type WantedHost } from '../../firewall/allow-list.js';
 import { rejectReason } from '../../firewall/bogons.js';
 import { tryParsePrefix, parsePrefix } from '../../firewall/cidr.js';
-import { APPLIERS, findApplier } from '../../firewall/live/appliers/registry.js';
-import { LiveError } from '../../firewall/live/applier.js';
+import { MANAGERS, findManager } from '../../firewall/live/managers.js';
+import { LiveError } from '../../firewall/live/manager.js';
 import { establishedPeers } from '../../firewall/live/flows.js';
+import { loadHistory, loadSnapshot } from '../../firewall/live/change/record.js';
 import {
-  loadHistory,
-  loadSnapshot,
   refreshOnce,
   rollbackTo,
   type RefreshConfig,
   type RefreshDeps,
   type RefreshResult,
-} from '../../firewall/live/refresh-run.js';
-import { applierSink, fileSink, type Sink } from '../../firewall/live/sink.js';
+} from '../../firewall/live/refresh/run.js';
+import { liveSink, fileSink, type Sink } from '../../firewall/live/refresh/sink.js';
 import { makeStateDir } from '../../firewall/live/store.js';
-import type { LookupResult } from '../../firewall/refresh/answers.js';
+import type { LookupResult } from '../../firewall/live/refresh/answers.js';
 import { findTarget } from '../../firewall/registry.js';
-import { refreshUnits } from '../../firewall/units.js';
+import { refreshUnits } from '../../firewall/live/units.js';
 import { parseDuration } from '../duration.js';
 import { makeDirectory, writeFileAtomic } from '../write-file.js';
 import { namedHosts } from './build-list.js';
@@ -57,7 +56,7 @@ async function configOf(id: string | undefined, flags: RefreshFlags, stateDir: s
   if (request.source.kind === 'known' || request.source.kind === 'report')
     throw new UsageError('refresh asks for addresses; --from-known and --from-report have nothing to refresh');
   const outputDir = flags.outputDir === undefined ? null : resolve(flags.outputDir);
-  const live = APPLIERS.some((applier) => applier.target === id);
+  const live = MANAGERS.some((manager) => manager.target === id);
   if (!live && outputDir === null) throw new UsageError(`${id} is refreshed as files: say where with --output-dir`);
   const backend = flags.backend === 'nft' || flags.backend === 'legacy' ? flags.backend : null;
   return { schema: 'netdata-egress/rules-config', version: 1, target: id, request, backend, outputDir };
@@ -78,11 +77,11 @@ async function sinkOf(
   if (config.outputDir !== null)
     return { sink: fileSink(target, config.outputDir, renderRequest(config.request)), config };
   requireRoot('refresh');
-  const applier = findApplier(config.target);
+  const manager = findManager(config.target);
   const backend = config.backend === null ? {} : { backend: config.backend };
-  const { request, context } = await liveContext(target, applier, config.request, { ...flags, ...backend });
+  const { request, context } = await liveContext(target, manager, config.request, { ...flags, ...backend });
   const settled = { ...config, request, backend: context.backend };
-  return { sink: applierSink(target, applier, context, renderRequest(request)), config: settled };
+  return { sink: liveSink(target, manager, context, renderRequest(request)), config: settled };
 }
 
 async function depsOf(
@@ -179,8 +178,9 @@ function report(result: RefreshResult, flags: RefreshFlags, io: Io): number {
 
 async function emitUnits(config: RulesConfig, stateDir: string, dir: string, io: Io): Promise<void> {
   const command = [process.execPath, resolve(process.argv[1] ?? 'netdata-egress')];
+  const needs = MANAGERS.find((manager) => manager.target === config.target)?.unit ?? null;
   await makeDirectory(resolve(dir));
-  for (const unit of refreshUnits({ target: config.target, stateDir, command, outputDir: config.outputDir })) {
+  for (const unit of refreshUnits({ needs, stateDir, command, outputDir: config.outputDir })) {
     await writeFileAtomic(resolve(dir, unit.name), unit.content, unit.mode);
     io.err(`wrote ${safe(resolve(dir, unit.name))}\n`);
   }

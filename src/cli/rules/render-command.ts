@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path';
 import type { RenderedFile } from '../../model/allow-list.js';
 import { UsageError } from '../../model/errors.js';
-import { APPLIERS } from '../../firewall/live/appliers/registry.js';
+import { MANAGERS } from '../../firewall/live/managers.js';
 import { proxyNote } from '../../firewall/proxy-note.js';
 import { findTarget, RULE_TARGETS } from '../../firewall/registry.js';
 import { checkAllowList, renderRules } from '../../firewall/render.js';
@@ -108,7 +108,7 @@ function listText(): string {
   const foot = [
     'also: enforce = a default-deny of our own (--mode enforce); user = for one',
     'local account only (--user). Settings of each target: rules --list --json.',
-    ...wrap(`Applied and read back from here: ${APPLIERS.map((applier) => applier.target).join(', ')}.`, LIST_WIDTH),
+    ...wrap(`Applied and read back from here: ${MANAGERS.map((manager) => manager.target).join(', ')}.`, LIST_WIDTH),
   ];
   return `${[head, ...groups, '', ...foot].join('\n')}\n`;
 }

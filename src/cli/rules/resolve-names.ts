@@ -6,7 +6,7 @@ import { lookup, Resolver } from 'node:dns/promises';
 import { getServers } from 'node:dns';
 import { isIP } from 'node:net';
 import type { Answer } from '../../firewall/allow-list.js';
-import type { LookupResult, LookupStatus } from '../../firewall/refresh/answers.js';
+import type { LookupResult, LookupStatus } from '../../firewall/live/refresh/answers.js';
 import { textOf } from '../../host/capped-read.js';
 import type { ResolverAddress } from './options.js';
 

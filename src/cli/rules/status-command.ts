@@ -1,13 +1,13 @@
 /** `rules status`: who runs this host's firewall, and do its live rules still say what was asked for? */
 import { UsageError } from '../../model/errors.js';
 import { EXIT } from '../../model/report.js';
-import { compareLive, type Drift } from '../../firewall/compare.js';
+import { compareLive, type Drift } from '../../firewall/live/compare.js';
 import { detectManagers, type Detection } from '../../firewall/live/detect.js';
-import { APPLIERS, findApplier } from '../../firewall/live/appliers/registry.js';
+import { MANAGERS, findManager } from '../../firewall/live/managers.js';
 import { hostRunner } from '../../firewall/live/runner.js';
 import { overruling } from '../../firewall/live/overruled.js';
-import { listOf, loadState } from '../../firewall/live/refresh-run.js';
-import { MARKER } from '../../firewall/names.js';
+import { loadState } from '../../firewall/live/change/record.js';
+import { listOf } from '../../firewall/live/refresh/run.js';
 import { findTarget } from '../../firewall/registry.js';
 import { checkAllowList } from '../../firewall/render.js';
 import type { CheckedAllowList } from '../../firewall/target.js';
@@ -47,16 +47,14 @@ async function wanted(request: RulesRequest, stateDir: string, fromState: boolea
   return checkAllowList(built.list, request.accepted);
 }
 
-/** Targets with rules of ours, whoever loaded them. Those of iptables share their chains: its sets tell ipset from it. */
+/** Targets with rules of ours, whoever loaded them; each is asked whose rules it sees. */
 async function loadedTargets(request: RulesRequest): Promise<readonly string[]> {
-  const found: string[] = [];
-  for (const { target } of APPLIERS) if ((await lookFor(target, request)) === true) found.push(target);
-  if (!found.includes('ipset') || !found.includes('iptables')) return found;
-  const sets = await hostRunner.run(['ipset', 'list', '-n']);
-  const other = new RegExp(`^${MARKER}[46]`, 'm').test(sets.stdout)
-    ? ['iptables', 'ip6tables']
-    : ['ipset', 'ip6tables'];
-  return found.filter((id) => !other.includes(id));
+  const found = new Set<string>();
+  for (const { target } of MANAGERS) {
+    const live = await lookFor(target, request);
+    if (live?.present === true) found.add(live.target);
+  }
+  return [...found];
 }
 
 function foundText(found: readonly string[]): string {
@@ -86,16 +84,16 @@ export async function statusCommand(id: string | undefined, flags: Flags, io: Io
   if (config !== null && config.outputDir !== null && id === undefined)
     throw new UsageError(`${config.target} is kept as files in ${config.outputDir}; use rules refresh --plan`);
   const target = findTarget(targetId);
-  const applier = findApplier(targetId);
+  const manager = findManager(targetId);
   const mine = config?.target === targetId;
   const asked = mine && config !== null ? config.request : parseRequest(flags);
   const backend = flags.backend ?? (mine ? config?.backend : null);
-  const { request, context, detection } = await liveContext(target, applier, asked, {
+  const { request, context, detection } = await liveContext(target, manager, asked, {
     ...flags,
     ...(backend === null || backend === undefined ? {} : { backend }),
   });
   const list = await wanted(request, stateDir, mine, io);
-  const live = await applier.read(context);
+  const live = await manager.read(context);
   const drifts: Drift[] = [...compareLive(list, context.options, live, new Date().toISOString())];
   if (live.present) drifts.push(...(await overruling(list, context)));
   const inForce = live.present && drifts.length === 0;

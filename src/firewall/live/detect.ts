@@ -1,11 +1,13 @@
 /** Which firewall manager runs this host, from what it left in the kernel and says of itself. Never a guess. */
 import type { CommandRunner } from './runner.js';
-import { parseNft, ruleVerdict, type NftRuleset } from './appliers/nft-json.js';
+import { parseNft, ruleVerdict, type NftRuleset } from './nftables/json.js';
 import { NFT_TABLE } from '../names.js';
 
-export interface Manager {
+export interface DetectedManager {
   readonly id:
     'ufw' | 'firewalld' | 'firehol' | 'shorewall' | 'nftables' | 'iptables-nft' | 'iptables-legacy' | 'docker';
+  /** In charge of the kernel interface that it uses, that interface itself, or neither. */
+  readonly role: 'front_end' | 'kernel' | 'bystander';
   /** How we know, our words. */
   readonly evidence: string;
 }
@@ -22,7 +24,7 @@ export interface EgressChain {
 }
 
 export interface Detection {
-  readonly managers: readonly Manager[];
+  readonly managers: readonly DetectedManager[];
   /** Both iptables backends hold rules: each packet passes both. */
   readonly mixedBackends: boolean;
   /** Rule target that fits this host; null when nothing filters or it is not clear. */
@@ -76,7 +78,7 @@ function rulesIn(backend: 'nft' | 'legacy', rules: readonly string[] | null): st
 
 /** Asks every manager that is installed. Needs root; what cannot be asked is named. */
 export async function detectManagers(runner: CommandRunner): Promise<Detection> {
-  const managers: Manager[] = [];
+  const managers: DetectedManager[] = [];
   const notChecked: string[] = [];
   const ask = async (argv: readonly string[]): Promise<string | null> => {
     if ((await runner.which(argv[0] ?? '')) === null) return null;
@@ -92,31 +94,38 @@ export async function detectManagers(runner: CommandRunner): Promise<Detection> 
     savedRules(runner, 'nft'),
     savedRules(runner, 'legacy'),
   ]);
-  if (ufw !== null && /^Status: active/m.test(ufw)) managers.push({ id: 'ufw', evidence: 'ufw status: active' });
+  if (ufw !== null && /^Status: active/m.test(ufw))
+    managers.push({ id: 'ufw', role: 'front_end', evidence: 'ufw status: active' });
   if (firewalld?.startsWith('running') === true)
-    managers.push({ id: 'firewalld', evidence: 'firewall-cmd --state: running' });
+    managers.push({ id: 'firewalld', role: 'front_end', evidence: 'firewall-cmd --state: running' });
   const saved = [...(nftSaved ?? []), ...(legacySaved ?? [])];
   const has = (pattern: RegExp): boolean => saved.some((line) => pattern.test(line));
   if (has(/^-A SMART_REJECT |--log-prefix "'?DROP UNMATCHED /))
-    managers.push({ id: 'firehol', evidence: 'chains of FireHOL are loaded' });
+    managers.push({ id: 'firehol', role: 'front_end', evidence: 'chains of FireHOL are loaded' });
   if (has(/^-A (?:fw2net|fw-net|shorewall|sfilter|dynamic)\b/))
-    managers.push({ id: 'shorewall', evidence: 'chains of Shorewall are loaded' });
+    managers.push({ id: 'shorewall', role: 'front_end', evidence: 'chains of Shorewall are loaded' });
   if (has(/^-A DOCKER-(?:USER|FORWARD|ISOLATION)/))
     managers.push({
       id: 'docker',
+      role: 'bystander',
       evidence: 'chains of Docker are loaded (container traffic is forwarded, OUTPUT does not see it)',
     });
   const ruleset = nft === null ? null : parseNft(nft);
   const native = (ruleset?.chains ?? []).filter((chain) => chain.hook !== null && !isManaged(chain));
   const tables = [...new Set(native.map((chain) => chain.table))];
   if (tables.length > 0)
-    managers.push({ id: 'nftables', evidence: `${tables.length === 1 ? 'table' : 'tables'} ${tables.join(', ')}` });
+    managers.push({
+      id: 'nftables',
+      role: 'kernel',
+      evidence: `${tables.length === 1 ? 'table' : 'tables'} ${tables.join(', ')}`,
+    });
   const usesNft = (nftSaved?.length ?? 0) > 0;
   const usesLegacy = (legacySaved?.length ?? 0) > 0;
-  if (usesNft) managers.push({ id: 'iptables-nft', evidence: rulesIn('nft', nftSaved) });
+  if (usesNft) managers.push({ id: 'iptables-nft', role: 'kernel', evidence: rulesIn('nft', nftSaved) });
   if (usesLegacy)
     managers.push({
       id: 'iptables-legacy',
+      role: 'kernel',
       evidence: rulesIn('legacy', legacySaved),
     });
   return {
@@ -129,13 +138,16 @@ export async function detectManagers(runner: CommandRunner): Promise<Detection> 
   };
 }
 
+/** The front end that is in charge, if there is exactly one; null otherwise. */
+function frontEndOf({ managers }: Pick<Detection, 'managers'>): DetectedManager | null {
+  const fronts = managers.filter((manager) => manager.role === 'front_end');
+  return fronts.length === 1 ? (fronts[0] ?? null) : null;
+}
+
 /** A front end that is in charge comes before the kernel interface that it uses. */
-function suggest(managers: readonly Manager[]): string | null {
-  const ids = managers.map((manager) => manager.id);
-  const front = (['ufw', 'firewalld', 'firehol', 'shorewall'] as const).filter((id) => ids.includes(id));
-  if (front.length === 1) return front[0] ?? null;
-  if (front.length > 1) return null;
-  const kernel = [ids.includes('nftables'), ids.includes('iptables-nft'), ids.includes('iptables-legacy')];
-  if (kernel.filter(Boolean).length !== 1) return null;
-  return ids.includes('nftables') ? 'nftables' : 'iptables';
+function suggest(managers: readonly DetectedManager[]): string | null {
+  if (managers.some((manager) => manager.role === 'front_end')) return frontEndOf({ managers })?.id ?? null;
+  const [kernel, other] = managers.filter((manager) => manager.role === 'kernel');
+  if (kernel === undefined || other !== undefined) return null;
+  return kernel.id === 'nftables' ? 'nftables' : 'iptables';
 }

@@ -2,14 +2,14 @@
  * Does something else on this host stop what our rules let through? An accept ends only its own base chain: every
  * other table on the same hook, and the other iptables backend, judges the packet again.
  */
-import type { Drift } from '../compare.js';
-import { wantedEntries } from '../compare.js';
+import type { Drift } from './compare.js';
+import { wantedEntries } from './compare.js';
 import type { Flow } from '../read/flow.js';
 import { iptablesRulesThatStop, parseIpsets } from '../read/iptables-save.js';
 import { nftRulesThatStop } from '../read/nft-ruleset.js';
 import type { CheckedAllowList } from '../target.js';
 import type { LocalFirewallRule } from '../../model/observation.js';
-import type { ApplyContext } from './applier.js';
+import type { ApplyContext } from './manager.js';
 import { tryRun } from './script-run.js';
 
 /** Evaluating is linear in the ruleset: enough addresses to find a rule, not all of a large list. */

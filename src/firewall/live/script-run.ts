@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { RenderedFile } from '../../model/allow-list.js';
 import { InvariantError } from '../../model/errors.js';
-import { LiveError, type ApplyContext } from './applier.js';
+import { LiveError, type ApplyContext } from './manager.js';
 
 /** Standard output; throws LiveError with the program's own words. */
 export async function mustRun(

@@ -64,7 +64,7 @@ describe('a change of mind about the manager', () => {
     const at = await open();
     const overruled = await rules(at, apply('iptables'));
     expect([overruled.code, overruled.stdout]).toEqual([
-      0,
+      1,
       expect.stringMatching(/^iptables: loaded with the reservations above, revision [0-9a-f]{12}\n$/),
     ]);
     expect(overruled.stderr).toContain('overruled: nftables inet filter output');
@@ -182,7 +182,7 @@ describe('where the rules go in nftables', () => {
     const refused = await rules(lab, apply);
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('(inet one out, inet two out)')]);
     const told = await rules(lab, [...apply, '--set', 'table=inet one', '--set', 'chain=out']);
-    expect([told.code, told.stderr]).toEqual([0, expect.stringContaining('overruled: nftables inet two out handle')]);
+    expect([told.code, told.stderr]).toEqual([1, expect.stringContaining('overruled: nftables inet two out handle')]);
     expect((await rules(lab, ['status'])).code).toBe(1);
   });
 

@@ -1,8 +1,8 @@
 /** Live handling on real firewalls: read back, save and restore, refresh under load, switch modes. One file each, so that they run side by side. */
 import { afterEach, describe, expect, test } from 'vitest';
-import { compareLive } from '../../../src/firewall/compare.js';
-import { findApplier } from '../../../src/firewall/live/appliers/registry.js';
-import type { Applier, ApplyContext } from '../../../src/firewall/live/applier.js';
+import { compareLive } from '../../../src/firewall/live/compare.js';
+import { findManager } from '../../../src/firewall/live/managers.js';
+import type { FirewallManager, ApplyContext } from '../../../src/firewall/live/manager.js';
 import { findTarget } from '../../../src/firewall/registry.js';
 import { checkAllowList, completeOptions, renderRules, type RuleRequest } from '../../../src/firewall/render.js';
 import type { CheckedAllowList } from '../../../src/firewall/target.js';
@@ -33,7 +33,7 @@ async function open(manager: Manager, skip: (why: string) => void): Promise<Lab>
 }
 
 interface Handle {
-  readonly applier: Applier;
+  readonly applier: FirewallManager;
   readonly context: ApplyContext;
   readonly apply: (list: CheckedAllowList) => Promise<void>;
 }
@@ -48,7 +48,7 @@ function handle(at: Lab, manager: Manager, request: Partial<RuleRequest> = {}): 
         ? null
         : 'nft';
   const context: ApplyContext = { runner: at.runner, options: completeOptions(target, full), backend };
-  const applier = findApplier(manager.target);
+  const applier = findManager(manager.target);
   return { applier, context, apply: (wanted) => applier.apply(context, renderRules(target, wanted, full), wanted) };
 }
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { APPLIERS } from '../../../src/firewall/live/appliers/registry.js';
+import { MANAGERS } from '../../../src/firewall/live/managers.js';
 import { findTarget } from '../../../src/firewall/registry.js';
 import { checkAllowList, renderRules, type RuleRequest } from '../../../src/firewall/render.js';
 import type { CheckedAllowList } from '../../../src/firewall/target.js';
@@ -117,7 +117,7 @@ describe.each([...HOSTS, fireholHost])('$title', (manager) => {
       await manager.prepare(lab);
       await manager.deny(lab);
       const before = await manager.snapshot(lab);
-      const applied = APPLIERS.some((applier) => applier.target === manager.target);
+      const applied = MANAGERS.some((applier) => applier.target === manager.target);
       const asked = [manager.target, ...SOURCE, ...options];
       const result = applied
         ? await rules(lab, ['apply', ...asked, ...AT_ONCE])

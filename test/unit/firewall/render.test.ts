@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { comparable } from '../../../src/firewall/header.js';
-import { APPLIERS } from '../../../src/firewall/live/appliers/registry.js';
+import { MANAGERS } from '../../../src/firewall/live/managers.js';
 import { findTarget, RULE_TARGETS } from '../../../src/firewall/registry.js';
 import { checkAllowList, renderRules } from '../../../src/firewall/render.js';
 import { RefusalError } from '../../../src/firewall/target.js';
@@ -53,7 +53,7 @@ describe.each(RULE_TARGETS)('target $id', (target) => {
     const text = renderRules(target, usual(), { toolVersion })
       .map((file) => file.content)
       .join('');
-    const live = APPLIERS.some((applier) => applier.target === target.id);
+    const live = MANAGERS.some((applier) => applier.target === target.id);
     expect(target.capabilities.live === true).toBe(live);
     // No two dashes may stand in an XML comment.
     const told = text.replaceAll('- -once', '--once');

@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { UsageError } from '../../../src/model/errors.js';
 import { hostRunner } from '../../../src/firewall/live/runner.js';
-import { refreshUnits, rulesUnit } from '../../../src/firewall/units.js';
+import { MANAGERS } from '../../../src/firewall/live/managers.js';
+import { refreshUnits, rulesUnit } from '../../../src/firewall/live/units.js';
 
 /** Programs that are there on every system, so that systemd finds what it is to start. */
 const INPUT = { stateDir: '/var/lib/netdata-egress', command: [process.execPath, '/bin/true'], outputDir: null };
+const needsOf = (target: string) => MANAGERS.find((manager) => manager.target === target)?.unit ?? null;
 
 let dir = '';
 beforeEach(async () => {
@@ -35,7 +37,7 @@ const TARGETS = ['nftables', 'iptables', 'ipset', 'ufw', 'firewalld', 'edl'];
 describe('systemd units', () => {
   test('are taken by systemd without a word, and called safe by it', { timeout: 60_000 }, async ({ skip }) => {
     if ((await hostRunner.which('systemd-analyze')) === null) skip('systemd-analyze not installed');
-    const refresh = refreshUnits({ ...INPUT, target: 'nftables' });
+    const refresh = refreshUnits({ ...INPUT, needs: needsOf('nftables') });
     const boot = rulesUnit('nftables', '/var/lib/netdata-egress', null);
     // A bad value is only a line of text, with status 0: any word is a failure.
     const verified = await analyze(['verify', ...(await write([...refresh, boot]))]);
@@ -54,7 +56,7 @@ describe('systemd units', () => {
 
   test.each(TARGETS)('%s: no more rights than its programs need', (target) => {
     const outputDir = target === 'edl' ? '/srv/lists' : null;
-    const [service, timer] = refreshUnits({ ...INPUT, target, outputDir });
+    const [service, timer] = refreshUnits({ ...INPUT, needs: needsOf(target), outputDir });
     const value = (name: string): string | undefined =>
       new RegExp(`^${name}=(.*)$`, 'm').exec(service?.content ?? '')?.[1];
     const capabilities = target === 'edl' ? '' : 'CAP_NET_ADMIN';
@@ -68,7 +70,7 @@ describe('systemd units', () => {
   });
 
   test.each(['/var/lib/a b', '/var/lib/%h', '/var/lib/$(id)', 'relative', '/x\ny'])('%j is refused', (stateDir) => {
-    expect(() => refreshUnits({ ...INPUT, target: 'nftables', stateDir })).toThrow(UsageError);
+    expect(() => refreshUnits({ ...INPUT, needs: needsOf('nftables'), stateDir })).toThrow(UsageError);
     expect(() => rulesUnit('nftables', stateDir, null)).toThrow(UsageError);
   });
 });

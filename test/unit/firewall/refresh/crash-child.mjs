@@ -1,6 +1,6 @@
 // One refresh against the firewall in a file, killed (SIGKILL, no clean-up) at the n-th step. Needs the build.
 import { readFile, writeFile } from 'node:fs/promises';
-import { refreshOnce } from '../../../../dist/firewall/live/refresh-run.js';
+import { refreshOnce } from '../../../../dist/firewall/live/refresh/run.js';
 
 const { dir, answers, hosts, now, crashAt } = JSON.parse(process.argv[2]);
 const kernel = `${dir}/kernel.json`;

@@ -4,15 +4,9 @@ import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import {
-  loadHistory,
-  loadSnapshot,
-  loadState,
-  refreshOnce,
-  rollbackTo,
-  type RefreshDeps,
-} from '../../../../src/firewall/live/refresh-run.js';
-import { LiveError } from '../../../../src/firewall/live/applier.js';
+import { loadHistory, loadSnapshot, loadState } from '../../../../src/firewall/live/change/record.js';
+import { refreshOnce, rollbackTo, type RefreshDeps } from '../../../../src/firewall/live/refresh/run.js';
+import { LiveError } from '../../../../src/firewall/live/manager.js';
 import { takeLock } from '../../../../src/firewall/live/store.js';
 import { fakeSink, loaded } from './fake-kernel.js';
 

@@ -1,10 +1,15 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { WantedHost } from '../../../../src/firewall/allow-list.js';
-import { judgeAnswers, type LookupResult, type LookupStatus } from '../../../../src/firewall/refresh/answers.js';
-import { guard } from '../../../../src/firewall/refresh/guards.js';
-import { chain, parseHistory, type HistoryEntry } from '../../../../src/firewall/refresh/history.js';
-import { EMPTY_STATE, mergeAnswers, type Merged, type RefreshState } from '../../../../src/firewall/refresh/state.js';
+import { judgeAnswers, type LookupResult, type LookupStatus } from '../../../../src/firewall/live/refresh/answers.js';
+import { guard } from '../../../../src/firewall/live/refresh/guards.js';
+import { chain, parseHistory, type HistoryEntry } from '../../../../src/firewall/live/refresh/history.js';
+import {
+  EMPTY_STATE,
+  mergeAnswers,
+  type Merged,
+  type RefreshState,
+} from '../../../../src/firewall/live/refresh/state.js';
 import { LAB_RANGES } from '../factory.js';
 
 const START = Date.parse('2026-01-01T00:00:00Z');

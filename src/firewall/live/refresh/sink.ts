@@ -1,13 +1,13 @@
 /** Where a refresh puts its result: a live firewall, or files that something else polls. */
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { RenderedFile } from '../../model/allow-list.js';
+import type { RenderedFile } from '../../../model/allow-list.js';
 import { compareLive, type Drift } from '../compare.js';
-import { comparable, revisionOf } from '../header.js';
-import { completeOptions, renderRules, type RuleRequest } from '../render.js';
-import type { CheckedAllowList, RuleTarget } from '../target.js';
-import type { Applier, ApplyContext } from './applier.js';
-import { writeDurably } from './store.js';
+import { comparable, revisionOf } from '../../header.js';
+import { completeOptions, renderRules, type RuleRequest } from '../../render.js';
+import type { CheckedAllowList, RuleTarget } from '../../target.js';
+import type { FirewallManager, ApplyContext } from '../manager.js';
+import { writeDurably } from '../store.js';
 
 export interface Sink {
   readonly target: string;
@@ -26,7 +26,12 @@ export interface Sink {
   apply(list: CheckedAllowList): Promise<void>;
 }
 
-export function applierSink(target: RuleTarget, applier: Applier, context: ApplyContext, request: RuleRequest): Sink {
+export function liveSink(
+  target: RuleTarget,
+  manager: FirewallManager,
+  context: ApplyContext,
+  request: RuleRequest,
+): Sink {
   const render = (list: CheckedAllowList): readonly RenderedFile[] => renderRules(target, list, request);
   return {
     target: target.id,
@@ -35,13 +40,13 @@ export function applierSink(target: RuleTarget, applier: Applier, context: Apply
     rearm: context.options.onStale === 'expire',
     revision: (list) => revisionOf(list, context.options),
     drift: async (list, now) => {
-      // Stale entries are wanted until the merge lets them go.
-      const drifts = compareLive(list, context.options, await applier.read(context), now);
-      return drifts.filter((drift) => drift.kind !== 'stale');
+      // Stale entries are wanted until the merge lets them go, and applying again does not start a manager.
+      const drifts = compareLive(list, context.options, await manager.read(context), now);
+      return drifts.filter((drift) => drift.kind !== 'stale' && drift.kind !== 'stored_only');
     },
-    capture: () => applier.capture(context),
-    restore: (captured) => applier.restore(context, captured as Readonly<Record<string, unknown>>),
-    apply: async (list) => applier.apply(context, render(list), list),
+    capture: () => manager.capture(context),
+    restore: (captured) => manager.restore(context, captured as Readonly<Record<string, unknown>>),
+    apply: async (list) => manager.apply(context, render(list), list),
   };
 }
 

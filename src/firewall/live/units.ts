@@ -1,20 +1,11 @@
 /** systemd units, pure: rules at boot, and a hardened refresh on a timer. */
-import type { RenderedFile } from '../model/allow-list.js';
-import { UsageError } from '../model/errors.js';
+import type { RenderedFile } from '../../model/allow-list.js';
+import { UsageError } from '../../model/errors.js';
+import type { FirewallManager } from './manager.js';
 
 export const RULES_UNIT = 'netdata-egress-rules.service';
 export const REFRESH_UNIT = 'netdata-egress-refresh.service';
 export const REFRESH_TIMER = 'netdata-egress-refresh.timer';
-
-/** What each target's programs must be able to write, beside the state directory. */
-const WRITES: Readonly<Record<string, readonly string[]>> = {
-  nftables: [],
-  iptables: ['/run/xtables.lock'],
-  ip6tables: ['/run/xtables.lock'],
-  ipset: ['/run/xtables.lock'],
-  ufw: ['/run/xtables.lock', '/run/ufw.lock', '/etc/ufw', '/var/lib/ufw'],
-  firewalld: ['/etc/firewalld'],
-};
 
 /** systemd splits at blanks and expands `%` and `$`: such paths are refused rather than escaped. */
 function plainPath(path: string): string {
@@ -24,7 +15,8 @@ function plainPath(path: string): string {
 }
 
 export interface UnitInput {
-  readonly target: string;
+  /** What the programs of the manager need; null = files only. */
+  readonly needs: FirewallManager['unit'] | null;
   readonly stateDir: string;
   /** Interpreter and program: `/usr/bin/node`, `/usr/lib/…/netdata-egress.js`. */
   readonly command: readonly string[];
@@ -61,16 +53,9 @@ export function refreshUnits(input: UnitInput): readonly RenderedFile[] {
   const [program, ...args] = input.command.map(plainPath);
   const writable = [
     plainPath(input.stateDir),
-    ...(WRITES[input.target] ?? []).map((path) => `-${path}`),
+    ...(input.needs?.writes ?? []).map((path) => `-${path}`),
     ...(input.outputDir === null ? [] : [plainPath(input.outputDir)]),
   ];
-  const files = WRITES[input.target] === undefined;
-  // iptables (legacy) opens a raw socket; ufw and firewalld change files of root.
-  const capabilities = files
-    ? ''
-    : input.target === 'nftables'
-      ? 'CAP_NET_ADMIN'
-      : 'CAP_NET_ADMIN CAP_NET_RAW CAP_DAC_OVERRIDE';
   const service = `# nd-allow: keeps the addresses of Netdata Cloud up to date
 [Unit]
 Description=Refresh the egress rules for Netdata Cloud (nd-allow)
@@ -82,7 +67,7 @@ Type=oneshot
 ExecStart=${[program, ...args, 'rules', 'refresh', '--once', '--state-dir', plainPath(input.stateDir)].join(' ')}
 TimeoutStartSec=120
 UMask=0077
-CapabilityBoundingSet=${capabilities}
+CapabilityBoundingSet=${input.needs?.capabilities ?? ''}
 NoNewPrivileges=yes
 ProtectSystem=strict
 ReadWritePaths=${writable.join(' ')}

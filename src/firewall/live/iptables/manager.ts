@@ -2,14 +2,15 @@
 import { IPT_CHAIN, IPT_CHAIN_ENFORCE, IPT_CHAIN_IN, MARKER } from '../../names.js';
 import { formatPrefix, parsePrefix, tryParsePrefix } from '../../cidr.js';
 import {
+  joinPorts,
   LiveError,
   uniqueEntries,
-  type Applier,
+  type FirewallManager,
   type ApplyContext,
   type LiveEntry,
   type LiveHook,
   type LiveState,
-} from '../applier.js';
+} from '../manager.js';
 import { mustRun, runScript, tryRun } from '../script-run.js';
 
 const CHAINS = [IPT_CHAIN_ENFORCE, IPT_CHAIN, IPT_CHAIN_IN];
@@ -62,16 +63,6 @@ function rulePorts(all: readonly string[]): string | null {
         .map(Number)
         .sort((a, b) => a - b)
         .join(',');
-}
-
-/** Ports that were spread over several multiport rules come together again. */
-function joinPorts(entries: readonly LiveEntry[]): LiveEntry[] {
-  const byCidr = new Map<string, LiveEntry>();
-  for (const entry of entries) {
-    const ports = new Set([...(byCidr.get(entry.cidr)?.ports.split(',') ?? []), ...entry.ports.split(',')].map(Number));
-    byCidr.set(entry.cidr, { ...entry, ports: [...ports].sort((a, b) => a - b).join(',') });
-  }
-  return uniqueEntries([...byCidr.values()]);
 }
 
 async function setMembers(context: ApplyContext, name: string): Promise<string[] | null> {
@@ -152,10 +143,13 @@ async function setNames(context: ApplyContext): Promise<string[]> {
   return (text ?? '').split('\n').filter((name) => SET.test(name));
 }
 
+/** One chain for all of them: the sets tell whose rules they are. */
+const SHARED: readonly string[] = ['iptables', 'ip6tables', 'ipset'];
+
 const NOTHING = { chains: [], rules: [], jumps: [] };
 
-function iptablesApplier(target: string, families: readonly (4 | 6)[]): Applier {
-  const withSets = target === 'ipset';
+function iptablesManager(target: string, families: readonly (4 | 6)[]): FirewallManager {
+  const usesSets = target === 'ipset';
   const restore = async (context: ApplyContext, captured: CapturedRules): Promise<void> => {
     // Sets first while rules may need them, and the superfluous ones last, when no rule does.
     for (const [name, text] of Object.entries(captured.sets)) {
@@ -176,13 +170,18 @@ function iptablesApplier(target: string, families: readonly (4 | 6)[]): Applier 
         stdin: restoreText(now, before),
       });
     }
-    if (withSets)
+    if (usesSets)
       for (const name of await setNames(context))
         if (!Object.hasOwn(captured.sets, name)) await mustRun(context, ['ipset', 'destroy', name]);
   };
   return {
     target,
-    needs: [...(withSets ? ['ipset'] : []), ...families.map((family) => `ip${family === 6 ? '6' : ''}tables`)],
+    needs: [...(usesSets ? ['ipset'] : []), ...families.map((family) => `ip${family === 6 ? '6' : ''}tables`)],
+    keepsRules: false,
+    hasBackends: true,
+    replaces: SHARED,
+    // The legacy backend opens a raw socket.
+    unit: { writes: ['/run/xtables.lock'], capabilities: 'CAP_NET_ADMIN CAP_NET_RAW CAP_DAC_OVERRIDE' },
     async read(context): Promise<LiveState> {
       const problems: string[] = [];
       const saved = await Promise.all(families.map((family) => save(context, family)));
@@ -192,8 +191,11 @@ function iptablesApplier(target: string, families: readonly (4 | 6)[]): Applier 
       const rules = saved.flatMap((row) => row.rules);
       const revisions = new Set(rules.flatMap((line) => /\brev=([0-9a-f]+)/.exec(line)?.[1] ?? []));
       if (revisions.size > 1) problems.push(`rules of different revisions are loaded: ${[...revisions].join(', ')}`);
+      const sets = (await setNames(context)).length > 0;
       return {
-        present: saved.some((row) => row.chains.length > 0) || (withSets && (await setNames(context)).length > 0),
+        present: saved.some((row) => row.chains.length > 0) || (usesSets && sets),
+        target: sets ? 'ipset' : 'iptables',
+        running: true,
         revision: [...revisions][0] ?? null,
         entries: uniqueEntries(entries),
         hooks: families.flatMap((family, index) => hooksOf(saved[index] ?? { ...NOTHING, lines: [] }, family, context)),
@@ -203,7 +205,7 @@ function iptablesApplier(target: string, families: readonly (4 | 6)[]): Applier 
     async capture(context) {
       const bare = ({ chains, rules, jumps }: Saved) => ({ chains, rules, jumps });
       const sets: Record<string, string> = {};
-      if (withSets)
+      if (usesSets)
         for (const name of await setNames(context)) sets[name] = await mustRun(context, ['ipset', 'save', name]);
       return {
         v4: families.includes(4) ? bare(await save(context, 4)) : null,
@@ -222,8 +224,8 @@ function iptablesApplier(target: string, families: readonly (4 | 6)[]): Applier 
   };
 }
 
-export const iptablesAppliers: readonly Applier[] = [
-  iptablesApplier('iptables', [4, 6]),
-  iptablesApplier('ip6tables', [6]),
-  iptablesApplier('ipset', [4, 6]),
+export const iptablesManagers: readonly FirewallManager[] = [
+  iptablesManager('iptables', [4, 6]),
+  iptablesManager('ip6tables', [6]),
+  iptablesManager('ipset', [4, 6]),
 ];

@@ -1,19 +1,19 @@
 /** ufw: our rules are those whose comment carries the marker. */
 import { MARKER } from '../../names.js';
 import { formatPrefix, tryParsePrefix } from '../../cidr.js';
-import { uniqueEntries, type Applier, type ApplyContext, type LiveEntry } from '../applier.js';
+import { joinPorts, type FirewallManager, type ApplyContext, type LiveEntry } from '../manager.js';
 import { mustRun } from '../script-run.js';
 import { ufwRules } from '../../targets/ufw.js';
 
 const OURS = new RegExp(`^ufw (.*) comment '(${MARKER}[^']*)'$`);
 
-interface Rule {
+interface AddedRule {
   /** Without `ufw ` and without the comment. */
   readonly text: string;
   readonly comment: string;
 }
 
-async function added(context: ApplyContext): Promise<{ ours: Rule[]; all: string[] }> {
+async function added(context: ApplyContext): Promise<{ ours: AddedRule[]; all: string[] }> {
   const lines = (await mustRun(context, ['ufw', 'show', 'added']))
     .split('\n')
     .filter((line) => line.startsWith('ufw '));
@@ -24,30 +24,27 @@ async function added(context: ApplyContext): Promise<{ ours: Rule[]; all: string
   return { ours, all: lines };
 }
 
-async function drop(context: ApplyContext, rule: Rule): Promise<void> {
+async function drop(context: ApplyContext, rule: AddedRule): Promise<void> {
   await mustRun(context, ['ufw', '--force', 'delete', ...rule.text.split(' ')]);
 }
 
-function entryOf(rule: Rule): LiveEntry | null {
+function entryOf(rule: AddedRule): LiveEntry | null {
   const match = /^allow out to (\S+) port (\S+) proto tcp$/.exec(rule.text);
   const prefix = tryParsePrefix(match?.[1] ?? '');
   if (match?.[2] === undefined || 'problem' in prefix) return null;
   return { family: prefix.family, cidr: formatPrefix(prefix), ports: match[2] };
 }
 
-/** Ports that were spread over rules of fifteen come together again. */
-function join(entries: readonly LiveEntry[]): LiveEntry[] {
-  const byCidr = new Map<string, LiveEntry>();
-  for (const entry of entries) {
-    const ports = [...(byCidr.get(entry.cidr)?.ports.split(',') ?? []), ...entry.ports.split(',')].map(Number);
-    byCidr.set(entry.cidr, { ...entry, ports: [...new Set(ports)].sort((a, b) => a - b).join(',') });
-  }
-  return uniqueEntries([...byCidr.values()]);
-}
-
-export const ufwApplier: Applier = {
+export const ufwManager: FirewallManager = {
   target: 'ufw',
   needs: ['ufw'],
+  keepsRules: true,
+  hasBackends: false,
+  replaces: ['ufw'],
+  unit: {
+    writes: ['/run/xtables.lock', '/run/ufw.lock', '/etc/ufw', '/var/lib/ufw'],
+    capabilities: 'CAP_NET_ADMIN CAP_NET_RAW CAP_DAC_OVERRIDE',
+  },
   async read(context) {
     const { ours, all } = await added(context);
     const active = /^Status: active/m.test(await mustRun(context, ['ufw', 'status']));
@@ -58,10 +55,12 @@ export const ufwApplier: Applier = {
     const hasRules = ours.some((rule) => rule.text.startsWith('allow out'));
     return {
       present: ours.length > 0,
+      target: 'ufw',
+      running: active,
       revision: null,
-      entries: join(ours.flatMap((rule) => entryOf(rule) ?? [])),
-      hooks: [{ where: 'ufw', present: hasRules && active, shadowedBy: terminal ?? null }],
-      problems: active || ours.length === 0 ? [] : ['ufw is not active: its rules are stored, not loaded'],
+      entries: joinPorts(ours.flatMap((rule) => entryOf(rule) ?? [])),
+      hooks: [{ where: 'ufw', present: hasRules, shadowedBy: terminal ?? null }],
+      problems: [],
     };
   },
   async capture(context) {
@@ -69,7 +68,7 @@ export const ufwApplier: Applier = {
     return { rules: ours };
   },
   async restore(context, captured) {
-    const before = captured['rules'] as readonly Rule[];
+    const before = captured['rules'] as readonly AddedRule[];
     for (const rule of before.toReversed())
       await mustRun(context, ['ufw', 'prepend', ...rule.text.split(' '), 'comment', rule.comment]);
     const { ours } = await added(context);

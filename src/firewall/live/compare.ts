@@ -1,9 +1,20 @@
 /** Wanted against live: what is missing, extra, stale, not in force. Pure. */
-import type { LiveEntry, LiveState } from './live/applier.js';
-import { portGroups } from './views.js';
-import type { CheckedAllowList, RuleOptions } from './target.js';
+import type { LiveEntry, LiveState } from './manager.js';
+import { portGroups } from '../views.js';
+import type { CheckedAllowList, RuleOptions } from '../target.js';
 
-export type DriftKind = 'missing' | 'extra' | 'stale' | 'not_in_force' | 'shadowed' | 'overruled' | 'inconsistent';
+export type DriftKind =
+  | 'missing'
+  | 'extra'
+  | 'stale'
+  | 'not_in_force'
+  /** The manager does not run: what it was told is stored, and nothing of it is loaded. */
+  | 'stored_only'
+  | 'shadowed'
+  | 'overruled'
+  | 'inconsistent'
+  /** Something of ours is there although it was removed. */
+  | 'left_over';
 
 export interface Drift {
   readonly kind: DriftKind;
@@ -55,6 +66,7 @@ export function compareLive(
   live: LiveState,
   now: string,
 ): readonly Drift[] {
+  const about = (kind: DriftKind, text: string): Drift => ({ kind, entry: null, names: [], text });
   const drifts: Drift[] = [];
   const wanted = wantedEntries(list, options);
   const have = byAddress(live.entries);
@@ -84,22 +96,19 @@ export function compareLive(
           names: [host.fqdn],
           text: `${address.cidr} (${host.fqdn}) was last seen ${address.lastSeen} and went stale ${address.expires}`,
         });
+  if (!live.running) {
+    if (live.present)
+      drifts.push(
+        about('stored_only', `${live.target} is not running: its rules are stored, and none of them is loaded`),
+      );
+    return drifts;
+  }
   for (const hook of live.hooks) {
     if (!hook.present && (wanted.length > 0 || live.present))
-      drifts.push({
-        kind: 'not_in_force',
-        entry: null,
-        names: [],
-        text: `our rules are not entered from ${hook.where}`,
-      });
+      drifts.push(about('not_in_force', `our rules are not entered from ${hook.where}`));
     if (hook.shadowedBy !== null)
-      drifts.push({
-        kind: 'shadowed',
-        entry: null,
-        names: [],
-        text: `${hook.where}: a rule before ours ends every packet's way: ${hook.shadowedBy}`,
-      });
+      drifts.push(about('shadowed', `${hook.where}: a rule before ours ends every packet's way: ${hook.shadowedBy}`));
   }
-  for (const problem of live.problems) drifts.push({ kind: 'inconsistent', entry: null, names: [], text: problem });
+  drifts.push(...live.problems.map((text) => about('inconsistent', text)));
   return drifts;
 }

@@ -6,7 +6,7 @@ import type { RenderedFile } from '../../../model/allow-list.js';
 import { formatPrefix, tryParsePrefix } from '../../cidr.js';
 import { comparable } from '../../header.js';
 import { MARKER } from '../../names.js';
-import { uniqueEntries, type Applier, type ApplyContext, type LiveEntry } from '../applier.js';
+import { joinPorts, uniqueEntries, type FirewallManager, type ApplyContext, type LiveEntry } from '../manager.js';
 import { mustRun, runScript, tryRun } from '../script-run.js';
 
 const ETC = '/etc/firewalld';
@@ -125,19 +125,39 @@ function policyRules(info: string): { set: string; port: string }[] {
   }));
 }
 
-export const firewalldApplier: Applier = {
+/** What the permanent files let through, for a daemon that does not run. */
+function storedEntries(files: Readonly<Record<string, string>>): LiveEntry[] {
+  const policy = files[`${ETC}/policies/${MARKER}.xml`] ?? '';
+  const rules = [...policy.matchAll(/<destination ipset="([^"]+)"\/><port port="(\d+)" protocol="tcp"\/>/g)];
+  return joinPorts(
+    rules.flatMap(([, set = '', port = '']) =>
+      xmlEntries(files[`${ETC}/ipsets/${set}.xml`] ?? '').flatMap((entry): LiveEntry[] => {
+        const prefix = tryParsePrefix(entry);
+        return 'problem' in prefix ? [] : [{ family: prefix.family, cidr: formatPrefix(prefix), ports: port }];
+      }),
+    ),
+  );
+}
+
+export const firewalldManager: FirewallManager = {
   target: 'firewalld',
   needs: ['firewall-cmd'],
+  keepsRules: true,
+  hasBackends: false,
+  replaces: ['firewalld'],
+  unit: { writes: ['/etc/firewalld'], capabilities: 'CAP_NET_ADMIN CAP_NET_RAW CAP_DAC_OVERRIDE' },
   async read(context) {
     const permanent = await readFiles(context);
     const present = Object.keys(permanent).length > 0;
     if (!(await running(context)))
       return {
         present,
+        target: 'firewalld',
+        running: false,
         revision: null,
-        entries: [],
-        hooks: [{ where: 'firewalld', present: false, shadowedBy: null }],
-        problems: ['firewalld is not running: its rules are stored, not loaded'],
+        entries: storedEntries(permanent),
+        hooks: [],
+        problems: [],
       };
     const info = await tryRun(context, ['firewall-cmd', `--info-policy=${MARKER}`]);
     const loaded = await runtimeSets(context);
@@ -159,6 +179,8 @@ export const firewalldApplier: Applier = {
         problems.push(`the set ${set} differs between the running daemon and its file: the next reload changes it`);
     }
     return {
+      target: 'firewalld',
+      running: true,
       present: present || info !== null || loaded.length > 0,
       revision: /\brev=([0-9a-f]+)/.exec(permanent[`${ETC}/policies/${MARKER}.xml`] ?? '')?.[1] ?? null,
       entries: uniqueEntries(entries),

@@ -4,13 +4,14 @@ import { nftTables } from '../../targets/nftables-names.js';
 import {
   LiveError,
   uniqueEntries,
-  type Applier,
+  type FirewallManager,
   type ApplyContext,
   type LiveEntry,
   type LiveHook,
   type LiveState,
-} from '../applier.js';
+} from '../manager.js';
 import { mustRun, runScript, tryRun } from '../script-run.js';
+import { placeInNftables, pointlessInNftables } from './place.js';
 import {
   elementCidr,
   isUnconditional,
@@ -21,7 +22,7 @@ import {
   type NftChain,
   type NftRuleset,
   type NftSet,
-} from './nft-json.js';
+} from './json.js';
 
 const JUMP = `${MARKER} jump`;
 const OWN_TABLE = `inet ${NFT_TABLE}`;
@@ -151,6 +152,8 @@ async function read(context: ApplyContext): Promise<LiveState> {
   if (enforce && elsewhere.length > 0) problems.push(`left over from mode allow: ${elsewhere.join(', ')}`);
   if (!enforce && ours.ownTable) problems.push(`left over from mode enforce: table ${OWN_TABLE}`);
   return {
+    target: 'nftables',
+    running: true,
     present: ours.ownTable || ours.chains.length > 0 || ours.sets.length > 0 || ours.jumps.length > 0,
     revision,
     entries: uniqueEntries(entries),
@@ -159,9 +162,15 @@ async function read(context: ApplyContext): Promise<LiveState> {
   };
 }
 
-export const nftablesApplier: Applier = {
+export const nftablesManager: FirewallManager = {
   target: 'nftables',
   needs: ['nft'],
+  keepsRules: false,
+  hasBackends: false,
+  replaces: ['nftables'],
+  unit: { writes: [], capabilities: 'CAP_NET_ADMIN' },
+  place: placeInNftables,
+  pointless: pointlessInNftables,
   read,
   capture,
   async restore(context, captured) {

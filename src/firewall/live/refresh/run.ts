@@ -3,27 +3,17 @@
  * changes, and a record is written only for what was verified; so after a crash at any point the next run finds
  * its way. Source: docs/reference/firewall.md#refresh.
  */
-import { mkdir, readdir, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { AllowList } from '../../model/allow-list.js';
-import { UsageError } from '../../model/errors.js';
-import { buildAllowList, type WantedHost } from '../allow-list.js';
-import { checkAllowList } from '../render.js';
-import { judgeAnswers, type LookupResult } from '../refresh/answers.js';
-import { guard } from '../refresh/guards.js';
-import { chain, parseHistory, type HistoryEntry } from '../refresh/history.js';
-import {
-  EMPTY_STATE,
-  mergeAnswers,
-  parseState,
-  stateAnswers,
-  type Merged,
-  type RefreshState,
-} from '../refresh/state.js';
-import type { CheckedAllowList } from '../target.js';
-import { LiveError } from './applier.js';
+import { buildAllowList, type WantedHost } from '../../allow-list.js';
+import { checkAllowList } from '../../render.js';
+import type { CheckedAllowList } from '../../target.js';
+import { guardedChange, UNATTENDED } from '../change/change.js';
+import { loadHistory, loadSnapshot, loadState, record, saveState } from '../change/record.js';
+import { makeStateDir, takeLock } from '../store.js';
+import { judgeAnswers, type LookupResult } from './answers.js';
+import { guard } from './guards.js';
+import type { HistoryEntry } from './history.js';
 import type { Sink } from './sink.js';
-import { appendDurably, makeStateDir, readIfThere, takeLock, writeDurably } from './store.js';
+import { mergeAnswers, stateAnswers, type Merged, type RefreshState } from './state.js';
 
 export interface RefreshConfig {
   readonly hosts: readonly WantedHost[];
@@ -64,37 +54,6 @@ export interface RefreshResult {
   readonly repaired: readonly string[];
 }
 
-const KEEP_SNAPSHOTS = 50;
-
-export const paths = {
-  state: (dir: string): string => join(dir, 'refresh.json'),
-  history: (dir: string): string => join(dir, 'history.jsonl'),
-  snapshot: (dir: string, number: number): string => join(dir, 'snapshots', `${String(number)}.json`),
-};
-
-export async function loadState(stateDir: string): Promise<RefreshState> {
-  const text = await readIfThere(paths.state(stateDir));
-  return text === null ? EMPTY_STATE : parseState(text, paths.state(stateDir));
-}
-
-export async function loadHistory(stateDir: string): Promise<ReturnType<typeof parseHistory>> {
-  return parseHistory((await readIfThere(paths.history(stateDir))) ?? '');
-}
-
-/** Throws UsageError when the revision was never recorded or its snapshot is gone. */
-export async function loadSnapshot(stateDir: string, number: number): Promise<AllowList> {
-  const text = await readIfThere(paths.snapshot(stateDir, number));
-  if (text === null)
-    throw new UsageError(
-      `there is no snapshot of revision ${String(number)} (the last ${String(KEEP_SNAPSHOTS)} are kept)`,
-    );
-  return JSON.parse(text) as AllowList;
-}
-
-function pairs(list: AllowList | null): string[] {
-  return (list?.hosts ?? []).flatMap((host) => host.addresses.map((row) => `${host.fqdn} ${row.cidr}`));
-}
-
 function planOf(
   before: RefreshState,
   merged: Merged,
@@ -117,61 +76,29 @@ function planOf(
   };
 }
 
-async function record(
+/** Throws LiveError when the rules did not become what was wanted; the state before is back then. */
+async function applyVerified(deps: RefreshDeps, list: CheckedAllowList): Promise<void> {
+  const { sink } = deps;
+  const work = {
+    capture: () => sink.capture(),
+    restore: (captured: unknown) => sink.restore(captured),
+    apply: () => sink.apply(list),
+    prove: () => sink.drift(list, deps.now()),
+  };
+  await guardedChange(work, UNATTENDED, (name) => deps.step?.(name));
+}
+
+function recordOf(
   deps: RefreshDeps,
   list: CheckedAllowList,
   action: HistoryEntry['action'],
   why: string,
 ): Promise<HistoryEntry> {
-  const { entries } = await loadHistory(deps.stateDir);
-  const last = entries.at(-1);
-  const before = pairs(last === undefined ? null : await loadSnapshot(deps.stateDir, last.number).catch(() => null));
-  const after = pairs(list);
-  const entry = chain(entries, {
-    at: deps.now(),
-    action,
-    target: deps.sink.target,
-    revision: deps.sink.revision(list),
-    added: after.filter((row) => !before.includes(row)),
-    removed: before.filter((row) => !after.includes(row)),
-    total: after.length,
-    why,
-  });
-  await mkdir(join(deps.stateDir, 'snapshots'), { recursive: true, mode: 0o700 });
-  await writeDurably(paths.snapshot(deps.stateDir, entry.number), `${JSON.stringify(list)}\n`);
-  deps.step?.('snapshot saved');
-  await appendDurably(paths.history(deps.stateDir), JSON.stringify(entry));
-  deps.step?.('recorded');
-  await prune(deps.stateDir, entry.number);
-  return entry;
-}
-
-async function prune(stateDir: string, newest: number): Promise<void> {
-  for (const name of await readdir(join(stateDir, 'snapshots')).catch(() => []))
-    if (/^\d+\.json$/.test(name) && Number.parseInt(name, 10) <= newest - KEEP_SNAPSHOTS)
-      await unlink(join(stateDir, 'snapshots', name)).catch(() => undefined);
-}
-
-/** Apply, read back, and put everything back when the result is not what was wanted. */
-export async function applyVerified(deps: RefreshDeps, list: CheckedAllowList): Promise<void> {
-  const captured = await deps.sink.capture();
-  deps.step?.('captured');
-  const undo = async (why: string): Promise<never> => {
-    await deps.sink.restore(captured);
-    throw new LiveError(`${why}; the state before was put back`);
-  };
-  try {
-    await deps.sink.apply(list);
-  } catch (error) {
-    if (error instanceof LiveError) await undo(error.message);
-    throw error;
-  }
-  deps.step?.('applied');
-  const bad = (await deps.sink.drift(list, deps.now())).filter(
-    (drift) => drift.kind === 'missing' || drift.kind === 'extra',
+  const { stateDir, sink } = deps;
+  return record(
+    { stateDir, now: deps.now(), step: (name) => deps.step?.(name) },
+    { list, action, why, target: sink.target, revision: sink.revision(list) },
   );
-  if (bad.length > 0) await undo(`after applying, ${bad[0]?.text ?? 'the rules'} (${String(bad.length)} differences)`);
-  deps.step?.('verified');
 }
 
 export function listOf(config: RefreshConfig, state: RefreshState, now: string): CheckedAllowList {
@@ -215,7 +142,7 @@ export async function refreshOnce(
     if (stops.length > 0) return result('stopped');
     if (before.pinned !== null && options.acceptChange !== true) return result('pinned');
     const state = { ...merged.state, pinned: null };
-    await writeDurably(paths.state(deps.stateDir), `${JSON.stringify(state, null, 1)}\n`);
+    await saveState(deps.stateDir, state);
     deps.step?.('state saved');
     const list = listOf(config, state, now);
     const drifts = await deps.sink.drift(list, now);
@@ -226,7 +153,7 @@ export async function refreshOnce(
     if (!inForce) await applyVerified(deps, list);
     const changed = plan.added.length + plan.removed.length > 0;
     const why = changed ? 'answers changed' : inForce ? 'found in force, not yet recorded' : 'live rules differed';
-    const entry = await record(deps, list, 'refresh', why);
+    const entry = await recordOf(deps, list, 'refresh', why);
     return { outcome: 'applied', plan, entry, repaired: changed ? [] : drifts.map((drift) => drift.text) };
   } finally {
     await unlock();
@@ -241,8 +168,8 @@ export async function rollbackTo(deps: RefreshDeps, config: RefreshConfig, numbe
     const snapshot = checkAllowList(await loadSnapshot(deps.stateDir, number), config.accepted);
     await applyVerified(deps, snapshot);
     const state = await loadState(deps.stateDir);
-    await writeDurably(paths.state(deps.stateDir), `${JSON.stringify({ ...state, pinned: number }, null, 1)}\n`);
-    return await record(deps, snapshot, 'rollback', `back to revision ${String(number)}`);
+    await saveState(deps.stateDir, { ...state, pinned: number });
+    return await recordOf(deps, snapshot, 'rollback', `back to revision ${String(number)}`);
   } finally {
     await unlock();
   }

@@ -1,9 +1,10 @@
 /**
- * What a host firewall must be able to do around its artefact: read our part back, save it, put it back, apply,
- * remove. Everything goes by the marker; nothing that is not ours is touched.
+ * What a host firewall can do, and must be able to do around its artefact: read our part back, save it, put it back,
+ * apply, remove. Everything goes by the marker; nothing that is not ours is touched.
  */
 import type { RenderedFile } from '../../model/allow-list.js';
-import type { CheckedAllowList, RuleOptions } from '../target.js';
+import type { CheckedAllowList, RuleMode, RuleOptions } from '../target.js';
+import type { Detection } from './detect.js';
 import type { CommandRunner } from './runner.js';
 
 /** One destination that the live rules let through. */
@@ -27,6 +28,10 @@ export interface LiveHook {
 export interface LiveState {
   /** Anything with our marker is there. */
   readonly present: boolean;
+  /** Id of the target whose rules these are: several share their chains. */
+  readonly target: string;
+  /** False: the manager does not run, so its rules are stored and none of them is loaded. */
+  readonly running: boolean;
   /** Of the loaded rules; null = none or not told. */
   readonly revision: string | null;
   /** Sorted, unique. */
@@ -39,17 +44,36 @@ export interface LiveState {
 export interface ApplyContext {
   readonly runner: CommandRunner;
   readonly options: RuleOptions;
-  /** iptables only: `nft` or `legacy`; null = what `iptables` is on this host. */
+  /** Managers with two backends: which one; null = what `iptables` is on this host. */
   readonly backend: 'nft' | 'legacy' | null;
 }
 
 /** Our part of a live ruleset, as JSON: enough to put it back exactly. */
 export type Captured = Readonly<Record<string, unknown>>;
 
-export interface Applier {
+/** The part of a request that says where rules go. */
+export interface Placement {
+  readonly mode: RuleMode;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+export interface FirewallManager {
   /** Id of the rule target. */
   readonly target: string;
+  /** Programs that must be installed. */
   readonly needs: readonly string[];
+  /** Keeps what it was told over a boot by itself; the others need a unit that loads their rules. */
+  readonly keepsRules: boolean;
+  /** Has an nft and a legacy backend (iptables(8)): which one is meant may have to be told. */
+  readonly hasBackends: boolean;
+  /** Targets whose rules take the place of each other's, this one included. */
+  readonly replaces: readonly string[];
+  /** For a unit that refreshes it, beside the state directory: systemd.exec(5) ReadWritePaths, CapabilityBoundingSet. */
+  readonly unit: { readonly writes: readonly string[]; readonly capabilities: string };
+  /** Settings that say where on this host the rules belong. Throws UsageError where only the operator can know. */
+  place?(asked: Placement, detection: Detection): Readonly<Record<string, string>>;
+  /** Why such rules would change nothing on this host, our words; null = they do. */
+  pointless?(asked: Placement, detection: Detection): string | null;
   read(context: ApplyContext): Promise<LiveState>;
   capture(context: ApplyContext): Promise<Captured>;
   /** Afterwards our part is what it was at capture; throws LiveError when that fails. */
@@ -72,4 +96,14 @@ export function compareEntries(a: LiveEntry, b: LiveEntry): number {
 export function uniqueEntries(entries: readonly LiveEntry[]): LiveEntry[] {
   const byKey = new Map(entries.map((entry) => [`${entry.cidr} ${entry.ports}`, entry]));
   return [...byKey.values()].sort(compareEntries);
+}
+
+/** Ports of one address that are spread over several rules come together. */
+export function joinPorts(entries: readonly LiveEntry[]): LiveEntry[] {
+  const byCidr = new Map<string, LiveEntry>();
+  for (const entry of entries) {
+    const ports = [...(byCidr.get(entry.cidr)?.ports.split(',') ?? []), ...entry.ports.split(',')].map(Number);
+    byCidr.set(entry.cidr, { ...entry, ports: [...new Set(ports)].sort((a, b) => a - b).join(',') });
+  }
+  return uniqueEntries([...byCidr.values()]);
 }

@@ -2,19 +2,19 @@
  * The dead man: waits for a confirmation, and restores the backup when none comes. Started detached, with no
  * terminal, so that a cut session cannot take it along. Arguments: state directory, backup id, milliseconds.
  */
-import type { ApplyContext } from './applier.js';
+import type { ApplyContext } from '../manager.js';
 import {
   backupPath,
-  decide,
   markRestored,
   outcomeOf,
   readPending,
   restoreBackup,
+  settle,
   writePending,
   type Backup,
-} from './change.js';
-import { hostRunner } from './runner.js';
-import { readIfThere } from './store.js';
+} from './backup.js';
+import { hostRunner } from '../runner.js';
+import { readIfThere } from '../store.js';
 
 const POLL_MS = 200;
 /** A firewall program may be locked or busy: try for a while, then give up. */
@@ -29,7 +29,7 @@ async function main(stateDir: string, id: string, timeoutMs: number): Promise<vo
     if ((await outcomeOf(stateDir, id)) !== null) return;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-  if ((await decide(stateDir, id, 'rolled_back')) !== 'rolled_back') return;
+  if ((await settle(stateDir, id, 'rolled_back')) !== 'rolled_back') return;
   const context: ApplyContext = { runner: hostRunner, options: backup.options, backend: backup.backend };
   for (let attempt = 1; ; attempt++)
     try {
