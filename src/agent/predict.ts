@@ -11,14 +11,15 @@ import type { PredictRule } from './predict/rule-ids.js';
 import { predictRules } from './predict/rules.js';
 import { agentSays } from './predict/says.js';
 import { playSession, type SessionResult } from './predict/session.js';
-import { LegView, sameHost, tookMs } from './predict/view.js';
+import { sameHost } from '../trace/legs.js';
+import { tookMs } from '../trace/silence.js';
+import { LegView } from './predict/view.js';
 import { WORDS } from './predict/words.js';
 
 export type { PredictInput } from './predict/input.js';
 export type { PredictRule } from './predict/rule-ids.js';
 export { agentSays } from './predict/says.js';
 export { readEnvEndpoints, type EnvEndpoints } from './predict/endpoints.js';
-export { legChains, type LegChain } from './predict/leg-chains.js';
 export { compareStatus, type Contradiction } from './predict/compare-status.js';
 
 /**

@@ -6,7 +6,7 @@ import type { Prediction } from '../model/prediction.js';
 import { LEGS, type Leg } from '../model/route.js';
 import { confidenceOf } from './confidence.js';
 import type { Evidence } from './evidence.js';
-import { isControl } from './evidence/attempts.js';
+import { isControl } from '../trace/attempts.js';
 import type { Cause, Data, Draft, FindingRule } from './rule.js';
 
 const SEVERITIES: readonly Severity[] = ['notes', 'risks', 'blocks'];

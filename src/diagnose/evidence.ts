@@ -1,25 +1,19 @@
-/**
- * Views over the observations of a run, each computed once: what every rule asks. Observations are put into one order
- * first, so that a diagnosis does not depend on the order in which they were saved.
- */
+/** What every rule asks: the trace of the run, beside what the Agent's settings and the predictions make of it. */
 import type { AgentFacts, LegSettings } from '../model/agent.js';
 import type {
   ControlKind,
-  Observation,
   ObservationId,
   ReadAgentStatusObservation,
-  ReadHostNetworkObservation,
   ReadLocalFirewallObservation,
 } from '../model/observation.js';
 import type { Prediction } from '../model/prediction.js';
 import type { AddressFacts } from '../model/report.js';
 import { LEGS, type Leg, type RouteEntry } from '../model/route.js';
 import type { Target } from '../model/target.js';
-import { type Attempt, buildAttempts, isControl } from './evidence/attempts.js';
-import { buildConnects, type HostConnects } from './evidence/connects.js';
-import { buildDns, isTimeout, type DnsView } from './evidence/dns.js';
-import { buildTiming, type Timing } from './evidence/timing.js';
-import { isAcceptedByAll, isGenuine } from './evidence/trust.js';
+import { type Attempt, isControl } from '../trace/attempts.js';
+import { legsOn } from '../trace/legs.js';
+import { type Trace, traceOf } from '../trace/trace.js';
+import { isAcceptedByAll, isGenuine } from '../trace/trust.js';
 import type { DiagnoseInput } from './input.js';
 
 /** One thing that somebody needs: a leg's host by the leg's own route, or an optional destination. */
@@ -34,20 +28,10 @@ export interface Errand {
   readonly attempts: readonly Attempt[];
 }
 
-export interface Evidence {
+export interface Evidence extends Trace {
   readonly input: DiagnoseInput;
   readonly agent: AgentFacts;
-  readonly observations: readonly Observation[];
-  readonly byId: ReadonlyMap<ObservationId, Observation>;
-  readonly attempts: readonly Attempt[];
-  /** Attempts on the Agent's own path. */
-  readonly path: readonly Attempt[];
   readonly errands: readonly Errand[];
-  readonly dns: DnsView;
-  readonly timing: Timing;
-  /** Addresses of direct destinations and whether they accept connections. */
-  readonly connects: readonly HostConnects[];
-  readonly hostNetwork: ReadHostNetworkObservation | null;
   readonly firewalls: readonly ReadLocalFirewallObservation[];
   readonly agentStatus: readonly ReadAgentStatusObservation[];
   readonly predictions: readonly Prediction[];
@@ -73,14 +57,10 @@ export interface Evidence {
 }
 
 export function buildEvidence(input: DiagnoseInput): Evidence {
-  const observations = [...input.observations].sort(inTime);
-  const telling = observations.filter(isTelling);
-  const targets = new Map(input.targets.map((target) => [target.id, target]));
+  const trace = traceOf(input);
+  const { attempts, observations, path } = trace;
   const routes = new Map(input.routes.map((route) => [route.id, route]));
-  const attempts = buildAttempts(telling, targets);
-  const path = attempts.filter(({ role }) => role.kind === 'path');
   const predictions = new Map(input.predictions.map((prediction) => [prediction.leg, prediction]));
-  const hostNetwork = observations.find((seen) => seen.operation === 'read_host_network') ?? null;
   const settings = input.agent.legs;
   const byAddress = new Map(input.addresses.map((facts) => [`${facts.host} ${facts.address}`, facts]));
   const genuineAt = once(
@@ -92,15 +72,7 @@ export function buildEvidence(input: DiagnoseInput): Evidence {
       ),
   );
 
-  const legsOf = (attempt: Attempt): readonly Leg[] =>
-    attempt.leg === null
-      ? LEGS.filter(
-          (leg) =>
-            settings[leg].host === attempt.host &&
-            settings[leg].port === attempt.port &&
-            settings[leg].routeId === attempt.routeId,
-        )
-      : [attempt.leg];
+  const legsOf = (attempt: Attempt): readonly Leg[] => legsOn(attempt, settings);
 
   const errands = once(() => buildErrands(input, path, routes, predictions, legsOf));
   const localHosts = once(() => {
@@ -116,19 +88,12 @@ export function buildEvidence(input: DiagnoseInput): Evidence {
   });
 
   return {
+    ...trace,
     input,
     agent: input.agent,
-    observations,
-    byId: new Map(observations.map((seen) => [seen.id, seen])),
-    attempts,
-    path,
     get errands() {
       return errands();
     },
-    dns: buildDns(telling, hostNetwork),
-    timing: buildTiming(telling),
-    connects: buildConnects(path, hostNetwork),
-    hostNetwork,
     firewalls: observations.filter((seen) => seen.operation === 'read_local_firewall'),
     agentStatus: observations.filter((seen) => seen.operation === 'read_agent_status'),
     predictions: input.predictions,
@@ -223,19 +188,6 @@ function targetOf(settings: LegSettings): Target {
     source: settings.hostSource.name,
     path,
   };
-}
-
-/** A silence shorter than this was cut short by the run's budget, not by the network: a SYN is repeated after 1 s. */
-const MIN_SILENCE_MS = 900;
-
-/** Whether an observation tells anything: neither interrupted nor cut short. */
-function isTelling({ failure, t0Ms, tMs, stalledMs }: Observation): boolean {
-  if (failure?.kind === 'interrupted') return false;
-  return failure === null || !isTimeout(failure.kind) || tMs - t0Ms - (stalledMs ?? 0) >= MIN_SILENCE_MS;
-}
-
-function inTime(a: Observation, b: Observation): number {
-  return a.t0Ms - b.t0Ms || a.tMs - b.tMs || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }
 
 function once<T>(compute: () => T): () => T {

@@ -3,8 +3,8 @@ import { planChange } from '../agent/config-plan.js';
 import { rulesFor } from '../agent/versions.js';
 import type { AgentFacts } from '../model/agent.js';
 import type { Blame, Remedy } from '../model/finding.js';
-import type { Attempt } from './evidence/attempts.js';
-import { hasChain, isGenuine, isGoodFor } from './evidence/trust.js';
+import type { Attempt } from '../trace/attempts.js';
+import { hasChain, isGenuine, isGoodFor } from '../trace/trust.js';
 import type { Evidence } from './evidence.js';
 
 export function remedy(who: Blame, text: string, more: Partial<Omit<Remedy, 'who' | 'text'>> = {}): Remedy {

@@ -7,7 +7,8 @@ import { passNames, resolveNames } from './names.js';
 import { judgeProxy } from './proxy-stage.js';
 import type { PredictRules } from './rules.js';
 import { judgeTls } from './tls-stage.js';
-import { tookMs, type Chain, type LegView } from './view.js';
+import { tookMs } from '../../trace/silence.js';
+import { type Chain, type LegView } from './view.js';
 
 /** One proxy negotiation: 30 s on the HTTPS legs, 10 s on the link leg (docs/reference/agent.md#proxy-limits). */
 const PROXY_SECONDS = { https: HTTPS_SECONDS, link: 10 } as const;
@@ -99,10 +100,10 @@ function atTheService(view: LegView, chain: Chain, rules: PredictRules, trail: T
 }
 
 function atTheBroker(view: LegView, chain: Chain, rules: PredictRules, trail: Trail): Stop | null {
-  if (chain.websocket === null) return unseen();
-  const refused = judgeUpgrade(chain.websocket, rules);
+  if (chain.ws === null) return unseen();
+  const refused = judgeUpgrade(chain.ws, rules);
   if (refused !== null) return refused;
-  trail.passed(chain.websocket);
+  trail.passed(chain.ws);
   if (chain.mqtt === null) return unseen();
   const stop = judgeMqtt(chain.mqtt, rules, trail);
   if (stop !== null) return stop;

@@ -1,5 +1,5 @@
 import { fails, toBlame, unseen, type Stop } from './judged.js';
-import { familyOf, isSilent, type Chain, type LegView } from './view.js';
+import { familyOf, leavesWaiting, type Chain, type LegView } from './view.js';
 
 /** 10 s in connect() and 10 s in poll() (docs/reference/agent.md#tcp-connect, #seen-5). */
 export const SILENT_ADDRESS_SECONDS = 20;
@@ -28,7 +28,7 @@ export function walkAsAclk(view: LegView, order: readonly string[], skipIpv6: bo
     if (chain === null) return stopped(unseen());
     const { connect } = chain;
     if (connect.failure === null) return { kind: 'connected', chain, refused };
-    if (isSilent(connect)) {
+    if (leavesWaiting(connect)) {
       return stopped(fails('tcp.timeout_ends_loop', connect, SILENT_ADDRESS_SECONDS), familyOf(address) === 6);
     }
     if (connect.failure.kind === 'address_family_not_supported') {

@@ -8,7 +8,8 @@ import { passNames, resolveNames, type Names } from './names.js';
 import { judgeProxy } from './proxy-stage.js';
 import type { PredictRule } from './rule-ids.js';
 import { judgeTls } from './tls-stage.js';
-import { isSilent, tookMs, type Chain, type LegView } from './view.js';
+import { tookMs } from '../../trace/silence.js';
+import { leavesWaiting, type Chain, type LegView } from './view.js';
 
 /**
  * libcurl as the claim sets it up (docs/reference/agent.md#claim-request): 5 s to connect with DNS, proxy and TLS, 10 s
@@ -60,7 +61,7 @@ function resolutionStop(stop: Stop): Stop {
 
 function noneConnects(race: ReturnType<typeof raceAsLibcurl>): Stop {
   const last = race.anySilent
-    ? (race.failed.findLast((seen) => isSilent(seen)) ?? race.failed.at(-1))
+    ? (race.failed.findLast((seen) => leavesWaiting(seen)) ?? race.failed.at(-1))
     : toBlame(race.failed);
   if (race.anyUnseen || last === undefined) return unseen(last ?? null);
   return race.anySilent ? fails('tcp.timeout', last, CONNECT_SECONDS) : fails('tcp.refused', last);
@@ -163,7 +164,7 @@ function judgeAnswer(seen: HttpRoundTripObservation): Stop | null {
   if (status === undefined) {
     if (seen.rawHead !== '') return fails('http.status_unreadable', seen);
     if (seen.failure === null) return unseen(seen);
-    if (isSilent(seen)) return fails('http.no_answer', seen, TOTAL_SECONDS);
+    if (leavesWaiting(seen)) return fails('http.no_answer', seen, TOTAL_SECONDS);
     return fails(seen.failure.kind === 'connection_reset' ? 'http.reset' : 'http.closed', seen);
   }
   if (hasUnreadableHeader(seen.rawHead)) return fails('http.header_without_colon', seen, 0, status);
@@ -177,7 +178,7 @@ function judgeAnswer(seen: HttpRoundTripObservation): Stop | null {
   }
   if (ANSWER_RULE[kind] !== undefined) return refusedAnswer(kind, seen, status);
   if (seen.failure !== null)
-    return isSilent(seen) ? fails('http.incomplete', seen, TOTAL_SECONDS) : fails('http.cut_short', seen);
+    return leavesWaiting(seen) ? fails('http.incomplete', seen, TOTAL_SECONDS) : fails('http.cut_short', seen);
   // Neither a page nor the API: an empty or broken answer to this question says little about the claim.
   return perhaps('answer.not_the_service', seen, status);
 }

@@ -1,5 +1,6 @@
 import type { ConnectObservation } from '../../model/observation.js';
-import { familyOf, isSilent, tookMs, type Chain, type LegView } from './view.js';
+import { tookMs } from '../../trace/silence.js';
+import { familyOf, leavesWaiting, type Chain, type LegView } from './view.js';
 
 /** libcurl as the claim sets it up (docs/reference/agent.md#claim-request). */
 export const CONNECT_BUDGET_MS = 5000;
@@ -44,7 +45,7 @@ export function raceAsLibcurl(view: LegView, order: readonly string[], budgetMs:
       const took = tookMs(chain.connect);
       if (chain.connect.failure === null && took <= slot) return { finisher: { chain, atMs: now + took }, endMs: now };
       failed.push(chain.connect);
-      if (chain.connect.failure === null || isSilent(chain.connect)) {
+      if (chain.connect.failure === null || leavesWaiting(chain.connect)) {
         anySilent = true;
         now += slot;
       } else now += Math.min(took, slot);

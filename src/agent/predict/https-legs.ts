@@ -6,7 +6,7 @@ import { endpointsOf } from './endpoints.js';
 import { fails, unseen, type Stop, type Trail } from './judged.js';
 import type { PredictRule } from './rule-ids.js';
 import type { PredictRules } from './rules.js';
-import { isSilent } from './view.js';
+import { leavesWaiting } from './view.js';
 
 /** Budget of one HTTPS request of the link (docs/reference/agent.md#https-limits). */
 export const HTTPS_SECONDS = 30;
@@ -33,7 +33,7 @@ function readAnswer(seen: HttpRoundTripObservation, rules: PredictRules): Read {
     const seconds = answer.rule === 'http.separator_elsewhere' ? HTTPS_SECONDS : 0;
     return { ok: false, stop: fails(answer.rule, seen, seconds, status) };
   }
-  const cut = seen.failure !== null && !isSilent(seen) && answer.rule === 'http.incomplete';
+  const cut = seen.failure !== null && !leavesWaiting(seen) && answer.rule === 'http.incomplete';
   const stop = cut ? fails('http.cut_short', seen, 0, status) : fails(answer.rule, seen, HTTPS_SECONDS, status);
   return { ok: false, stop };
 }
@@ -51,7 +51,7 @@ export function tricklesIn(
 
 export function withoutAnswer(seen: HttpRoundTripObservation): Stop {
   if (seen.failure === null) return unseen(seen);
-  if (isSilent(seen)) return fails('http.no_answer', seen, HTTPS_SECONDS);
+  if (leavesWaiting(seen)) return fails('http.no_answer', seen, HTTPS_SECONDS);
   return fails(seen.failure.kind === 'connection_reset' ? 'http.reset' : 'http.closed', seen);
 }
 

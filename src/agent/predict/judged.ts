@@ -1,3 +1,4 @@
+import { tookMs } from '../../trace/silence.js';
 import type { Failure, FailureKind } from '../../model/failure.js';
 import type { Observation } from '../../model/observation.js';
 import type { Outcome } from '../../model/prediction.js';
@@ -33,7 +34,7 @@ export class Trail {
   #seconds = 0;
 
   /** A step that was passed; it took the Agent as long as it took us, unless told otherwise. */
-  passed(observation: Observation, seconds = (observation.tMs - observation.t0Ms) / 1000): void {
+  passed(observation: Observation, seconds = tookMs(observation) / 1000): void {
     this.#met.push(observation);
     this.#seconds += seconds;
   }

@@ -11,7 +11,7 @@ import { idleCutOf } from './idle-cut.js';
 import { tricklesIn } from './https-legs.js';
 import { fails, unseen, type Stop, type Trail } from './judged.js';
 import type { PredictRules } from './rules.js';
-import { isSilent } from './view.js';
+import { leavesWaiting } from './view.js';
 
 /** The Agent's first keep-alive leaves after 45 s, give or take one (docs/reference/agent.md#mqtt, #idle-time). */
 export const IDLE_MS = 46_000;
@@ -20,13 +20,13 @@ export const IDLE_MS = 46_000;
 export function judgeUpgrade(seen: WebSocketUpgradeObservation, rules: PredictRules): Stop | null {
   if (seen.rawHead === '') {
     if (seen.failure === null) return unseen(seen);
-    if (isSilent(seen)) return fails('ws.no_answer', seen, rules.connackBudgetSeconds);
+    if (leavesWaiting(seen)) return fails('ws.no_answer', seen, rules.connackBudgetSeconds);
     return fails(seen.failure.kind === 'connection_reset' ? 'ws.reset' : 'ws.closed', seen);
   }
   if (tricklesIn(seen, rules)) return fails('ws.line_end_split', seen, 0, seen.status ?? undefined);
   const answer = parseWebSocketResponse(seen.rawHead, seen.key);
   if (answer.ok) return null;
-  const waits = (answer.rule === 'ws.incomplete' || answer.rule === 'ws.line_ends') && isSilent(seen);
+  const waits = (answer.rule === 'ws.incomplete' || answer.rule === 'ws.line_ends') && leavesWaiting(seen);
   return fails(answer.rule, seen, waits ? rules.connackBudgetSeconds : 0, answer.status ?? undefined);
 }
 
@@ -52,12 +52,12 @@ export function judgeMqtt(seen: MqttConnectObservation, rules: PredictRules, tra
   if (payload === '') {
     if (seen.reasonCode !== null) return judgeReason(seen.reasonCode, seen, trail);
     if (seen.failure === null && seen.endedBy === 'open') return unseen(seen);
-    const silence = isSilent(seen) || seen.endedBy === 'silence';
+    const silence = leavesWaiting(seen) || seen.endedBy === 'silence';
     return silence ? fails('mqtt.no_connack', seen, rules.connackBudgetSeconds) : fails('mqtt.closed', seen);
   }
   const connack = parseConnack(payload);
   if (connack.ok) return judgeReason(connack.reasonCode, seen, trail);
-  const waits = connack.rule === 'mqtt.connack_incomplete' && (isSilent(seen) || seen.endedBy === 'silence');
+  const waits = connack.rule === 'mqtt.connack_incomplete' && (leavesWaiting(seen) || seen.endedBy === 'silence');
   return fails(connack.rule, seen, waits ? rules.connackBudgetSeconds : 0);
 }
 

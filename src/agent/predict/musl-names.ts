@@ -6,7 +6,8 @@
  */
 import type { DnsQueryObservation } from '../../model/observation.js';
 import { fails, type Stop } from './judged.js';
-import { isSilent, isTelling, tookMs, type LegView } from './view.js';
+import { isTelling, tookMs } from '../../trace/silence.js';
+import { leavesWaiting, type LegView } from './view.js';
 
 /** `luck`: nameservers differ on whether the name exists, and the first answer counts. */
 export type MuslNames =
@@ -66,7 +67,7 @@ function firstTaken(queries: readonly DnsQueryObservation[]): DnsQueryObservatio
 
 /** Of answers that do not count, the one to show: one that says something. */
 function lastOf(queries: readonly DnsQueryObservation[]): DnsQueryObservation | null {
-  return queries.find((query) => !isSilent(query)) ?? queries[0] ?? null;
+  return queries.find((query) => !leavesWaiting(query)) ?? queries[0] ?? null;
 }
 
 /** Half an answer, or none: other programs of the host get by with half. */

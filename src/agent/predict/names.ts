@@ -3,7 +3,9 @@ import { UNREADABLE_URL_HOST } from '../url.js';
 import { fails, unseen, type Stop, type Trail } from './judged.js';
 import { muslNames } from './musl-names.js';
 import type { PredictRule } from './rule-ids.js';
-import { isAddressLiteral, isSilent, sameHost, tookMs, type LegView } from './view.js';
+import { sameHost } from '../../trace/legs.js';
+import { tookMs } from '../../trace/silence.js';
+import { isAddressLiteral, leavesWaiting, type LegView } from './view.js';
 
 /** Addresses of a host in the order in which the Agent gets them; several orders when they were seen to rotate. */
 export type Names =
@@ -35,7 +37,7 @@ export function resolveNames(view: LegView, host: string): Names {
   if (isAddressLiteral(host)) return { ok: true, orders: [[host]], at: null };
   const failed = first;
   if (failed === undefined) return { ok: false, stop: unseen() };
-  const wire = isSilent(failed) ? view.wireAddresses(host) : [];
+  const wire = leavesWaiting(failed) ? view.wireAddresses(host) : [];
   if (wire.length > 0) {
     // The answer is delayed beyond our patience, not beyond the OS's: it will be what the resolvers have.
     const walked = wire.filter((address) => sameHost(view.peer.host, host) && view.chain(address) !== null);

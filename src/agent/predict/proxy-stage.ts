@@ -2,7 +2,7 @@ import type { ProxyConnectObservation } from '../../model/observation.js';
 import { parseConnectReply, parseConnectReplyLibcurl } from '../parse/connect-reply.js';
 import { parseSocksExchange } from '../parse/socks-reply.js';
 import { fails, unseen, type Stop } from './judged.js';
-import { isSilent } from './view.js';
+import { leavesWaiting } from './view.js';
 
 /** The proxy ended the connection in the middle of its answer. */
 const ENDED = new Set(['eof_error', 'connection_reset', 'connection_aborted']);
@@ -27,7 +27,7 @@ export function judgeProxy(seen: ProxyConnectObservation, byLibcurl: boolean, bu
   const status = seen.status ?? undefined;
   if (reply.rule !== 'proxy.reply_incomplete') return fails(reply.rule, seen, 0, status);
   if (byLibcurl && seen.rawReply.length >= CAPTURE_MAX) return unseen(seen, 'unknown.capture_cut');
-  if (seen.rawReply !== '') return fails(reply.rule, seen, isSilent(seen) ? budgetSeconds : 0, status);
+  if (seen.rawReply !== '') return fails(reply.rule, seen, leavesWaiting(seen) ? budgetSeconds : 0, status);
   return withoutReply(seen, budgetSeconds, 'proxy');
 }
 
@@ -62,5 +62,5 @@ function judgeSocks4(seen: ProxyConnectObservation, budgetSeconds: number): Stop
 }
 
 function withoutReply(seen: ProxyConnectObservation, budgetSeconds: number, kind: 'proxy' | 'socks'): Stop {
-  return isSilent(seen) ? fails(`${kind}.no_reply`, seen, budgetSeconds) : fails(`${kind}.closed`, seen);
+  return leavesWaiting(seen) ? fails(`${kind}.no_reply`, seen, budgetSeconds) : fails(`${kind}.closed`, seen);
 }

@@ -1,3 +1,4 @@
+import { leavesWaiting } from './view.js';
 import type { TlsHandshakeObservation, X509Error } from '../../model/observation.js';
 import type { Leg } from '../../model/route.js';
 import { fails, unseen, type Stop } from './judged.js';
@@ -59,10 +60,8 @@ function trustRule(errors: readonly X509Error[]): PredictRule {
 }
 
 function handshakeRule(seen: TlsHandshakeObservation): PredictRule {
+  if (leavesWaiting(seen)) return 'tls.stalled';
   switch (seen.failure?.kind) {
-    case 'generic_timeout_error':
-    case 'timed_out':
-      return 'tls.stalled';
     case 'connection_reset':
     case 'connection_aborted':
       return 'tls.reset';

@@ -5,29 +5,25 @@ import type {
   FullSizeWriteObservation,
   HoldObservation,
   HttpRoundTripObservation,
-  MqttConnectObservation,
   Observation,
   ObservationOf,
-  ProxyConnectObservation,
   ResolveObservation,
   TlsHandshakeObservation,
-  WebSocketUpgradeObservation,
 } from '../../model/observation.js';
 import type { Operation } from '../../model/failure.js';
 import type { Leg, Route } from '../../model/route.js';
+import type { Attempt } from '../../trace/attempts.js';
+import { isOn, sameHost } from '../../trace/legs.js';
+import { isTelling, silenceOf } from '../../trace/silence.js';
+import { type Trace, traceOf } from '../../trace/trace.js';
 import { isBusyLink } from './idle-cut.js';
 import type { PredictInput } from './input.js';
 
-/** All steps of one connection to one address. */
-export interface Chain {
+/** One connection to one address, with what came of it. */
+export interface Chain extends Attempt {
   readonly connect: ConnectObservation;
   /** TLS to an `https://` proxy (libcurl only). */
   readonly proxyTls: TlsHandshakeObservation | null;
-  readonly proxy: ProxyConnectObservation | null;
-  readonly tls: TlsHandshakeObservation | null;
-  readonly http: HttpRoundTripObservation | null;
-  readonly websocket: WebSocketUpgradeObservation | null;
-  readonly mqtt: MqttConnectObservation | null;
 }
 
 export interface Endpoint {
@@ -37,31 +33,9 @@ export interface Endpoint {
   readonly namedBy?: HttpRoundTripObservation | null;
 }
 
-/**
- * A silence shorter than this proves nothing: the step was cut short by the run's budget, not by the network. A SYN is
- * repeated after one second.
- */
-const MIN_SILENCE_MS = 900;
-
-/**
- * Nothing came back. Where the kernel itself gave up on a connect (`timed_out`), the Agent gets that error as soon as
- * we do and takes it for a refusal (docs/reference/agent.md#tcp-connect).
- */
-export function isSilent({ failure, operation }: Observation): boolean {
-  return failure?.kind === 'generic_timeout_error' || (failure?.kind === 'timed_out' && operation !== 'connect');
-}
-
-/** How long a step took the network, ms: time in which this process did not run is not the network's. */
-export function tookMs({ t0Ms, tMs, stalledMs }: Observation): number {
-  return Math.max(0, tMs - t0Ms - (stalledMs ?? 0));
-}
-
-/** Whether an observation tells anything: neither interrupted, nor cut short, nor a failure of our own. */
-export function isTelling(observation: Observation): boolean {
-  const kind = observation.failure?.kind;
-  if (kind === 'interrupted') return false;
-  if (kind === 'unknown_failure' && observation.operation === 'resolve') return false;
-  return !isSilent(observation) || tookMs(observation) >= MIN_SILENCE_MS;
+/** Nothing came back, and the Agent would still be waiting: what the kernel gave up on, it takes for a refusal. */
+export function leavesWaiting(seen: Observation): boolean {
+  return silenceOf(seen)?.endedBy === 'deadline';
 }
 
 /** What was seen on one leg's own path: role `path`, on the route that the leg takes, towards its host. */
@@ -72,9 +46,11 @@ export class LegView {
   /** Null when the report lacks the route. */
   readonly route: Route | null;
   readonly #input: PredictInput;
+  readonly #trace: Trace;
 
   constructor(input: PredictInput, leg: Leg, endpoint: Endpoint) {
     this.#input = input;
+    this.#trace = traceOf(input);
     this.leg = leg;
     this.settings = input.facts.legs[leg];
     this.endpoint = endpoint;
@@ -133,12 +109,13 @@ export class LegView {
   }
 
   chains(): readonly Chain[] {
-    const peer = this.peer;
+    const { host, port } = this.peer;
     const kind = this.route?.kind === 'direct' ? 'target' : 'proxy';
-    return this.#own('connect')
-      .filter((seen) => seen.peer === kind && sameHost(seen.host, peer.host) && seen.port === peer.port)
-      .filter((seen) => isTelling(seen))
-      .map((connect) => this.#chainOf(connect));
+    return this.#trace.path.flatMap((attempt) =>
+      attempt.connects
+        .filter((seen) => seen.peer === kind && sameHost(seen.host, host) && seen.port === port && this.#isOwn(seen))
+        .map((connect) => ({ ...attempt, ...this.#handshakes(attempt), connect })),
+    );
   }
 
   /** All answers that came over HTTP through connections to one address, in the order of asking. */
@@ -176,22 +153,11 @@ export class LegView {
     ) as FullSizeWriteObservation[];
   }
 
-  #chainOf(connect: ConnectObservation): Chain {
-    const step = <O extends Operation>(operation: O, match: (seen: ObservationOf<O>) => boolean = () => true) =>
-      this.#own(operation).find(
-        (seen) => seen.transactionId === connect.transactionId && isTelling(seen) && match(seen),
-      ) ?? null;
-    const viaTls = this.route?.kind === 'https_connect';
-    const proxy = step('proxy_connect');
-    return {
-      connect,
-      proxyTls: viaTls ? step('tls_handshake', (seen) => proxy === null || seen.t0Ms < proxy.tMs) : null,
-      proxy,
-      tls: step('tls_handshake', (seen) => !viaTls || (proxy !== null && seen.t0Ms >= proxy.tMs)),
-      http: step('http_round_trip'),
-      websocket: step('websocket_upgrade'),
-      mqtt: step('mqtt_connect'),
-    };
+  /** An https:// proxy has a handshake of its own before it answers. */
+  #handshakes({ tls, handshakes, proxy }: Attempt): Pick<Chain, 'tls' | 'proxyTls'> {
+    if (this.route?.kind !== 'https_connect') return { tls: handshakes[0] ?? tls, proxyTls: null };
+    const isInner = ({ t0Ms }: TlsHandshakeObservation): boolean => proxy !== null && t0Ms >= proxy.tMs;
+    return { tls: handshakes.find(isInner) ?? null, proxyTls: handshakes.find((seen) => !isInner(seen)) ?? null };
   }
 
   #pick<O extends Operation>(operation: O): readonly ObservationOf<O>[] {
@@ -202,26 +168,13 @@ export class LegView {
 
   /** Steps taken for this leg on its route; those of no particular leg count too. */
   #own<O extends Operation>(operation: O): readonly ObservationOf<O>[] {
-    return this.#pick(operation).filter(
-      (seen) =>
-        seen.routeId === this.settings.routeId &&
-        (seen.leg === this.leg || seen.leg === null) &&
-        this.#isForEndpoint(seen.targetId),
-    );
+    return this.#pick(operation).filter((seen) => this.#isOwn(seen));
   }
 
-  #isForEndpoint(targetId: string | null): boolean {
-    if (targetId === null) return true;
+  #isOwn(seen: Observation): boolean {
     const { host, port } = this.endpoint;
-    const target = this.#input.targets.find(({ id }) => id === targetId);
-    // Targets that /env replaced are gone, what was seen of them is not.
-    if (target === undefined) return targetId.toLowerCase().endsWith(`:${host.toLowerCase()}:${String(port)}`);
-    return sameHost(target.host, host) && target.port === port;
+    return isOn(seen, { leg: this.leg, routeId: this.settings.routeId, host, port }, this.#input.targets);
   }
-}
-
-export function sameHost(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
 }
 
 /** Address literals need no resolver. */

@@ -1,6 +1,6 @@
 /** This host's clock against the Date headers of the peers. */
-import type { Attempt } from './attempts.js';
-import { hasChain, isGenuine, onlyDatesWrong } from './trust.js';
+import type { Attempt } from '../../trace/attempts.js';
+import { hasChain, isGenuine, onlyDatesWrong } from '../../trace/trust.js';
 import { header } from './pages.js';
 
 export interface DateReading {

@@ -1,5 +1,5 @@
 import { certain } from '../confidence.js';
-import { fateOf, ipv6BrokenAt, works } from '../evidence/connects.js';
+import { fateOf, ipv6BrokenAt, works } from '../../trace/connects.js';
 import type { Evidence } from '../evidence.js';
 import { askForEgress, remedy, restartAgent } from '../remedies.js';
 import { hostList, list } from '../text.js';

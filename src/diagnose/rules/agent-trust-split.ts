@@ -1,5 +1,5 @@
 import { certain } from '../confidence.js';
-import { trustedBy } from '../evidence/trust.js';
+import { trustedBy } from '../../trace/trust.js';
 import { LEGS, type Leg } from '../../model/route.js';
 import { remedy, RESTART } from '../remedies.js';
 import { list, quote, sentence } from '../text.js';

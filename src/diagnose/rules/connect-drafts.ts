@@ -1,7 +1,8 @@
 /** Drafts about connections that fail, shared by the tcp rules. */
-import type { Cell, ConnectFate, HostConnects } from '../evidence/connects.js';
-import { ipv6BrokenAt, isCutOff, usable, works } from '../evidence/connects.js';
-import { originOf, tookMs } from '../evidence/timing.js';
+import { tookMs } from '../../trace/silence.js';
+import type { Cell, ConnectFate, HostConnects } from '../../trace/connects.js';
+import { ipv6BrokenAt, isCutOff, usable, works } from '../../trace/connects.js';
+import { originOf } from '../../trace/timing.js';
 import type { Evidence } from '../evidence.js';
 import type { Tag } from '../confidence.js';
 import type { Data, Draft } from '../rule.js';

@@ -1,7 +1,7 @@
 /** Names that this host has to resolve, and how that went; shared by the dns rules. */
 import type { FailureKind } from '../../model/failure.js';
 import type { ResolveObservation } from '../../model/observation.js';
-import type { AnswerKind, ResolverAnswer } from '../evidence/dns.js';
+import type { AnswerKind, ResolverAnswer } from '../../trace/dns.js';
 import { UNREADABLE_URL_HOST, UNUSABLE_URL_HOST } from '../../agent/url.js';
 import type { Evidence } from '../evidence.js';
 import type { Tag } from '../confidence.js';

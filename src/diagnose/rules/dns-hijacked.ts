@@ -1,6 +1,6 @@
 import { certain, likely, possible, SAME_AT_KNOWN } from '../confidence.js';
-import { hasChain } from '../evidence/trust.js';
-import type { Attempt } from '../evidence/attempts.js';
+import { hasChain } from '../../trace/trust.js';
+import type { Attempt } from '../../trace/attempts.js';
 import type { Evidence } from '../evidence.js';
 import { digCommand, remedy } from '../remedies.js';
 import { hostList, list, sentence } from '../text.js';

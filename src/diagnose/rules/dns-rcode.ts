@@ -1,6 +1,6 @@
 /** The four answers that are no answer: one shape, told apart by what the resolver said. */
 import { certain, CONTROLS, likely, possible } from '../confidence.js';
-import type { AnswerKind } from '../evidence/dns.js';
+import type { AnswerKind } from '../../trace/dns.js';
 import { digCommand, remedy } from '../remedies.js';
 import type { FindingRule, RuleHead } from '../rule.js';
 import { hostList, sentence } from '../text.js';

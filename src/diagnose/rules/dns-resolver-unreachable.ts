@@ -1,5 +1,6 @@
+import { tookMs } from '../../trace/silence.js';
 import { certain, likely, type Tag } from '../confidence.js';
-import type { ResolverAnswer } from '../evidence/dns.js';
+import type { ResolverAnswer } from '../../trace/dns.js';
 import type { Evidence } from '../evidence.js';
 import { digCommand, remedy } from '../remedies.js';
 import { list, sentence } from '../text.js';
@@ -97,11 +98,11 @@ const LEAST_DELAY_MS = 900;
 
 /** With the first resolver dead, every lookup waits for it before the next one is asked. */
 function delayedLookups(ev: Evidence): readonly string[] {
-  return ev.dns.lookups.filter(({ t0Ms, tMs }) => tMs - t0Ms >= LEAST_DELAY_MS).map(({ id }) => id);
+  return ev.dns.lookups.filter((lookup) => tookMs(lookup) >= LEAST_DELAY_MS).map(({ id }) => id);
 }
 
 function lostSeconds(delayed: readonly string[], ev: Evidence): number | null {
-  const took = ev.dns.lookups.filter(({ id }) => delayed.includes(id)).map(({ t0Ms, tMs }) => tMs - t0Ms);
+  const took = ev.dns.lookups.filter(({ id }) => delayed.includes(id)).map(tookMs);
   return took.length === 0 ? null : Number((Math.max(...took) / 1000).toFixed(1));
 }
 

@@ -1,9 +1,9 @@
+import { isSilent } from '../../trace/silence.js';
 import { certain, likely } from '../confidence.js';
-import type { AnswerKind, ResolverAnswer } from '../evidence/dns.js';
+import type { AnswerKind, ResolverAnswer } from '../../trace/dns.js';
 import { digCommand, remedy } from '../remedies.js';
 import { hostList, list, sentence } from '../text.js';
 import { defineRule, type Draft, type FindingRule } from '../rule.js';
-import { isTimeout } from '../evidence/dns.js';
 import { dnsCases, type DnsCase } from './dns-cases.js';
 import { isSinkhole } from './sinkholes.js';
 
@@ -119,7 +119,7 @@ export const dnsResolversDisagree = defineRule({
 
 /** The resolvers answer us on the wire, and the operating system says that there is no such name: it asks elsewhere. */
 function isOnlyTheSystem(one: DnsCase, ev: Ev): boolean {
-  const denied = one.resolve?.failure != null && !isTimeout(one.resolve.failure.kind);
+  const denied = one.resolve?.failure != null && !isSilent(one.resolve);
   return denied && one.answers.length > 0 && one.answers.every((answer) => isRight(answer, ev));
 }
 

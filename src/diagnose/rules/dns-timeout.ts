@@ -1,9 +1,9 @@
+import { isSilent, tookMs } from '../../trace/silence.js';
 import { certain, likely } from '../confidence.js';
 import { digCommand, remedy } from '../remedies.js';
 import { hostList, ms, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import { outOfTimeAt, SLOW_WORDS } from './slow-steps.js';
-import { isTimeout } from '../evidence/dns.js';
 import { caseDraft, dnsCases, said, type DnsCase } from './dns-cases.js';
 import { staticDrafts, staticWords } from './static-lookups.js';
 
@@ -31,7 +31,7 @@ export const dnsTimeout = defineRule({
               key: 'slow',
               data: {
                 slow: true,
-                afterMs: Number((one.resolve.tMs - one.resolve.t0Ms).toFixed(1)),
+                afterMs: Number(tookMs(one.resolve).toFixed(1)),
                 open: openQuestion(one),
               },
             },
@@ -90,7 +90,7 @@ export const dnsTimeout = defineRule({
 /** One of the two questions answered, the other never: the type of that one. */
 function openQuestion({ answers }: DnsCase): string | null {
   for (const { queries } of answers) {
-    const open = queries.find(({ failure }) => failure !== null && isTimeout(failure.kind));
+    const open = queries.find(isSilent);
     if (open !== undefined && queries.some(({ rcode }) => rcode !== null)) return open.type;
   }
   return null;

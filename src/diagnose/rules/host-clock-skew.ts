@@ -1,7 +1,7 @@
 import { certain, likely, possible } from '../confidence.js';
 import type { TlsHandshakeObservation } from '../../model/observation.js';
 import { readClock, SKEW_MS, type DateReading } from '../evidence/clock.js';
-import { onlyDatesWrong } from '../evidence/trust.js';
+import { onlyDatesWrong } from '../../trace/trust.js';
 import type { Evidence } from '../evidence.js';
 import { remedy } from '../remedies.js';
 import { sentence } from '../text.js';

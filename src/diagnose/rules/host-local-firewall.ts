@@ -1,7 +1,8 @@
+import { tookMs } from '../../trace/silence.js';
 import { certain, likely, possible, OWN_RULES, type Tag } from '../confidence.js';
 import type { ConnectObservation, LocalFirewallRule, ReadLocalFirewallObservation } from '../../model/observation.js';
-import { fateOf } from '../evidence/connects.js';
-import { originOf, tookMs } from '../evidence/timing.js';
+import { fateOf } from '../../trace/connects.js';
+import { originOf } from '../../trace/timing.js';
 import type { Evidence } from '../evidence.js';
 import { remedy, renderRules } from '../remedies.js';
 import { hostList, list, ms, quote, sentence } from '../text.js';

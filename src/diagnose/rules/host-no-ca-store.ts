@@ -1,7 +1,7 @@
 import { certain, likely } from '../confidence.js';
 import type { TrustStoreFacts } from '../../model/agent.js';
 import type { Leg } from '../../model/route.js';
-import { trustedBy } from '../evidence/trust.js';
+import { trustedBy } from '../../trace/trust.js';
 import type { Evidence } from '../evidence.js';
 import { remedy, RESTART } from '../remedies.js';
 import { list, quote, sentence } from '../text.js';

@@ -1,6 +1,6 @@
 import { certain, likely } from '../confidence.js';
 import type { Evidence } from '../evidence.js';
-import { usable } from '../evidence/connects.js';
+import { usable } from '../../trace/connects.js';
 import { remedy } from '../remedies.js';
 import { quote, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';

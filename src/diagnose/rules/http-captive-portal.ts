@@ -1,5 +1,5 @@
 import { certain, likely, possible } from '../confidence.js';
-import { fromStepOn } from '../evidence/attempts.js';
+import { fromStepOn } from '../../trace/attempts.js';
 import { looksLikeBlockPage, looksLikeLogin, redirectHost } from '../evidence/pages.js';
 import { plainLocation } from '../evidence/plain.js';
 import type { Evidence } from '../evidence.js';

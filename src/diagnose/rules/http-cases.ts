@@ -2,9 +2,9 @@
 import type { HttpRoundTripObservation, WebSocketUpgradeObservation } from '../../model/observation.js';
 import { readServiceAnswer, type ServiceAnswer } from '../../agent/parse/service-answer.js';
 import type { Prediction } from '../../model/prediction.js';
-import { fromStepOn, type Attempt } from '../evidence/attempts.js';
+import { fromStepOn, type Attempt } from '../../trace/attempts.js';
 import { bodyOf, header, looksLikeBlockPage, redirectHost, sameSite, titleOf, vendorOf } from '../evidence/pages.js';
-import { isGenuine } from '../evidence/trust.js';
+import { isGenuine } from '../../trace/trust.js';
 import type { Evidence } from '../evidence.js';
 import { upgradeAnswers } from './ws-cases.js';
 import type { Tag } from '../confidence.js';

@@ -3,7 +3,7 @@ import { remedy, safeHost } from '../remedies.js';
 import { hostList, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import { answerSubject, browserControl, isServiceAnswer, pageData } from './http-cases.js';
-import { fromStepOn } from '../evidence/attempts.js';
+import { fromStepOn } from '../../trace/attempts.js';
 
 /** The Agent's exact bytes fail, the same question in a browser's shape passes: a policy on headers. */
 export const httpFilteredByShape = defineRule({

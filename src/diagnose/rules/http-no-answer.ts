@@ -1,7 +1,7 @@
+import { isSilent, tookMs } from '../../trace/silence.js';
 import { certain, likely, possible } from '../confidence.js';
-import { fromStepOn } from '../evidence/attempts.js';
-import { isTimeout } from '../evidence/dns.js';
-import { isGenuine } from '../evidence/trust.js';
+import { fromStepOn } from '../../trace/attempts.js';
+import { isGenuine } from '../../trace/trust.js';
 import { remedy } from '../remedies.js';
 import { hostList, ms, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
@@ -45,8 +45,8 @@ export const httpNoAnswer = defineRule({
             ...fullSizeTags(attempt, ev),
           ],
           data: {
-            afterMs: Number((http.tMs - http.t0Ms).toFixed(1)),
-            silent: isTimeout(http.failure.kind),
+            afterMs: Number(tookMs(http).toFixed(1)),
+            silent: isSilent(http),
             begun: http.status !== null,
             code: http.failure.rawCode,
           },

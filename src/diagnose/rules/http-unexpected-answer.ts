@@ -1,7 +1,7 @@
 import { certain, likely } from '../confidence.js';
 import type { Prediction } from '../../model/prediction.js';
-import { fromStepOn } from '../evidence/attempts.js';
-import { isGenuine } from '../evidence/trust.js';
+import { fromStepOn } from '../../trace/attempts.js';
+import { isGenuine } from '../../trace/trust.js';
 import type { Evidence } from '../evidence.js';
 import { looksLikeBlockPage } from '../evidence/pages.js';
 import { remedy } from '../remedies.js';

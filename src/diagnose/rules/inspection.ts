@@ -4,7 +4,7 @@ import type { Leg } from '../../model/route.js';
 import { certain, CONTROLS, likely, possible, type Tag } from '../confidence.js';
 import type { Evidence } from '../evidence.js';
 import { serverWords } from '../evidence/plain.js';
-import { isGenuine, storesTrusting, trustedBy } from '../evidence/trust.js';
+import { isGenuine, storesTrusting, trustedBy } from '../../trace/trust.js';
 import { remedy, RESTART, safeHost } from '../remedies.js';
 import { type Cause, defineRule, type Draft } from '../rule.js';
 import { hostList, list, quote, sentence } from '../text.js';

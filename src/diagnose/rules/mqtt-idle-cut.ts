@@ -1,7 +1,7 @@
 import { certain, likely } from '../confidence.js';
 import { idleCutOf, type IdleCut } from '../../agent/predict/idle-cut.js';
 import type { HoldObservation } from '../../model/observation.js';
-import type { Attempt } from '../evidence/attempts.js';
+import type { Attempt } from '../../trace/attempts.js';
 import type { Evidence } from '../evidence.js';
 import { remedy } from '../remedies.js';
 import { hostList, ms, sentence } from '../text.js';

@@ -1,3 +1,4 @@
+import { tookMs } from '../../trace/silence.js';
 import { certain, likely } from '../confidence.js';
 import { fullSizeTags } from './tls-cases.js';
 import { remedy } from '../remedies.js';
@@ -20,7 +21,7 @@ export const mqttNoConnack = defineRule({
         evidence: [mqtt.id, ...(attempt.ws === null ? [] : [attempt.ws.id])],
         explains: [mqtt.id],
         tags: [...genuineTag(attempt), ...fullSizeTags(attempt, ev)],
-        data: { waitedMs: Math.round(mqtt.tMs - mqtt.t0Ms) },
+        data: { waitedMs: Math.round(tookMs(mqtt)) },
       }));
   },
   describe(cause) {

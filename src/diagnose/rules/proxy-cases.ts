@@ -1,8 +1,8 @@
 /** The first hop of routes that go through a proxy; shared by the proxy rules. */
 import type { ConnectObservation, ProxyConnectObservation } from '../../model/observation.js';
 import type { Leg, ProxyEndpoint, RouteEntry } from '../../model/route.js';
-import { fromStepOn, type Attempt } from '../evidence/attempts.js';
-import { fateOf, type ConnectFate } from '../evidence/connects.js';
+import { fromStepOn, type Attempt } from '../../trace/attempts.js';
+import { fateOf, type ConnectFate } from '../../trace/connects.js';
 import type { Evidence } from '../evidence.js';
 import { header } from '../evidence/pages.js';
 import type { Data, Draft } from '../rule.js';

@@ -1,7 +1,7 @@
 import { certain } from '../confidence.js';
 import type { Leg } from '../../model/route.js';
-import { hasChain, isGenuine, isGoodFor } from '../evidence/trust.js';
-import type { Attempt } from '../evidence/attempts.js';
+import { hasChain, isGenuine, isGoodFor } from '../../trace/trust.js';
+import type { Attempt } from '../../trace/attempts.js';
 import type { Evidence } from '../evidence.js';
 import { askForEgress, tellAgentProxy } from '../remedies.js';
 import { hostList, list, quote, sentence } from '../text.js';

@@ -1,5 +1,5 @@
+import { isSilent, tookMs } from '../../trace/silence.js';
 import { certain, likely } from '../confidence.js';
-import { isTimeout } from '../evidence/dns.js';
 import { remedy, safeHost } from '../remedies.js';
 import { hostList, ms, quote, sentence } from '../text.js';
 import { defineRule } from '../rule.js';
@@ -24,8 +24,8 @@ export const proxyNoAnswer = defineRule({
       .filter(({ reply }) => reply.failure?.kind !== 'proxy_protocol_mismatch')
       .map((one) =>
         replyDraft(one, ev, {
-          silent: isTimeout(one.reply.failure?.kind ?? ''),
-          afterMs: Number((one.reply.tMs - one.reply.t0Ms).toFixed(1)),
+          silent: isSilent(one.reply),
+          afterMs: Number(tookMs(one.reply).toFixed(1)),
           code: one.reply.failure?.rawCode ?? null,
         }),
       );

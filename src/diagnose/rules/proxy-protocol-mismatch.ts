@@ -3,7 +3,7 @@ import type { ProxyConnectObservation } from '../../model/observation.js';
 import { serverWords } from '../evidence/plain.js';
 import { remedy } from '../remedies.js';
 import { quote, sentence } from '../text.js';
-import type { Attempt } from '../evidence/attempts.js';
+import type { Attempt } from '../../trace/attempts.js';
 import type { Evidence } from '../evidence.js';
 import { defineRule, type Draft } from '../rule.js';
 import { knowsConnect, replies, replyDraft } from './proxy-cases.js';

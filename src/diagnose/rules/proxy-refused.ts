@@ -1,7 +1,7 @@
+import { tookMs } from '../../trace/silence.js';
 import { certain } from '../confidence.js';
 import { remedy } from '../remedies.js';
 import { ms, quote, sentence } from '../text.js';
-import { tookMs } from '../evidence/timing.js';
 import { defineRule } from '../rule.js';
 import { proxyConnects, replySubject } from './proxy-cases.js';
 

@@ -1,5 +1,5 @@
+import { tookMs } from '../../trace/silence.js';
 import { certain, likely } from '../confidence.js';
-import { tookMs } from '../evidence/timing.js';
 import { remedy, safeAddress } from '../remedies.js';
 import { ms, quote, sentence } from '../text.js';
 import { defineRule } from '../rule.js';

@@ -2,8 +2,9 @@
  * Steps that were answered, and later than the claim waits (5 s to connect, 10 s in all:
  * docs/reference/agent.md#claim-request).
  */
+import { tookMs } from '../../trace/silence.js';
 import type { Observation } from '../../model/observation.js';
-import type { Attempt } from '../evidence/attempts.js';
+import type { Attempt } from '../../trace/attempts.js';
 import type { Evidence } from '../evidence.js';
 
 export interface SlowStep {
@@ -35,7 +36,7 @@ export function slowSteps(ev: Evidence, operation: Observation['operation']): re
   return ev.path.flatMap((attempt) =>
     attempt.steps
       .filter((step) => step.operation === operation && ids.has(step.id))
-      .map((step) => ({ attempt, step, tookMs: step.tMs - step.t0Ms })),
+      .map((step) => ({ attempt, step, tookMs: tookMs(step) })),
   );
 }
 

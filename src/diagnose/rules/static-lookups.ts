@@ -3,8 +3,9 @@
  * library needs both questions answered and asks nobody but the nameservers. Shared by the rules that name what the
  * resolver said.
  */
+import { isSilent } from '../../trace/silence.js';
 import type { DnsQueryObservation } from '../../model/observation.js';
-import { isTimeout, resolverName, type AnswerKind } from '../evidence/dns.js';
+import { resolverName, type AnswerKind } from '../../trace/dns.js';
 import type { Evidence } from '../evidence.js';
 import { digCommand, remedy } from '../remedies.js';
 import { hostList, sentence } from '../text.js';
@@ -23,7 +24,7 @@ export function staticDrafts(ev: Evidence, ...kinds: readonly AnswerKind[]): rea
     const lookup = ev.dns.resolved.get(query.name);
     // Where the host's own look-up fails as well, it is no matter of how the Agent was built.
     if (lookup === undefined || !kinds.includes(kindOf(query))) return [];
-    if (lookup.failure !== null && !isTimeout(lookup.failure.kind)) return [];
+    if (lookup.failure !== null && !isSilent(lookup)) return [];
     const asked = (ev.dns.answers.get(query.name) ?? []).flatMap(({ queries }) => queries);
     const alike = asked.filter(({ type, rcode }) => type === query.type && rcode === query.rcode);
     return [
@@ -49,8 +50,8 @@ export function staticDrafts(ev: Evidence, ...kinds: readonly AnswerKind[]): rea
   });
 }
 
-function kindOf({ rcode, failure, addresses }: DnsQueryObservation): AnswerKind {
-  switch (rcode) {
+function kindOf(query: DnsQueryObservation): AnswerKind {
+  switch (query.rcode) {
     case 'NXDOMAIN':
       return 'nxdomain';
     case 'SERVFAIL':
@@ -58,9 +59,9 @@ function kindOf({ rcode, failure, addresses }: DnsQueryObservation): AnswerKind 
     case 'REFUSED':
       return 'refused';
     case 'NOERROR':
-      return addresses.length > 0 ? 'addresses' : 'no_data';
+      return query.addresses.length > 0 ? 'addresses' : 'no_data';
     case null:
-      return failure === null || isTimeout(failure.kind) ? 'silent' : 'unreachable';
+      return query.failure === null || isSilent(query) ? 'silent' : 'unreachable';
     default:
       return 'other_rcode';
   }

@@ -1,5 +1,5 @@
 import { certain, likely, possible, CONTROLS } from '../confidence.js';
-import { isCutOff } from '../evidence/connects.js';
+import { isCutOff } from '../../trace/connects.js';
 import { askForEgress, renderRules, tellAgentProxy } from '../remedies.js';
 import { hostList, ms, sentence } from '../text.js';
 import { defineRule } from '../rule.js';

@@ -1,8 +1,8 @@
+import { tookMs } from '../../trace/silence.js';
 import { certain, likely, possible, CONTROLS } from '../confidence.js';
 import type { ObservationId } from '../../model/observation.js';
 import type { Leg } from '../../model/route.js';
-import { fateOf, ipv6BrokenAt, usable, works } from '../evidence/connects.js';
-import { tookMs } from '../evidence/timing.js';
+import { fateOf, ipv6BrokenAt, usable, works } from '../../trace/connects.js';
 import type { Evidence } from '../evidence.js';
 import { remedy } from '../remedies.js';
 import { list, ms, sentence } from '../text.js';

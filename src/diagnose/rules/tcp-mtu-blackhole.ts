@@ -1,6 +1,6 @@
+import { isSilent } from '../../trace/silence.js';
 import { certain, likely, possible } from '../confidence.js';
-import { isTimeout } from '../evidence/dns.js';
-import { fromStepOn } from '../evidence/attempts.js';
+import { fromStepOn } from '../../trace/attempts.js';
 import type { Evidence } from '../evidence.js';
 import { remedy, safeAddress } from '../remedies.js';
 import { hostList, sentence } from '../text.js';
@@ -80,9 +80,7 @@ function stalledHandshakes(ev: Evidence): Draft[] {
 /** Handshake done (it may have been small enough), then a request or its answer never arrives. */
 function stalledRequests(ev: Evidence): Draft[] {
   return ev.path.flatMap((attempt): Draft[] => {
-    const stuck = [attempt.http, attempt.ws, attempt.mqtt].find(
-      (step) => step != null && isTimeout(step.failure?.kind ?? ''),
-    );
+    const stuck = [attempt.http, attempt.ws, attempt.mqtt].find((step) => step != null && isSilent(step));
     if (stuck == null || attempt.tls === null || !fullSizeTags(attempt, ev).includes('full_size_lost')) return [];
     return [
       {

@@ -1,6 +1,6 @@
+import { tookMs } from '../../trace/silence.js';
 import { certain, likely, OWN_RULES } from '../confidence.js';
 import type { ConnectObservation } from '../../model/observation.js';
-import { tookMs } from '../evidence/timing.js';
 import { askForEgress, remedy, renderRules, safeAddress } from '../remedies.js';
 import { hostList, list, ms, sentence } from '../text.js';
 import { defineRule } from '../rule.js';

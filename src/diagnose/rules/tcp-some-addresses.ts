@@ -1,5 +1,5 @@
 import { certain } from '../confidence.js';
-import { works } from '../evidence/connects.js';
+import { works } from '../../trace/connects.js';
 import { askForEgress, remedy } from '../remedies.js';
 import { hostList, list, ms, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';

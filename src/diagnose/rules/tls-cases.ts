@@ -1,10 +1,9 @@
 /** TLS handshakes of the Agent's own path that went wrong; shared by the tls rules. */
+import { isSilent } from '../../trace/silence.js';
 import type { TlsHandshakeObservation, X509Error } from '../../model/observation.js';
-import type { Leg } from '../../model/route.js';
 import { matchIssuer, type Vendor } from '../../catalog/vendors.js';
-import { fromStepOn, type Attempt } from '../evidence/attempts.js';
+import { fromStepOn, type Attempt } from '../../trace/attempts.js';
 import { looksLikeBlockPage } from '../evidence/pages.js';
-import { isTimeout } from '../evidence/dns.js';
 import {
   errorsFor,
   hasChain,
@@ -13,7 +12,7 @@ import {
   publiclyTrusted,
   storesTrusting,
   trustedBy,
-} from '../evidence/trust.js';
+} from '../../trace/trust.js';
 import type { Evidence } from '../evidence.js';
 import type { Tag } from '../confidence.js';
 import type { Draft } from '../rule.js';
@@ -36,7 +35,7 @@ export function unanswered(ev: Evidence, how: 'cut' | 'silent'): readonly TlsCas
     if (tls.gotServerBytes && tls.rawFirstBytes !== '') return false;
     const kind = tls.failure?.kind ?? 'unknown_failure';
     return how === 'silent'
-      ? isTimeout(kind)
+      ? isSilent(tls)
       : kind === 'connection_reset' ||
           kind === 'eof_error' ||
           kind === 'connection_aborted' ||
@@ -49,17 +48,13 @@ export function distrusted(ev: Evidence): readonly TlsCase[] {
   return ev.path.flatMap((attempt) => {
     const { tls } = attempt;
     if (!hasChain(tls)) return [];
-    const legs = legsIn(attempt, ev);
+    const legs = ev.legsOf(attempt);
     const bad =
       legs.length === 0
         ? !isGenuine(tls)
         : legs.some((leg) => trustedBy(tls, ev.agent.legs[leg].trustStoreId) === false || tls.nameMatches === false);
     return bad ? [{ attempt, tls }] : [];
   });
-}
-
-export function legsIn(attempt: Attempt, ev: Evidence): readonly Leg[] {
-  return ev.legsOf(attempt);
 }
 
 export function tlsSubject({ attempt }: TlsCase, ev: Evidence): Draft['subject'] {

@@ -1,5 +1,5 @@
+import { isSilent } from '../../trace/silence.js';
 import { certain, likely } from '../confidence.js';
-import { isTimeout } from '../evidence/dns.js';
 import { remedy } from '../remedies.js';
 import { hostList, sentence } from '../text.js';
 import { defineRule, type Draft, type FindingRule } from '../rule.js';
@@ -28,7 +28,7 @@ export const tlsClientHelloSize = defineRule({
           evidence: [one.tls.id, ...controlIds(one.attempt, ev, 'small_client_hello', 'full_size_write')],
           explains: consequences(one, ev),
           tags,
-          data: { helloBytes: one.tls.helloBytes, silent: isTimeout(one.tls.failure?.kind ?? '') },
+          data: { helloBytes: one.tls.helloBytes, silent: isSilent(one.tls) },
         },
       ];
     });

@@ -1,6 +1,6 @@
 import { certain, likely, possible } from '../confidence.js';
 import type { X509Error } from '../../model/observation.js';
-import { isGenuine } from '../evidence/trust.js';
+import { isGenuine } from '../../trace/trust.js';
 import type { Evidence } from '../evidence.js';
 import { remedy } from '../remedies.js';
 import { hostList } from '../text.js';

@@ -1,5 +1,5 @@
+import { isSilent, tookMs } from '../../trace/silence.js';
 import { certain, likely, possible, OTHER_NAME } from '../confidence.js';
-import { isTimeout } from '../evidence/dns.js';
 import { remedy, safeAddress, safeHost } from '../remedies.js';
 import { hostList, list, ms, sentence } from '../text.js';
 import type { Evidence } from '../evidence.js';
@@ -27,8 +27,8 @@ export const tlsSniFiltered = defineRule({
           explains: consequences(one, ev),
           tags,
           data: {
-            afterMs: Number((one.tls.tMs - one.tls.t0Ms).toFixed(1)),
-            silent: isTimeout(one.tls.failure?.kind ?? ''),
+            afterMs: Number(tookMs(one.tls).toFixed(1)),
+            silent: isSilent(one.tls),
             passes: ev
               .controlsAt(one.attempt, ...controls)
               .flatMap(({ tls }) =>

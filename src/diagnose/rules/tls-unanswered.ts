@@ -1,7 +1,8 @@
 /** The two ways in which nothing answers a ClientHello, whatever the name: silence and a cut. */
+import { tookMs } from '../../trace/silence.js';
 import { certain, likely, OTHER_NAME, possible } from '../confidence.js';
 import type { Evidence } from '../evidence.js';
-import { originOf } from '../evidence/timing.js';
+import { originOf } from '../../trace/timing.js';
 import { remedy, safeHost, tellAgentProxy } from '../remedies.js';
 import type { Draft, FindingRule, RuleHead } from '../rule.js';
 import { hostList, list, ms, sentence } from '../text.js';
@@ -19,15 +20,15 @@ function unansweredRule<const Id extends string>(
     evaluate(ev) {
       const slow = how === 'silent' ? slowSteps(ev, 'tls_handshake').map((one) => slowDraft(one, ev)) : [];
       const never = unanswered(ev, how).map((one): Draft => {
-        const tookMs = one.tls.tMs - one.tls.t0Ms;
+        const took = tookMs(one.tls);
         const family = one.attempt.connect?.family ?? 4;
-        const origin = one.attempt.connect?.peer === 'target' ? originOf(tookMs, family, ev.timing) : 'unknown';
+        const origin = one.attempt.connect?.peer === 'target' ? originOf(took, family, ev.timing) : 'unknown';
         return {
           subject: tlsSubject(one, ev),
           evidence: [one.tls.id, ...controlIds(one.attempt, ev, 'other_name_same_address', 'small_client_hello')],
           explains: consequences(one, ev),
           tags: [...helloTags(one, ev), ...(origin === 'near' || origin === 'between' ? (['near'] as const) : [])],
-          data: { afterMs: Number(tookMs.toFixed(1)), helloBytes: one.tls.helloBytes },
+          data: { afterMs: Number(took.toFixed(1)), helloBytes: one.tls.helloBytes },
         };
       });
       return [...never, ...slow];

@@ -1,5 +1,5 @@
 import { certain, likely, possible, SAME_AT_KNOWN } from '../confidence.js';
-import { hasChain } from '../evidence/trust.js';
+import { hasChain } from '../../trace/trust.js';
 import { remedy } from '../remedies.js';
 import { hostList } from '../text.js';
 import { calls, certificateRule, whoAnswers } from './tls-certificate.js';

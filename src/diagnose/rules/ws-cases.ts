@@ -1,7 +1,7 @@
 /** WebSocket upgrades and what came after them, on the Agent's own path. */
 import type { MqttConnectObservation, WebSocketUpgradeObservation } from '../../model/observation.js';
-import type { Attempt } from '../evidence/attempts.js';
-import { isGenuine } from '../evidence/trust.js';
+import type { Attempt } from '../../trace/attempts.js';
+import { isGenuine } from '../../trace/trust.js';
 import type { Evidence } from '../evidence.js';
 import type { Tag } from '../confidence.js';
 import type { Draft } from '../rule.js';

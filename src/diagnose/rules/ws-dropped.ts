@@ -1,3 +1,4 @@
+import { tookMs } from '../../trace/silence.js';
 import { certain, likely } from '../confidence.js';
 import { remedy } from '../remedies.js';
 import { hostList, ms, sentence } from '../text.js';
@@ -25,7 +26,7 @@ export const wsDropped = defineRule({
         evidence: [mqtt.id, ...(attempt.ws === null ? [] : [attempt.ws.id])],
         explains: [mqtt.id],
         tags: ['own_words' as const, ...genuineTag(attempt)],
-        data: { endedBy: mqtt.endedBy, closeCode: mqtt.closeCode, afterMs: Number((mqtt.tMs - mqtt.t0Ms).toFixed(1)) },
+        data: { endedBy: mqtt.endedBy, closeCode: mqtt.closeCode, afterMs: Number(tookMs(mqtt).toFixed(1)) },
       }));
   },
   describe(cause) {

@@ -1,6 +1,6 @@
+import { isSilent, tookMs } from '../../trace/silence.js';
 import { certain, likely } from '../confidence.js';
-import { fromStepOn } from '../evidence/attempts.js';
-import { isTimeout } from '../evidence/dns.js';
+import { fromStepOn } from '../../trace/attempts.js';
 import { remedy } from '../remedies.js';
 import { hostList, ms, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
@@ -23,8 +23,8 @@ export const wsNoAnswer = defineRule({
       explains: fromStepOn(attempt, answer),
       tags: [...genuineTag(attempt), ...browserTags(attempt, ev), ...fullSizeTags(attempt, ev)],
       data: {
-        afterMs: Number((answer.tMs - answer.t0Ms).toFixed(1)),
-        silent: isTimeout(answer.failure?.kind ?? ''),
+        afterMs: Number(tookMs(answer).toFixed(1)),
+        silent: isSilent(answer),
         code: answer.failure?.rawCode ?? null,
       },
     }));

@@ -1,7 +1,7 @@
 /** Address order, the IPv6 switch of a session, and what is not known. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { legChains, predict } from '../../../../src/agent/predict.js';
+import { predict } from '../../../../src/agent/predict.js';
 import type { FailureKind } from '../../../../src/model/failure.js';
 import type { Observation } from '../../../../src/model/observation.js';
 import { LEGS, type Leg } from '../../../../src/model/route.js';
@@ -58,15 +58,6 @@ describe('address order', () => {
     steps.resolveOk([A]);
     steps.connectTimeout(A, { t0Ms: 100, tMs: 400 });
     expect(predictLeg(seen.observations, 'link')?.outcome).toBe('unknown');
-  });
-
-  it('lists the connections of a leg in the order of its addresses', () => {
-    const seen = scene();
-    const steps = seen.on({ leg: 'link' });
-    steps.connectOk(B);
-    steps.connectRefused(A);
-    steps.resolveOk([A, B]);
-    expect(legChains(input(seen.observations), 'link').map(({ address }) => address)).toEqual([A, B]);
   });
 });
 

@@ -1,6 +1,7 @@
 /** Where a refusal came from, by how soon it came. */
-import type { ConnectObservation, Family, Observation } from '../../model/observation.js';
+import type { Family, Observation } from '../model/observation.js';
 import { isControl } from './attempts.js';
+import { tookMs } from './silence.js';
 
 export interface Timing {
   /** Fastest SYN round trip to a cloud address that accepted, ms, by family; null = none accepted. */
@@ -19,7 +20,7 @@ export function buildTiming(observations: readonly Observation[]): Timing {
   let gatewayMs: number | null = null;
   for (const seen of observations) {
     if (seen.operation !== 'connect' || seen.peer !== 'target') continue;
-    const ms = seen.tMs - seen.t0Ms;
+    const ms = tookMs(seen);
     if (isControl(seen.role, 'gateway')) {
       const answered = seen.failure === null || seen.failure.kind === 'connection_refused';
       if (answered) gatewayMs = Math.min(gatewayMs ?? ms, ms);
@@ -39,8 +40,4 @@ export function originOf(ms: number, family: Family, timing: Timing): Origin {
   if (ms < ACCURACY_MS && ms < rtt / 4) return 'near';
   if (ms < 0.7 * rtt) return 'between';
   return ms < 3 * rtt ? 'far' : 'unknown';
-}
-
-export function tookMs(observation: Pick<ConnectObservation, 't0Ms' | 'tMs'>): number {
-  return observation.tMs - observation.t0Ms;
 }

@@ -1,8 +1,7 @@
 /** Which addresses of which hosts accept connections on the Agent's own direct path. */
-import type { FailureKind } from '../../model/failure.js';
-import type { ConnectObservation, Family, ReadHostNetworkObservation } from '../../model/observation.js';
+import type { ConnectObservation, Family, ReadHostNetworkObservation } from '../model/observation.js';
 import type { Attempt } from './attempts.js';
-import { tookMs } from './timing.js';
+import { isSilent, tookMs } from './silence.js';
 
 /**
  * How a connection failed (docs/reference/firewall.md#errors-by-kind-of-refusal): `silent` = nothing came back; `reset`
@@ -37,7 +36,7 @@ const AT_ONCE_MS = 20;
 export function fateOf(seen: ConnectObservation, network: ReadHostNetworkObservation | null): ConnectFate {
   if (seen.failure === null) return 'works';
   const { kind, rawCode } = seen.failure;
-  if (isSilence(kind)) return 'silent';
+  if (isSilent(seen)) return 'silent';
   switch (kind) {
     case 'connection_refused':
     case 'connection_reset':
@@ -61,10 +60,6 @@ export function fateOf(seen: ConnectObservation, network: ReadHostNetworkObserva
       // What a blackhole entry of the routing table answers (ip-route(8)); no packet can.
       return rawCode === 'EINVAL' ? 'own' : 'other';
   }
-}
-
-function isSilence(kind: FailureKind): boolean {
-  return kind === 'generic_timeout_error' || kind === 'timed_out';
 }
 
 export function buildConnects(

@@ -1,6 +1,6 @@
 /** Reading certificate chains: whose they are, and who would accept them. */
-import type { TlsHandshakeObservation, X509Error } from '../../model/observation.js';
-import type { LegSettings } from '../../model/agent.js';
+import type { TlsHandshakeObservation, X509Error } from '../model/observation.js';
+import type { LegSettings } from '../model/agent.js';
 
 /** The store whose word on "publicly trusted" counts, best first. */
 const REFERENCE_STORES = ['mozilla', 'system', 'link', 'claim'];

@@ -4,8 +4,9 @@ import type {
   Observation,
   ReadHostNetworkObservation,
   ResolveObservation,
-} from '../../model/observation.js';
+} from '../model/observation.js';
 import { isControl } from './attempts.js';
+import { isSilent } from './silence.js';
 
 export type AnswerKind =
   'addresses' | 'nxdomain' | 'no_data' | 'servfail' | 'refused' | 'other_rcode' | 'silent' | 'unreachable';
@@ -117,12 +118,8 @@ function kindOf(queries: readonly DnsQueryObservation[], addresses: readonly str
     // One question answered "nothing", the other not at all: what is missing may be the whole answer.
     return rcodes.length === queries.length ? 'no_data' : 'silent';
   }
-  const silent = queries.every(({ failure }) => failure === null || isTimeout(failure.kind));
+  const silent = queries.every((query) => query.failure === null || isSilent(query));
   return silent ? 'silent' : 'unreachable';
-}
-
-export function isTimeout(kind: string): boolean {
-  return kind === 'generic_timeout_error' || kind === 'timed_out';
 }
 
 function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {

@@ -11,9 +11,9 @@ import type {
   Role,
   TlsHandshakeObservation,
   WebSocketUpgradeObservation,
-} from '../../model/observation.js';
-import type { Leg } from '../../model/route.js';
-import type { Target } from '../../model/target.js';
+} from '../model/observation.js';
+import type { Leg } from '../model/route.js';
+import type { Target } from '../model/target.js';
 
 export interface Attempt {
   readonly transactionId: string;
@@ -26,9 +26,13 @@ export interface Attempt {
   readonly port: number;
   /** The target's address; null where a proxy resolves. */
   readonly address: string | null;
+  /** The one that was reached, else the first: a proxy may have been tried at several addresses. */
   readonly connect: ConnectObservation | null;
+  readonly connects: readonly ConnectObservation[];
   readonly proxy: ProxyConnectObservation | null;
+  /** With the target: the last one, as a proxy that is spoken to over TLS has a handshake of its own before it. */
   readonly tls: TlsHandshakeObservation | null;
+  readonly handshakes: readonly TlsHandshakeObservation[];
   readonly http: HttpRoundTripObservation | null;
   readonly ws: WebSocketUpgradeObservation | null;
   readonly mqtt: MqttConnectObservation | null;
@@ -86,13 +90,11 @@ function attempt(transactionId: string, seen: readonly Observation[], targets: R
   const steps = [...seen].sort((a, b) => ORDER.indexOf(a.operation) - ORDER.indexOf(b.operation));
   const pick = <O extends Observation['operation']>(operation: O): Step<O> | null =>
     steps.find((step): step is Step<O> => step.operation === operation) ?? null;
-  // A proxy may have been tried at several addresses: the one that was reached counts.
   const connects = steps.filter((step) => step.operation === 'connect');
   const connect = connects.find(({ failure }) => failure === null) ?? connects[0] ?? null;
   const proxy = pick('proxy_connect');
-  // A proxy that is spoken to over TLS has a handshake of its own, before the one with the target.
   const handshakes = steps.filter((step) => step.operation === 'tls_handshake');
-  const tls = (handshakes.length > 1 ? handshakes.at(-1) : handshakes[0]) ?? null;
+  const tls = handshakes.at(-1) ?? null;
   const first = steps[0];
   const target = first?.targetId == null ? undefined : targets.get(first.targetId);
   const own = connect?.peer === 'target' ? connect : null;
@@ -106,8 +108,10 @@ function attempt(transactionId: string, seen: readonly Observation[], targets: R
     port: target?.port ?? proxy?.requestedPort ?? own?.port ?? 443,
     address: own?.address ?? (connect === null ? (tls?.address ?? null) : null),
     connect,
+    connects,
     proxy,
     tls,
+    handshakes,
     http: pick('http_round_trip'),
     ws: pick('websocket_upgrade'),
     mqtt: pick('mqtt_connect'),
