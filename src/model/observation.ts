@@ -331,6 +331,7 @@ export interface ReadTrustStoreObservation extends ObservationBase<'read_trust_s
   readonly certificates: number;
 }
 
+/** What one manager of this host's rules has to say; `failure` set = its rules were not read, or not all of them. */
 export interface ReadLocalFirewallObservation extends ObservationBase<'read_local_firewall'> {
   readonly manager: string;
   /** Rules that could stop the Agent's traffic, as the program prints them. */
@@ -346,10 +347,21 @@ export interface LocalFirewallRule {
   readonly inbound?: true;
   /** Of the addresses tried, those that it surely stops; absent in runs saved before this was kept. */
   readonly addresses?: readonly string[];
+  /** The exchanges that it stops, or perhaps does (`matches` null); absent in runs saved before this was kept. */
+  readonly flows?: readonly LocalFlow[];
   /** True if, as far as we can read it, the rule matches this run's destinations; null = cannot tell. */
   readonly matches: boolean | null;
   /** Owner match, if the rule has one: `uid 201`, `gid 201`, … */
   readonly owner: string | null;
+}
+
+/** An exchange that this host's rules were held against. */
+export interface LocalFlow {
+  readonly protocol: 'tcp' | 'udp';
+  readonly address: string;
+  readonly port: number;
+  /** The sender; null = unknown. */
+  readonly uid: number | null;
 }
 
 export interface ReadAgentStatusObservation extends ObservationBase<'read_agent_status'> {

@@ -6,13 +6,14 @@ import { UsageError } from '../../model/errors.js';
 import type { HostEnvironment, Report } from '../../model/report.js';
 import { redactReport, type RedactionMap } from '../../report/redact.js';
 import { formats, type RenderOptions } from '../../report/registry.js';
+import type { HostReader } from '../../agent/reader.js';
 import { createHostReader } from '../host-reader.js';
 import { formOfFile } from '../output-form.js';
 import { removedText } from '../report/removed-text.js';
 import { readMap, writeMap } from '../report/redaction-map.js';
 import { askAgentStatus } from '../host/agent-status.js';
 import { readHostNetwork } from '../host/host-network.js';
-import { readLocalFirewall } from '../host/local-firewall.js';
+import { readLocalFirewall, type Owner } from '../host/local-firewall.js';
 import { createPaint, Progress, terminalOptions } from '../terminal.js';
 import { packageVersion } from '../version.js';
 import { assertWritable, isReplaced, writeFileAtomic } from '../write-file.js';
@@ -67,6 +68,7 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
   const reader = createHostReader(entry.root === null ? {} : { root: entry.root });
   const network = readHostNetwork();
   const user = await agentUser(reader, options.asUser);
+  const agents = await otherAgents(reader, user.uid);
   const interrupt = onInterrupt();
   const progress = new Progress(process.stderr, flags.quiet !== true);
   const deps: DoctorDeps = {
@@ -77,7 +79,7 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
     knownAddresses: known,
     mozillaRoots: rootCertificates,
     interrupt: interrupt.signal,
-    readLocalFirewall: (ids, now, probed) => readLocalFirewall(ids, now, probed, user),
+    readLocalFirewall: (occasion) => readLocalFirewall(occasion, { prober: user, agents }),
     askAgentStatus: (facts, ids, now) => askAgentStatus(entry.root === null ? reader : null, facts, ids, now),
     asAgentUser: user.run,
     notChecked: [...user.notChecked, ...entry.notChecked],
@@ -114,6 +116,12 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
     progress.clear();
     interrupt.dispose();
   }
+}
+
+/** The Agent's own account, where the probes run as another: a rule may stop it alone. */
+async function otherAgents(reader: HostReader, prober: number | null): Promise<readonly Owner[]> {
+  const agent = await reader.userId('netdata');
+  return agent === null || agent.uid === prober ? [] : [{ uid: agent.uid, gid: agent.gid }];
 }
 
 /** First Ctrl-C: end the run and print what is known. Second: leave at once. */

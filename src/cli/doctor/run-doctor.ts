@@ -28,6 +28,7 @@ import { targetId } from '../../probe/plan.js';
 import { IdSource, Run } from '../../probe/run-context.js';
 import { type ProbeResult, runProbes } from '../../probe/run.js';
 import type { EnvEndpoints, Resolver } from '../../probe/types.js';
+import type { Occasion } from '../host/local-firewall.js';
 import { hostNetworkObservation, type HostNetwork } from '../host/host-network.js';
 import { classifyAddresses } from './addresses.js';
 import type { DoctorOptions } from './options.js';
@@ -52,12 +53,8 @@ export interface DoctorDeps {
   readonly knownAddresses: readonly KnownAddress[];
   readonly mozillaRoots: readonly string[];
   readonly interrupt: AbortSignal;
-  /** Facts of the host's firewall, asked only when a connection fails. */
-  readonly readLocalFirewall: (
-    ids: IdSource,
-    now: () => number,
-    probed: readonly Observation[],
-  ) => Promise<readonly Observation[]>;
+  /** Facts of the host's firewall; called when the probes begin, answers when they are done. */
+  readonly readLocalFirewall: (occasion: Occasion) => Promise<readonly Observation[]>;
   /** Asks the running Agent for its own words; resolves when the questions are out, before the user is changed. */
   readonly askAgentStatus: (
     facts: AgentFacts,
@@ -167,12 +164,19 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
       ...(deps.lookup ? { lookup: deps.lookup } : {}),
     }),
   );
+  const firewall = deps.readLocalFirewall({
+    ids,
+    now: () => run.now(),
+    probed: run.observations,
+    done: probing.catch(() => null),
+    deadlineMs: options.runMs,
+    interrupt: deps.interrupt,
+  });
+  // Where the probes themselves fail, nobody asks for the rules any more.
+  firewall.catch(() => undefined);
   try {
     const probed = await probing;
-    run.observations.push(
-      ...(await status.answers),
-      ...(await deps.readLocalFirewall(ids, () => run.now(), run.observations)),
-    );
+    run.observations.push(...(await status.answers), ...(await firewall));
     run.close();
     return documentOf(probed, null);
   } catch (error) {

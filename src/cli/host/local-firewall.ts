@@ -1,13 +1,39 @@
-/** Reads this host's own ruleset when a connection failed, and says which rule would bite it. */
-import { iptablesRulesThatStop, parseIpsets } from '../../firewall/read/iptables-save.js';
-import { routesThatStop } from '../../firewall/read/routes.js';
-import { nftRulesThatStop } from '../../firewall/read/nft-ruleset.js';
-import type { Flow } from '../../firewall/read/flow.js';
-import type { LocalFirewallRule, Observation, ReadLocalFirewallObservation } from '../../model/observation.js';
+/**
+ * Reads this host's own rules when something fails, or when the Agent's user is another than ours, and says which rule
+ * bites. Reading begins while the probes still wait: large rulesets take programs seconds to print.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  DEFAULT_EPHEMERAL,
+  type Flow,
+  type Hit,
+  type Host,
+  type Manager,
+  type Verdict,
+} from '../../firewall/read/flow.js';
+import { judgeAll } from '../../firewall/read/judge.js';
+import { RulesetReader, type Source } from '../../firewall/read/read-ruleset.js';
+import { routesFrom, routesThatStop } from '../../firewall/read/routes.js';
+import { readProc } from '../../host/capped-read.js';
+import type { Failure, FailureKind } from '../../model/failure.js';
+import type {
+  LocalFirewallRule,
+  LocalFlow,
+  Observation,
+  ReadLocalFirewallObservation,
+} from '../../model/observation.js';
 import type { IdSource } from '../../probe/run-context.js';
-import { runProgram, type ProgramResult } from './run-program.js';
+import { runProgram, streamProgram, type ProgramFailure } from './run-program.js';
 
-const TIMEOUT_MS = 2000;
+/** A healthy run is over by then; what still waits may need the rules. */
+const BEGIN_MS = 400;
+const POLL_MS = 50;
+/** Most that a program may print. */
+const MAX_BYTES = 96 * 1024 * 1024;
+const MAX_FLOWS = 64;
+/** Looking rules up after the last probe may take this long beyond the budget. */
+const GRACE_MS = 300;
+const QUICK_MS = 1500;
 
 /** Whom the probes ran as: rules may match owners. */
 export interface Owner {
@@ -15,32 +41,72 @@ export interface Owner {
   readonly gid: number | null;
 }
 
-/** Nothing is read when every connection worked. */
-export async function readLocalFirewall(
-  ids: IdSource,
-  now: () => number,
-  probed: readonly Observation[],
-  owner: Owner,
-): Promise<readonly Observation[]> {
-  const flows = failedFlows(probed, owner);
-  if (flows.length === 0 || process.platform !== 'linux') return [];
+export interface Senders {
+  readonly prober: Owner;
+  /** Accounts that the Agent may run as, other than the prober. */
+  readonly agents: readonly Owner[];
+}
+
+export interface Occasion {
+  readonly ids: IdSource;
+  readonly now: () => number;
+  /** Grows while the probes run. */
+  readonly probed: readonly Observation[];
+  /** The probes are done; never rejects. */
+  readonly done: Promise<unknown>;
+  /** When the run ends, on the clock of `now`. */
+  readonly deadlineMs: number;
+  /** What is not read by then is given up. */
+  readonly interrupt: AbortSignal;
+}
+
+/** Nothing is read when every connection worked for the one user that counts. */
+export async function readLocalFirewall(occasion: Occasion, senders: Senders): Promise<readonly Observation[]> {
+  if (process.platform !== 'linux') return [];
+  const { now, probed, done, deadlineMs, interrupt } = occasion;
+  const probes = { over: false };
+  const finished = done.then(() => (probes.over = true));
   const t0Ms = now();
-  const [routes4, routes6, nft, listing, sets, v4, v6, legacy4, legacy6] = await Promise.all([
-    runProgram('ip', ['-4', 'route', 'show', 'table', 'all'], TIMEOUT_MS),
-    runProgram('ip', ['-6', 'route', 'show', 'table', 'all'], TIMEOUT_MS),
-    runProgram('nft', ['-j', 'list', 'ruleset'], TIMEOUT_MS),
-    runProgram('nft', ['-a', 'list', 'ruleset'], TIMEOUT_MS),
-    runProgram('ipset', ['save'], TIMEOUT_MS),
-    runProgram('iptables-nft-save', [], TIMEOUT_MS),
-    runProgram('ip6tables-nft-save', [], TIMEOUT_MS),
-    runProgram('iptables-legacy-save', [], TIMEOUT_MS),
-    runProgram('ip6tables-legacy-save', [], TIMEOUT_MS),
-  ]);
-  const make = (
-    manager: string,
-    rules: readonly LocalFirewallRule[],
-    failure: ProgramResult | null,
-  ): ReadLocalFirewallObservation => ({
+  while (!probes.over && now() - t0Ms < BEGIN_MS && !probed.some(isFailed))
+    await Promise.race([sleep(POLL_MS), finished]);
+  if (probes.over && !probed.some(isFailed) && senders.agents.length === 0) return [];
+  const began = now();
+  const enough = new AbortController();
+  const signal = AbortSignal.any([interrupt, enough.signal]);
+  const reading = readRules(Math.max(500, deadlineMs - began), signal);
+  await finished;
+  const flows = flowsOf(probed, senders);
+  if (flows.length === 0) {
+    enough.abort();
+    return [];
+  }
+  const left = AbortSignal.any([interrupt, AbortSignal.timeout(Math.max(GRACE_MS, deadlineMs - now()))]);
+  const rules = await reading;
+  // Files that only root may read, now that this process is itself again.
+  const host = await hostFacts();
+  const quickMs = (): number => Math.max(GRACE_MS, Math.min(QUICK_MS, deadlineMs - now()));
+  const routed = await withRoutes(flows, quickMs());
+  const verdicts = await judgeAll(rules.reader.ruleset(), routed, host, left);
+  const quoted = rules.large ? new Map<string, string>() : await quotes(verdicts, quickMs());
+  const at = { t0Ms: began, tMs: now() };
+  return [
+    ...managersSeen(rules, routed, verdicts, quoted, senders.prober).map(({ manager, failure, rules: found }) =>
+      observed(occasion.ids, at, manager, failure, found),
+    ),
+    ...(await deadRoutes(routed, quickMs())).map((found) => observed(occasion.ids, at, 'routing', null, found)),
+  ];
+}
+
+const isFailed = (seen: Observation): boolean => seen.failure !== null && seen.role.kind === 'path';
+
+function observed(
+  ids: IdSource,
+  at: { readonly t0Ms: number; readonly tMs: number },
+  manager: string,
+  failure: Failure | null,
+  rules: readonly LocalFirewallRule[],
+): ReadLocalFirewallObservation {
+  return {
     id: ids.next('read_local_firewall'),
     operation: 'read_local_firewall',
     transactionId: 'host',
@@ -49,56 +115,296 @@ export async function readLocalFirewall(
     routeId: null,
     role: { kind: 'path' },
     address: null,
-    t0Ms,
-    tMs: now(),
-    failure:
-      failure === null || failure.ok
-        ? null
-        : {
-            kind: failure.why === 'missing' ? 'not_supported' : 'not_permitted',
-            operation: 'read_local_firewall',
-            rawCode: null,
-            detail: failure.detail,
-          },
+    ...at,
+    failure,
     manager,
     rules,
-  });
-  const seen: Observation[] = [];
-  const iptablesReads = v4.ok && v6.ok;
-  const nftRules = nft.ok
-    ? nftRulesThatStop(nft.stdout, flows, {
-        skipIptables: iptablesReads,
-        both: true,
-        listing: listing.ok ? listing.stdout : null,
-      })
-    : [];
-  const ipsets = parseIpsets(sets.ok ? sets.stdout : '');
-  if (nft.ok || nft.why !== 'missing') seen.push(make('nftables', nftRules ?? [], nft.ok ? null : nft));
-  const saves = [
-    { manager: 'iptables (nft)', four: v4, six: v6 },
-    { manager: 'iptables (legacy)', four: legacy4, six: legacy6 },
-  ];
-  for (const { manager, four, six } of saves) {
-    const rules = [
-      ...(four.ok ? iptablesRulesThatStop(four.stdout, 'iptables', flows, ipsets, true) : []),
-      ...(six.ok ? iptablesRulesThatStop(six.stdout, 'ip6tables', flows, ipsets, true) : []),
-    ];
-    const failure = [four, six].find((result) => !result.ok && result.why !== 'missing') ?? null;
-    if (four.ok || six.ok || failure !== null) seen.push(make(manager, rules, rules.length > 0 ? null : failure));
-  }
-  const routes = [routes4, routes6].flatMap((result) => (result.ok ? [result.stdout] : [])).join('\n');
-  const dead = routesThatStop(routes, flows);
-  // Most hosts have none: then there is nothing to tell.
-  if (dead.length > 0) seen.push(make('routing', dead, null));
-  return seen;
+  };
 }
 
-function failedFlows(probed: readonly Observation[], { uid, gid }: Owner): readonly Flow[] {
+// what is asked
+
+function flowsOf(probed: readonly Observation[], { prober, agents }: Senders): readonly Flow[] {
   const flows = new Map<string, Flow>();
-  for (const seen of probed) {
-    if (seen.operation !== 'connect' || seen.failure === null || seen.address === null) continue;
-    if (seen.role.kind === 'control') continue;
-    flows.set(`${seen.address} ${String(seen.port)}`, { address: seen.address, port: seen.port, uid, gid });
+  const add = (protocol: 'tcp' | 'udp', address: string, port: number, { uid, gid }: Owner): void => {
+    const key = `${protocol} ${address} ${String(port)} ${String(uid)}`;
+    if (flows.size < MAX_FLOWS) flows.set(key, { protocol, address, port, uid, gid, route: null });
+  };
+  const failing = probed.filter(isFailed);
+  const connects = probed.flatMap((seen) =>
+    seen.operation === 'connect' && seen.role.kind !== 'control' ? [seen] : [],
+  );
+  for (const seen of failing) {
+    if (seen.operation === 'connect' && seen.address !== null) add('tcp', seen.address, seen.port, prober);
   }
-  return [...flows.values()].slice(0, 64);
+  for (const seen of probed) {
+    if (seen.operation !== 'dns_query' || seen.failure === null || seen.rcode !== null) continue;
+    const address = seen.resolver.split('%')[0] ?? '';
+    add('udp', address, seen.resolverPort, prober);
+    add('tcp', address, seen.resolverPort, prober);
+  }
+  // What was reached and failed later may have been sent elsewhere by a rule of this host.
+  if (failing.length > 0)
+    for (const seen of connects) if (seen.address !== null) add('tcp', seen.address, seen.port, prober);
+  for (const agent of agents)
+    for (const seen of connects)
+      if (seen.address !== null && seen.failure === null) add('tcp', seen.address, seen.port, agent);
+  return [...flows.values()];
+}
+
+async function withRoutes(flows: readonly Flow[], timeoutMs: number): Promise<readonly Flow[]> {
+  const byOwner = new Map<number | null, Flow[]>();
+  for (const flow of flows) byOwner.set(flow.uid, [...(byOwner.get(flow.uid) ?? []), flow]);
+  const routed = await Promise.all(
+    [...byOwner].map(async ([uid, own]) => {
+      const pieces: string[] = [];
+      const ask = own.map(({ address }) => `route get ${address}${uid === null ? '' : ` uid ${String(uid)}`}`);
+      await streamProgram('ip', ['-force', '-batch', '-'], {
+        timeoutMs,
+        maxBytes: 1_000_000,
+        onText: (text) => pieces.push(text) > 0,
+        input: `${ask.join('\n')}\n`,
+      });
+      const routes = routesFrom(pieces.join(''));
+      return own.map((flow) => ({ ...flow, route: routes.get(flow.address) ?? null }));
+    }),
+  );
+  return routed.flat();
+}
+
+// what is read
+
+interface Rules {
+  readonly reader: RulesetReader;
+  readonly failures: ReadonlyMap<Manager, Failure>;
+  readonly seen: ReadonlySet<Manager>;
+  /** Too large to ask nft for a second time. */
+  readonly large: boolean;
+}
+
+const PROGRAMS: Readonly<Record<Source, readonly [program: string, args: readonly string[], manager: Manager]>> = {
+  nft: ['nft', ['-n', '-j', 'list', 'ruleset'], 'nftables'],
+  ipset: ['ipset', ['save'], 'iptables (nft)'],
+  nft4: ['iptables-nft-save', [], 'iptables (nft)'],
+  nft6: ['ip6tables-nft-save', [], 'iptables (nft)'],
+  legacy4: ['iptables-legacy-save', [], 'iptables (legacy)'],
+  legacy6: ['ip6tables-legacy-save', [], 'iptables (legacy)'],
+};
+
+async function readRules(budgetMs: number, signal: AbortSignal): Promise<Rules> {
+  const reader = new RulesetReader();
+  const read = async (source: Source): Promise<ProgramFailure | null> => {
+    const [program, args] = PROGRAMS[source];
+    const failure = await streamProgram(program, args, {
+      timeoutMs: budgetMs,
+      maxBytes: MAX_BYTES,
+      signal,
+      asRoot: process.getuid?.() === 0 && process.geteuid?.() !== 0,
+      onText: (text) => {
+        reader.push(source, text);
+        return !reader.tooLarge;
+      },
+    });
+    if (failure === null) reader.end(source);
+    return failure;
+  };
+  const [legacy4, legacy6] = await Promise.all([legacyTables('ip'), legacyTables('ip6')]);
+  const [nft, ipset, nft4, nft6, old4, old6] = await Promise.all([
+    read('nft'),
+    read('ipset'),
+    read('nft4'),
+    read('nft6'),
+    legacy4 === 'none' ? null : read('legacy4'),
+    legacy6 === 'none' ? null : read('legacy6'),
+  ]);
+  const failures = new Map<Manager, Failure>();
+  const seen = new Set<Manager>();
+  if (nft === null) {
+    seen.add('nftables');
+    if (!reader.nft.whole)
+      failures.set('nftables', notRead('malformed_response', 'nft printed something else than its JSON'));
+    else if (reader.nft.devicesMissing) await addDevices(reader);
+  } else if (nft.why !== 'missing' || (await mayHaveNft())) failures.set('nftables', failureOf(nft));
+  // Only nft itself shows all that nf_tables holds; what iptables-nft shows is part of it.
+  for (const failure of [nft4, nft6, ipset]) {
+    if (failure !== null && failure.why !== 'missing' && !isNoIpset(failure))
+      failures.set('iptables (nft)', failureOf(failure));
+    else if (failure === null) seen.add('iptables (nft)');
+  }
+  for (const [state, failure] of [
+    [legacy4, old4],
+    [legacy6, old6],
+  ] as const) {
+    if (state === 'none') continue;
+    if (failure === null) seen.add('iptables (legacy)');
+    else if (failure.why !== 'missing' || state === 'some') failures.set('iptables (legacy)', failureOf(failure));
+  }
+  return { reader, failures, seen, large: reader.large };
+}
+
+/** A kernel without sets says so with an error. */
+function isNoIpset({ why, detail }: ProgramFailure): boolean {
+  return why === 'failed' && /(?:kernel|module|protocol)/i.test(detail);
+}
+
+async function addDevices(reader: RulesetReader): Promise<void> {
+  const listing = await runProgram('nft', ['list', 'ruleset', 'netdev'], QUICK_MS);
+  if (listing.ok) reader.nft.addDevices(listing.stdout);
+}
+
+const WHY: Readonly<Record<ProgramFailure['why'], FailureKind>> = {
+  missing: 'not_supported',
+  not_permitted: 'not_permitted',
+  failed: 'unknown_failure',
+  timeout: 'generic_timeout_error',
+  too_large: 'response_too_large',
+};
+
+const notRead = (kind: FailureKind, detail: string): Failure => ({
+  kind,
+  operation: 'read_local_firewall',
+  rawCode: null,
+  detail: detail.slice(0, 300),
+});
+
+const failureOf = ({ why, detail }: ProgramFailure): Failure => notRead(WHY[why], detail);
+
+/** A file of the kernel's; '' = it has none of the kind, null = we may not read it. */
+async function kernelSays(path: string): Promise<string | null> {
+  const file = await readProc(path, 1_000_000);
+  if (file.state === 'read') return file.bytes.toString('latin1').trim();
+  return file.state === 'missing' ? '' : null;
+}
+
+/** Tables of the old backend in this network namespace; the file is there once its module is. */
+async function legacyTables(family: 'ip' | 'ip6'): Promise<'none' | 'some' | 'unknown'> {
+  const names = await kernelSays(`/proc/net/${family}_tables_names`);
+  return names === null ? 'unknown' : names === '' ? 'none' : 'some';
+}
+
+/** Without nft: could the kernel hold rules of it? A list of modules without its own says no. */
+async function mayHaveNft(): Promise<boolean> {
+  const modules = await kernelSays('/proc/modules');
+  return modules === null || modules === '' || /^nf_tables /m.test(modules);
+}
+
+async function hostFacts(): Promise<Host> {
+  const [ports, queues] = await Promise.all([
+    kernelSays('/proc/sys/net/ipv4/ip_local_port_range'),
+    kernelSays('/proc/net/netfilter/nfnetlink_queue'),
+  ]);
+  const [lo, hi] = (ports ?? '').split(/\s+/).map(Number);
+  const known = lo !== undefined && hi !== undefined && lo > 0 && hi <= 65_535 && lo <= hi;
+  return {
+    ephemeral: known ? { lo, hi } : DEFAULT_EPHEMERAL,
+    queues: queues === null ? null : new Set([...queues.matchAll(/^\s*(\d+)/gm)].map(([, number]) => Number(number))),
+    now: Date.now(),
+  };
+}
+
+// what comes out
+
+interface Seen {
+  readonly manager: Manager;
+  readonly failure: Failure | null;
+  readonly rules: readonly LocalFirewallRule[];
+}
+
+function managersSeen(
+  { failures, seen }: Rules,
+  flows: readonly Flow[],
+  verdicts: readonly Verdict[],
+  quoted: ReadonlyMap<string, string>,
+  prober: Owner,
+): readonly Seen[] {
+  const byPlace = new Map<string, { hit: Hit; sure: LocalFlow[]; perhaps: LocalFlow[] }>();
+  const note = (hit: Hit, flow: Flow, sure: boolean): void => {
+    const { protocol, address, port, uid } = flow;
+    const known = byPlace.get(hit.where) ?? { hit, sure: [], perhaps: [] };
+    (sure ? known.sure : known.perhaps).push({ protocol, address, port, uid });
+    byPlace.set(hit.where, known);
+  };
+  let unread = 0;
+  verdicts.forEach((verdict, index) => {
+    const flow = flows[index];
+    if (flow === undefined) return;
+    if (verdict.kind === 'not_read') unread += 1;
+    if (verdict.kind === 'blocked' || verdict.kind === 'redirected') note(verdict.rule, flow, true);
+    if ('perhaps' in verdict) new Set(verdict.perhaps).forEach((hit) => note(hit, flow, false));
+  });
+  const managers = new Set<Manager>([...seen, ...failures.keys()]);
+  return [...managers].map((manager) => ({
+    manager,
+    failure:
+      failures.get(manager) ??
+      (unread > 0
+        ? notRead('response_too_large', `the rules are too many to judge ${String(unread)} exchanges in time`)
+        : null),
+    rules: [...byPlace.values()]
+      .filter(({ hit }) => hit.manager === manager)
+      .slice(0, 40)
+      .map(({ hit, sure, perhaps }): LocalFirewallRule => {
+        const matches = sure.length > 0 ? true : null;
+        const own = sure.filter(({ uid }) => uid === prober.uid).map(({ address }) => address);
+        return {
+          where: hit.where,
+          text: quoted.get(hit.where) ?? hit.text,
+          action: hit.action,
+          matches,
+          owner: hit.owner,
+          ...(hit.inbound ? { inbound: true } : {}),
+          ...(matches === true ? { addresses: [...new Set(own)] } : {}),
+          flows: matches === true ? sure : perhaps,
+        };
+      }),
+  }));
+}
+
+/** Rules of nftables as `nft -a` writes them for people, by place. */
+async function quotes(verdicts: readonly Verdict[], timeoutMs: number): Promise<ReadonlyMap<string, string>> {
+  const hits = verdicts.flatMap((verdict) => [
+    ...('rule' in verdict ? [verdict.rule] : []),
+    ...('perhaps' in verdict ? verdict.perhaps : []),
+  ]);
+  const chains = new Map<string, readonly string[]>();
+  for (const { where, manager } of hits) {
+    const [, family = '', table = '', chain = '', handle] = where.split(' ');
+    if (manager === 'nftables' && handle === 'handle')
+      chains.set(`${family} ${table} ${chain}`, [family, table, chain]);
+  }
+  const texts = new Map<string, string>();
+  await Promise.all(
+    [...chains.values()].slice(0, 6).map(async (place) => {
+      const listing = await runProgram('nft', ['-a', 'list', 'chain', ...place], timeoutMs);
+      if (!listing.ok) return;
+      for (const [, text = '', handle = ''] of listing.stdout.matchAll(/^\s+(\S.*?) # handle (\d+)$/gm))
+        texts.set(`nftables ${place.join(' ')} handle ${handle}`, text.slice(0, 500));
+    }),
+  );
+  return texts;
+}
+
+async function deadRoutes(
+  flows: readonly Flow[],
+  timeoutMs: number,
+): Promise<readonly (readonly LocalFirewallRule[])[]> {
+  const [four, six] = await Promise.all([
+    runProgram('ip', ['-4', 'route', 'show', 'table', 'all'], timeoutMs),
+    runProgram('ip', ['-6', 'route', 'show', 'table', 'all'], timeoutMs),
+  ]);
+  const text = [four, six].flatMap((result) => (result.ok ? [result.stdout] : [])).join('\n');
+  const dead = routesThatStop(text, flows);
+  // Most hosts have none: then there is nothing to tell.
+  if (dead.length === 0) return [];
+  return [
+    dead.map(({ where, text: quoted, action, flows: stopped }): LocalFirewallRule => ({
+      where,
+      text: quoted,
+      action,
+      matches: true,
+      owner: null,
+      addresses: [...new Set(stopped.map(({ address }) => address))],
+      flows: stopped.map(({ protocol, address, port, uid }) => ({ protocol, address, port, uid })),
+    })),
+  ];
 }

@@ -4,11 +4,10 @@
  */
 import type { Drift } from './compare.js';
 import { wantedEntries } from './compare.js';
-import type { Flow } from '../read/flow.js';
-import { iptablesRulesThatStop, parseIpsets } from '../read/iptables-save.js';
-import { nftRulesThatStop } from '../read/nft-ruleset.js';
+import { DEFAULT_EPHEMERAL, type Flow } from '../read/flow.js';
+import { judge } from '../read/judge.js';
+import { RulesetReader, type Source } from '../read/read-ruleset.js';
 import type { CheckedAllowList } from '../target.js';
-import type { LocalFirewallRule } from '../../model/observation.js';
 import type { ApplyContext } from './manager.js';
 import { tryRun } from './script-run.js';
 
@@ -27,29 +26,43 @@ async function uidOf(context: ApplyContext): Promise<number | null> {
 /** Only rules that surely stop a destination; what cannot be evaluated is not reported here. */
 export async function overruling(list: CheckedAllowList, context: ApplyContext): Promise<readonly Drift[]> {
   const uid = await uidOf(context);
-  const flows: Flow[] = wantedEntries(list, context.options)
+  const flows = wantedEntries(list, context.options)
     .slice(0, FLOWS_MAX)
-    .map((entry) => ({ address: entry.cidr.replace(/\/\d+$/, ''), port: Number(entry.ports.split(',')[0]), uid }));
-  const [nft, ...saves] = await Promise.all([
-    tryRun(context, ['nft', '-j', 'list', 'ruleset']),
-    tryRun(context, ['iptables-nft-save', '-t', 'filter']),
-    tryRun(context, ['ip6tables-nft-save', '-t', 'filter']),
-    tryRun(context, ['iptables-legacy-save', '-t', 'filter']),
-    tryRun(context, ['ip6tables-legacy-save', '-t', 'filter']),
-  ]);
-  const sets = parseIpsets((await tryRun(context, ['ipset', 'save'])) ?? '');
-  const rules: LocalFirewallRule[] = [];
-  if (nft !== null) rules.push(...(nftRulesThatStop(nft, flows, { skipIptables: saves[0] !== null }) ?? []));
-  saves.forEach((text, index) => {
-    if (text !== null)
-      rules.push(...iptablesRulesThatStop(text, index % 2 === 0 ? 'iptables' : 'ip6tables', flows, sets));
-  });
-  return rules
-    .filter((rule) => rule.matches === true)
-    .map((rule) => ({
+    .map((entry): Flow => {
+      const address = entry.cidr.replace(/\/\d+$/, '');
+      return { protocol: 'tcp', address, port: Number(entry.ports.split(',')[0]), uid, gid: null, route: null };
+    });
+  const reader = new RulesetReader();
+  await Promise.all(
+    SOURCES.map(async ([source, argv]) => {
+      const text = await tryRun(context, argv);
+      if (text === null) return;
+      reader.push(source, text);
+      reader.end(source);
+    }),
+  );
+  const ruleset = reader.ruleset();
+  const host = { ephemeral: DEFAULT_EPHEMERAL, queues: null, now: Date.now() };
+  const drifts = new Map<string, Drift>();
+  for (const flow of flows) {
+    const verdict = judge(ruleset, flow, host);
+    if (verdict.kind !== 'blocked' && verdict.kind !== 'redirected') continue;
+    const { where, action } = verdict.rule;
+    drifts.set(where, {
       kind: 'overruled',
       entry: null,
       names: [],
-      text: `${rule.where} stops the packets that our rules let through (${rule.action.replaceAll('_', ' ')})`,
-    }));
+      text: `${where} stops the packets that our rules let through (${action.replaceAll('_', ' ')})`,
+    });
+  }
+  return [...drifts.values()];
 }
+
+const SOURCES: readonly (readonly [Source, readonly string[]])[] = [
+  ['nft', ['nft', '-n', '-j', 'list', 'ruleset']],
+  ['ipset', ['ipset', 'save']],
+  ['nft4', ['iptables-nft-save']],
+  ['nft6', ['ip6tables-nft-save']],
+  ['legacy4', ['iptables-legacy-save']],
+  ['legacy6', ['ip6tables-legacy-save']],
+];

@@ -1,83 +1,175 @@
-/**
- * Which rule of this host's own ruleset would stop a packet of ours? A ruleset is read in the kernel's order; a match
- * that we cannot evaluate makes the answer uncertain, never wrong.
- */
-import { BlockList, isIP } from 'node:net';
+/** What is asked of a ruleset, and what comes out. */
 import type { LocalFirewallRule } from '../../model/observation.js';
+import { addressOf, ANY_32, point, type Num, type Span } from './spans.js';
 
-/** A new outgoing TCP connection. */
+/** A new outgoing TCP connection, or a UDP exchange. */
 export interface Flow {
+  readonly protocol: 'tcp' | 'udp';
   readonly address: string;
   readonly port: number;
-  /** Effective user of the process; null = unknown. */
+  /** Effective user and group of the process; null = unknown. */
   readonly uid: number | null;
-  /** Effective group of the process; absent or null = unknown. */
-  readonly gid?: number | null;
+  readonly gid: number | null;
+  /** How the kernel would send it; null = unknown, but not over loopback. */
+  readonly route: Route | null;
 }
 
-/** Which of the connection's packets is looked at: its SYN on the way out, or the answer to it on the way in. */
-export type Packet = 'request' | 'answer';
-
-export type Ternary = boolean | null;
-
-/** No connection of ours comes from a port below this. */
-export const FIRST_EPHEMERAL = 1024;
-
-export function and(left: Ternary, right: Ternary): Ternary {
-  if (left === false || right === false) return false;
-  return left === null || right === null ? null : true;
+/** Answer of a route look-up. */
+export interface Route {
+  readonly device: string;
+  readonly source: string | null;
+  /** `unicast`, `local`, … (ip-route(8)). */
+  readonly type: string;
 }
 
-/** Address in `text` or `text/prefix`; null when the text is neither. */
-export function inPrefix(address: string, text: string): Ternary {
-  const [base, length] = text.split('/');
-  if (base === undefined || isIP(base) === 0) return null;
-  const family = isIP(base);
-  if (isIP(address) !== family) return false;
-  const bits = length === undefined ? (family === 4 ? 32 : 128) : Number(length);
-  if (!Number.isInteger(bits) || bits < 0 || bits > (family === 4 ? 32 : 128)) return null;
-  const list = new BlockList();
-  list.addSubnet(base, bits, family === 4 ? 'ipv4' : 'ipv6');
-  return list.check(address, family === 4 ? 'ipv4' : 'ipv6');
+/** What a verdict may depend on besides packet and rules. */
+export interface Host {
+  /** First and last of the ports that the kernel chooses from. */
+  readonly ephemeral: Span;
+  /** Queues that a program listens to; null = unknown. */
+  readonly queues: ReadonlySet<number> | null;
+  /** Milliseconds since the epoch: some rules look at the clock. */
+  readonly now: number;
 }
 
-/** Whether a port that the kernel will choose lies between these, both included. */
-export function ephemeralIn(low: number, high: number): Ternary {
-  if (high < FIRST_EPHEMERAL) return false;
-  return low <= FIRST_EPHEMERAL && high >= 65_535 ? true : null;
-}
+export const DEFAULT_EPHEMERAL: Span = { lo: 1024, hi: 65_535 };
 
-/** What the way through one base chain left behind. */
-export interface Trace {
-  /** Rules that perhaps stop the flow. */
-  readonly uncertain: LocalFirewallRule[];
-  /** An earlier rule perhaps accepted the flow: from there on nothing is sure. */
-  doubt: boolean;
-}
-
-/** The rule as it is to be reported after what came before it. */
-export function doubted(rule: LocalFirewallRule, trace: Trace): LocalFirewallRule {
-  return trace.doubt && rule.matches === true ? { ...rule, matches: null } : rule;
-}
-
-/** Outcome of one chain for one flow. */
-export type Walked =
-  { readonly end: 'accept' | 'return' | 'through' } | { readonly end: 'stop'; readonly rule: LocalFirewallRule };
-
-/** A rule, and the connection it was found for. */
+/** A rule that bites, or perhaps does. */
 export interface Hit {
-  readonly rule: LocalFirewallRule;
-  readonly flow: Flow;
+  /** `nftables inet filter output handle 7`, `iptables OUTPUT rule 3`, … */
+  readonly where: string;
+  readonly manager: Manager;
+  readonly text: string;
+  readonly action: LocalFirewallRule['action'];
+  /** It concerns the answer on its way in. */
+  readonly inbound: boolean;
+  /** What it says about the sender; null = nothing. */
+  readonly owner: string | null;
 }
 
-/** Keeps the surest account of each rule, with the destinations that it surely bites. */
-export function surest(hits: readonly Hit[]): readonly LocalFirewallRule[] {
-  const byPlace = new Map<string, LocalFirewallRule>();
-  for (const { rule, flow } of hits) {
-    const known = byPlace.get(rule.where);
-    const addresses = [...(known?.addresses ?? []), ...(rule.matches === true ? [flow.address] : [])];
-    const better = known === undefined || (known.matches !== true && rule.matches === true) ? rule : known;
-    byPlace.set(rule.where, addresses.length === 0 ? better : { ...better, addresses: [...new Set(addresses)] });
-  }
-  return [...byPlace.values()];
+export type Manager = 'nftables' | 'iptables (nft)' | 'iptables (legacy)';
+
+/** What the rules do with a flow. `perhaps`: rules that could stop it and cannot be decided from here. */
+export type Verdict =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'blocked'; readonly rule: Hit; readonly perhaps: readonly Hit[] }
+  | {
+      readonly kind: 'redirected';
+      readonly rule: Hit;
+      /** Where to; null = as the packet had it. */
+      readonly to: { readonly address: Num | null; readonly port: number | null };
+      readonly perhaps: readonly Hit[];
+    }
+  | { readonly kind: 'uncertain'; readonly perhaps: readonly Hit[] }
+  | { readonly kind: 'not_read'; readonly why: 'too_large' };
+
+/** The way through the hooks, as far as rules can tell them apart. */
+export type Hook = 'output' | 'egress' | 'postrouting' | 'ingress' | 'prerouting' | 'input';
+
+export const TCP = 6;
+export const UDP = 17;
+const SYN = 2;
+const SYN_ACK = 18;
+
+/** Some device, only not loopback. No device's name has a slash in it. */
+export const UNKNOWN_DEVICE = '/';
+
+/** One packet at one point of its way. */
+export interface Packet {
+  readonly hook: Hook;
+  /** The answer to our packet, on its way in. */
+  readonly answer: boolean;
+  readonly family: 4 | 6;
+  readonly protocol: number;
+  readonly source: Span | null;
+  readonly destination: Span | null;
+  readonly sourcePort: Span;
+  readonly destinationPort: Span;
+  /** Where conntrack says that the flow began; before any translation. */
+  readonly original: { readonly destination: Span | null; readonly port: Span };
+  /** `''` = there is none at this hook. */
+  readonly iif: string;
+  readonly oif: string;
+  readonly flags: number;
+  readonly uid: number | null;
+  readonly gid: number | null;
+  readonly mark: Span;
+  readonly connMark: Span;
+  /** False once something said `notrack`; null = perhaps. */
+  readonly tracked: boolean | null;
+  /** Conntrack has not seen it yet at this priority. */
+  readonly untouched: boolean;
+  /** Of an answer: conntrack has seen the request; null = perhaps. */
+  readonly begun: boolean | null;
+  /** Types of the two addresses as the routing table has them; null = unknown. */
+  readonly sourceType: string | null;
+  readonly destinationType: string | null;
+}
+
+const nothing = (family: 4 | 6): Span => (family === 4 ? ANY_32 : { lo: 0n, hi: (1n << 128n) - 1n });
+
+export function requestOf(flow: Flow, host: Host): Packet {
+  const family = flow.address.includes(':') ? 6 : 4;
+  const address = addressOf(flow.address);
+  const source = flow.route?.source === null || flow.route === null ? null : addressOf(flow.route.source);
+  const destination = address === null ? null : point(address);
+  return {
+    hook: 'output',
+    answer: false,
+    family,
+    protocol: flow.protocol === 'tcp' ? TCP : UDP,
+    source: source === null ? nothing(family) : point(source),
+    destination,
+    sourcePort: host.ephemeral,
+    destinationPort: point(flow.port),
+    original: { destination, port: point(flow.port) },
+    iif: '',
+    oif: flow.route?.device ?? UNKNOWN_DEVICE,
+    flags: flow.protocol === 'tcp' ? SYN : 0,
+    uid: flow.uid,
+    gid: flow.gid,
+    // Our sockets carry no mark of their own.
+    mark: point(0),
+    connMark: point(0),
+    tracked: true,
+    untouched: false,
+    begun: true,
+    sourceType: 'local',
+    destinationType: flow.route?.type ?? null,
+  };
+}
+
+/** The answer to a request, with what the request left in conntrack. */
+export function answerTo(request: Packet, sent: Packet): Packet {
+  return {
+    ...request,
+    hook: 'prerouting',
+    answer: true,
+    source: request.destination,
+    destination: request.source,
+    sourcePort: request.destinationPort,
+    destinationPort: request.sourcePort,
+    iif: sent.oif,
+    oif: '',
+    flags: request.protocol === TCP ? SYN_ACK : 0,
+    mark: point(0),
+    connMark: sent.connMark,
+    tracked: true,
+    begun: sent.tracked,
+    sourceType: request.destinationType,
+    destinationType: 'local',
+  };
+}
+
+export const CT_STATES = { invalid: 1, established: 2, related: 4, new: 8, untracked: 64 } as const;
+
+/** What conntrack says of a packet, as nftables' bit; null = cannot tell. */
+export function connState(packet: Packet): number | null {
+  if (packet.tracked === null) return null;
+  if (!packet.tracked) return CT_STATES.untracked;
+  if (packet.untouched) return CT_STATES.invalid;
+  if (!packet.answer) return CT_STATES.new;
+  if (packet.begun === null) return null;
+  if (packet.begun) return CT_STATES.established;
+  return packet.protocol === TCP ? CT_STATES.invalid : CT_STATES.new;
 }

@@ -1,6 +1,7 @@
-/** Finds entries of the routing table that stop a connection by themselves: blackhole, prohibit, unreachable (ip-route(8)). */
+/** What the routing table says of a flow (ip-route(8)): how it leaves, or which entry stops it. */
 import type { LocalFirewallRule } from '../../model/observation.js';
-import { inPrefix, surest, type Flow, type Hit } from './flow.js';
+import type { Flow, Route } from './flow.js';
+import { addressOf, point, spanOf, within } from './spans.js';
 
 /** blackhole fails the call (EINVAL); the other two answer like a router (EACCES, EHOSTUNREACH). */
 const KINDS: Readonly<Record<string, LocalFirewallRule['action']>> = {
@@ -9,20 +10,48 @@ const KINDS: Readonly<Record<string, LocalFirewallRule['action']>> = {
   unreachable: 'reject',
 };
 
+/** An entry that stops flows by itself. */
+export interface DeadRoute {
+  readonly where: string;
+  readonly text: string;
+  readonly action: LocalFirewallRule['action'];
+  readonly flows: readonly Flow[];
+}
+
 /** `text` is what `ip route show table all` prints. Entries for everything (`default`) bite only where a rule leads. */
-export function routesThatStop(text: string, flows: readonly Flow[]): readonly LocalFirewallRule[] {
-  const hits: Hit[] = [];
+export function routesThatStop(text: string, flows: readonly Flow[]): readonly DeadRoute[] {
+  const found = new Map<string, DeadRoute>();
   for (const line of text.split('\n')) {
     const [kind = '', prefix = '', ...rest] = line.trim().split(/\s+/);
     const action = KINDS[kind];
-    if (action === undefined || prefix === 'default') continue;
+    const span = action === undefined || prefix === 'default' ? null : spanOf(prefix);
+    if (action === undefined || span === null) continue;
     const table = rest[rest.indexOf('table') + 1];
     const where = `routing table ${rest.includes('table') && table !== undefined ? table : 'main'}, ${kind} ${prefix}`;
-    for (const flow of flows) {
-      if (inPrefix(flow.address, prefix) !== true) continue;
-      // A more special entry of another kind would win; what failed at these addresses says that none does.
-      hits.push({ flow, rule: { where, text: line.trim().slice(0, 200), action, matches: true, owner: null } });
-    }
+    // A more special entry of another kind would win; what failed at these addresses says that none does.
+    const hit = flows.filter(({ address }) => {
+      const value = addressOf(address);
+      return value !== null && typeof value === typeof span.lo && within(point(value), span) === true;
+    });
+    if (hit.length > 0) found.set(where, { where, text: line.trim().slice(0, 200), action, flows: hit });
   }
-  return surest(hits);
+  return [...found.values()];
 }
+
+/** Lines of `ip route get`, by the destination asked for. */
+export function routesFrom(text: string): ReadonlyMap<string, Route> {
+  const routes = new Map<string, Route>();
+  for (const line of text.split('\n')) {
+    const words = line.trim().split(/\s+/);
+    const type = KINDS_OF_ROUTE.has(words[0] ?? '') ? (words.shift() ?? '') : 'unicast';
+    const [address = ''] = words;
+    const after = (word: string): string | undefined =>
+      words.includes(word) ? words[words.indexOf(word) + 1] : undefined;
+    const device = after('dev');
+    if (addressOf(address) === null || device === undefined) continue;
+    routes.set(address, { device, source: after('src') ?? null, type });
+  }
+  return routes;
+}
+
+const KINDS_OF_ROUTE = new Set(['local', 'unicast', 'broadcast', 'anycast', 'multicast', 'blackhole', 'unreachable', 'prohibit']); // prettier-ignore

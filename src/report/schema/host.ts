@@ -1,5 +1,5 @@
 /** Schema of the facts read from this host. */
-import type { ConfigProblem, LocalFirewallRule, ObservationOf } from '../../model/observation.js';
+import type { ConfigProblem, LocalFirewallRule, LocalFlow, ObservationOf } from '../../model/observation.js';
 import { fixed, flag, instant, integer, list, nullable, object, optional, own, port, text, words } from './build.js';
 import { base } from './observation-base.js';
 
@@ -98,6 +98,17 @@ const readLocalFirewall = object<Of<'read_local_firewall'>>("This host's own fir
       owner: nullable(text('Owner match: `uid 201`, `gid 201`.'), 'it has none'),
       inbound: optional(fixed(true, 'It stops the answers on their way in, not what is sent.')),
       addresses: optional(list('Of the addresses tried, those that it surely stops.', text('Address.'))),
+      flows: optional(
+        list(
+          'The exchanges that it stops, or perhaps does.',
+          object<LocalFlow>('One exchange.', {
+            protocol: words<LocalFlow['protocol']>('Protocol.', { tcp: 'TCP', udp: 'UDP' }),
+            address: text('Address.'),
+            port: integer('Port.', 0),
+            uid: nullable(integer('User id of the sender.', 0), 'unknown'),
+          }),
+        ),
+      ),
     }),
   ),
 });

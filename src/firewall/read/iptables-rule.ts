@@ -1,0 +1,390 @@
+/** One rule of iptables-save as steps: matches of iptables-extensions(8) that can be decided, and its target. */
+import { connState, CT_STATES, TCP, UDP, UNKNOWN_DEVICE, type Host, type Packet } from './flow.js';
+import type { Sets } from './ipset-save.js';
+import type { Chain, Decision, Step } from './ruleset.js';
+import { inClock, type Clock } from './clock.js';
+import { addressOf, ANY_32, isPoint, not, or, point, spanOf, within, type Span, type Ternary } from './spans.js';
+
+export interface Compiled {
+  readonly steps: readonly Step[];
+  readonly owner: string | null;
+}
+
+export interface Surroundings {
+  readonly sets: Sets;
+  readonly six: boolean;
+  readonly chainOf: (name: string) => Chain | null;
+}
+
+type Test = (packet: Packet, host: Host) => Ternary;
+
+const unknown: Test = () => null;
+
+/** Words of a rule; comments are quoted. */
+function splitWords(text: string): readonly string[] {
+  if (!text.includes('"')) return text.split(' ').filter((word) => word !== '');
+  return [...text.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? '');
+}
+
+interface Reading extends Surroundings {
+  /** Words behind the option. */
+  readonly values: readonly string[];
+  readonly clock: { -readonly [K in keyof Clock]: Clock[K] };
+  /** Protocol that the rule asks for; ports mean nothing without one. */
+  readonly module: string;
+}
+
+/** Options with the number of their values; what is not here cannot be decided. */
+const OPTIONS: Readonly<Record<string, readonly [values: number, test: (reading: Reading) => Test | null]>> = {
+  '-m': [1, () => null],
+  '--comment': [1, () => null],
+  '-p': [1, ({ values }) => protocolTest(values[0] ?? '')],
+  '-s': [1, ({ values }) => addressTest(values[0] ?? '', 'source')],
+  '-d': [1, ({ values }) => addressTest(values[0] ?? '', 'destination')],
+  '-i': [1, ({ values }) => deviceTest(values[0] ?? '', 'iif')],
+  '-o': [1, ({ values }) => deviceTest(values[0] ?? '', 'oif')],
+  // Nothing of ours is a fragment.
+  '-f': [0, () => () => false],
+  '--sport': [1, ({ values }) => portTest(values[0] ?? '', ['sourcePort'])],
+  '--sports': [1, ({ values }) => portTest(values[0] ?? '', ['sourcePort'])],
+  '--dport': [1, ({ values }) => portTest(values[0] ?? '', ['destinationPort'])],
+  '--dports': [1, ({ values }) => portTest(values[0] ?? '', ['destinationPort'])],
+  '--ports': [1, ({ values }) => portTest(values[0] ?? '', ['sourcePort', 'destinationPort'])],
+  '--syn': [0, () => flagsTest('FIN,SYN,RST,ACK', 'SYN')],
+  '--tcp-flags': [2, ({ values }) => flagsTest(values[0] ?? '', values[1] ?? '')],
+  '--icmp-type': [1, () => () => false],
+  '--icmpv6-type': [1, () => () => false],
+  '--ctstate': [1, ({ values }) => stateTest(values[0] ?? '')],
+  '--state': [1, ({ values }) => stateTest(values[0] ?? '')],
+  '--ctdir': [
+    1,
+    ({ values }) =>
+      (packet) =>
+        tracked(packet, (values[0] === 'REPLY') === packet.answer),
+  ],
+  '--ctproto': [1, ({ values }) => protocolTest(values[0] ?? '')],
+  '--ctorigdst': [1, ({ values }) => spanTest(values[0] ?? '', ({ original }) => original.destination)],
+  '--ctorigdstport': [
+    1,
+    ({ values }) =>
+      (packet) =>
+        inPorts(packet.original.port, values[0] ?? ''),
+  ],
+  '--mark': [1, ({ values, module }) => markTest(values[0] ?? '', module === 'connmark' ? 'connMark' : 'mark')],
+  '--uid-owner': [1, ({ values }) => ownerTest(values[0] ?? '', 'uid')],
+  '--gid-owner': [1, ({ values }) => ownerTest(values[0] ?? '', 'gid')],
+  '--socket-exists': [0, () => (packet) => (packet.answer ? null : true)],
+  '--match-set': [2, ({ values, sets }) => setTest(values[0] ?? '', values[1] ?? '', sets)],
+  '--src-range': [1, ({ values }) => spanTest(values[0] ?? '', ({ source }) => source)],
+  '--dst-range': [1, ({ values }) => spanTest(values[0] ?? '', ({ destination }) => destination)],
+  '--src-type': [1, ({ values }) => typeTest(values[0] ?? '', ({ sourceType }) => sourceType)],
+  '--dst-type': [1, ({ values }) => typeTest(values[0] ?? '', ({ destinationType }) => destinationType)],
+  '--pkt-type': [
+    1,
+    ({ values }) =>
+      (packet) =>
+        packet.answer ? values[0] === 'unicast' : null,
+  ],
+  '--timestart': [1, ({ values, clock }) => clockTest(clock, { start: values[0] ?? '' })],
+  '--timestop': [1, ({ values, clock }) => clockTest(clock, { stop: values[0] ?? '' })],
+  '--weekdays': [1, ({ values, clock }) => clockTest(clock, { weekdays: values[0] ?? '' })],
+  '--monthdays': [1, ({ values, clock }) => clockTest(clock, { monthdays: values[0] ?? '' })],
+  '--datestart': [1, ({ values, clock }) => clockTest(clock, { dateStart: values[0] ?? '' })],
+  '--datestop': [1, ({ values, clock }) => clockTest(clock, { dateStop: values[0] ?? '' })],
+  // What the route look-up says of the way out holds for the way back.
+  '--validmark': [0, () => null],
+  '--loose': [0, () => null],
+};
+
+export function compileRule(text: string, around: Surroundings): Compiled {
+  const words = splitWords(text);
+  const steps: Step[] = [];
+  const clock: Reading['clock'] = {};
+  let owner: string | null = null;
+  let negate = false;
+  let module = '';
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index] ?? '';
+    if (word === '!') {
+      negate = true;
+      continue;
+    }
+    if (word === '-j' || word === '-g') {
+      steps.push(...targetSteps(word, words[index + 1] ?? '', words.slice(index + 2), around));
+      return { steps, owner };
+    }
+    if (word === '-m') module = words[index + 1] ?? '';
+    const option = OPTIONS[word];
+    if (option === undefined) {
+      let until = index + 1;
+      while (until < words.length && !/^(?:!$|-)/.test(words[until] ?? '')) until += 1;
+      const test = module === 'rpfilter' ? rpfilter : unknown;
+      steps.push({ kind: 'match', test: negate ? opposite(test) : test });
+      if (word === '--cgroup' || word === '--path') owner = `cgroup ${words[index + 1] ?? ''}`;
+      negate = false;
+      index = until - 1;
+      continue;
+    }
+    const [count, make] = option;
+    const values = words.slice(index + 1, index + 1 + count);
+    const test = make({ ...around, values, clock, module });
+    if (word === '--uid-owner' || word === '--gid-owner')
+      owner = `${negate ? 'not ' : ''}${word.slice(2, 5)} ${values[0] ?? ''}`;
+    if (test !== null) steps.push({ kind: 'match', test: negate ? opposite(test) : test });
+    // Matches that may be written without an option of their own, and cannot be decided.
+    else if (word === '-m' && UNDECIDED.has(module) && !hasOption(words, index + 2))
+      steps.push({ kind: 'match', test: module === 'rpfilter' ? rpfilter : unknown });
+    negate = false;
+    index += count;
+  }
+  return { steps, owner };
+}
+
+const UNDECIDED = new Set([
+  'limit',
+  'recent',
+  'socket',
+  'rpfilter',
+  'policy',
+  'helper',
+  'ah',
+  'esp',
+  'frag',
+  'rt',
+  'hbh',
+]);
+
+function hasOption(words: readonly string[], from: number): boolean {
+  const next = words[from] === '!' ? words[from + 1] : words[from];
+  return next?.startsWith('--') === true;
+}
+
+const opposite =
+  (test: Test): Test =>
+  (packet, host) =>
+    not(test(packet, host));
+
+/** The answer comes in where the request went out. Bare `rpfilter` matches then, `--invert` does not. */
+const rpfilter: Test = ({ answer, iif }) => (answer && iif !== UNKNOWN_DEVICE ? true : null);
+
+const NUMBERS: Readonly<Record<string, number>> = { tcp: TCP, udp: UDP };
+
+function protocolTest(value: string): Test {
+  if (value === 'all' || value === '0') return () => true;
+  const wanted = NUMBERS[value] ?? (/^\d+$/.test(value) ? Number(value) : -1);
+  return ({ protocol }) => protocol === wanted;
+}
+
+function addressTest(value: string, side: 'source' | 'destination'): Test {
+  return spanTest(value, (packet) => packet[side]);
+}
+
+function spanTest(value: string, of: (packet: Packet) => Span | null): Test {
+  const span = spanOf(value);
+  if (span === null) return unknown;
+  return (packet) => {
+    const own = of(packet);
+    return own === null ? null : within(own, span);
+  };
+}
+
+function deviceTest(value: string, side: 'iif' | 'oif'): Test {
+  const start = value.endsWith('+') ? value.slice(0, -1) : null;
+  return (packet) => {
+    const device = packet[side];
+    if (device === UNKNOWN_DEVICE) return value === 'lo' ? false : null;
+    return start === null ? device === value : device.startsWith(start);
+  };
+}
+
+function inPorts(port: Span, text: string): Ternary {
+  let answer: Ternary = false;
+  for (const part of text.split(',')) {
+    const [low = '', high = low] = part.split(':');
+    const span = { lo: low === '' ? 0 : Number(low), hi: high === '' ? 65_535 : Number(high) };
+    if (Number.isNaN(span.lo) || Number.isNaN(span.hi)) return null;
+    answer = or(answer, within(port, span));
+  }
+  return answer;
+}
+
+function portTest(value: string, sides: readonly ('sourcePort' | 'destinationPort')[]): Test {
+  return (packet) => sides.reduce<Ternary>((sum, side) => or(sum, inPorts(packet[side], value)), false);
+}
+
+const FLAGS: Readonly<Record<string, number>> = {
+  FIN: 1,
+  SYN: 2,
+  RST: 4,
+  PSH: 8,
+  ACK: 16,
+  URG: 32,
+  ALL: 63,
+  NONE: 0,
+};
+
+function flagsTest(mask: string, wanted: string): Test {
+  const bits = (text: string): number => text.split(',').reduce((sum, name) => sum | (FLAGS[name] ?? 0), 0);
+  const [among, set] = [bits(mask), bits(wanted)];
+  return ({ flags, protocol }) => protocol === TCP && (flags & among) === set;
+}
+
+function stateTest(value: string): Test {
+  let bits = 0;
+  let translated = false;
+  for (const name of value.toLowerCase().split(',')) {
+    if (name === 'snat' || name === 'dnat') translated = true;
+    bits |= CT_STATES[name as keyof typeof CT_STATES] ?? 0;
+  }
+  return (packet) => {
+    const state = connState(packet);
+    if (state === null) return null;
+    if ((state & bits) !== 0) return true;
+    return translated ? null : false;
+  };
+}
+
+function tracked(packet: Packet, value: Ternary): Ternary {
+  return connState(packet) === CT_STATES.untracked ? false : value;
+}
+
+/** `value[/mask]`. */
+function markOf(text: string): { readonly value: number; readonly mask: number } | null {
+  const [value = '', mask = '0xffffffff'] = text.split('/');
+  const [wanted, bits] = [Number(value), Number(mask)];
+  return Number.isInteger(wanted) && Number.isInteger(bits) ? { value: wanted, mask: bits } : null;
+}
+
+function markTest(text: string, which: 'mark' | 'connMark'): Test {
+  const wanted = markOf(text);
+  if (wanted === null) return unknown;
+  return (packet) => {
+    const own = packet[which];
+    return isPoint(own) ? (Number(own.lo) & wanted.mask) >>> 0 === wanted.value >>> 0 : null;
+  };
+}
+
+function ownerTest(value: string, which: 'uid' | 'gid'): Test {
+  const [low = '', high = low] = value.split('-');
+  if (!/^\d+$/.test(low) || !/^\d+$/.test(high)) return unknown;
+  return (packet) => {
+    const id = packet[which];
+    return packet.answer || id === null ? null : id >= Number(low) && id <= Number(high);
+  };
+}
+
+function setTest(name: string, directions: string, sets: Sets): Test {
+  const sides = directions.split(',');
+  return (packet) => sets.get(name)?.has(packet, sides, sets) ?? null;
+}
+
+function typeTest(value: string, of: (packet: Packet) => string | null): Test {
+  const wanted = value.toLowerCase().split(',');
+  return (packet) => {
+    const type = of(packet);
+    return type === null ? null : wanted.includes(type);
+  };
+}
+
+/** All options of one `time` match count together; the last one to come completes the clock. */
+function clockTest(clock: Reading['clock'], more: Clock): Test | null {
+  const first = Object.keys(clock).length === 0;
+  Object.assign(clock, more);
+  return first ? (_, host) => inClock(clock, host.now) : null;
+}
+
+/** Targets that only note, mark or shape. */
+const HARMLESS = new Set([
+  'LOG', 'NFLOG', 'ULOG', 'TRACE', 'AUDIT', 'CLASSIFY', 'TOS', 'DSCP', 'TCPMSS', 'TEE', 'RATEEST', 'IDLETIMER', 'ECN',
+  'CHECKSUM', 'LED', 'SECMARK', 'CONNSECMARK', 'TCPOPTSTRIP', 'NFACCT', 'SET', 'HMARK', 'TTL', 'HL',
+]); // prettier-ignore
+
+const decide = (decision: Decision): Step => ({ kind: 'decide', decision });
+
+function targetSteps(how: string, target: string, options: readonly string[], around: Surroundings): readonly Step[] {
+  const chain = around.chainOf(target);
+  if (how === '-g') return [decide({ do: 'goto', chain })];
+  switch (target) {
+    case 'ACCEPT':
+      return [decide({ do: 'accept' })];
+    case 'DROP':
+      return [decide({ do: 'drop' })];
+    case 'REJECT':
+      return [decide({ do: 'reject' })];
+    case 'RETURN':
+      return [decide({ do: 'return' })];
+    case 'QUEUE':
+      return [decide({ do: 'queue', first: 0, last: 0, bypass: false })];
+    case 'NFQUEUE':
+      return [decide(queueOf(options))];
+    case 'REDIRECT':
+      return [decide({ do: 'redirect', address: null, port: portIn(valueOf(options, '--to-ports')), local: true })];
+    case 'DNAT':
+      return [decide(destinationOf(valueOf(options, '--to-destination')))];
+    case 'NETMAP':
+      return [decide({ do: 'redirect', address: null, port: null, local: false })];
+    case 'SNAT':
+    case 'MASQUERADE':
+      return [decide({ do: 'translate_source' })];
+    case 'NOTRACK':
+      return [{ kind: 'change', change: (packet) => ({ ...packet, tracked: false }) }];
+    case 'CT':
+      return options.includes('--notrack')
+        ? [{ kind: 'change', change: (packet) => ({ ...packet, tracked: false }) }]
+        : [];
+    case 'MARK':
+      return markSteps(options, 'mark');
+    case 'CONNMARK':
+      return markSteps(options, 'connMark');
+    default:
+  }
+  if (chain !== null) return [decide({ do: 'jump', chain })];
+  return HARMLESS.has(target) || target === '' ? [] : [decide({ do: 'unknown' })];
+}
+
+function valueOf(options: readonly string[], name: string): string {
+  const at = options.indexOf(name);
+  return at < 0 ? '' : (options[at + 1] ?? '');
+}
+
+const portIn = (text: string): number | null => (/^\d{1,5}$/.test(text) ? Number(text) : null);
+
+function queueOf(options: readonly string[]): Decision {
+  const [low = '0', high = low] = (valueOf(options, '--queue-balance') || valueOf(options, '--queue-num') || '0').split(
+    ':',
+  );
+  return { do: 'queue', first: Number(low), last: Number(high), bypass: options.includes('--queue-bypass') };
+}
+
+/** `address`, `address:port`, `[address]:port`, `:port`; of a range of addresses nothing but that it leads away is known. */
+export function destinationOf(text: string): Decision {
+  const [, six, four, port] = /^(?:\[([^\]]+)\]|([^:]*(?:::?[^:]*){2,}|[^:]*))(?::(\d+)(?:-\d+)?)?$/.exec(text) ?? [];
+  const address = addressOf(six ?? four ?? '');
+  const local = address !== null && (typeof address === 'bigint' ? address === 1n : address >>> 24 === 127);
+  return { do: 'redirect', address, port: portIn(port ?? ''), local };
+}
+
+/** Value and mask of `--set-xmark` and its kin: bits of the mask are cleared, then those of the value toggled. */
+function markSteps(options: readonly string[], which: 'mark' | 'connMark'): readonly Step[] {
+  const change = (to: (packet: Packet) => Span): readonly Step[] => [
+    { kind: 'change', change: (packet) => ({ ...packet, [which]: to(packet) }) },
+  ];
+  const masked = (value: number, mask: number): readonly Step[] =>
+    change((packet) => {
+      const own = packet[which];
+      if (mask === 0xffff_ffff) return point(value >>> 0);
+      return isPoint(own) ? point(((Number(own.lo) & ~mask) ^ value) >>> 0) : ANY_32;
+    });
+  if (options.includes('--save-mark') && valueOf(options, '--nfmask') === '') {
+    return [{ kind: 'change', change: (packet) => ({ ...packet, connMark: packet.mark }) }];
+  }
+  if (options.includes('--restore-mark') && valueOf(options, '--nfmask') === '') {
+    return [{ kind: 'change', change: (packet) => ({ ...packet, mark: packet.connMark }) }];
+  }
+  const xmark = markOf(valueOf(options, '--set-xmark') || 'none');
+  if (xmark !== null) return masked(xmark.value, xmark.mask);
+  const set = markOf(valueOf(options, '--set-mark') || 'none');
+  if (set !== null) return masked(set.value, (set.mask | set.value) >>> 0);
+  const target = which === 'mark' ? 'mark' : 'connMark';
+  return [{ kind: 'change', change: (packet) => ({ ...packet, [target]: ANY_32 }) }];
+}

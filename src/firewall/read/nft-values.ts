@@ -1,0 +1,202 @@
+/** What nftables expressions say of a packet: the left sides of matches, as values; and the names of known values. */
+import { connState, TCP, UDP, UNKNOWN_DEVICE, type Packet } from './flow.js';
+import { isPoint, point, type Num, type Span } from './spans.js';
+
+export type Json = Readonly<Record<string, unknown>>;
+
+export function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The packet has no such thing: no rule that looks at it matches, whatever it compares. */
+export const ABSENT = Symbol('absent');
+
+/** A span of numbers, a device's name, null = not known. */
+export type Value = Span | string | null | typeof ABSENT;
+
+/** Which table of names a value's numbers come from. */
+export type Names =
+  'state' | 'direction' | 'protocol' | 'family' | 'ether' | 'flags' | 'route' | 'user' | 'packet' | 'none';
+
+export interface Field {
+  readonly names: Names;
+  /** `in` asks for a bit of several, not for a member. */
+  readonly bits: boolean;
+  readonly of: (packet: Packet) => Value;
+}
+
+const ROUTE_TYPES = ['unspec', 'unicast', 'local', 'broadcast', 'anycast', 'multicast', 'blackhole', 'unreachable', 'prohibit']; // prettier-ignore
+
+const NAMES: Readonly<Record<Names, Readonly<Record<string, number>>>> = {
+  state: { invalid: 1, established: 2, related: 4, new: 8, untracked: 64 },
+  direction: { original: 0, reply: 1 },
+  protocol: { icmp: 1, igmp: 2, tcp: 6, udp: 17, dccp: 33, ipv6: 41, gre: 47, esp: 50, ah: 51, icmpv6: 58, 'ipv6-icmp': 58, comp: 108, sctp: 132, udplite: 136 }, // prettier-ignore
+  family: { ipv4: 2, ipv6: 10 },
+  ether: { ip: 0x0800, arp: 0x0806, vlan: 0x8100, ip6: 0x86dd },
+  flags: { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32, ecn: 64, cwr: 128 },
+  route: Object.fromEntries(ROUTE_TYPES.map((name, index) => [name, index])),
+  user: { root: 0 },
+  packet: { host: 0, unicast: 0, broadcast: 1, multicast: 2, other: 3 },
+  none: {},
+};
+
+export function numberOf(name: string, names: Names): number | null {
+  return NAMES[names][name] ?? null;
+}
+
+const field = (of: Field['of'], names: Names = 'none', bits = false): Field => ({ of, names, bits });
+const spanned = (number: number | null): Value => (number === null ? null : point(number));
+const UNKNOWN = field(() => null);
+const NONE = field(() => ABSENT);
+
+/** A left side; what is not understood is not known of any packet. */
+export function fieldOf(left: unknown): Field {
+  if (!isObject(left)) return UNKNOWN;
+  const { meta, payload, ct, fib, exthdr } = left;
+  if (isObject(meta)) return metaField(String(meta['key']));
+  if (isObject(payload)) return payloadField(String(payload['protocol']), String(payload['field']));
+  if (isObject(ct)) return ctField(String(ct['key']), ct['dir'], ct['family']);
+  if (isObject(fib)) return fibField(String(fib['result']), fib['flags']);
+  // Nothing of ours carries extension headers.
+  if (isObject(exthdr)) return exthdr['field'] === undefined ? field(() => point(0)) : NONE;
+  for (const [sign, count] of Object.entries(OPERATORS)) {
+    const sides = left[sign];
+    if (Array.isArray(sides) && sides.length === 2) return computed(fieldOf(sides[0]), sides[1], count);
+  }
+  return UNKNOWN;
+}
+
+const OPERATORS: Readonly<Record<string, (left: bigint, right: bigint) => bigint>> = {
+  '&': (left, right) => left & right,
+  '|': (left, right) => left | right,
+  '^': (left, right) => left ^ right,
+  '<<': (left, right) => BigInt.asUintN(32, left << right),
+  '>>': (left, right) => left >> right,
+};
+
+function computed(inner: Field, operand: unknown, count: (left: bigint, right: bigint) => bigint): Field {
+  const right = bitsOf(operand, inner.names);
+  return {
+    names: inner.names,
+    bits: inner.bits,
+    of(packet) {
+      const value = inner.of(packet);
+      if (value === ABSENT) return ABSENT;
+      if (value === null || typeof value === 'string' || right === null || !isPoint(value)) return null;
+      const result = count(BigInt(value.lo), BigInt(right));
+      return point(typeof value.lo === 'bigint' ? result : Number(result));
+    },
+  };
+}
+
+/** A number, a name, an address, or several joined by `|`; null = not understood. */
+export function bitsOf(value: unknown, names: Names): Num | null {
+  if (typeof value === 'number') return value;
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  if (typeof value === 'string')
+    return numberOf(value, names) ?? (/^(?:0x[\da-f]+|\d+)$/i.test(value) ? Number(value) : null);
+  const list = Array.isArray(value) ? (value as readonly unknown[]) : isObject(value) ? value['|'] : null;
+  if (!Array.isArray(list)) return null;
+  let sum = 0n;
+  for (const one of list) {
+    const bits = bitsOf(one, names);
+    if (bits === null) return null;
+    sum |= BigInt(bits);
+  }
+  return Number(sum);
+}
+
+function metaField(key: string): Field {
+  switch (key) {
+    case 'l4proto':
+      return field(({ protocol }) => point(protocol), 'protocol');
+    case 'nfproto':
+      return field(({ family }) => point(family === 4 ? 2 : 10), 'family');
+    case 'protocol':
+      return field(({ family }) => point(family === 4 ? 0x0800 : 0x86dd), 'ether');
+    case 'mark':
+      return field(({ mark }) => mark);
+    case 'skuid':
+      return field(({ answer, uid }) => (answer ? null : spanned(uid)), 'user');
+    case 'skgid':
+      return field(({ answer, gid }) => (answer ? null : spanned(gid)), 'user');
+    case 'iif':
+    case 'iifname':
+      return field(({ iif }) => iif);
+    case 'oif':
+    case 'oifname':
+      return field(({ oif }) => oif);
+    case 'pkttype':
+      return field(({ answer }) => (answer ? point(0) : null), 'packet');
+    default:
+      return UNKNOWN;
+  }
+}
+
+const OTHER_PROTOCOLS = new Set(['udplite', 'icmp', 'icmpv6', 'igmp', 'sctp', 'dccp', 'esp', 'ah', 'comp', 'arp', 'vlan', 'gre']); // prettier-ignore
+
+function payloadField(protocol: string, name: string): Field {
+  if (protocol === 'ip' || protocol === 'ip6') {
+    const family = protocol === 'ip' ? 4 : 6;
+    const mine = (of: Field['of'], names: Names = 'none'): Field =>
+      field((packet) => (packet.family === family ? of(packet) : ABSENT), names);
+    if (name === 'saddr') return mine(({ source }) => source);
+    if (name === 'daddr') return mine(({ destination }) => destination);
+    if (name === 'version') return mine(() => point(family));
+    if (name === 'protocol' || name === 'nexthdr') return mine((packet) => point(packet.protocol), 'protocol');
+    return mine(() => null);
+  }
+  if (protocol === 'tcp' || protocol === 'udp' || protocol === 'th') {
+    const wanted = protocol === 'tcp' ? TCP : protocol === 'udp' ? UDP : null;
+    const mine = (of: Field['of'], names: Names = 'none', bits = false): Field =>
+      field((packet) => (wanted === null || packet.protocol === wanted ? of(packet) : ABSENT), names, bits);
+    if (name === 'sport') return mine(({ sourcePort }) => sourcePort);
+    if (name === 'dport') return mine(({ destinationPort }) => destinationPort);
+    if (name === 'flags' && protocol === 'tcp') return mine(({ flags }) => point(flags), 'flags', true);
+    return mine(() => null);
+  }
+  if (OTHER_PROTOCOLS.has(protocol)) return NONE;
+  // Ours leave the IP layer without a link layer's header.
+  if (protocol === 'ether') return field(({ answer }) => (answer ? null : ABSENT));
+  return UNKNOWN;
+}
+
+function ctField(key: string, dir: unknown, family: unknown): Field {
+  const tracked = (of: Field['of'], names: Names = 'none', bits = false): Field =>
+    field((packet) => (connState(packet) === 64 ? ABSENT : of(packet)), names, bits);
+  switch (key) {
+    case 'state':
+      return field((packet) => spanned(connState(packet)), 'state', true);
+    case 'direction':
+      return tracked(({ answer }) => point(answer ? 1 : 0), 'direction');
+    case 'mark':
+      return tracked(({ connMark }) => connMark);
+    case 'protocol':
+      return tracked(({ protocol }) => point(protocol), 'protocol');
+    case 'l3proto':
+      return tracked((packet) => point(packet.family === 4 ? 2 : 10), 'family');
+    default:
+  }
+  if (dir !== 'original') return UNKNOWN;
+  if (key === 'daddr' || key === 'ip daddr' || key === 'ip6 daddr') {
+    const wanted = family === 'ip6' || key === 'ip6 daddr' ? 6 : family === 'ip' || key === 'ip daddr' ? 4 : null;
+    return tracked((packet) => (wanted === null || wanted === packet.family ? packet.original.destination : ABSENT));
+  }
+  return key === 'proto-dst' ? tracked(({ original }) => original.port) : UNKNOWN;
+}
+
+function fibField(result: string, flags: unknown): Field {
+  const asked = Array.isArray(flags) ? flags.map(String) : [String(flags)];
+  if (result === 'type') {
+    const side = asked.includes('saddr') ? 'sourceType' : asked.includes('daddr') ? 'destinationType' : null;
+    if (side === null || asked.includes('mark')) return UNKNOWN;
+    return field((packet) => {
+      const type = packet[side];
+      return type === null ? null : spanned(numberOf(type, 'route'));
+    }, 'route');
+  }
+  // Where the answer comes in is where the way to its sender leads out, as the route look-up said.
+  if (asked.includes('saddr') && !asked.includes('mark'))
+    return field(({ answer, iif }) => (answer && iif !== 'lo' && iif !== UNKNOWN_DEVICE ? iif : null));
+  return UNKNOWN;
+}

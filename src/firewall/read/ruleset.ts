@@ -1,0 +1,58 @@
+/** One form for rules of nftables and of both iptables, so that one walk judges all of them in the kernel's order. */
+import type { Hook, Host, Manager, Packet } from './flow.js';
+import type { Num, Ternary } from './spans.js';
+
+export type Decision =
+  | { readonly do: 'accept' | 'drop' | 'reject' | 'return' | 'continue' }
+  /** A target that we do not know: it may let through, stop or do nothing. */
+  | { readonly do: 'unknown' }
+  | { readonly do: 'jump' | 'goto'; readonly chain: Chain | null }
+  | { readonly do: 'queue'; readonly first: number; readonly last: number; readonly bypass: boolean }
+  | { readonly do: 'redirect'; readonly address: Num | null; readonly port: number | null; readonly local: boolean }
+  /** Another source address: the answer comes to that one first. */
+  | { readonly do: 'translate_source' };
+
+export type Step =
+  | { readonly kind: 'match'; readonly test: (packet: Packet, host: Host) => Ternary }
+  | { readonly kind: 'change'; readonly change: (packet: Packet) => Packet }
+  | { readonly kind: 'decide'; readonly decision: Decision }
+  /** A verdict map: each decision that is possible; more than one, or `missing` null, when the key is not known. */
+  | {
+      readonly kind: 'look_up';
+      readonly find: (
+        packet: Packet,
+        host: Host,
+      ) => { readonly decisions: readonly Decision[]; readonly sure: boolean };
+    };
+
+export interface Rule {
+  readonly steps: readonly Step[];
+  readonly where: string;
+  /** As the program prints it. */
+  readonly text: string;
+  readonly owner: string | null;
+}
+
+export interface Chain {
+  readonly name: string;
+  readonly rules: Rule[];
+}
+
+export interface BaseChain {
+  readonly manager: Manager;
+  readonly chain: Chain;
+  readonly hook: Hook;
+  readonly nat: boolean;
+  readonly priority: number;
+  /** null = both. */
+  readonly family: 4 | 6 | null;
+  readonly drops: boolean;
+  /** `nftables inet f input`, `iptables OUTPUT`: the policy is named after it. */
+  readonly where: string;
+  /** netdev: only packets of these devices pass here; null = all, or not known. */
+  readonly devices: readonly string[] | null;
+}
+
+export interface Ruleset {
+  readonly bases: readonly BaseChain[];
+}
