@@ -2,10 +2,14 @@
  * Proof of an address: a TLS handshake with the name, whose certificate holds for it against the system's or
  * Node's roots. Turns a poisoned answer into a rejected one.
  */
-import { connect as connectTls } from 'node:tls';
 import { rootCertificates } from 'node:tls';
 import { textOf } from '../../host/capped-read.js';
 import type { Answer } from '../../firewall/allow-list.js';
+import type { LoadedTrustStore } from '../../model/planned.js';
+import { connectTcp } from '../../net/tcp.js';
+import { handshakeTls } from '../../net/tls.js';
+import { createTrustSet, type TrustSet } from '../../net/trust.js';
+import { measured } from './measure.js';
 
 /** Bundles of the usual distributions. */
 const BUNDLES = [
@@ -16,51 +20,47 @@ const BUNDLES = [
 ];
 
 const MAX_BUNDLE_BYTES = 8 * 1024 * 1024;
+const MAX_ADDRESSES = 64;
+const AT_ONCE = 16;
 
-function roots(): string[] {
+function store(id: string, certificates: readonly string[]): LoadedTrustStore {
+  const facts = { id, title: id, paths: [], certificates: certificates.length, problem: null, observation: null };
+  return { facts, certificates };
+}
+
+/** The system's bundle, or what SSL_CERT_FILE names, and the public roots. */
+function roots(): TrustSet {
   const asked = process.env['SSL_CERT_FILE'];
   const files = asked === undefined ? BUNDLES : [asked];
-  const system = files.map((path) => textOf(path, MAX_BUNDLE_BYTES)).find((text) => text !== '');
-  return system === undefined ? [...rootCertificates] : [...rootCertificates, system];
+  const system = files.map((path) => textOf(path, MAX_BUNDLE_BYTES)).find((text) => text !== '') ?? '';
+  const certificates = system.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
+  return createTrustSet([store('system', certificates), store('mozilla', rootCertificates)], 'system');
 }
 
-function proveOne(fqdn: string, address: string, port: number, ca: string[], timeoutMs: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connectTls({ host: address, port, servername: fqdn, ca, rejectUnauthorized: true });
-    const done = (proven: boolean): void => {
-      clearTimeout(timer);
-      socket.destroy();
-      resolve(proven);
-    };
-    const timer = setTimeout(() => {
-      done(false);
-    }, timeoutMs);
-    socket.on('error', () => {
-      done(false);
-    });
-    socket.once('secureConnect', () => {
-      done(socket.authorized);
-    });
-  });
-}
-
-/** The same answers with `proven` told by a handshake; at most 64 addresses, 16 at once. */
+/** The same answers with `proven` told by a handshake; at most 64 addresses are asked. */
 export async function proveAnswers(
   answers: readonly Answer[],
   portOf: (fqdn: string) => number,
-  timeoutMs = 5000,
+  trust: TrustSet = roots(),
 ): Promise<readonly Answer[]> {
   const pairs = [...new Map(answers.map((row) => [`${row.fqdn} ${row.address}`, row])).values()]
     .filter((row) => !row.address.includes('/'))
-    .slice(0, 64);
-  const ca = roots();
+    .slice(0, MAX_ADDRESSES);
   const proven = new Set<string>();
-  for (let i = 0; i < pairs.length; i += 16)
-    await Promise.all(
-      pairs.slice(i, i + 16).map(async (row) => {
-        if (await proveOne(row.fqdn, row.address, portOf(row.fqdn), ca, timeoutMs))
-          proven.add(`${row.fqdn} ${row.address}`);
+  await measured(AT_ONCE, (ctx, label) =>
+    Promise.all(
+      pairs.map(async ({ fqdn, address }) => {
+        const input = { host: fqdn, address, port: portOf(fqdn), peer: 'target' } as const;
+        const { handle: socket } = await connectTcp(ctx, label(), input);
+        if (socket === null) return;
+        const hello = { socket, sni: fqdn, expectedName: fqdn, variant: 'agent', trust } as const;
+        const { observation, handle } = await handshakeTls(ctx, label(), hello);
+        handle?.destroy();
+        socket.destroy();
+        if (observation.nameMatches === true && observation.judgements.some((row) => row.trusted))
+          proven.add(`${fqdn} ${address}`);
       }),
-    );
+    ),
+  );
   return answers.map((row) => ({ ...row, proven: row.proven || proven.has(`${row.fqdn} ${row.address}`) }));
 }

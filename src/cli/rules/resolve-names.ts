@@ -2,27 +2,30 @@
  * Asks for addresses as data: every resolver on its own, with rcode and TTL, and the system resolver as the
  * Agent uses it. A failure is an outcome, never an exception.
  */
-import { lookup, Resolver } from 'node:dns/promises';
-import { getServers } from 'node:dns';
 import { isIP } from 'node:net';
 import type { Answer } from '../../firewall/allow-list.js';
 import type { LookupResult, LookupStatus } from '../../firewall/live/refresh/answers.js';
 import { textOf } from '../../host/capped-read.js';
+import type { Failure, FailureKind } from '../../model/failure.js';
+import type { DnsQueryObservation } from '../../model/observation.js';
+import type { NetContext, StepLabel } from '../../net/context.js';
+import { queryDns } from '../../net/dns-wire.js';
+import { resolveOs } from '../../net/resolve.js';
+import { readHostNetwork } from '../host/host-network.js';
+import { measured } from './measure.js';
 import type { ResolverAddress } from './options.js';
 
-const STATUS: Readonly<Record<string, LookupStatus>> = {
-  ENODATA: 'nodata',
-  ENOTFOUND: 'nxdomain',
-  ESERVFAIL: 'servfail',
-  EREFUSED: 'refused',
-  ETIMEOUT: 'timeout',
-  ETIMEDOUT: 'timeout',
-  EAI_AGAIN: 'timeout',
+const STATUS: Partial<Readonly<Record<FailureKind, LookupStatus>>> = {
+  dns_no_answer: 'nodata',
+  dns_nxdomain_error: 'nxdomain',
+  dns_servfail_error: 'servfail',
+  dns_refused_error: 'refused',
+  dns_temporary_failure: 'timeout',
+  generic_timeout_error: 'timeout',
 };
 
-function statusOf(error: unknown): LookupStatus {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return STATUS[code] ?? 'failed';
+function statusOf(failure: Failure | null): LookupStatus {
+  return failure === null ? 'ok' : (STATUS[failure.kind] ?? 'failed');
 }
 
 /** getaddrinfo does not tell the TTL; the shortest usual one is assumed, and an hour is kept at least. */
@@ -42,78 +45,69 @@ function answer(fqdn: string, address: string, ttl: number, source: string, now:
   };
 }
 
-async function within<T>(work: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(Object.assign(new Error('no answer in time'), { code: 'ETIMEOUT' }));
-    }, ms);
+/** The records at the end of the chain, with their own TTL. */
+function answersOf(seen: DnsQueryObservation, source: string, now: string): Answer[] {
+  return seen.addresses.map((address) => {
+    const record = seen.answers.find((row) => row.type === seen.type && row.data === address);
+    return answer(seen.name, address, record?.ttl ?? UNKNOWN_TTL, source, now);
   });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
-/** One resolver, A and AAAA side by side. NXDOMAIN only when both say so. */
-async function ask(fqdn: string, server: ResolverAddress, timeoutMs: number, now: string): Promise<LookupResult> {
-  const name = server.port === 53 ? server.address : `${server.address}:${String(server.port)}`;
-  const resolver = new Resolver({ timeout: Math.max(500, Math.floor(timeoutMs / 2)), tries: 2 });
-  resolver.setServers([
-    `${isIP(server.address) === 6 ? `[${server.address}]` : server.address}:${String(server.port)}`,
-  ]);
-  try {
-    const [v4, v6] = await Promise.allSettled([
-      within(resolver.resolve4(fqdn, { ttl: true }), timeoutMs),
-      within(resolver.resolve6(fqdn, { ttl: true }), timeoutMs),
-    ]);
-    const rows = [v4, v6].flatMap((row) => (row.status === 'fulfilled' ? row.value : []));
-    const failures = [v4, v6].flatMap((row) => (row.status === 'rejected' ? [statusOf(row.reason)] : []));
-    const answers = rows.map((row) => answer(fqdn, row.address, row.ttl, name, now));
-    // A family that failed is a failure of the whole: its old addresses must not be taken for gone.
-    const hard = failures.find((status) => status !== 'nodata' && status !== 'nxdomain');
-    const status = hard ?? (answers.length > 0 ? 'ok' : (failures[0] ?? 'nodata'));
-    return { fqdn, resolver: name, status, answers };
-  } finally {
-    resolver.cancel();
-  }
+interface Asking {
+  readonly ctx: NetContext;
+  readonly label: () => StepLabel;
+  /** ISO 8601 UTC. */
+  readonly now: string;
 }
 
-async function askSystem(fqdn: string, timeoutMs: number, now: string): Promise<LookupResult> {
+/** One resolver, A and AAAA side by side. NXDOMAIN only when nothing else is wrong. */
+async function ask(fqdn: string, server: ResolverAddress, { ctx, label, now }: Asking): Promise<LookupResult> {
+  const { address, port } = server;
+  const resolver = port === 53 ? address : `${address}:${String(port)}`;
+  const seen = await Promise.all(
+    (['A', 'AAAA'] as const).map((type) =>
+      queryDns(ctx, label(), { resolver: address, port, source: 'rules', name: fqdn, type }),
+    ),
+  );
+  const answers = seen.flatMap((row) => answersOf(row, resolver, now));
+  const failures = seen.map((row) => statusOf(row.failure)).filter((status) => status !== 'ok');
+  // A family that failed is a failure of the whole: its old addresses must not be taken for gone.
+  const hard = failures.find((status) => status !== 'nodata' && status !== 'nxdomain');
+  return { fqdn, resolver, status: hard ?? (answers.length > 0 ? 'ok' : (failures[0] ?? 'nodata')), answers };
+}
+
+async function askSystem(fqdn: string, { ctx, label, now }: Asking): Promise<LookupResult> {
   const resolver = 'system resolver';
-  try {
-    const found = await within(lookup(fqdn, { all: true, order: 'verbatim' }), timeoutMs);
-    const answers = found.map((row) => answer(fqdn, row.address, UNKNOWN_TTL, resolver, now));
-    return { fqdn, resolver, status: 'ok', answers };
-  } catch (error) {
-    return { fqdn, resolver, status: statusOf(error), answers: [] };
-  }
+  const { addresses, failure } = await resolveOs(ctx, label(), fqdn);
+  const answers = addresses.map(({ address }) => answer(fqdn, address, UNKNOWN_TTL, resolver, now));
+  // getaddrinfo does not tell a name without addresses from one that does not exist.
+  const status = statusOf(failure);
+  return { fqdn, resolver, status: status === 'nodata' ? 'nxdomain' : status, answers };
 }
+
+const SOCKETS = 64;
 
 /** `servers` null: the system resolver and every configured one; else exactly those given. */
 export async function resolveNames(
   names: readonly string[],
   servers: readonly ResolverAddress[] | null,
   now: string,
-  timeoutMs = 5000,
 ): Promise<readonly LookupResult[]> {
   const wire = servers ?? configuredResolvers();
-  const jobs = names.flatMap((name) => [
-    ...(servers === null ? [askSystem(name, timeoutMs, now)] : []),
-    ...wire.map((server) => ask(name, server, timeoutMs, now)),
-  ]);
-  return Promise.all(jobs);
+  return measured(SOCKETS, (ctx, label) => {
+    const asking = { ctx, label, now };
+    return Promise.all(
+      names.flatMap((name) => [
+        ...(servers === null ? [askSystem(name, asking)] : []),
+        ...wire.map((server) => ask(name, server, asking)),
+      ]),
+    );
+  });
 }
 
-/** Those of resolv.conf, as the C library has them. */
-export function configuredResolvers(): readonly ResolverAddress[] {
-  return getServers().flatMap((text) => {
-    const match = /^(?:\[([^\]]+)\]:(\d+)|([\d.]+):(\d+)|([0-9a-fA-F.:]+))$/.exec(text);
-    const address = match?.[1] ?? match?.[3] ?? match?.[5];
-    if (address === undefined || isIP(address) === 0 || address.includes('%')) return [];
-    return [{ address, port: Number(match?.[2] ?? match?.[4] ?? 53) }];
-  });
+/** Those of resolv.conf, as the C library has them; scoped addresses cannot stand in a rule. */
+function configuredResolvers(): readonly ResolverAddress[] {
+  return readHostNetwork().resolvers.filter(({ address }) => !address.includes('%'));
 }
 
 /** Behind the local stub of systemd-resolved stand the resolvers that packets really go to. */
