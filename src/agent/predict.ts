@@ -19,7 +19,7 @@ import { WORDS } from './predict/words.js';
 export type { PredictInput } from './predict/input.js';
 export type { PredictRule } from './predict/rule-ids.js';
 export { agentSays } from './predict/says.js';
-export { readEnvEndpoints, type EnvEndpoints } from './predict/endpoints.js';
+export { readEnvEndpoints } from './predict/endpoints.js';
 export { compareStatus, type Contradiction } from './predict/compare-status.js';
 
 /**

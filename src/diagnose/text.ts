@@ -32,15 +32,6 @@ export function hostsHave(cause: Pick<Cause, 'subject'>): string {
   return `${hostList(cause)} ${cause.subject.hosts.length > 1 ? 'have' : 'has'}`;
 }
 
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${String(count)} ${count === 1 ? one : many}`;
-}
-
-/** `app.netdata.cloud:443` without the port when it is the usual one. */
-export function at(host: string, port: number): string {
-  return port === 443 ? host : `${host}:${String(port)}`;
-}
-
 export function sentence(...parts: readonly (string | null | false | undefined)[]): string {
   return parts.filter((part): part is string => typeof part === 'string' && part !== '').join(' ');
 }

@@ -69,14 +69,6 @@ export function safeComment(text: string, max: number): string {
   return plain.length <= max ? plain : `${plain.slice(0, Math.max(0, max - 3)).trimEnd()}...`;
 }
 
-/** Identifier made from a name: `[a-z0-9]` and the separator; other characters become the separator. */
-export function toIdentifier(text: string, separator: '-' | '_'): string {
-  return text
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, separator)
-    .replace(new RegExp(`^${separator}+|${separator}+$`, 'g'), '');
-}
-
 /** True for text that must never appear in an artefact: control characters except LF and tab, and anything but ASCII. */
 export function hasUnsafeText(content: string): boolean {
   return /[^\x09\x0a\x20-\x7e]/.test(content);

@@ -1,6 +1,5 @@
 import type { FindingId } from './finding.js';
 import type { ObservationId } from './observation.js';
-import type { Outcome } from './prediction.js';
 import type { Leg } from './route.js';
 
 /** A verdict that claims to know must name its evidence: only `unknown` may come without. */
@@ -24,5 +23,3 @@ export interface Verdict {
   readonly link: LegVerdict;
   readonly legs: Readonly<Record<Leg, LegVerdict>>;
 }
-
-export type { Outcome };

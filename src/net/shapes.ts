@@ -51,11 +51,6 @@ export function browserHeaders(): readonly (readonly [string, string])[] {
   ];
 }
 
-/** The same request with a browser's header fields. */
-export function browserGet(host: string, path: string, port = HTTPS_PORT): Buffer {
-  return request('GET', path, [['Host', hostAndPort(host, port)], ['Connection', 'keep-alive'], ...browserHeaders()]);
-}
-
 /**
  * WebSocket upgrade as ACLK sends it: an empty Origin, no User-Agent, Host without port
  * (docs/reference/agent.md#websocket).

@@ -1,6 +1,6 @@
 /** The fixed words of every report form: one table per closed vocabulary, so that a new member fails to compile. */
 import type { FailureKind, NetworkOperation } from '../model/failure.js';
-import type { Blame, Confidence, Severity } from '../model/finding.js';
+import type { Blame, Confidence } from '../model/finding.js';
 import type { ControlKind } from '../model/observation.js';
 import type { Outcome } from '../model/prediction.js';
 import type { Leg } from '../model/route.js';
@@ -22,9 +22,6 @@ export const OUTCOME_TONE: Readonly<Record<Outcome, Tone>> = {
   at_risk: 'warn',
   unknown: 'unknown',
 };
-
-export const SEVERITY_WORDS: Readonly<Record<Severity, string>> = { blocks: 'BLOCKS', risks: 'risk', notes: 'note' };
-export const SEVERITY_TONE: Readonly<Record<Severity, Tone>> = { blocks: 'fail', risks: 'warn', notes: 'none' };
 
 export const CONFIDENCE_WORDS: Readonly<Record<Confidence, string>> = {
   certain: 'certain: nothing else fits the evidence',

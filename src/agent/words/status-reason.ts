@@ -44,8 +44,3 @@ function isAtLeast(version: ParsedVersion, release: string, nightly?: string): b
   const threshold = parseVersion(version.nightly === null ? release : (nightly ?? release));
   return threshold !== null && compareVersions(version, threshold) >= 0;
 }
-
-/** The row of a kind; the table has one for each. */
-export function rowOf(kind: ReasonKind): StatusRow | null {
-  return STATUS_WORDS.find((row) => row.kind === kind) ?? null;
-}

@@ -35,6 +35,3 @@ export const CLOUD_ROOT_PEM = fixtures.ROOT;
 
 /** Roots of the inspecting middleboxes (`fortinet`, `zscaler`, `corporate`) as one bundle (PEM). */
 export const INTERCEPTOR_ROOTS_PEM = fixtures.FORTINET_ROOT + fixtures.ZSCALER_ROOT + fixtures.CORPORATE_ROOT;
-
-/** Root of the `untrusted` and `hostile` chains (PEM). */
-export const UNKNOWN_ROOT_PEM = fixtures.UNKNOWN_ROOT;

@@ -35,6 +35,3 @@ export interface SimProxy {
   readonly events: readonly ProxyEvent[];
   close(): Promise<void>;
 }
-
-/** Signature of `startProxy` in sim/proxy/start-proxy.ts. Rejects with UsageError for an unknown behaviour. */
-export type StartProxy = (options: ProxyOptions) => Promise<SimProxy>;
