@@ -1,5 +1,5 @@
 /** All rule targets. A new one is one file in targets/, one line here, one golden, one page in docs/rules/. */
-import { UsageError } from '../model/errors.js';
+import { unknownName } from '../model/unknown-name.js';
 import type { RuleTarget } from './target.js';
 import { awsNetworkFirewall } from './targets/aws-network-firewall.js';
 import { awsPrefixList } from './targets/aws-prefix-list.js';
@@ -89,35 +89,9 @@ export const RULE_TARGETS: readonly RuleTarget[] = [
   edl,
 ];
 
-/** Ids that hold the text, that differ from it by a slip of the finger, or whose title has it as a word. */
-function similar(id: string): string[] {
-  const text = id.toLowerCase();
-  const slip = (other: string): boolean =>
-    Math.abs(other.length - text.length) <= 1 &&
-    Array.from({ length: other.length + 1 }, (_, i) => i).some((i) => {
-      const [a, b] = [other.slice(0, i), other.slice(i)];
-      const swapped = a + b.slice(1, 2) + b.slice(0, 1) + b.slice(2);
-      return [a + text.slice(i, i + 1) + b.slice(1), a + b.slice(1), a + text.slice(i, i + 1) + b, swapped].includes(
-        text,
-      );
-    });
-  const titled = (title: string): boolean =>
-    text.length >= 3 &&
-    title
-      .toLowerCase()
-      .split(/[^a-z0-9]+/)
-      .includes(text);
-  return RULE_TARGETS.filter(
-    ({ id: other, title }) =>
-      (text.length >= 3 && other.includes(text)) || text.startsWith(other) || slip(other) || titled(title),
-  ).map((target) => target.id);
-}
-
 /** Throws UsageError with the nearest ids when there is no such target. */
 export function findTarget(id: string): RuleTarget {
   const found = RULE_TARGETS.find((target) => target.id === id);
-  if (found !== undefined) return found;
-  const near = similar(id.slice(0, 40));
-  const hint = near.length > 0 ? `; did you mean ${near.slice(0, 8).join(', ')}?` : '';
-  throw new UsageError(`there is no target ${JSON.stringify(id.slice(0, 40))}${hint} (rules --list shows all)`);
+  if (found === undefined) throw unknownName('target', id, RULE_TARGETS, 'rules --list');
+  return found;
 }

@@ -57,6 +57,29 @@ describe('the command line', () => {
     expect(stderr).not.toContain('    at ');
   });
 
+  it.each([[[]], [['report']], [['lab']], [['rules']]])(
+    '%j, a group without a verb, prints its help and exits 2',
+    async (args) => {
+      const { code, stdout, stderr } = await run(args);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toMatch(/^Usage: netdata-egress/);
+      expect(stderr).toContain('-h, --help');
+    },
+  );
+
+  it.each([
+    [['explain', 'tcp.droped'], /no finding "tcp.droped"; did you mean tcp\.dropped\?/],
+    [['rules', 'nftable'], /no target "nftable"; did you mean nftables\?/],
+    [['lab', 'run', 'helthy'], /no scenario "helthy"; did you mean healthy\?/],
+    [['rules', 'aply', 'ufw'], /too many arguments|did you mean/i],
+    [['doctor', '--agent-versoin', '2'], /Did you mean --agent-version\?/],
+    [['doctor', '--pid', '1', '--container', 'x'], /cannot be used with/],
+  ])('%j says what was meant', async (args, message) => {
+    const { code, stdout, stderr } = await run(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(message);
+  });
+
   it('names the line of a bad list and writes nothing', async () => {
     const list = join(dir, 'known.txt');
     await writeFile(list, '54.198.178.11\n\u001b[31mevil\n');

@@ -6,12 +6,12 @@ import type { Report } from '../../src/model/report.js';
 import { findScenario } from '../../src/sim/scenarios/registry.js';
 
 /** The healthy network with something that does not like long links; the link is held for 2 s. */
-async function run(faults: readonly string[], hold = '2s'): Promise<Report> {
+async function run(faults: readonly string[], hold = 2000): Promise<Report> {
   const healthy = findScenario('healthy');
   if (healthy === null) throw new Error('the healthy scenario is gone');
   const { report } = await runScenario(
     { ...healthy, faults: [...faults] },
-    { options: doctorOptions({ hold, stepTimeout: '1s' }), interrupt: new AbortController().signal },
+    { options: doctorOptions({ hold, stepTimeout: 1000 }), interrupt: new AbortController().signal },
   );
   return report;
 }

@@ -1,14 +1,17 @@
 /** `netdata-egress config`: options only; the work is imported when it runs. */
 import type { Command } from 'commander';
+import { add, SHARED } from '../flags.js';
 
 const withPlace = (command: Command): Command =>
-  command
-    .option('--prefix <dir>', 'root of a static installation, e.g. /opt/netdata')
-    .option('--config-dir <dir>', "the Agent's configuration directory, e.g. /etc/netdata")
-    .option('--lib-dir <dir>', "the Agent's state directory, e.g. /var/lib/netdata")
-    .option('--agent-version <version>', 'judge as this version of the Agent would')
-    .option('--env-from <whose>', 'whose environment counts: daemon, unit or self')
-    .option('--pid <pid>', "the Agent's process, where there are several or it runs in a container");
+  add(
+    command,
+    SHARED.prefix(),
+    SHARED.configDir(),
+    SHARED.libDir(),
+    SHARED.agentVersion(),
+    SHARED.envFrom(),
+    SHARED.pid("the Agent's process, where there are several or it runs in a container"),
+  );
 
 const withApply = (command: Command): Command =>
   withPlace(command)
@@ -16,10 +19,7 @@ const withApply = (command: Command): Command =>
     .option('--force', 'also write a value that a leg cannot use as meant');
 
 export function register(config: Command): void {
-  withPlace(config)
-    .option('--json', 'print one JSON document on stdout')
-    .option('--no-color', 'no colour (NO_COLOR works too)')
-    .option('--ascii', 'no characters beyond ASCII')
+  add(withPlace(config), SHARED.json(), SHARED.noColor(), SHARED.ascii())
     .addHelpText(
       'after',
       `

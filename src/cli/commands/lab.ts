@@ -1,9 +1,6 @@
 /** `netdata-egress lab`: the simulated cloud, for trying things out. Options only; the work is imported when it runs. */
-import type { Command } from 'commander';
-
-function collect(value: string, known: readonly string[]): readonly string[] {
-  return [...known, value];
-}
+import { Option, type Command } from 'commander';
+import { add, collect, duration, SHARED } from '../flags.js';
 
 export function register(lab: Command): void {
   lab
@@ -15,29 +12,30 @@ export function register(lab: Command): void {
       process.stdout.write(labList(flags.json === true));
     });
 
-  lab
-    .command('run')
-    .description('run the doctor against a scenario, in this process, on loopback; exits as the doctor does')
-    .argument('[scenario]', 'name of a scenario (see: lab list)', 'healthy')
-    .option('--faults <list>', 'comma-separated faults on top of the scenario (see: lab list)')
-    .option('--answer-delay <duration>', 'let every answer of the cloud leave this late')
-    .option('--json', 'print the whole run as one JSON document')
-    .option('--format <list>', 'output formats, as for doctor')
-    .option('--output <file>', 'write the result to FILE, atomically')
-    .option('--output-dir <dir>', 'write every format of --format into DIR')
-    .option('--letter', 'print the page for the people who run the firewall or proxy')
-    .option('--agent-version <version>', 'judge as this version of the Agent would')
-    .option('--timeout <duration>', 'budget of the whole run (default: 15s)')
-    .option('--step-timeout <duration>', 'deadline of one step (default: 5s)')
-    .option('--hold <duration>', 'keep the upgraded link open this long')
-    .option('-v, --verbose', 'show every step')
-    .option('-q, --quiet', 'print the verdict only')
-    .option('--no-color', 'no colour')
-    .option('--ascii', 'no characters beyond ASCII')
-    .action(async (scenario: string, flags: Record<string, unknown>) => {
-      const { labRun } = await import('../lab/run.js');
-      await labRun(scenario, flags);
-    });
+  add(
+    lab
+      .command('run')
+      .description('run the doctor against a scenario, in this process, on loopback; exits as the doctor does')
+      .argument('[scenario]', 'name of a scenario (see: lab list)', 'healthy'),
+    new Option('--faults <list>', 'comma-separated faults on top of the scenario (see: lab list)'),
+    duration('--answer-delay <duration>', 'let every answer of the cloud leave this late'),
+    SHARED.json(),
+    new Option('--format <list>', 'output formats, as for doctor'),
+    SHARED.output(),
+    new Option('--output-dir <dir>', 'write every format of --format into DIR'),
+    new Option('--letter', 'print the page for the people who run the firewall or proxy'),
+    SHARED.agentVersion(),
+    SHARED.timeout(),
+    SHARED.stepTimeout(),
+    SHARED.hold(),
+    new Option('-v, --verbose', 'show every step'),
+    new Option('-q, --quiet', 'print the verdict only'),
+    SHARED.noColor(),
+    SHARED.ascii(),
+  ).action(async (scenario: string, flags: Record<string, unknown>) => {
+    const { labRun } = await import('../lab/run.js');
+    await labRun(scenario, flags);
+  });
 
   lab
     .command('serve')
@@ -45,14 +43,14 @@ export function register(lab: Command): void {
     .option(
       '--address <ip>',
       'address to listen on and to publish; may be given more than once (default: 127.0.0.1)',
-      collect,
+      collect(),
       [],
     )
-    .option('--publish <ip>', 'address the resolver gives out, if another; may be given more than once', collect, [])
+    .option('--publish <ip>', 'address the resolver gives out, if another; may be given more than once', collect(), [])
     .option('--https-port <port>', 'HTTPS port of all three hosts, 0 = any', '443')
     .option('--dns-port <port>', 'port of the resolver (UDP and TCP), 0 = any, none = no resolver', '53')
     .option('--faults <list>', 'comma-separated faults, e.g. nxdomain:mqtt,http_slow=3 (see: lab list)')
-    .option('--delay <duration>', 'let every answer leave this late')
+    .addOption(duration('--delay <duration>', 'let every answer leave this late'))
     .option('--write-ca <file>', "write the lab's root certificate to FILE")
     .option('--cert <file>', 'certificate chain (PEM) to serve instead of the built-in one')
     .option('--key <file>', 'private key (PEM) of --cert')

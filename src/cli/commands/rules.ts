@@ -1,35 +1,56 @@
 /** `netdata-egress rules …`: options only; the work is imported when it runs. */
-import type { Command } from 'commander';
-
-function collect(value: string, all: readonly string[] = []): readonly string[] {
-  return [...all, value];
-}
+import { Option, type Command } from 'commander';
+import { add, collect, duration, oneOf, SHARED } from '../flags.js';
+import { parseAcceptRange, parseProxy, parseResolver, parseSetting } from '../rules/options.js';
 
 /** What the list is made of. */
 function listOptions(command: Command): Command {
-  return command
-    .optionsGroup('What the list is made of:')
-    .option('--for <purposes>', 'also optional destinations: install,update,telemetry')
-    .option('--from-report <file>', 'names and addresses from a saved run instead of asking now')
-    .option('--from-list <file>', 'names and addresses from a file (`rules json`, or a name and its addresses a line)')
-    .option('--from-known', 'the published addresses instead of asking now')
-    .option('--proven', 'only addresses that show a valid certificate for their name')
-    .option('--accept-range <cidr>', 'non-public range that is genuine here (repeatable)', collect)
-    .option('--resolver <address>', 'ask this resolver, or allow DNS to it (repeatable)', collect);
+  const source = (flags: string, text: string, ...others: string[]): Option =>
+    new Option(flags, text).conflicts(others);
+  return add(
+    command.optionsGroup('What the list is made of:'),
+    SHARED.for(),
+    source(
+      '--from-report <file>',
+      'names and addresses from a saved run instead of asking now',
+      'fromList',
+      'fromKnown',
+    ),
+    source(
+      '--from-list <file>',
+      'names and addresses from a file (`rules json`, or a name and its addresses a line)',
+      'fromReport',
+      'fromKnown',
+    ),
+    source('--from-known', 'the published addresses instead of asking now', 'fromReport', 'fromList'),
+    new Option('--proven', 'only addresses that show a valid certificate for their name'),
+    new Option('--accept-range <cidr>', 'non-public range that is genuine here (repeatable)').argParser(
+      collect(parseAcceptRange),
+    ),
+    new Option('--resolver <address>', 'ask this resolver, or allow DNS to it (repeatable)').argParser(
+      collect(parseResolver),
+    ),
+  );
 }
 
-/** How the rules are to look. */
-function ruleOptions(command: Command): Command {
-  return listOptions(command)
-    .optionsGroup('What the rules look like:')
-    .option('--mode <mode>', 'allow (add to an existing policy) or enforce (default-deny egress of our own)', 'allow')
-    .option('--user <user>', 'only for this local user (name or uid), e.g. netdata')
-    .option('--proxy <host:port>', 'the Agent goes through this proxy: allow the way to it')
-    .option('--dns', 'also allow DNS to the configured resolvers (implied by enforce)')
-    .option('--on-stale <what>', 'addresses that are not refreshed: keep or expire', 'keep')
-    .option('-4, --ipv4', 'IPv4 only')
-    .option('-6, --ipv6', 'IPv6 only')
-    .option('--set <name=value>', 'setting of the target, see rules --list --json (repeatable)', collect);
+/** How the rules are to look. Exported for the tests, which read a command line without running it. */
+export function ruleOptions(command: Command): Command {
+  return add(
+    listOptions(command).optionsGroup('What the rules look like:'),
+    oneOf('--mode <mode>', 'add to an existing policy, or default-deny egress of our own', [
+      'allow',
+      'enforce',
+    ]).default('allow'),
+    new Option('--user <user>', 'only for this local user (name or uid), e.g. netdata'),
+    new Option('--proxy <host:port>', 'the Agent goes through this proxy: allow the way to it').argParser(parseProxy),
+    new Option('--dns', 'also allow DNS to the configured resolvers (implied by enforce)'),
+    oneOf('--on-stale <what>', 'addresses that are not refreshed', ['keep', 'expire']).default('keep'),
+    new Option('-4, --ipv4', 'IPv4 only'),
+    new Option('-6, --ipv6', 'IPv6 only'),
+    new Option('--set <name=value>', 'setting of the target, see rules --list --json (repeatable)').argParser(
+      collect(parseSetting),
+    ),
+  );
 }
 
 /** Options of the verb, and those given before it; what stands nearer to the verb wins. */
@@ -42,7 +63,8 @@ function optionsOf(command: Command): Record<string, unknown> {
 }
 
 const STATE_DIR_TEXT = 'where backups, memory and history are kept (default: /var/lib/netdata-egress)';
-const BACKEND_TEXT = 'iptables backend: nft or legacy (default: the one in use)';
+const backend = (): Option =>
+  oneOf('--backend <backend>', 'iptables backend (default: the one in use)', ['nft', 'legacy']);
 
 function liveOptions(command: Command): Command {
   return command
@@ -50,7 +72,7 @@ function liveOptions(command: Command): Command {
     .option('--confirm-timeout <duration>', 'take it back unless confirmed in this time; 0 = do not ask', '60s')
     .option('--keep-session', 'enforce: also let the SSH session live that this runs in')
     .option('--state-dir <dir>', STATE_DIR_TEXT)
-    .option('--backend <backend>', BACKEND_TEXT);
+    .addOption(backend());
 }
 
 export function register(rules: Command): void {
@@ -74,7 +96,8 @@ Examples:
   netdata-egress rules squid --for install,update
   netdata-egress rules check nftables out/nd-allow.nft`,
     )
-    .action(async (target: string | undefined, flags: Record<string, unknown>) => {
+    .action(async (target: string | undefined, flags: Record<string, unknown>, command: Command) => {
+      if (target === undefined && flags['list'] !== true) command.help({ error: true });
       const { renderCommand } = await import('../rules/render-command.js');
       await renderCommand(target, flags);
     });
@@ -97,7 +120,7 @@ Examples:
     .argument('[target]', 'default: what was applied from here')
     .optionsGroup('Where to look:')
     .option('--state-dir <dir>', STATE_DIR_TEXT)
-    .option('--backend <backend>', BACKEND_TEXT)
+    .addOption(backend())
     .option('--json', 'one JSON document on stdout')
     .action(async (target: string | undefined, _flags: unknown, command: Command) => {
       const { statusCommand } = await import('../rules/status-command.js');
@@ -122,7 +145,7 @@ Examples:
     .argument('<target>')
     .optionsGroup('Where to look:')
     .option('--state-dir <dir>', STATE_DIR_TEXT)
-    .option('--backend <backend>', BACKEND_TEXT)
+    .addOption(backend())
     .action(async (target: string, _flags: unknown, command: Command) => {
       const { uninstallCommand } = await import('../rules/apply-command.js');
       await uninstallCommand(target, optionsOf(command));
@@ -146,11 +169,11 @@ Examples:
     .option('--watch', 'round after round')
     .option('--plan', 'say what would change (exit 1) and change nothing')
     .option('--accept-change', 'also make a change that a guard stops, or that a rollback pins')
-    .option('--every <duration>', 'pause between rounds of --watch', '60s')
+    .addOption(duration('--every <duration>', 'pause between rounds of --watch (default: 60s)'))
     .option('--output-dir <dir>', 'keep files for pollers up to date instead of a live firewall')
     .option('--emit-units <dir>', 'write a hardened systemd service and timer into DIR')
     .option('--state-dir <dir>', STATE_DIR_TEXT)
-    .option('--backend <backend>', BACKEND_TEXT)
+    .addOption(backend())
     .option('--json', 'one JSON document on stdout')
     .action(async (target: string | undefined, _flags: unknown, command: Command) => {
       const { refreshCommand } = await import('../rules/refresh-command.js');

@@ -1,14 +1,26 @@
 /** Options of the config commands, and discovery with them. */
 import { rootCertificates } from 'node:tls';
 import { discover } from '../../agent/discover.js';
-import type { DiscoverOptions } from '../../agent/discover-options.js';
 import type { HostReader } from '../../agent/reader.js';
 import { API_HOST, DEFAULT_AUTH_PATH, DEFAULT_BASE_URL, MQTT_HOST } from '../../catalog/hosts.js';
 import { UsageError } from '../../model/errors.js';
 import type { Discovery } from '../../model/planned.js';
+import type { EnvFrom } from '../flags.js';
 import { createHostReader } from '../host-reader.js';
 
-export type Flags = Readonly<Record<string, unknown>>;
+export interface Flags {
+  readonly prefix?: string;
+  readonly configDir?: string;
+  readonly libDir?: string;
+  readonly agentVersion?: string;
+  readonly envFrom?: EnvFrom;
+  readonly pid?: number;
+  readonly json?: boolean;
+  readonly color?: boolean;
+  readonly ascii?: boolean;
+  readonly apply?: boolean;
+  readonly force?: boolean;
+}
 
 /** What a command works on; tests hand in their own. */
 export interface ConfigHost {
@@ -20,26 +32,8 @@ export interface ConfigHost {
   readonly setExitCode: (code: number) => void;
 }
 
-function textFlag(flags: Flags, name: string): string | undefined {
-  const value = flags[name];
-  return typeof value === 'string' ? value : undefined;
-}
-
-function pidFlag(flags: Flags): number | undefined {
-  const text = textFlag(flags, 'pid');
-  if (text === undefined) return undefined;
-  if (!/^[1-9]\d{0,9}$/.test(text)) throw new UsageError(`--pid: ${JSON.stringify(text)} is not a process number`);
-  return Number(text);
-}
-
-function envFromFlag(flags: Flags): DiscoverOptions['envFrom'] {
-  const text = textFlag(flags, 'envFrom');
-  if (text === undefined || text === 'daemon' || text === 'unit' || text === 'self') return text;
-  throw new UsageError(`--env-from: ${JSON.stringify(text)} is not daemon, unit or self`);
-}
-
 export async function defaultHost(flags: Flags): Promise<ConfigHost> {
-  const pid = pidFlag(flags);
+  const { pid } = flags;
   const host = createHostReader();
   const entry = pid === undefined ? null : await host.process(pid);
   const inContainer = entry?.sharesOurFiles === false;
@@ -67,14 +61,8 @@ async function readStdin(): Promise<string> {
 
 export async function discoverWith(reader: HostReader, flags: Flags): Promise<Discovery> {
   const count = new Map<string, number>();
-  const given = {
-    prefix: textFlag(flags, 'prefix'),
-    configDir: textFlag(flags, 'configDir'),
-    libDir: textFlag(flags, 'libDir'),
-    agentVersion: textFlag(flags, 'agentVersion'),
-    envFrom: envFromFlag(flags),
-    pid: pidFlag(flags),
-  };
+  const { prefix, configDir, libDir, agentVersion, envFrom, pid } = flags;
+  const given = { prefix, configDir, libDir, agentVersion, envFrom, pid };
   const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return discover(reader, {
     ...options,

@@ -47,7 +47,7 @@ type Flags = DoctorFlags &
     readonly listEndpoints?: boolean;
     readonly netns?: string;
     readonly untilOk?: boolean;
-    readonly every?: string;
+    readonly every?: number;
   };
 
 export async function doctor(raw: Record<string, unknown>): Promise<void> {

@@ -1,16 +1,18 @@
 /** Repeats a run until claim and link work, saying what changed in between; ends on Ctrl-C. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, type Report } from '../../model/report.js';
-import { parseDuration } from '../duration.js';
 
 export interface UntilOk {
-  readonly every: string | undefined;
+  /** ms. */
+  readonly every: number | undefined;
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;
 }
 
-export async function untilOk(attempt: () => Promise<Report>, { every, signal, say }: UntilOk): Promise<Report> {
-  const pauseMs = parseDuration(every ?? '30s', '--every');
+export async function untilOk(
+  attempt: () => Promise<Report>,
+  { every: pauseMs = 30_000, signal, say }: UntilOk,
+): Promise<Report> {
   let before: string | null = null;
   for (;;) {
     const report = await attempt();

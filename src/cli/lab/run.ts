@@ -1,26 +1,21 @@
 /** `lab run`: the doctor, word for word, against a scenario of the simulated cloud. */
-import { UsageError } from '../../model/errors.js';
+import { unknownName } from '../../model/unknown-name.js';
 import { redactReport } from '../../report/redact.js';
 import { findScenario, SCENARIOS } from '../../sim/scenarios/registry.js';
 import { chosenFormats, deliver, keeping, onInterrupt, type OutputFlags } from '../doctor/command.js';
 import { doctorOptions, type DoctorFlags } from '../doctor/options.js';
-import { parseDuration } from '../duration.js';
 import { runScenario } from './run-scenario.js';
 
-type Flags = DoctorFlags & OutputFlags & { readonly faults?: string; readonly answerDelay?: string };
+type Flags = DoctorFlags & OutputFlags & { readonly faults?: string; /** ms. */ readonly answerDelay?: number };
 
 export async function labRun(name: string, raw: Record<string, unknown>): Promise<void> {
   const flags = raw as Flags;
   const known = findScenario(name);
-  if (known === null) {
-    const near = SCENARIOS.filter(({ id }) => id.includes(name)).map(({ id }) => id);
-    const hint = near.length > 0 ? `; is it ${near.slice(0, 3).join(', ')}?` : ': see netdata-egress lab list';
-    throw new UsageError(`there is no scenario "${name.slice(0, 60)}"${hint}`);
-  }
+  if (known === null) throw unknownName('scenario', name, SCENARIOS, 'lab list');
   const options = doctorOptions(flags);
   const chosen = chosenFormats(flags);
   const faults = (flags.faults ?? '').split(',').filter((fault) => fault !== '');
-  const answerDelayMs = flags.answerDelay === undefined ? 0 : parseDuration(flags.answerDelay, '--answer-delay');
+  const answerDelayMs = flags.answerDelay ?? 0;
   const scenario = { ...known, faults: [...known.faults, ...faults], cloud: { ...known.cloud, answerDelayMs } };
   const interrupt = onInterrupt();
   try {

@@ -4,7 +4,6 @@ import { UsageError } from '../../model/errors.js';
 import type { CloudOptions } from '../../sim/types.js';
 import { readTyped } from '../../host/typed.js';
 import { fileErrorText } from '../file-errors.js';
-import { parseDuration } from '../duration.js';
 
 export interface ServeFlags {
   readonly address?: readonly string[];
@@ -12,7 +11,8 @@ export interface ServeFlags {
   readonly httpsPort?: string;
   readonly dnsPort?: string;
   readonly faults?: string;
-  readonly delay?: string;
+  /** ms. */
+  readonly delay?: number;
   readonly writeCa?: string;
   readonly cert?: string;
   readonly key?: string;
@@ -52,7 +52,7 @@ export async function serveOptions(flags: ServeFlags): Promise<ServeOptions> {
         .split(',')
         .map((fault) => fault.trim())
         .filter((fault) => fault !== ''),
-      answerDelayMs: flags.delay === undefined ? 0 : parseDuration(flags.delay, '--delay'),
+      answerDelayMs: flags.delay ?? 0,
       ...(certificate ? { certificate } : {}),
       ...(flags.seed === undefined ? {} : { seed: seed(flags.seed) }),
     },

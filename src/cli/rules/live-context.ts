@@ -11,7 +11,7 @@ import { renderRequest, type RulesRequest } from './options.js';
 
 export interface LiveFlags {
   readonly stateDir?: string;
-  readonly backend?: string;
+  readonly backend?: 'nft' | 'legacy';
   readonly confirmTimeout?: string;
   readonly keepSession?: boolean;
   readonly json?: boolean;
@@ -29,11 +29,6 @@ export function requireRoot(verb: string): void {
   if (process.platform !== 'linux') throw new UsageError(`rules ${verb} works on Linux only`);
   if (process.getuid?.() !== 0)
     throw new UsageError(`rules ${verb} reads and changes the host's firewall: run it as root`);
-}
-
-function backendOf(flag: string | undefined): 'nft' | 'legacy' | null {
-  if (flag === undefined || flag === 'nft' || flag === 'legacy') return flag ?? null;
-  throw new UsageError(`--backend takes nft or legacy, not ${JSON.stringify(flag.slice(0, 40))}`);
 }
 
 /** What a verb works with: the request as this host needs it, and the means to carry it out. */
@@ -55,7 +50,7 @@ export async function liveContext(
     if ((await runner.which(program)) === null) throw new UsageError(`${target.id}: ${program} is not installed here`);
   const detection = await detectManagers(runner);
   const { hasBackends } = manager;
-  const flag = backendOf(flags.backend);
+  const flag = flags.backend ?? null;
   if (flag !== null && !hasBackends)
     throw new UsageError(
       `--backend is for ${MANAGERS.filter((row) => row.hasBackends)

@@ -1,4 +1,4 @@
-/** What `rules` was asked for, after validation: bad input never gets past here. */
+/** What `rules` was asked for, and how its values are read. */
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { UsageError } from '../../model/errors.js';
@@ -9,23 +9,23 @@ import type { RuleRequest } from '../../firewall/render.js';
 import type { RuleMode } from '../../firewall/target.js';
 import { packageVersion } from '../version.js';
 
-/** commander's view. */
+/** The flags as commander hands them over. */
 export interface RuleFlags {
-  readonly for?: string;
+  readonly for?: readonly Purpose[];
   readonly fromReport?: string;
   readonly fromList?: string;
   readonly fromKnown?: boolean;
   readonly proven?: boolean;
   readonly acceptRange?: readonly string[];
-  readonly resolver?: readonly string[];
-  readonly mode?: string;
+  readonly resolver?: readonly ResolverAddress[];
+  readonly mode?: RuleMode;
   readonly user?: string;
-  readonly proxy?: string;
+  readonly proxy?: RulesRequest['proxy'];
   readonly dns?: boolean;
-  readonly onStale?: string;
+  readonly onStale?: RulesRequest['onStale'];
   readonly ipv4?: boolean;
   readonly ipv6?: boolean;
-  readonly set?: readonly string[];
+  readonly set?: readonly (readonly [name: string, value: string])[];
 }
 
 export type ListSource =
@@ -54,22 +54,8 @@ export interface RulesRequest {
   readonly settings: Readonly<Record<string, string>>;
 }
 
-const PURPOSES: readonly Purpose[] = ['install', 'update', 'telemetry'];
-
 function show(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
-}
-
-function oneOf<T extends string>(text: string | undefined, all: readonly [T, ...T[]], option: string): T {
-  if (text === undefined) return all[0];
-  const found = all.find((value) => value === text);
-  if (found === undefined) throw new UsageError(`${option} takes ${all.join(' or ')}, not ${show(text)}`);
-  return found;
-}
-
-export function parsePurposes(text: string | undefined): readonly Purpose[] {
-  if (text === undefined) return [];
-  return text.split(',').map((word) => oneOf(word.trim(), ['install', 'update', 'telemetry'], '--for'));
 }
 
 /** `192.0.2.53`, `2001:db8::53`, `192.0.2.53:5353`, `[2001:db8::53]:5353`. */
@@ -98,45 +84,42 @@ export function parseProxy(text: string): { readonly host: string; readonly port
   return { host: parseHostName(host), port };
 }
 
-function parseSettings(all: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    all.map((text) => {
-      const at = text.indexOf('=');
-      if (at < 1) throw new UsageError(`--set takes name=value, not ${show(text)}`);
-      return [text.slice(0, at), text.slice(at + 1)];
-    }),
-  );
+/** `name=value`. */
+export function parseSetting(text: string): readonly [name: string, value: string] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new UsageError(`--set takes name=value, not ${show(text)}`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** A network that is genuine here. */
+export function parseAcceptRange(text: string): string {
+  const prefix = parsePrefix(text);
+  if (prefix.length < 8) throw new UsageError(`--accept-range ${text} is too wide to be one network`);
+  return formatShort(prefix);
 }
 
 function parseSource(flags: RuleFlags): ListSource {
-  const given = [flags.fromReport, flags.fromList, flags.fromKnown].filter((value) => value !== undefined);
-  if (given.length > 1) throw new UsageError('--from-report, --from-list and --from-known exclude each other');
   if (flags.fromReport !== undefined) return { kind: 'report', file: flags.fromReport };
   // Absolute: later refreshes run elsewhere.
   if (flags.fromList !== undefined) return { kind: 'list', file: resolve(flags.fromList) };
   return flags.fromKnown === true ? { kind: 'known' } : { kind: 'live' };
 }
 
-/** Throws UsageError. */
+/** What was asked for, with what holds unless asked otherwise. */
 export function parseRequest(flags: RuleFlags): RulesRequest {
-  const accepted = (flags.acceptRange ?? []).map((text) => {
-    const prefix = parsePrefix(text);
-    if (prefix.length < 8) throw new UsageError(`--accept-range ${text} is too wide to be one network`);
-    return formatShort(prefix);
-  });
   return {
-    purposes: parsePurposes(flags.for).filter((purpose) => PURPOSES.includes(purpose)),
+    purposes: flags.for ?? [],
     source: parseSource(flags),
     provenOnly: flags.proven ?? false,
-    accepted,
-    resolvers: (flags.resolver ?? []).map(parseResolver),
-    mode: oneOf(flags.mode, ['allow', 'enforce'], '--mode'),
+    accepted: flags.acceptRange ?? [],
+    resolvers: flags.resolver ?? [],
+    mode: flags.mode ?? 'allow',
     user: flags.user ?? null,
-    proxy: flags.proxy === undefined ? null : parseProxy(flags.proxy),
+    proxy: flags.proxy ?? null,
     dns: flags.dns ?? false,
-    onStale: oneOf(flags.onStale, ['keep', 'expire'], '--on-stale'),
+    onStale: flags.onStale ?? 'keep',
     families: flags.ipv4 === flags.ipv6 ? null : flags.ipv4 === true ? [4] : [6],
-    settings: parseSettings(flags.set ?? []),
+    settings: Object.fromEntries(flags.set ?? []),
   };
 }
 

@@ -23,7 +23,6 @@ import { makeStateDir } from '../../firewall/live/store.js';
 import type { LookupResult } from '../../firewall/live/refresh/answers.js';
 import { findTarget } from '../../firewall/registry.js';
 import { refreshUnits } from '../../firewall/live/units.js';
-import { parseDuration } from '../duration.js';
 import { makeDirectory, writeFileAtomic } from '../write-file.js';
 import { namedHosts } from './build-list.js';
 import { loadConfig, saveConfig, type RulesConfig } from './config.js';
@@ -40,7 +39,8 @@ export type RefreshFlags = RuleFlags &
     readonly plan?: boolean;
     readonly acceptChange?: boolean;
     readonly outputDir?: string;
-    readonly every?: string;
+    /** ms. */
+    readonly every?: number;
     readonly emitUnits?: string;
   };
 
@@ -195,7 +195,7 @@ export async function refreshCommand(id: string | undefined, flags: RefreshFlags
   }
   const modes = [flags.once, flags.watch, flags.plan].filter((flag) => flag === true).length;
   if (modes !== 1) throw new UsageError('refresh takes one of --once, --watch and --plan');
-  const everyMs = flags.every === undefined ? 60_000 : parseDuration(flags.every, '--every');
+  const { every: everyMs = 60_000 } = flags;
   const { sink, config } = await sinkOf(asked, flags);
   const hosts = await hostsOf(config.request);
   const deps = await depsOf(config, hosts, sink, stateDir);

@@ -14,7 +14,7 @@ export function waitsForSilence(scenario: Scenario): boolean {
   );
 }
 
-const DEADLINES = doctorOptions({ stepTimeout: '4s', timeout: '12s' });
+const DEADLINES = doctorOptions({ stepTimeout: 4000, timeout: 12_000 });
 
 export async function playAll(scenarios: readonly Scenario[], atOnce: number): Promise<ReadonlyMap<string, Report>> {
   const reports = new Map<string, Report>();

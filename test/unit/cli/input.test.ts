@@ -1,34 +1,53 @@
+import { Command, CommanderError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { parseDuration } from '../../../src/cli/duration.js';
 import { parseKnownAddresses } from '../../../src/cli/doctor/known-addresses.js';
-import { doctorOptions } from '../../../src/cli/doctor/options.js';
+import { doctorOptions as declare } from '../../../src/cli/commands/doctor.js';
+import { type DoctorFlags, doctorOptions } from '../../../src/cli/doctor/options.js';
 import { parseHosts, parseResolvConf, parseRoute4, parseRoute6 } from '../../../src/cli/host/host-network.js';
 import { UsageError } from '../../../src/model/errors.js';
 
+/** A command line of the doctor, as it is read before anything runs. */
+function read(...args: readonly string[]): DoctorFlags {
+  const command = declare(new Command('doctor'))
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
+  return command.parse(args, { from: 'user' }).opts<DoctorFlags>();
+}
+
 describe('bad input is one clear sentence', () => {
   it.each([
-    [{ url: 'app.netdata.cloud' }, /--url takes a URL/],
-    [{ url: 'ftp://x' }, /must begin with https/],
-    [{ url: 'https://' }, /--url takes a URL/],
-    [{ url: 'https://h:99999' }, /no usable port/],
-    [{ url: 'https://u:secret@h' }, /must not contain a user name/],
-    [{ url: 'https://a b' }, /white space/],
-    [{ timeout: 'soon' }, /--timeout takes a duration/],
-    [{ stepTimeout: '0s' }, /between 1ms and 24h/],
-    [{ agentVersion: 'latest' }, /--agent-version takes/],
-    [{ envFrom: 'shell' }, /--env-from takes daemon, unit, self/],
-    [{ for: 'fun' }, /--for takes install/],
-    [{ pid: '-1' }, /--pid takes/],
-    [{ redact: 'yes' }, /--redact takes/],
-  ])('%j', (flags, message) => {
-    expect(() => doctorOptions(flags)).toThrow(UsageError);
-    expect(() => doctorOptions(flags)).toThrow(message);
+    ['--url', 'app.netdata.cloud', /--url takes a URL/],
+    ['--url', 'ftp://x', /must begin with https/],
+    ['--url', 'https://', /--url takes a URL/],
+    ['--url', 'https://h:99999', /no usable port/],
+    ['--url', 'https://u:secret@h', /must not contain a user name/],
+    ['--url', 'https://a b', /white space/],
+    ['--timeout', 'soon', /--timeout takes a duration/],
+    ['--every', 'often', /--every takes a duration/],
+    ['--step-timeout', '0s', /--step-timeout must lie between 1ms and 24h/],
+    ['--agent-version', 'latest', /--agent-version takes/],
+    ['--for', 'fun', /--for takes install/],
+    ['--pid', '-1', /--pid takes/],
+    ['--pid', '0', /--pid takes/],
+  ])('%s %s', (option, value, message) => {
+    expect(() => read(option, value)).toThrow(UsageError);
+    expect(() => read(option, value)).toThrow(message);
+  });
+  it.each([
+    [['--env-from', 'shell'], /Allowed choices are daemon, unit, self/],
+    [['--redact', 'yes'], /Allowed choices are standard, strict, off/],
+    [['--pid', '1', '--container', 'c'], /'--pid <pid>' cannot be used with option '--container <id>'/],
+    [['--container', 'c', '--pid', '1'], /cannot be used with/],
+  ])('%j', (args, message) => {
+    expect(() => read(...args)).toThrow(CommanderError);
+    expect(() => read(...args)).toThrow(message);
   });
   it('never repeats a password from a URL', () => {
     for (const url of ['https://u:secret@h', 'u:secret@h', `u:${'secret'.repeat(20)}@h`, 'https://u:secret@h:99999']) {
       let said = '';
       try {
-        doctorOptions({ url });
+        read('--url', url);
       } catch (error) {
         said = String(error);
       }
@@ -47,6 +66,23 @@ describe('bad input is one clear sentence', () => {
 });
 
 describe('good input', () => {
+  it('is read once: values, not texts', () => {
+    const args = ['--timeout', '2m', '--step-timeout', '500ms', '--for', 'install, update', '--pid', '17', '-4'];
+    expect(doctorOptions(read(...args, '--agent-version', 'v2.10.3', '--env-from', 'unit'))).toMatchObject({
+      runMs: 120_000,
+      stepMs: 500,
+      purposes: ['install', 'update'],
+      pid: 17,
+      families: [4],
+      agentVersion: '2.10.3',
+      envFrom: 'unit',
+      redact: 'standard',
+    });
+  });
+  it('15 s for a run and 5 s for a step; a step is no longer than the run, and holding comes on top', () => {
+    expect(doctorOptions(read())).toMatchObject({ runMs: 15_000, stepMs: 5000, holdMs: 0, families: [4, 6] });
+    expect(doctorOptions(read('--timeout', '3s', '--hold', '1m'))).toMatchObject({ runMs: 63_000, stepMs: 3000 });
+  });
   it('durations', () => {
     expect(parseDuration('250ms', 'x')).toBe(250);
     expect(parseDuration('1.5s', 'x')).toBe(1500);

@@ -61,6 +61,6 @@ describe('explain', () => {
   });
 
   it('refuses what could be a path', () => {
-    expect(() => explain('../../package')).toThrow('no finding is called');
+    expect(() => explain('../../package')).toThrow('there is no finding');
   });
 });

@@ -249,7 +249,7 @@ describe('secrets in every input of a run', () => {
       },
       translate: () => '127.0.0.1',
     };
-    const flags = { stepTimeout: '2s', timeout: '4s', ...(where === 'option' ? { proxy } : {}) };
+    const flags = { stepTimeout: 2000, timeout: 4000, ...(where === 'option' ? { proxy } : {}) };
     const { report, secrets } = await runDoctor(doctorOptions(flags), deps);
     const safe = redactReport(report, { mode: 'standard', secrets }).report;
     const forms = Object.values(formats).map((format) => format.render(safe, everything));

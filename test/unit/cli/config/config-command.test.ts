@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { setConfig, switchLink } from '../../../../src/cli/config/set.js';
 import { showConfig } from '../../../../src/cli/config/show.js';
-import type { ConfigHost } from '../../../../src/cli/config/options.js';
+import type { ConfigHost, Flags } from '../../../../src/cli/config/options.js';
 import { createHostReader } from '../../../../src/cli/host-reader.js';
 import { UsageError } from '../../../../src/model/errors.js';
 
@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true }));
 
-const flags = (more: Record<string, unknown> = {}) => ({
+const flags = (more: Partial<Flags> = {}): Flags => ({
   configDir: join(root, 'etc'),
   libDir: join(root, 'lib'),
   agentVersion: '2.11.0',

@@ -17,7 +17,7 @@ function play(reports: readonly Report[]) {
     if (queue.length === 0) setTimeout(() => stop.abort(), 50);
     return Promise.resolve(next);
   };
-  const done = untilOk(attempt, { every: '1ms', signal: stop.signal, say: (line) => said.push(line) });
+  const done = untilOk(attempt, { every: 1, signal: stop.signal, say: (line) => said.push(line) });
   return { done, said, attempts: () => attempts };
 }
 
@@ -47,7 +47,7 @@ describe('doctor --until-ok', () => {
         setTimeout(() => stop.abort(), 5);
         return Promise.resolve(broken);
       },
-      { every: '10s', signal: stop.signal, say: () => undefined },
+      { every: 10_000, signal: stop.signal, say: () => undefined },
     );
     expect(await done).toMatchObject({ exitCode: 130, interrupted: true });
   });

@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { parseProxy, parseRequest, parseResolver } from '../../../../src/cli/rules/options.js';
+import { Command } from 'commander';
+import { ruleOptions } from '../../../../src/cli/commands/rules.js';
+import { parseProxy, parseRequest, parseResolver, type RuleFlags } from '../../../../src/cli/rules/options.js';
+
+/** A command line, as it is read before anything runs. */
+function read(...args: readonly string[]): RuleFlags {
+  const command = ruleOptions(new Command('rules'))
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
+  return command.parse(args, { from: 'user' }).opts<RuleFlags>();
+}
 
 describe('options of rules', () => {
   test.each([
@@ -35,16 +45,35 @@ describe('options of rules', () => {
   });
 
   test.each([
-    [{ mode: 'deny' }, /--mode takes allow or enforce/],
-    [{ for: 'install,everything' }, /--for takes/],
-    [{ onStale: 'x' }, /--on-stale/],
-    [{ set: ['noequals'] }, /name=value/],
-    [{ resolver: ['dns.example'] }, /takes an address/],
-    [{ acceptRange: ['10.0.0.1/8'] }, /bits set/],
-    [{ acceptRange: ['0.0.0.0/0'] }, /too wide/],
-    [{ fromList: 'a', fromKnown: true }, /exclude each other/],
-  ])('%j is refused', (flags, message) => {
-    expect(() => parseRequest(flags)).toThrow(message);
+    [['--mode', 'deny'], /Allowed choices are allow, enforce/],
+    [['--for', 'install,everything'], /--for takes/],
+    [['--on-stale', 'x'], /Allowed choices are keep, expire/],
+    [['--set', 'noequals'], /name=value/],
+    [['--resolver', 'dns.example'], /takes an address/],
+    [['--accept-range', '10.0.0.1/8'], /bits set/],
+    [['--accept-range', '0.0.0.0/0'], /too wide/],
+    [['--from-list', 'a', '--from-known'], /cannot be used with/],
+    [['--from-report', 'a', '--from-list', 'b'], /cannot be used with/],
+  ])('%j is refused', (args, message) => {
+    expect(() => read(...args)).toThrow(message);
+  });
+
+  test('each is read once, and may be given again where it says so', () => {
+    const args = ['--for', 'update', '--resolver', '192.0.2.53', '--resolver', '[2001:db8::53]:5353', '--set', 'a=b=c'];
+    expect(
+      parseRequest(read(...args, '--accept-range', '10.0.0.0/8', '--proxy', 'http://u:p@proxy:3128')),
+    ).toMatchObject({
+      purposes: ['update'],
+      resolvers: [
+        { address: '192.0.2.53', port: 53 },
+        { address: '2001:db8::53', port: 5353 },
+      ],
+      settings: { a: 'b=c' },
+      accepted: ['10.0.0.0/8'],
+      proxy: { host: 'proxy', port: 3128 },
+      mode: 'allow',
+      onStale: 'keep',
+    });
   });
 
   test('both family flags together mean both families', () => {

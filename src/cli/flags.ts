@@ -1,0 +1,99 @@
+/**
+ * Options that several commands take, each written once: its name, its text, what it takes and how that is read. A value
+ * that cannot be read ends the program before any work begins.
+ */
+import { isIP } from 'node:net';
+import { Option, type Command } from 'commander';
+import { UsageError } from '../model/errors.js';
+import type { Purpose } from '../model/target.js';
+import { parseDuration } from './duration.js';
+
+export type EnvFrom = 'daemon' | 'unit' | 'self';
+
+const PURPOSES: readonly Purpose[] = ['install', 'update', 'telemetry'];
+
+/** A length of time, in ms from here on. */
+export function duration(flags: string, text: string): Option {
+  const option = new Option(flags, text);
+  return option.argParser((value: string) => parseDuration(value, option.long ?? flags));
+}
+
+/** One of a few words. */
+export function oneOf(flags: string, text: string, words: readonly string[]): Option {
+  return new Option(flags, text).choices([...words]);
+}
+
+/** May be given more than once. */
+export function collect<T = string>(read: (text: string) => T = (text) => text as T) {
+  return (text: string, all: readonly T[] = []): readonly T[] => [...all, read(text)];
+}
+
+/** A base URL that at least has a host: what the Agent makes of its form is for the doctor to say, not for us to refuse. */
+function baseUrl(text: string): string {
+  // Whoever put a login there does not want to read it again.
+  const shown = text.replace(/^.*@/, '…@').slice(0, 80);
+  if (/[\s\u0000-\u001f]/.test(text)) throw new UsageError('--url must not contain white space');
+  const match = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/?#]*)/.exec(text);
+  const authority = match?.[2];
+  if (match === null || authority === undefined || authority === '') {
+    throw new UsageError(`--url takes a URL such as https://app.netdata.cloud, not "${shown}"`);
+  }
+  if (!/^https?$/i.test(match[1] ?? '')) throw new UsageError(`--url must begin with https://, not "${shown}"`);
+  if (authority.includes('@')) throw new UsageError('--url must not contain a user name');
+  const port = /:(\d*)$/.exec(authority.replace(/^\[[^\]]*\]/, ''))?.[1];
+  if (port !== undefined && (port === '' || Number(port) < 1 || Number(port) > 65_535)) {
+    throw new UsageError(`--url has no usable port: "${shown}"`);
+  }
+  const bracketed = /^\[([^\]]*)\]/.exec(authority)?.[1];
+  if (bracketed !== undefined && isIP(bracketed) !== 6)
+    throw new UsageError(`--url has a bad IPv6 address: "${shown}"`);
+  return text;
+}
+
+function version(text: string): string {
+  const bare = text.replace(/^v/, '');
+  if (!/^\d{1,4}(\.\d{1,5}){1,3}(-[\w.]+)*$/.test(bare)) {
+    throw new UsageError(`--agent-version takes a version such as 2.10.3, not "${text.slice(0, 40)}"`);
+  }
+  return bare;
+}
+
+function pid(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new UsageError(`--pid takes a process id, not "${text.slice(0, 40)}"`);
+  return Number(text);
+}
+
+function purposes(text: string): readonly Purpose[] {
+  return text.split(',').map((part) => {
+    const found = PURPOSES.find((purpose) => purpose === part.trim());
+    if (found === undefined) throw new UsageError(`--for takes ${PURPOSES.join(', ')}, not "${part.slice(0, 40)}"`);
+    return found;
+  });
+}
+
+export const SHARED = {
+  url: () => new Option('--url <url>', "base URL of the cloud, instead of the Agent's setting").argParser(baseUrl),
+  prefix: () => new Option('--prefix <dir>', 'root of a static installation, e.g. /opt/netdata'),
+  configDir: () => new Option('--config-dir <dir>', "the Agent's configuration directory, e.g. /etc/netdata"),
+  libDir: () => new Option('--lib-dir <dir>', "the Agent's state directory, e.g. /var/lib/netdata"),
+  agentVersion: () =>
+    new Option('--agent-version <version>', 'judge as this version of the Agent would').argParser(version),
+  envFrom: () => oneOf('--env-from <whose>', 'whose environment counts', ['daemon', 'unit', 'self']),
+  pid: (text: string) => new Option('--pid <pid>', text).argParser(pid),
+  timeout: () => duration('--timeout <duration>', 'budget of the whole run (default: 15s)'),
+  stepTimeout: () => duration('--step-timeout <duration>', 'deadline of one step (default: 5s)'),
+  hold: () => duration('--hold <duration>', 'keep the upgraded link open this long and see whether something cuts it'),
+  for: () => new Option('--for <purposes>', 'also optional destinations: install,update,telemetry').argParser(purposes),
+  knownAddresses: () =>
+    new Option('--known-addresses <file>', 'your own list of published addresses (ADDRESS [HOST…] a line)'),
+  json: () => new Option('--json', 'print one JSON document on stdout'),
+  output: () => new Option('--output <file>', 'write the result to FILE, atomically, instead of stdout'),
+  noColor: () => new Option('--no-color', 'no colour (NO_COLOR works too)'),
+  ascii: () => new Option('--ascii', 'no characters beyond ASCII'),
+} as const;
+
+/** Adds options in this order; chains. */
+export function add(command: Command, ...options: readonly Option[]): Command {
+  for (const option of options) command.addOption(option);
+  return command;
+}

@@ -1,0 +1,61 @@
+/** A name of ours that nobody knows, and what may have been meant: for targets, findings, scenarios and faults alike. */
+import { UsageError } from './errors.js';
+
+export interface Known {
+  readonly id: string;
+  /** A word of it is as good as the id. */
+  readonly title?: string;
+}
+
+const MOST = 8;
+
+/** Edits between two words, a swap of neighbours being one (optimal string alignment). */
+function distance(a: string, b: string): number {
+  let before: number[] = [];
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      let best = Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        best = Math.min(best, (before[j - 2] ?? 0) + 1);
+      }
+      next.push(best);
+    }
+    before = row;
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+const wordsOf = (text: string): readonly string[] => text.toLowerCase().split(/[^a-z0-9]+/);
+
+/** How far off: 0 = the same but for upper case; null = something else. */
+function farness(typed: string, { id, title = '' }: Known): number | null {
+  const edits = distance(typed, id);
+  if (edits <= Math.max(1, Math.floor(typed.length / 6))) return edits;
+  if (typed.length < 3) return null;
+  if (id.includes(typed) || typed.startsWith(id)) return 10;
+  return wordsOf(title).includes(typed) ? 20 : null;
+}
+
+/** Nearest first; of equally near ones, the order in which they are known. */
+export function nearest(typed: string, known: readonly Known[]): readonly string[] {
+  const wanted = typed.trim().toLowerCase().slice(0, 60);
+  return known
+    .flatMap((one) => {
+      const far = farness(wanted, one);
+      return far === null ? [] : [{ id: one.id, far }];
+    })
+    .sort((a, b) => a.far - b.far)
+    .slice(0, MOST)
+    .map(({ id }) => id);
+}
+
+/** `kind` completes "there is no …"; `all` says how to see them all. */
+export function unknownName(kind: string, typed: string, known: readonly Known[], all: string): UsageError {
+  const near = nearest(typed, known);
+  const hint = near.length > 0 ? `; did you mean ${near.join(', ')}?` : '';
+  return new UsageError(`there is no ${kind} ${JSON.stringify(typed.slice(0, 60))}${hint} (${all} shows all)`);
+}
