@@ -3,6 +3,7 @@
  * a stack and a plea. The invoked command alone is imported, and its work only when it runs.
  */
 import { EXIT } from '../model/report.js';
+import { leave } from './leave.js';
 import { topHelp } from './top-help.js';
 import { packageVersion } from './version.js';
 
@@ -54,7 +55,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 void main(process.argv)
   .catch(fail)
   .finally(() => {
-    // A name lookup that still hangs in the C library cannot be cancelled and would keep the process alive: leave once
-    // everything is written.
-    process.stdout.write('', () => process.stderr.write('', () => process.exit()));
+    process.stdout.write('', () => process.stderr.write('', () => leave(Number(process.exitCode ?? EXIT.OK))));
   });

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { hostname, release, userInfo } from 'node:os';
 import { UsageError } from '../../model/errors.js';
-import type { HostEnvironment, Report } from '../../model/report.js';
+import { EXIT, type HostEnvironment, type Report } from '../../model/report.js';
 import { redactReport, type RedactionMap } from '../../report/redact.js';
 import { formats, type RenderOptions } from '../../report/registry.js';
 import type { HostReader } from '../../agent/reader.js';
 import { createHostReader } from '../host-reader.js';
+import { leave } from '../leave.js';
 import { formOfFile } from '../output-form.js';
 import { removedText } from '../report/removed-text.js';
 import { readMap, writeMap } from '../report/redaction-map.js';
@@ -80,6 +81,7 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
     mozillaRoots: rootCertificates,
     interrupt: interrupt.signal,
     readLocalFirewall: (occasion) => readLocalFirewall(occasion, { prober: user, agents }),
+    startedAtMs: flags.untilOk === true ? null : 0,
     askAgentStatus: (facts, ids, now) => askAgentStatus(entry.root === null ? reader : null, facts, ids, now),
     asAgentUser: user.run,
     notChecked: [...user.notChecked, ...entry.notChecked],
@@ -124,12 +126,18 @@ async function otherAgents(reader: HostReader, prober: number | null): Promise<r
   return agent === null || agent.uid === prober ? [] : [{ uid: agent.uid, gid: agent.gid }];
 }
 
+/** A terminal and whoever stands between may each pass on the same Ctrl-C. */
+const SAME_PRESS_MS = 300;
+
 /** First Ctrl-C: end the run and print what is known. Second: leave at once. */
 export function onInterrupt(): { readonly signal: AbortSignal; readonly dispose: () => void } {
   const controller = new AbortController();
+  let firstAt = 0;
   const stop = (): void => {
-    if (controller.signal.aborted) process.exit(130);
-    controller.abort();
+    if (!controller.signal.aborted) {
+      firstAt = performance.now();
+      controller.abort();
+    } else if (performance.now() - firstAt > SAME_PRESS_MS) leave(EXIT.INTERRUPTED);
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);

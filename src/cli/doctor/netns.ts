@@ -9,6 +9,7 @@ import { readlink, stat } from 'node:fs/promises';
 import { UsageError } from '../../model/errors.js';
 import { adoptNameService, foreignRoot } from './container.js';
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const ARRIVED = 'NETDATA_EGRESS_NETNS';
 /** Set beside it where the inner run has a mount namespace of its own. */
 const OWN_MOUNTS = 'NETDATA_EGRESS_OWN_MOUNTS';
@@ -82,15 +83,17 @@ function runInside(netns: string | null, ownMounts: boolean, name: string): Prom
       stdio: 'inherit',
       env: { ...process.env, [ARRIVED]: name, ...(ownMounts ? { [OWN_MOUNTS]: '1' } : {}) },
     });
-    // The terminal sends Ctrl-C to both; the inner run prints what it knows and we pass its exit code on.
-    const ignore = (): void => undefined;
-    process.on('SIGINT', ignore);
+    // The inner run prints what it knows and we pass its exit code on. A terminal sends Ctrl-C to both of us, kill(1) to
+    // one: the inner run takes two in a row for one.
+    const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
+    const stop = (): void => SIGNALS.forEach((signal) => process.off(signal, pass));
+    for (const signal of SIGNALS) process.on(signal, pass);
     child.on('error', (error) => {
-      process.off('SIGINT', ignore);
+      stop();
       resolve({ why: 'code' in error && error.code === 'ENOENT' ? `${program} is not installed` : error.message });
     });
     child.on('exit', (code, signal) => {
-      process.off('SIGINT', ignore);
+      stop();
       resolve(code ?? (signal === 'SIGINT' ? 130 : 3));
     });
   });

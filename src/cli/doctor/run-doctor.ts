@@ -21,13 +21,15 @@ import type { AgentFacts, LegSettings } from '../../model/agent.js';
 import type { Observation } from '../../model/observation.js';
 import { EXIT, REPORT_SCHEMA, REPORT_VERSION, type HostEnvironment, type Report } from '../../model/report.js';
 import { LEGS, type Leg } from '../../model/route.js';
-import type { LoadedTrustStore, PlannedRoute } from '../../model/planned.js';
+import type { Discovery, LoadedTrustStore, PlannedRoute } from '../../model/planned.js';
 import type { Target } from '../../model/target.js';
 import type { Lookup } from '../../net/resolve.js';
 import { targetId } from '../../probe/plan.js';
 import { IdSource, Run } from '../../probe/run-context.js';
 import { type ProbeResult, runProbes } from '../../probe/run.js';
 import type { EnvEndpoints, Resolver } from '../../probe/types.js';
+import { deadlineAt } from '../deadline.js';
+import { boundedReader } from '../host/bounded-reader.js';
 import type { Occasion } from '../host/local-firewall.js';
 import { hostNetworkObservation, type HostNetwork } from '../host/host-network.js';
 import { classifyAddresses } from './addresses.js';
@@ -55,6 +57,8 @@ export interface DoctorDeps {
   readonly interrupt: AbortSignal;
   /** Facts of the host's firewall; called when the probes begin, answers when they are done. */
   readonly readLocalFirewall: (occasion: Occasion) => Promise<readonly Observation[]>;
+  /** When the budget began to run, on `performance.now()`'s clock; null = when the doctor is called. */
+  readonly startedAtMs?: number | null;
   /** Asks the running Agent for its own words; resolves when the questions are out, before the user is changed. */
   readonly askAgentStatus: (
     facts: AgentFacts,
@@ -85,10 +89,14 @@ export interface DoctorResult {
 export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promise<DoctorResult> {
   const ids = new IdSource();
   const startedAt = new Date();
-  const discovery = await discover(deps.reader, discoverOptionsOf(options, deps, ids));
+  const beganMs = deps.startedAtMs ?? performance.now();
+  const whole = deadlineAt(beganMs + options.runMs, deps.interrupt);
+  const shares = sharesOf(options);
+  const reader = boundedReader(deps.reader, whole.endingEarlier(options.runMs - shares.discoveryMs));
+  const discovery = await discover(reader, discoverOptionsOf(options, { ...deps, reader }, ids));
   const { facts } = discovery;
   const run = new Run({
-    runMs: options.runMs,
+    runMs: Math.max(1, whole.leftMs() - shares.afterwardsMs),
     stepMs: options.stepMs,
     maxSockets: 64,
     interrupt: deps.interrupt,
@@ -130,7 +138,12 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
       observations,
       addresses: classifyAddresses(observations, hosts, deps.knownAddresses),
       predictions,
-      notChecked: [...deps.notChecked, ...probed.notChecked, ...(missing === null ? [] : [missing])],
+      notChecked: [
+        ...deps.notChecked,
+        ...unreadHere(discovery, reader.cutOff()),
+        ...probed.notChecked,
+        ...(missing === null ? [] : [missing]),
+      ],
       redaction: { mode: 'off' as const, removed: {} },
     };
     const diagnosis = diagnose({ ...draft, strict: options.strict });
@@ -144,7 +157,11 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
   await deps.keep?.(
     documentOf(nothingYet, 'everything: the run began, and its process ended before it could be finished'),
   );
-  const status = await deps.askAgentStatus(facts, ids, () => run.now());
+  const unasked = { answers: Promise.resolve<readonly Observation[]>([]) };
+  const status = await whole.orElse(
+    deps.askAgentStatus(facts, ids, () => run.now()),
+    unasked,
+  );
   const probing = deps.asAgentUser(() =>
     runProbes(run, {
       targets: started,
@@ -169,16 +186,23 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
     now: () => run.now(),
     probed: run.observations,
     done: probing.catch(() => null),
-    deadlineMs: options.runMs,
+    deadlineMs: run.now() + whole.leftMs(),
     interrupt: deps.interrupt,
   });
   // Where the probes themselves fail, nobody asks for the rules any more.
   firewall.catch(() => undefined);
   try {
     const probed = await probing;
-    run.observations.push(...(await status.answers), ...(await firewall));
+    const late: string[] = [];
+    const inTime = async (what: string, answers: Promise<readonly Observation[]>): Promise<readonly Observation[]> => {
+      const got = await whole.orElse<readonly Observation[] | null>(answers, null);
+      if (got === null) late.push(`${what}: not read within the time of the run`);
+      return got ?? [];
+    };
+    run.observations.push(...(await inTime("the Agent's own status", status.answers)));
+    run.observations.push(...(await inTime("this host's firewall rules", firewall)));
     run.close();
-    return documentOf(probed, null);
+    return documentOf({ ...probed, notChecked: [...probed.notChecked, ...late] }, null);
   } catch (error) {
     // A fault of ours: what was seen until then is kept, the fault itself goes its way.
     await keepRemains(deps, () => documentOf(nothingYet, 'the rest: the run ended by a fault of this program'));
@@ -187,6 +211,26 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
 }
 
 type Outcome = Omit<ProbeResult, 'observations'>;
+
+/**
+ * What of the run's time belongs to discovery at most, and what is kept for the host's own rules, which are read when
+ * the probes have ended.
+ */
+function sharesOf({ runMs, holdMs }: DoctorOptions): { readonly discoveryMs: number; readonly afterwardsMs: number } {
+  const withoutHold = runMs - holdMs;
+  return { discoveryMs: withoutHold / 3, afterwardsMs: Math.min(1000, withoutHold / 10) };
+}
+
+/** What of this host's files was left out because of its size or its slowness. */
+function unreadHere({ facts, observations }: Discovery, cutOff: number): readonly string[] {
+  const cut = new Set(observations.flatMap(({ id, failure }) => (failure?.rawCode === 'EFBIG' ? [id] : [])));
+  return [
+    ...facts.trustStores.flatMap(({ title, problem, observation }) =>
+      observation !== null && cut.has(observation) ? [`${title}: not read whole (${problem ?? ''})`] : [],
+    ),
+    ...(cutOff === 0 ? [] : [`${String(cutOff)} questions about this host's files: not answered within their time`]),
+  ];
+}
 
 async function keepRemains(deps: DoctorDeps, document: () => DoctorResult): Promise<void> {
   try {

@@ -13,7 +13,9 @@ import { classifyAddresses } from '../doctor/addresses.js';
 import { loadKnownAddresses } from '../doctor/known-addresses.js';
 import { doctorOptions, type DoctorFlags } from '../doctor/options.js';
 import { discoverOptionsOf, targetsOf } from '../doctor/run-doctor.js';
-import { hostEnvironment } from '../doctor/command.js';
+import { deadlineAt } from '../deadline.js';
+import { hostEnvironment, onInterrupt } from '../doctor/command.js';
+import { boundedReader } from '../host/bounded-reader.js';
 import { readHostNetwork } from '../host/host-network.js';
 import { createHostReader } from '../host-reader.js';
 import { packageVersion } from '../version.js';
@@ -36,7 +38,9 @@ export async function resolveCommand(raw: Record<string, unknown>): Promise<void
   const options = doctorOptions(flags);
   if (flags.output !== undefined) await assertWritable(flags.output);
   const known = await loadKnownAddresses(options.knownAddresses, new Date().toISOString().slice(0, 10));
-  const [network, reader] = [readHostNetwork(), createHostReader()];
+  const interrupt = onInterrupt();
+  const whole = deadlineAt(options.runMs, interrupt.signal);
+  const [network, reader] = [readHostNetwork(), boundedReader(createHostReader(), whole)];
   const ids = new IdSource();
   const deps = {
     reader,
@@ -45,7 +49,7 @@ export async function resolveCommand(raw: Record<string, unknown>): Promise<void
     toolVersion: packageVersion(),
     knownAddresses: known,
     mozillaRoots: rootCertificates,
-    interrupt: new AbortController().signal,
+    interrupt: interrupt.signal,
     readLocalFirewall: () => Promise.resolve([]),
     askAgentStatus: () => Promise.resolve({ answers: Promise.resolve([]) }),
     asAgentUser: <T>(work: () => Promise<T>) => work(),
@@ -53,7 +57,8 @@ export async function resolveCommand(raw: Record<string, unknown>): Promise<void
   };
   const discovery = await discover(reader, discoverOptionsOf(options, deps, ids));
   const targets = targetsOf(discovery.facts, options, false);
-  const run = new Run({ runMs: options.runMs, stepMs: options.stepMs, maxSockets: 64, interrupt: deps.interrupt, ids });
+  const runMs = Math.max(1, whole.leftMs());
+  const run = new Run({ runMs, stepMs: options.stepMs, maxSockets: 64, interrupt: deps.interrupt, ids });
   const trust = createTrustSet(discovery.trustStores, discovery.facts.legs.link.trustStoreId);
   const hosts = [...new Map(targets.map((target) => [target.host, target])).values()];
   const ctx = run.context();
@@ -89,6 +94,7 @@ export async function resolveCommand(raw: Record<string, unknown>): Promise<void
     }),
   );
   run.close();
+  interrupt.dispose();
   const names = hosts.map(({ host }) => host);
   const addresses = classifyAddresses(run.observations, names, known);
   const verdict = judge(run.observations, names, addresses);
