@@ -39,6 +39,7 @@ import { hostLocalFirewall } from './rules/host-local-firewall.js';
 import { hostNoCaStore } from './rules/host-no-ca-store.js';
 import { hostNoResolver } from './rules/host-no-resolver.js';
 import { hostNoRoute } from './rules/host-no-route.js';
+import { hostTooBusy } from './rules/host-too-busy.js';
 import { httpAgentCannotParse } from './rules/http-agent-cannot-parse.js';
 import { httpBlockedPage } from './rules/http-blocked-page.js';
 import { httpCaptivePortal } from './rules/http-captive-portal.js';
@@ -85,6 +86,7 @@ import { wsUpgradeStripped } from './rules/ws-upgrade-stripped.js';
 import type { FindingRule } from './rule.js';
 
 export const RULES = [
+  hostTooBusy,
   hostNoRoute,
   agentBaseUrlInvalid,
   agentProxySchemeUnsupported,

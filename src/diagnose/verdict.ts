@@ -40,7 +40,8 @@ function legVerdict(
   }
   const cause = causeOf(prediction, leg, found);
   const evidence = citeAll(prediction);
-  const note = prediction.why;
+  const busy = prediction.outcome === 'unknown' && cause?.id === 'host.too_busy';
+  const note = busy ? `${cause.title}.` : prediction.why;
   if (prediction.outcome === 'unknown' || !isSome(evidence)) {
     return { outcome: 'unknown', cause: cause?.id ?? null, note, evidence };
   }

@@ -2,6 +2,7 @@
 
 /** `layer.cause`: a public contract. Ids are added, never renamed. */
 export type FindingId =
+  | 'host.too_busy'
   | 'host.no_route'
   | 'agent.base_url_invalid'
   | 'agent.proxy_scheme_unsupported'

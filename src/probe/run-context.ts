@@ -36,9 +36,14 @@ export class IdSource {
   }
 }
 
-/** How often the run looks whether it is running; a look that comes this much late is a stall. */
+/** How often the run looks whether it is running. */
 const HEARTBEAT_MS = 50;
+/** A look that comes later than this was held up; less is the jitter of any timer. */
+const LATE_MS = 20;
+/** Held up for less than this in all, a step is not worth a word. */
 const STALL_MS = 150;
+/** Stalls that are remembered: the last half hour of a process that hardly gets to run. */
+const MAX_STALLS = 20_000;
 
 /** Steps that wait for a peer which the Agent would wait for longer than our step deadline. */
 const PATIENT: ReadonlySet<NetworkOperation> = new Set([
@@ -99,12 +104,14 @@ export class Run {
   /** Notes when the heartbeat came late: this process did not run, and what waited meanwhile was not the network's fault. */
   #beat(): void {
     const now = this.now();
-    if (now - this.#beatMs > HEARTBEAT_MS + STALL_MS)
-      this.#stalls.push({ fromMs: this.#beatMs + HEARTBEAT_MS, toMs: now });
+    const dueMs = this.#beatMs + HEARTBEAT_MS;
     this.#beatMs = now;
+    if (now - dueMs <= LATE_MS) return;
+    this.#stalls.push({ fromMs: dueMs, toMs: now });
+    if (this.#stalls.length > MAX_STALLS) this.#stalls.shift();
   }
 
-  /** ms of a time span in which this process did not run. */
+  /** ms of a time span in which this process did not run, in pieces long enough to matter. */
   #stalledMs(t0Ms: number, tMs: number): number {
     this.#beat();
     const overlap = this.#stalls.map(({ fromMs, toMs }) => Math.max(0, Math.min(tMs, toMs) - Math.max(t0Ms, fromMs)));
@@ -128,7 +135,9 @@ export class Run {
       },
       nextId: (operation: NetworkOperation) => this.ids.next(operation),
       save: (observation: Observation) => {
-        const stalledMs = this.#stalledMs(observation.t0Ms, observation.tMs);
+        // What was not even begun was kept from it by all that went before.
+        const kept = observation.failure?.kind === 'interrupted' && !this.interrupted;
+        const stalledMs = this.#stalledMs(kept ? 0 : observation.t0Ms, observation.tMs);
         const saved = stalledMs < STALL_MS ? observation : { ...observation, stalledMs };
         this.observations.push(saved);
         this.#options.onSave?.(saved);

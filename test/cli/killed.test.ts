@@ -28,7 +28,7 @@ interface End {
 /** A run against a silent network on loopback, which takes about a second, killed after `afterMs`. */
 async function runAndKill(output: string, kill: NodeJS.Signals | null, when: () => Promise<unknown>): Promise<End> {
   const started = performance.now();
-  const args = [bin, 'lab', 'run', 'all_dropped', '--step-timeout', '700ms', '--timeout', '1500ms', '--output', output];
+  const args = [bin, 'lab', 'run', 'all_dropped', '--step-timeout', '700ms', '--timeout', '6s', '--output', output];
   const child = spawn(process.execPath, [...args, '--json'], { stdio: 'ignore' });
   const ended = new Promise<End>((resolve) => {
     child.on('close', (code, signal) => resolve({ code, signal, ms: performance.now() - started }));

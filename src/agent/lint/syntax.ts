@@ -99,7 +99,8 @@ function valuesDiffer(file: ConfigFile, { section, key }: IniProblem): boolean {
 
 /** A file that is there and cannot be read leaves its part of the picture open. */
 function unreadable(file: ConfigFile, legs: readonly Leg[]): FactDraft[] {
-  if (file.result.state !== 'unreadable') return [];
+  // What was not read for want of time says nothing of the file.
+  if (file.result.state !== 'unreadable' || file.result.code === 'ETIMEDOUT') return [];
   return [
     {
       finding: 'agent.config_syntax',

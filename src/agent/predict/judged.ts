@@ -33,7 +33,7 @@ export class Trail {
   readonly #risks: Stop[] = [];
   #seconds = 0;
 
-  /** A step that was passed; it took the Agent as long as it took us, unless told otherwise. */
+  /** A step that was passed; it took the Agent as long as it took the network, unless told otherwise. */
   passed(observation: Observation, seconds = tookMs(observation) / 1000): void {
     this.#met.push(observation);
     this.#seconds += seconds;

@@ -19,6 +19,7 @@ import {
 import { diagnose } from '../../diagnose/diagnose.js';
 import type { AgentFacts, LegSettings } from '../../model/agent.js';
 import type { Observation } from '../../model/observation.js';
+import type { Prediction } from '../../model/prediction.js';
 import { EXIT, REPORT_SCHEMA, REPORT_VERSION, type HostEnvironment, type Report } from '../../model/report.js';
 import { LEGS, type Leg } from '../../model/route.js';
 import type { Discovery, LoadedTrustStore, PlannedRoute } from '../../model/planned.js';
@@ -29,6 +30,7 @@ import { IdSource, Run } from '../../probe/run-context.js';
 import { type ProbeResult, runProbes } from '../../probe/run.js';
 import type { EnvEndpoints, Resolver } from '../../probe/types.js';
 import { deadlineAt } from '../deadline.js';
+import { slowdown } from '../../host/pressure.js';
 import { boundedReader } from '../host/bounded-reader.js';
 import type { Occasion } from '../host/local-firewall.js';
 import { hostNetworkObservation, type HostNetwork } from '../host/host-network.js';
@@ -91,12 +93,16 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
   const startedAt = new Date();
   const beganMs = deps.startedAtMs ?? performance.now();
   const whole = deadlineAt(beganMs + options.runMs, deps.interrupt);
-  const shares = sharesOf(options);
-  const reader = boundedReader(deps.reader, whole.endingEarlier(options.runMs - shares.discoveryMs));
+  // Hold time belongs to the probes.
+  const reader = boundedReader(
+    deps.reader,
+    whole.endingEarlier(options.holdMs + (whole.leftMs() - options.holdMs) / 2),
+  );
   const discovery = await discover(reader, discoverOptionsOf(options, { ...deps, reader }, ids));
   const { facts } = discovery;
   const run = new Run({
-    runMs: Math.max(1, whole.leftMs() - shares.afterwardsMs),
+    // What comes after the probes is work for the CPU: where that is hard to get, it starts earlier.
+    runMs: Math.max(1, whole.leftMs() - afterwardsMs(whole.leftMs(), options)),
     stepMs: options.stepMs,
     maxSockets: 64,
     interrupt: deps.interrupt,
@@ -119,7 +125,9 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
     const agent = withEndpoints(facts, probed.endpoints);
     const targets = currentTargets(probed.targets, agent);
     const observations = [...run.observations];
-    const predictions = predict({ facts: agent, routes: discovery.routes, targets, observations });
+    const predicted = predict({ facts: agent, routes: discovery.routes, targets, observations });
+    // Settings that were not read in time may be any.
+    const predictions = reader.cutOff() === 0 ? predicted : predicted.map(undecided);
     const interrupted = run.interrupted || unfinished !== null;
     const missing = unfinished ?? (interrupted ? 'what is missing here: the run was cut short' : null);
     const draft = {
@@ -212,13 +220,24 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
 
 type Outcome = Omit<ProbeResult, 'observations'>;
 
-/**
- * What of the run's time belongs to discovery at most, and what is kept for the host's own rules, which are read when
- * the probes have ended.
- */
-function sharesOf({ runMs, holdMs }: DoctorOptions): { readonly discoveryMs: number; readonly afterwardsMs: number } {
-  const withoutHold = runMs - holdMs;
-  return { discoveryMs: withoutHold / 3, afterwardsMs: Math.min(1000, withoutHold / 10) };
+/** CPU time that predictions, diagnosis and printing take in a fresh process. */
+const JUDGING_MS = 250;
+
+/** What is kept for the host's own rules, which are read after the probes, and for judging: ms of what is left. */
+function afterwardsMs(leftMs: number, { runMs, holdMs }: DoctorOptions): number {
+  return Math.min(leftMs / 2, Math.min(1000, (runMs - holdMs) / 10) + JUDGING_MS * (slowdown() - 1));
+}
+
+function undecided(prediction: Prediction): Prediction {
+  const why = "This host's settings could not all be read in time.";
+  const unknown = { outcome: 'unknown', rule: 'unknown.not_observed', why, stops: null } as const;
+  return {
+    ...prediction,
+    ...unknown,
+    agentWouldSay: { status: null, log: null },
+    agentSeconds: null,
+    worksAtAttempt: null,
+  };
 }
 
 /** What of this host's files was left out because of its size or its slowness. */

@@ -409,7 +409,21 @@ const is = (id: FindingId, neighbour: FindingId | null, run: () => World, neares
   ...(nearest === undefined ? {} : { nearest }),
 });
 
+/** Handshakes unanswered for 5 s, of which this process ran for next to nothing. */
+const starved = (stalledMs: number): World => {
+  const silent = { ...SILENT, stalledMs };
+  return walkLegs(world(), {
+    link: { steps: (steps) => void steps.tlsFails(steps.connectOk(ADDRESS.link), 'generic_timeout_error', silent) },
+  });
+};
+
 export const CATALOGUE_WORLDS: readonly CatalogueWorld[] = [
+  is(
+    'host.too_busy',
+    'tls.stalled',
+    () => starved(4800),
+    () => starved(0),
+  ),
   is('host.no_route', 'dns.ipv4_only_answer', () =>
     withNetwork(unconnected(LEGS, 'network_unreachable', AT_ONCE), { defaultRoute4: false, defaultRoute6: false }),
   ),

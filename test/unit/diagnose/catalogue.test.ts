@@ -36,11 +36,14 @@ describe('the catalogue, one network for each cause', () => {
   });
 });
 
-/** Stands for what has no name yet: a case that produced it would deserve one. */
-const NAMELESS: ReadonlySet<FindingId> = new Set(['network.unexplained']);
+/**
+ * One stands for what has no name yet: a case that produced it would deserve one. The other needs a machine that is
+ * starved: test/hostile/starved.test.ts.
+ */
+const ELSEWHERE: ReadonlySet<FindingId> = new Set(['network.unexplained', 'host.too_busy']);
 
 describe('end to end', () => {
-  it.each(ids.filter((id) => !NAMELESS.has(id)))('%s: some scenario or lab case produces it', (id) => {
+  it.each(ids.filter((id) => !ELSEWHERE.has(id)))('%s: some scenario or lab case produces it', (id) => {
     const { cause, said } = labCases(id);
     expect(cause.length + said.length + scenarioIds(id).length).toBeGreaterThan(0);
   });

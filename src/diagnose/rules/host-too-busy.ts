@@ -1,0 +1,62 @@
+import type { Observation } from '../../model/observation.js';
+import { certain } from '../confidence.js';
+import { silenceOf } from '../../trace/silence.js';
+import { remedy } from '../remedies.js';
+import { defineRule, type Draft } from '../rule.js';
+import { sentence } from '../text.js';
+
+/** A step that the budget left no time for is this machine's fault only where the machine took that much of it, ms. */
+const LEAST_TAKEN_MS = 1000;
+/** As many steps as anybody reads. */
+const CITED = 8;
+
+/** Our own process was late: what did not come in time says nothing about the network, and nobody else may be blamed. */
+export const hostTooBusy = defineRule({
+  id: 'host.too_busy',
+  title: 'Not decided: this machine was too busy',
+  blames: 'host',
+  confidence: [certain('read')],
+  cap: 'risks',
+  requires: [],
+  evaluate(ev) {
+    return ev.predictions.flatMap(({ leg, outcome, stops }): Draft[] => {
+      if (outcome !== 'unknown') return [];
+      const kept = ev.observations.filter((seen) => (seen.leg === leg || seen.leg === null) && wasKept(seen));
+      if (kept.length === 0) return [];
+      return [
+        {
+          subject: { hosts: [ev.agent.legs[leg].host], legs: [leg] },
+          evidence: kept.slice(0, CITED).map(({ id }) => id),
+          explains: [...kept.map(({ id }) => id), ...(stops === null ? [] : [stops])],
+          tags: ['read'],
+          floor: 'risks',
+          data: { heldUpMs: Math.round(Math.max(...kept.map(({ stalledMs }) => stalledMs ?? 0))) },
+        },
+      ];
+    });
+  },
+  describe(cause, ev) {
+    const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+    return {
+      title: 'Not decided: this machine was too busy',
+      why: sentence(
+        `The doctor itself did not get to run for ${seconds(Number(cause.data['heldUpMs']))} of a run of ${seconds(ev.input.durationMs)}, so what it did not see in time it may only have been too late to see.`,
+        'The Agent may or may not work: nothing is concluded from such a silence.',
+      ),
+      remedies: [
+        remedy('host', 'Run the doctor again when the machine is quieter, with more time.', {
+          command: 'uptime; netdata-egress doctor --timeout 60s --step-timeout 15s',
+        }),
+        remedy('host', 'In a container or service with a CPU limit, raise the limit for the time of the run.'),
+      ],
+    };
+  },
+});
+
+/** Kept from being seen by ourselves, not by a network. */
+function wasKept(seen: Observation): boolean {
+  const { failure, stalledMs, role } = seen;
+  if (failure === null || stalledMs === undefined || role.kind !== 'path') return false;
+  if (failure.kind === 'interrupted') return stalledMs >= LEAST_TAKEN_MS;
+  return silenceOf(seen)?.cutShort === true;
+}
