@@ -3,15 +3,16 @@ import { assertNever } from '../model/errors.js';
 import type { Remedy } from '../model/finding.js';
 import type { Report } from '../model/report.js';
 import type { Observation, TlsHandshakeObservation } from '../model/observation.js';
+import { tookMs } from '../trace/silence.js';
 import { cut } from './escape.js';
 import { FAILURE_WORDS, duration } from './words.js';
 
-function failureText(o: Observation): string {
+function failureText(o: Observation, wait: boolean): string {
   const failure = o.failure;
   if (failure === null) return '';
   const words = FAILURE_WORDS[failure.kind];
   if (failure.kind === 'interrupted') return words;
-  const waited = failure.kind === 'generic_timeout_error' ? ` in ${duration(o.tMs - o.t0Ms)}` : '';
+  const waited = wait && failure.kind === 'generic_timeout_error' ? ` in ${duration(tookMs(o))}` : '';
   // NOERROR is how a resolver says NODATA: it would contradict the words. Words with a code of their own need no second.
   const plain =
     failure.rawCode === null ||
@@ -126,8 +127,8 @@ function refusal(o: Observation): string {
   return '';
 }
 
-/** What was seen, without address and duration. Unescaped. */
-export function describe(o: Observation): string {
+/** What was seen, without address and duration, but for how long a wait was in vain. Unescaped. */
+export function describe(o: Observation, { wait = true } = {}): string {
   if (isPlainNoData(o)) return 'no IPv6 address, which is fine';
-  return o.failure === null ? success(o) : failureText(o) + refusal(o);
+  return o.failure === null ? success(o) : failureText(o, wait) + refusal(o);
 }

@@ -7,6 +7,9 @@ import type { Observation, TlsHandshakeObservation } from '../model/observation.
 import type { Prediction } from '../model/prediction.js';
 import type { Report } from '../model/report.js';
 import { type Leg, LEGS } from '../model/route.js';
+import { isToward } from '../trace/legs.js';
+import { silenceOf, tookMs } from '../trace/silence.js';
+import { acceptedBy } from '../trace/trust.js';
 import { describe } from './describe.js';
 import { OPERATION_WORDS, type RowState } from './words.js';
 
@@ -14,8 +17,12 @@ export interface EvidenceRow {
   readonly rung: NetworkOperation;
   readonly label: string;
   readonly state: RowState;
-  /** What was seen, or why nothing was. Unescaped foreign text. */
+  /** What is wrong with what was seen, where the step itself went well; null = nothing, or the step failed. */
+  readonly complaint: string | null;
+  /** What was seen, or why nothing was, and the complaint. Unescaped foreign text. */
   readonly text: string;
+  /** The text already says how long was waited. */
+  readonly saysWait: boolean;
   /** Addresses this row speaks for; empty where there are none. */
   readonly addresses: readonly string[];
   /** Longest of the steps folded into this row, ms; null when nothing ran. */
@@ -62,21 +69,11 @@ function belongs(report: Report, leg: Leg, prediction: Prediction | undefined, o
   if (o.leg !== null) return o.leg === leg;
   const settings = report.agent.legs[leg];
   if (o.routeId !== null && o.routeId !== settings.routeId) return false;
-  const target = report.targets.find((t) => t.id === o.targetId);
-  if (target !== undefined) return target.host === settings.host && target.port === settings.port;
+  if (report.targets.some(({ id }) => id === o.targetId)) return isToward(o, settings, report.targets);
   return o.operation === 'resolve' && o.hostname === settings.host;
 }
 
-/** A finished handshake is good only if this leg's store trusts it and, where the leg looks, the name fits. */
-function tlsState(report: Report, leg: Leg, o: TlsHandshakeObservation): RowState {
-  const settings = report.agent.legs[leg];
-  if (settings.insecure) return 'ok';
-  const judgement = o.judgements.find((j) => j.storeId === settings.trustStoreId);
-  if (judgement === undefined) return 'answered';
-  if (!judgement.trusted) return 'failed';
-  if (settings.checksName && o.nameMatches !== true) return o.nameMatches === false ? 'failed' : 'answered';
-  return 'ok';
-}
+const HANDSHAKE: Readonly<Record<string, RowState>> = { true: 'ok', false: 'failed', null: 'answered' };
 
 function tlsComplaint(report: Report, leg: Leg, o: TlsHandshakeObservation): string {
   const settings = report.agent.legs[leg];
@@ -97,7 +94,7 @@ function stateOf(report: Report, leg: Leg, prediction: Prediction | undefined, o
     case 'resolve':
       return o.addresses.length > 0 ? 'ok' : 'failed';
     case 'tls_handshake':
-      return tlsState(report, leg, o);
+      return HANDSHAKE[String(acceptedBy(o, report.agent.legs[leg]))] ?? 'answered';
     case 'mqtt_connect':
       return o.reasonCode === null ? 'answered' : 'ok';
     case 'websocket_upgrade':
@@ -113,23 +110,19 @@ function stateOf(report: Report, leg: Leg, prediction: Prediction | undefined, o
   }
 }
 
-function rowText(
-  report: Report,
-  leg: Leg,
-  prediction: Prediction | undefined,
-  state: RowState,
-  o: Observation,
-): string {
-  if (state !== 'failed') return describe(o);
+/** What is wrong with a step that went well by itself: what the leg's store, or the Agent's parser, makes of it. */
+function complaintOf(report: Report, leg: Leg, prediction: Prediction | undefined, o: Observation): string {
   const complaint = o.operation === 'tls_handshake' ? tlsComplaint(report, leg, o) : '';
-  if (complaint !== '') return `${complaint}; ${describe(o)}`;
-  // The step itself went well: what the Agent dislikes about it is not to be seen in it.
-  return o.failure === null && prediction?.stops === o.id ? `${describe(o)}; ${clause(prediction.why)}` : describe(o);
+  if (complaint !== '') return complaint;
+  return o.failure === null && prediction?.stops === o.id ? prediction.why : '';
 }
 
-/** A sentence as part of another one: `A header value is too long.` becomes `a header value is too long`. */
-function clause(sentence: string): string {
-  return sentence.replace(/^(?:An?|The|It|There|Some) /, (word) => word.toLowerCase()).replace(/\.$/, '');
+/** The certificate's fault comes before the certificate, what the Agent dislikes behind what was seen. */
+function textOf(o: Observation, complaint: string): string {
+  if (complaint === '') return describe(o);
+  return o.operation === 'tls_handshake' && o.failure === null
+    ? `${complaint}; ${describe(o)}`
+    : `${describe(o)}. ${complaint}`;
 }
 
 /** Steps with the same outcome and the same words become one row, whatever their number. */
@@ -143,18 +136,20 @@ function fold(
   for (const o of steps) {
     const state = stateOf(report, leg, prediction, o);
     const rung = o.operation as NetworkOperation;
-    const text = rowText(report, leg, prediction, state, o);
+    const complaint = state === 'failed' ? complaintOf(report, leg, prediction, o) : '';
     // Only the measured wait differs between two steps that timed out.
-    const key = `${state}\n${text.replace(/ in \d[\d.]* m?s/, '')}`;
+    const key = [state, complaint, describe(o, { wait: false })].join('\n');
     const known = groups.get(key);
     const addresses = o.address === null || o.operation === 'resolve' ? [] : [o.address];
     groups.set(key, {
       rung,
       label: OPERATION_WORDS[rung],
       state,
-      text: known?.text ?? text,
+      complaint: complaint === '' ? null : complaint,
+      text: known?.text ?? textOf(o, complaint),
+      saysWait: silenceOf(o)?.endedBy === 'deadline',
       addresses: [...new Set([...(known?.addresses ?? []), ...addresses])],
-      tookMs: Math.max(known?.tookMs ?? 0, o.tMs - o.t0Ms),
+      tookMs: Math.max(known?.tookMs ?? 0, tookMs(o)),
       observations: [...(known?.observations ?? []), o],
     });
   }
@@ -189,7 +184,17 @@ export function legEvidence(report: Report, leg: Leg): LegEvidence {
     if (steps.length === 0) {
       const state: RowState = endedBy === null || cutOff ? 'not_checked' : 'skipped';
       const text = cutOff ? 'the run was cut short' : endedBy === null ? 'nothing was tried' : `${endedBy} failed`;
-      rows.push({ rung, label, state, text, addresses: [], tookMs: null, observations: [] });
+      rows.push({
+        rung,
+        label,
+        state,
+        complaint: null,
+        text,
+        saysWait: false,
+        addresses: [],
+        tookMs: null,
+        observations: [],
+      });
       continue;
     }
     const folded = fold(report, leg, prediction, steps).map((row) => (endedBy === null ? row : beyond(row)));

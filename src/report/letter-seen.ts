@@ -7,11 +7,10 @@ import type {
   ProxyConnectObservation,
   TlsHandshakeObservation,
 } from '../model/observation.js';
+import { isSilent, tookMs } from '../trace/silence.js';
 import { describe } from './describe.js';
 import { cut, safeText } from './escape.js';
 import { duration } from './words.js';
-
-const SILENCE: readonly FailureKind[] = ['generic_timeout_error', 'timed_out'];
 
 const TCP_WORDS: Readonly<Partial<Record<FailureKind, string>>> = {
   connection_refused: 'RST',
@@ -67,13 +66,9 @@ export function seenLine(seen: Observation): string | null {
 }
 
 /** Milliseconds with a decimal where they tell a local refusal from a distant one. */
-function took(seen: Pick<Observation, 't0Ms' | 'tMs'>): string {
+function took(seen: Observation): string {
   const ms = tookMs(seen);
   return ms < 10 ? `${ms.toFixed(1)} ms` : duration(ms);
-}
-
-function tookMs(seen: Pick<Observation, 't0Ms' | 'tMs'>): number {
-  return seen.tMs - seen.t0Ms;
 }
 
 function connectLine(seen: ConnectObservation): string {
@@ -81,7 +76,7 @@ function connectLine(seen: ConnectObservation): string {
   const to = `to ${seen.address ?? seen.host} port ${String(seen.port)}/tcp`;
   const { failure } = seen;
   if (failure === null) return safeText(`SYN ${from}${to}: accepted (SYN-ACK) after ${took(seen)}`);
-  if (SILENCE.includes(failure.kind)) return safeText(`SYN ${from}${to}: no answer in ${took(seen)}`);
+  if (isSilent(seen)) return safeText(`SYN ${from}${to}: no answer in ${took(seen)}`);
   const words = TCP_WORDS[failure.kind] ?? failure.kind.replaceAll('_', ' ');
   return safeText(
     `SYN ${from}${to}: ${words} after ${took(seen)}${failure.rawCode === null ? '' : ` (${failure.rawCode})`}`,
@@ -99,7 +94,7 @@ function tlsLine(seen: TlsHandshakeObservation): string {
       700,
     );
   }
-  if (SILENCE.includes(seen.failure.kind)) return safeText(`TLS ClientHello ${name}${to}: no answer in ${took(seen)}`);
+  if (isSilent(seen)) return safeText(`TLS ClientHello ${name}${to}: no answer in ${took(seen)}`);
   const alert = seen.alert === null ? '' : ` (alert ${String(seen.alert)})`;
   return safeText(`TLS ClientHello ${name}${to}: ${describe(seen)}${alert} after ${took(seen)}`);
 }

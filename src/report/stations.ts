@@ -2,6 +2,7 @@
  * The way of each leg as stations (this host, resolver, proxy, network, cloud) and the one where it breaks. Legs that
  * fare alike share one line.
  */
+import { tookMs } from '../trace/silence.js';
 import type { FailureKind, NetworkOperation } from '../model/failure.js';
 import type { Blame, FoundFinding } from '../model/finding.js';
 import type { Outcome } from '../model/prediction.js';
@@ -126,7 +127,7 @@ function tookOf(rows: readonly EvidenceRow[]): readonly Took[] {
   return rows
     .filter((row) => row.state === 'ok')
     .flatMap(({ rung, observations }) => {
-      const spans = observations.filter((o) => o.failure === null).map((o) => o.tMs - o.t0Ms);
+      const spans = observations.filter((o) => o.failure === null).map(tookMs);
       return spans.length === 0 ? [] : [{ step: rung, leastMs: Math.min(...spans), mostMs: Math.max(...spans) }];
     });
 }

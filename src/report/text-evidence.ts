@@ -1,4 +1,5 @@
 /** The evidence part of the terminal form: each leg's path, what the Agent would say, and every step with -v. */
+import { tookMs } from '../trace/silence.js';
 import type { Observation } from '../model/observation.js';
 import type { Outcome } from '../model/prediction.js';
 import type { Report } from '../model/report.js';
@@ -27,7 +28,7 @@ function where(row: EvidenceRow, verbose: number): string {
 
 /** `(24 ms)` behind what was seen, unless the words already say how long it took. */
 function took(item: EvidenceRow): string {
-  return item.tookMs === null || / in \d[\d.]* m?s/.test(item.text) ? '' : ` (${duration(item.tookMs)})`;
+  return item.tookMs === null || item.saysWait ? '' : ` (${duration(item.tookMs)})`;
 }
 
 function row(out: TextLayout, item: EvidenceRow): void {
@@ -168,7 +169,7 @@ export function stepsSection(out: TextLayout, report: Report): void {
   out.heading('EVERY STEP', out.options.paint.dim('start in ms, duration, what was seen'));
   for (const o of report.observations.toSorted((a, b) => a.t0Ms - b.t0Ms)) {
     const start = `${Math.round(o.t0Ms)}`.padStart(6);
-    const length = duration(o.tMs - o.t0Ms).padStart(7);
+    const length = duration(tookMs(o)).padStart(7);
     const address = o.address === null ? '' : `${o.address}: `;
     const failed = o.failure !== null && !isPlainNoData(o);
     const tone = failed ? 'fail' : 'none';

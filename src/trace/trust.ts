@@ -33,6 +33,16 @@ export function isGoodFor(tls: TlsHandshakeObservation, settings: LegSettings): 
   return tls.nameMatches === true && trustedBy(tls, settings.trustStoreId) === true;
 }
 
+/** Whether a leg goes on with this peer: by its own store and, where it looks, the name; null = nobody judged that. */
+export function acceptedBy(
+  tls: TlsHandshakeObservation,
+  { insecure, trustStoreId, checksName }: Pick<LegSettings, 'insecure' | 'trustStoreId' | 'checksName'>,
+): boolean | null {
+  if (insecure) return true;
+  const trusted = trustedBy(tls, trustStoreId);
+  return trusted === true && checksName ? tls.nameMatches : trusted;
+}
+
 /** A valid certificate for the name by every store that the Agent's legs use: a cloud with a CA of its own is one, too. */
 export function isAcceptedByAll(tls: TlsHandshakeObservation | null, legs: readonly LegSettings[]): boolean {
   return hasChain(tls) && legs.every((settings) => isGoodFor(tls, settings));

@@ -62,36 +62,49 @@ function meaning(problem: ProxyProblem, side: Side): Meaning | null {
   }
 }
 
-function misreadings(choice: ProxyChoice, side: Side): FactDraft[] {
-  const { reading, source, raw } = choice;
-  if (raw === null) return [];
-  const legs = side === 'claim' ? CLAIM_LEG : LINK_LEGS;
-  return reading.problems.flatMap((problem): FactDraft[] => {
+/** One side stumbles over one thing in its proxy value. */
+interface Misreading extends Meaning {
+  readonly problem: ProxyProblem;
+  readonly side: Side;
+  readonly choice: ProxyChoice;
+}
+
+function misreadings(choice: ProxyChoice, side: Side): Misreading[] {
+  if (choice.raw === null) return [];
+  return choice.reading.problems.flatMap((problem) => {
     const found = meaning(problem, side);
-    if (found === null) return [];
-    const consequence =
-      reading.kind === 'proxy'
-        ? `takes it for ${describeReading(reading)}`
-        : reading.kind === 'direct'
-          ? 'goes direct'
-          : 'fails';
-    return [
-      {
-        finding: found.finding,
-        kind: problem,
-        effect: found.effect,
-        source,
-        text: `proxy ${maskUrl(raw)}: ${problemWords(problem)}; the ${side} ${consequence}`,
-        legs,
-        data: {
-          side,
-          otherwise: reading.kind,
-          portUsed: reading.kind === 'proxy' ? reading.port : null,
-          variable: choice.variable,
-        },
-      },
-    ];
+    return found === null ? [] : [{ ...found, problem, side, choice }];
   });
+}
+
+/** What a side makes of the value in the end. */
+function consequence({ side, choice: { reading } }: Misreading): string {
+  if (reading.kind === 'proxy') return `the ${side} takes it for ${describeReading(reading)}`;
+  return `the ${side} ${reading.kind === 'direct' ? 'goes direct' : 'fails'}`;
+}
+
+const portUsed = ({ choice: { reading } }: Misreading): number | null =>
+  reading.kind === 'proxy' ? reading.port : null;
+
+/** One fact, also where the claim stumbles over the same thing in the same value. */
+function misreadingFact(one: Misreading, claimToo: Misreading | null = null): FactDraft {
+  const { problem, side, choice, finding, effect } = one;
+  const sides = claimToo === null ? [one] : [one, claimToo];
+  return {
+    finding,
+    kind: problem,
+    effect,
+    source: choice.source,
+    text: `proxy ${maskUrl(choice.raw ?? '')}: ${problemWords(problem)}; ${sides.map(consequence).join(', ')}`,
+    legs: [...(side === 'claim' || claimToo !== null ? CLAIM_LEG : []), ...(side === 'link' ? LINK_LEGS : [])],
+    data: {
+      side: claimToo === null ? side : 'both',
+      otherwise: choice.reading.kind,
+      portUsed: portUsed(one),
+      variable: choice.variable,
+      ...(claimToo === null ? {} : { claimPortUsed: portUsed(claimToo) }),
+    },
+  };
 }
 
 /** Same value, other credentials: one side will be refused by the proxy. */
@@ -252,11 +265,11 @@ function notTheDaemons(context: LintContext): FactDraft[] {
 export function lintProxies(context: LintContext): FactDraft[] {
   const { claimProxy, linkProxy } = context;
   const open = claimIsOpen(context);
-  const claimDrafts = open ? misreadings(claimProxy, 'claim') : [];
-  const linkDrafts = misreadings(linkProxy, 'link');
+  const byClaim = open ? misreadings(claimProxy, 'claim') : [];
+  const byLink = misreadings(linkProxy, 'link');
   return [
-    ...merge(claimDrafts, linkDrafts, claimProxy, linkProxy),
-    ...(open && claimDrafts.length + linkDrafts.length === 0 ? differentCredentials(claimProxy, linkProxy) : []),
+    ...misreadingFacts(byClaim, byLink),
+    ...(open && byClaim.length + byLink.length === 0 ? differentCredentials(claimProxy, linkProxy) : []),
     ...environmentMismatch(context),
     ...(open ? noProxyMismatch(context) : []),
     ...notActiveYet(context),
@@ -264,22 +277,17 @@ export function lintProxies(context: LintContext): FactDraft[] {
   ];
 }
 
-/** One fact where both sides stumble over the same thing in the same value, with what each takes instead. */
-function merge(claim: FactDraft[], link: FactDraft[], claimChoice: ProxyChoice, linkChoice: ProxyChoice): FactDraft[] {
-  if (claimChoice.raw !== linkChoice.raw) return [...claim, ...link];
-  const merged = claim.map((draft) => {
-    const twin = link.find(({ finding, kind }) => finding === draft.finding && kind === draft.kind);
-    if (twin === undefined) return draft;
-    const words = draft.text.split('; the claim ')[1] ?? '';
-    return {
-      ...twin,
-      text: `${twin.text}, the claim ${words}`,
-      legs: [...draft.legs, ...twin.legs],
-      data: { ...twin.data, side: 'both', claimPortUsed: draft.data?.['portUsed'] ?? null },
-    };
-  });
-  const alone = link.filter(
-    ({ finding, kind }) => !claim.some((draft) => draft.finding === finding && draft.kind === kind),
-  );
-  return [...merged, ...alone];
+/** What both sides stumble over in the same value is one fact, with what each takes instead. */
+function misreadingFacts(claim: readonly Misreading[], link: readonly Misreading[]): FactDraft[] {
+  const twin = (one: Misreading, others: readonly Misreading[]): Misreading | null =>
+    others.find(
+      (other) => one.choice.raw === other.choice.raw && one.finding === other.finding && one.problem === other.problem,
+    ) ?? null;
+  return [
+    ...claim.map((one) => {
+      const other = twin(one, link);
+      return other === null ? misreadingFact(one) : misreadingFact(other, one);
+    }),
+    ...link.filter((one) => twin(one, claim) === null).map((one) => misreadingFact(one)),
+  ];
 }

@@ -1,4 +1,5 @@
 /** Details on demand: evidence of each leg, addresses, configuration, every observation. */
+import { tookMs } from '../../trace/silence.js';
 import type { Observation } from '../../model/observation.js';
 import type { Report } from '../../model/report.js';
 import { describe, isPlainNoData, routeText } from '../describe.js';
@@ -144,7 +145,7 @@ function observation(o: Observation): Markup {
   const role = o.role.kind === 'control' ? `, control: ${CONTROL_WORDS[o.role.control]}` : '';
   const line = html`<span class="${tone}">${TONE_GLYPH[tone]} ${failed ? 'failed' : 'done'}</span>
     <code>${o.id}</code> ${o.address ?? ''} ${describe(o)}
-    <span class="dim">at ${Math.round(o.t0Ms)} ms, ${duration(o.tMs - o.t0Ms)}${role}</span>`;
+    <span class="dim">at ${Math.round(o.t0Ms)} ms, ${duration(tookMs(o))}${role}</span>`;
   const list = facts(o);
   return list.length === 0
     ? html`<li>${line}</li>`

@@ -1,4 +1,6 @@
 /** Every step of every connection on one time axis; one row per address, grouped by leg. */
+import { buildAttempts } from '../../trace/attempts.js';
+import { tookMs } from '../../trace/silence.js';
 import type { NetworkOperation } from '../../model/failure.js';
 import type { Observation } from '../../model/observation.js';
 import type { Report } from '../../model/report.js';
@@ -37,7 +39,7 @@ function complaints(report: Report): Complaint {
     allEvidence(report)
       .flatMap((evidence) => evidence.rows)
       .filter((row) => row.state === 'failed')
-      .flatMap((row) => row.observations.map((o) => [o.id, cut(row.text.split('; ')[0] ?? row.text, 120)] as const)),
+      .flatMap((row) => row.observations.map((o) => [o.id, cut(row.complaint ?? row.text, 120)] as const)),
   );
   return (o) => judged.get(o.id) ?? (o.failure === null || isPlainNoData(o) ? null : describe(o));
 }
@@ -81,27 +83,16 @@ function nameOf(steps: readonly Observation[]): string | null {
 const isIdle = (o: Observation): boolean =>
   o.operation === 'resolve' && o.failure === null && o.addresses.some(({ address }) => address === o.hostname);
 
-/**
- * One row per connection: same transaction, same address. What runs inside a proxy's tunnel has no address of its own
- * and stands in the row of the tunnel. Resolution has a row of its own.
- */
+/** One row per connection, and one for each address of a proxy that was not reached; a look-up has a row of its own. */
 function rowsOf(observations: readonly Observation[]): Row[] {
-  const byKey = new Map<string, Observation[]>();
-  const tunnel = new Map(
-    observations.flatMap((o) => (o.operation === 'proxy_connect' ? [[o.transactionId, o.address ?? ''] as const] : [])),
-  );
-  for (const o of observations) {
-    if (isIdle(o)) continue;
-    const alone = o.operation === 'resolve' || o.operation === 'dns_query';
-    const address = o.address ?? tunnel.get(o.transactionId) ?? '';
-    const key = alone ? `${o.operation} ${o.id}` : `${o.transactionId} ${address}`;
-    byKey.set(key, [...(byKey.get(key) ?? []), o]);
-  }
-  const rows = [...byKey.values()].map((steps) => ({
-    label: label(steps),
-    steps: steps.toSorted((a, b) => a.t0Ms - b.t0Ms),
-  }));
-  return rows.toSorted((a, b) => (a.steps[0]?.t0Ms ?? 0) - (b.steps[0]?.t0Ms ?? 0));
+  const connections = buildAttempts(observations, new Map()).flatMap(({ connect, connects, steps }) => [
+    ...connects.filter((o) => o !== connect).map((o) => [o]),
+    steps.filter((o) => o === connect || o.operation !== 'connect'),
+  ]);
+  const lookups = observations.filter((o) => (o.operation === 'resolve' || o.operation === 'dns_query') && !isIdle(o));
+  return [...lookups.map((o) => [o]), ...connections]
+    .map((steps) => ({ label: label(steps), steps: steps.toSorted((a, b) => a.t0Ms - b.t0Ms) }))
+    .toSorted((a, b) => (a.steps[0]?.t0Ms ?? 0) - (b.steps[0]?.t0Ms ?? 0));
 }
 
 function groupsOf(report: Report): Group[] {
@@ -135,7 +126,7 @@ function bar(o: Observation, look: Look): Markup {
   const failed = look.complaint(o) !== null;
   const kind = failed ? 'failed' : (BAR_CLASS[o.operation as NetworkOperation] ?? 'other');
   const name = failed ? `✗ ${word(o)}` : word(o);
-  const title = `${word(o)}: ${failed ? 'failed after' : 'done in'} ${duration(o.tMs - o.t0Ms)}, begun at ${duration(o.t0Ms)}`;
+  const title = `${word(o)}: ${failed ? 'failed after' : 'done in'} ${duration(tookMs(o))}, begun at ${duration(o.t0Ms)}`;
   return html`<rect class="b-${kind}" x="${from.toFixed(2)}%" width="${wide.toFixed(2)}%" y="1" height="18" rx="3"
       ><title>${title}</title></rect
     >${when(
@@ -145,7 +136,7 @@ function bar(o: Observation, look: Look): Markup {
 }
 
 function result(item: Row, look: Look): Markup {
-  const took = (o: Observation): string => duration(o.tMs - o.t0Ms);
+  const took = (o: Observation): string => duration(tookMs(o));
   const failed = item.steps.find((o) => look.complaint(o) !== null);
   if (failed !== undefined) {
     const before = item.steps.filter((o) => look.complaint(o) === null).map((o) => `${word(o)} done in ${took(o)}, `);
