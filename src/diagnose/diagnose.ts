@@ -12,7 +12,7 @@ export type { DiagnoseInput, Diagnosis } from './input.js';
  */
 export function diagnose(input: DiagnoseInput): Diagnosis {
   const ev = buildEvidence(input);
-  const { findings, doomed } = findCauses(RULES, ev);
-  const verdict = judge(ev, findings, doomed);
+  const { findings, condemned } = findCauses(RULES, ev);
+  const verdict = judge(ev, findings, condemned);
   return { findings, verdict, exitCode: exitCodeOf(verdict, findings, input.strict) };
 }

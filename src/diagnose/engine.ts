@@ -20,7 +20,7 @@ interface Joined {
 export interface Causes {
   readonly findings: readonly Finding[];
   /** Legs that a cause condemns although no network step stops them. */
-  readonly doomed: ReadonlyMap<Leg, FoundFinding>;
+  readonly condemned: ReadonlyMap<Leg, FoundFinding>;
 }
 
 /** The order of the rules is the order of blame: what comes first is the root of what comes later. */
@@ -34,15 +34,16 @@ export function findCauses(rules: readonly FindingRule[], ev: Evidence): Causes 
   const joined = [...first, ...last].sort(
     (a, b) => rankOf(a.rule.id) - rankOf(b.rule.id) || keyOf(a).localeCompare(keyOf(b)),
   );
-  const doomed = new Map<Leg, FoundFinding>();
+  const condemned = new Map<Leg, FoundFinding>();
   const found: FoundFinding[] = [];
   for (const { cause, hides } of fold(joined)) {
     const finding = { ...toFinding(cause, ev), hides };
     found.push(finding);
-    for (const leg of cause.drafts.flatMap(({ dooms }) => dooms ?? [])) if (!doomed.has(leg)) doomed.set(leg, finding);
+    for (const leg of cause.drafts.flatMap(({ condemns }) => condemns ?? []))
+      if (!condemned.has(leg)) condemned.set(leg, finding);
   }
   found.sort((a, b) => byBlame(a, b, rankOf));
-  return { findings: [...found, ...notChecked(rules, ev, found)], doomed };
+  return { findings: [...found, ...notChecked(rules, ev, found)], condemned };
 }
 
 function canBlock({ rule, drafts }: Joined): boolean {
@@ -92,8 +93,8 @@ function fold(joined: readonly Joined[]): { cause: Joined; hides: FindingId[] }[
 function toFinding({ rule, drafts, explains }: Joined, ev: Evidence): Omit<FoundFinding, 'hides'> {
   const tags = new Set(drafts.flatMap((draft) => draft.tags));
   const { confidence, wouldTell } = confidenceOf(rule.confidence, tags);
-  const dooms = drafts.flatMap((draft) => draft.dooms ?? []);
-  const subject = joinSubjects(drafts, [...legsStoppedBy(explains, ev.predictions), ...dooms]);
+  const condemns = drafts.flatMap((draft) => draft.condemns ?? []);
+  const subject = joinSubjects(drafts, [...legsStoppedBy(explains, ev.predictions), ...condemns]);
   const cause: Cause = {
     id: rule.id,
     subject,
@@ -130,13 +131,13 @@ function severityOf(
 ): Severity {
   let level = 0;
   for (const prediction of ev.predictions) level = Math.max(level, harm(prediction, explains));
-  for (const errand of ev.errands) {
+  for (const need of ev.needs) {
     // An optional destination was asked for by name: that it cannot be reached is worth a warning.
-    if (errand.leg !== null) continue;
-    if (errand.attempts.some(({ steps }) => steps.some(({ id }) => explains.has(id)))) level = Math.max(level, 1);
+    if (need.leg !== null) continue;
+    if (need.attempts.some(({ steps }) => steps.some(({ id }) => explains.has(id)))) level = Math.max(level, 1);
   }
-  for (const { floor, dooms } of drafts) {
-    if (dooms !== undefined && dooms.length > 0) level = 2;
+  for (const { floor, condemns } of drafts) {
+    if (condemns !== undefined && condemns.length > 0) level = 2;
     if (floor !== undefined) level = Math.max(level, SEVERITIES.indexOf(floor));
   }
   for (const { cap } of [rule, ...drafts]) if (cap !== undefined) level = Math.min(level, SEVERITIES.indexOf(cap));

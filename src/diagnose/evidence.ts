@@ -17,7 +17,7 @@ import { isAcceptedByAll, isGenuine } from '../trace/trust.js';
 import type { DiagnoseInput } from './input.js';
 
 /** One thing that somebody needs: a leg's host by the leg's own route, or an optional destination. */
-export interface Errand {
+export interface Need {
   readonly leg: Leg | null;
   readonly target: Target;
   readonly settings: LegSettings | null;
@@ -31,7 +31,7 @@ export interface Errand {
 export interface Evidence extends Trace {
   readonly input: DiagnoseInput;
   readonly agent: AgentFacts;
-  readonly errands: readonly Errand[];
+  readonly needs: readonly Need[];
   readonly firewalls: readonly ReadLocalFirewallObservation[];
   readonly agentStatus: readonly ReadAgentStatusObservation[];
   readonly predictions: readonly Prediction[];
@@ -74,10 +74,10 @@ export function buildEvidence(input: DiagnoseInput): Evidence {
 
   const legsOf = (attempt: Attempt): readonly Leg[] => legsOn(attempt, settings);
 
-  const errands = once(() => buildErrands(input, path, routes, predictions, legsOf));
+  const needs = once(() => buildNeeds(input, path, routes, predictions, legsOf));
   const localHosts = once(() => {
     const names = new Set<string>();
-    for (const { target, route } of errands()) {
+    for (const { target, route } of needs()) {
       if (route === null || route.route.kind === 'direct') names.add(target.host);
       else {
         names.add(route.route.proxy.host);
@@ -91,8 +91,8 @@ export function buildEvidence(input: DiagnoseInput): Evidence {
     ...trace,
     input,
     agent: input.agent,
-    get errands() {
-      return errands();
+    get needs() {
+      return needs();
     },
     firewalls: observations.filter((seen) => seen.operation === 'read_local_firewall'),
     agentStatus: observations.filter((seen) => seen.operation === 'read_agent_status'),
@@ -120,10 +120,10 @@ export function buildEvidence(input: DiagnoseInput): Evidence {
     prediction: (leg) => predictions.get(leg) ?? null,
     troubles: (legs) => {
       const ids = new Set<ObservationId>();
-      for (const errand of errands()) {
-        if (errand.leg === null || !legs.includes(errand.leg)) continue;
-        if (errand.prediction?.stops) ids.add(errand.prediction.stops);
-        for (const attempt of errand.attempts) {
+      for (const need of needs()) {
+        if (need.leg === null || !legs.includes(need.leg)) continue;
+        if (need.prediction?.stops) ids.add(need.prediction.stops);
+        for (const attempt of need.attempts) {
           for (const step of attempt.steps) if (step.failure !== null) ids.add(step.id);
         }
       }
@@ -133,20 +133,20 @@ export function buildEvidence(input: DiagnoseInput): Evidence {
   };
 }
 
-function buildErrands(
+function buildNeeds(
   input: DiagnoseInput,
   path: readonly Attempt[],
   routes: ReadonlyMap<string, RouteEntry>,
   predictions: ReadonlyMap<Leg, Prediction>,
   legsOf: (attempt: Attempt) => readonly Leg[],
-): readonly Errand[] {
-  const errands: Errand[] = [];
+): readonly Need[] {
+  const needs: Need[] = [];
   for (const leg of LEGS) {
     const settings = input.agent.legs[leg];
     const own = input.targets.filter((target) => target.leg === leg);
     const targets = own.length > 0 ? own : [targetOf(settings)];
     for (const target of targets) {
-      errands.push({
+      needs.push({
         leg,
         target,
         settings,
@@ -163,7 +163,7 @@ function buildErrands(
     if (target.leg !== null) continue;
     const attempts = path.filter((attempt) => attempt.targetId === target.id);
     const routeId = attempts[0]?.routeId ?? 'direct';
-    errands.push({
+    needs.push({
       leg: null,
       target,
       settings: null,
@@ -173,7 +173,7 @@ function buildErrands(
       attempts,
     });
   }
-  return errands;
+  return needs;
 }
 
 function targetOf(settings: LegSettings): Target {

@@ -22,7 +22,7 @@ export interface Draft {
   /** Nor less severe than this. */
   readonly floor?: Severity;
   /** Legs that fail of this cause although no observation of a network stops them (a missing key, a local user rule). */
-  readonly dooms?: readonly Leg[];
+  readonly condemns?: readonly Leg[];
   /** Sightings with different keys stay separate findings. */
   readonly key?: string;
   readonly data?: Data;

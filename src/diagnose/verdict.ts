@@ -12,11 +12,11 @@ const ORDER: readonly Outcome[] = ['will_work', 'at_risk', 'unknown', 'will_fail
 const LINK_LEGS: readonly Leg[] = ['env', 'auth', 'link'];
 
 /** Legs that a configuration finding condemns although the network is fine. */
-export type Doomed = ReadonlyMap<Leg, FoundFinding>;
+export type Condemned = ReadonlyMap<Leg, FoundFinding>;
 
-export function judge(ev: Evidence, findings: readonly Finding[], doomed: Doomed): Verdict {
+export function judge(ev: Evidence, findings: readonly Finding[], condemned: Condemned): Verdict {
   const found = findings.filter((finding) => finding.outcome === 'found');
-  const verdictOf = (leg: Leg): LegVerdict => legVerdict(ev.prediction(leg), leg, found, doomed.get(leg) ?? null);
+  const verdictOf = (leg: Leg): LegVerdict => legVerdict(ev.prediction(leg), leg, found, condemned.get(leg) ?? null);
   const legs = {
     claim: verdictOf('claim'),
     env: verdictOf('env'),
@@ -30,10 +30,10 @@ function legVerdict(
   prediction: Prediction | null,
   leg: Leg,
   found: readonly FoundFinding[],
-  doom: FoundFinding | null,
+  condemned: FoundFinding | null,
 ): LegVerdict {
-  if (doom !== null && prediction?.outcome !== 'will_fail') {
-    return { outcome: 'will_fail', cause: doom.id, note: `${doom.title}.`, evidence: doom.evidence };
+  if (condemned !== null && prediction?.outcome !== 'will_fail') {
+    return { outcome: 'will_fail', cause: condemned.id, note: `${condemned.title}.`, evidence: condemned.evidence };
   }
   if (prediction === null) {
     return { outcome: 'unknown', cause: null, note: 'Not checked.', evidence: [] };

@@ -33,6 +33,7 @@ export interface Remedy {
   readonly lines: readonly { readonly file: string; readonly text: string }[];
   /** A command to run; null if none. Never contains foreign text. */
   readonly command: string | null;
+  /** The text or the command says so as well. */
   readonly needsRestart: boolean;
 }
 

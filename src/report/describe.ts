@@ -1,6 +1,5 @@
 /** One line per observation: what was seen. Contains foreign text; the caller escapes it. */
 import { assertNever } from '../model/errors.js';
-import type { Remedy } from '../model/finding.js';
 import type { Report } from '../model/report.js';
 import type { Observation, TlsHandshakeObservation } from '../model/observation.js';
 import { tookMs } from '../trace/silence.js';
@@ -54,12 +53,6 @@ function pathText(path: string): string {
 /** A name without an AAAA record is no failure, whatever the resolver calls it. */
 export function isPlainNoData(o: Observation): boolean {
   return o.operation === 'dns_query' && o.type === 'AAAA' && o.failure?.kind === 'dns_no_answer';
-}
-
-/** The remedy's own words, and the restart it needs unless they say so already. */
-export function remedyText(remedy: Remedy): string {
-  const said = /\brestart|start the Agent/i.test(`${remedy.text} ${remedy.command ?? ''}`);
-  return remedy.needsRestart && !said ? `${remedy.text} Then restart the Agent.` : remedy.text;
 }
 
 function success(o: Observation): string {

@@ -37,13 +37,13 @@ const BODY_STEPS = [8192, 1024, 0];
 /** The report itself if it fits; else a shortened one that says so under `notChecked`. */
 export function fitReport(report: Report, maxBytes: number): Report {
   if (sizeOf(report) <= maxBytes) return report;
-  const with_ = (observations: readonly Observation[], note: string): Report => ({
+  const keeping = (observations: readonly Observation[], note: string): Report => ({
     ...report,
     observations,
     notChecked: [...report.notChecked, note],
   });
   for (const keep of BODY_STEPS) {
-    const shorter = with_(
+    const shorter = keeping(
       report.observations.map((o) => cutBodies(o, keep)),
       `answers were shortened to ${keep} bytes each so that this file stays below ${maxBytes} bytes`,
     );
@@ -52,5 +52,5 @@ export function fitReport(report: Report, maxBytes: number): Report {
   const cited = citedIds(report);
   const kept = report.observations.filter((o) => cited.has(o.id)).map((o) => cutBodies(o, 0));
   const dropped = report.observations.length - kept.length;
-  return with_(kept, `${dropped} steps that nothing rests on were left out so that this file stays small`);
+  return keeping(kept, `${dropped} steps that nothing rests on were left out so that this file stays small`);
 }

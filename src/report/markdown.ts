@@ -1,7 +1,7 @@
 /** The run for a GitHub or Jira ticket: plain Markdown, no HTML, nothing that a peer wrote is live. */
 import type { FoundFinding, Remedy } from '../model/finding.js';
 import type { Report } from '../model/report.js';
-import { remedyText, routeText } from './describe.js';
+import { routeText } from './describe.js';
 import { markdownFence, safeMarkdown, safeText } from './escape.js';
 import { type EvidenceRow, allEvidence } from './evidence.js';
 import { type Judgement, judge } from './judgement.js';
@@ -45,7 +45,7 @@ function block(text: string, indent: string): string[] {
 }
 
 function remedy(item: Remedy, index: number): string[] {
-  const out = [`${index + 1}. **${BLAME_WORDS[item.who]}**: ${md(remedyText(item))}`];
+  const out = [`${index + 1}. **${BLAME_WORDS[item.who]}**: ${md(item.text)}`];
   for (const line of item.lines) out.push('', `   In ${code(line.file)}:`, '', ...block(line.text, '   '), '');
   if (item.command !== null) out.push('', ...block(item.command, '   '), '');
   return out;

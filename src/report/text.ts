@@ -4,7 +4,6 @@
  */
 import type { FoundFinding, Remedy } from '../model/finding.js';
 import type { Report } from '../model/report.js';
-import { remedyText } from './describe.js';
 import { type Judgement, judge } from './judgement.js';
 import type { Renderer, RenderOptions } from './renderer.js';
 import { agentSays, evidenceSection, stepsSection } from './text-evidence.js';
@@ -26,7 +25,7 @@ function verdictSection(out: TextLayout, report: Report, judgement: Judgement): 
 }
 
 function remedy(out: TextLayout, item: Remedy, index: number): void {
-  out.prose(`[${BLAME_WORDS[item.who]}] ${remedyText(item)}`, 2, `${index + 1}. `, 3);
+  out.prose(`[${BLAME_WORDS[item.who]}] ${item.text}`, 2, `${index + 1}. `, 3);
   for (const line of item.lines) {
     out.prose(`in ${line.file}:`, 7);
     out.verbatim(line.text, 9);

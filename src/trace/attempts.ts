@@ -44,6 +44,9 @@ export interface Attempt {
 
 type Step<O> = Extract<Observation, { operation: O }>;
 
+/** A head that came back, whatever it was asked for. */
+export type HttpAnswer = HttpRoundTripObservation | WebSocketUpgradeObservation;
+
 export function buildAttempts(
   observations: readonly Observation[],
   targets: ReadonlyMap<string, Target>,

@@ -170,7 +170,7 @@ function judgeAnswer(seen: HttpRoundTripObservation): Stop | null {
   if (hasUnreadableHeader(seen.rawHead)) return fails('http.header_without_colon', seen, 0, status);
   const kind = readServiceAnswer(status, contentType(seen), body);
   if (kind === 'env_document') return null;
-  // The service is there, in a bad mood; its claim API need not share it.
+  // The service is there and answers with an error; its claim API need not share it.
   if (kind === 'error_document') return status < 500 ? null : perhaps('answer.server_error', seen, status);
   if (kind === 'api') {
     // Below the claim's own path a refusal of an unknown node is what the service gives; elsewhere it says little.

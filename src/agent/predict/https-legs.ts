@@ -11,11 +11,11 @@ import { leavesWaiting } from './view.js';
 /** Budget of one HTTPS request of the link (docs/reference/agent.md#https-limits). */
 export const HTTPS_SECONDS = 30;
 
-type Answer = Extract<HttpsResponse, { ok: true }>;
-type Read = { readonly ok: true; readonly answer: Answer } | { readonly ok: false; readonly stop: Stop };
+type ParsedAnswer = Extract<HttpsResponse, { ok: true }>;
+type AnswerReading = { readonly ok: true; readonly answer: ParsedAnswer } | { readonly ok: false; readonly stop: Stop };
 
 /** What the Agent's HTTPS client makes of the bytes that came. */
-function readAnswer(seen: HttpRoundTripObservation, rules: PredictRules): Read {
+function readAnswer(seen: HttpRoundTripObservation, rules: PredictRules): AnswerReading {
   const raw = seen.rawHead + seen.rawBody;
   if (raw === '') return { ok: false, stop: withoutAnswer(seen) };
   if (tricklesIn(seen, rules))

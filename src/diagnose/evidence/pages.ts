@@ -1,12 +1,10 @@
 /** Reading answers leniently, the way a person would: whose page is this? */
 import { matchPage, type Vendor } from '../../catalog/vendors.js';
-import type { HttpRoundTripObservation, WebSocketUpgradeObservation } from '../../model/observation.js';
-
-type Answer = HttpRoundTripObservation | WebSocketUpgradeObservation;
+import type { HttpAnswer } from '../../trace/attempts.js';
 
 const MOST = 16_384;
 
-export function bodyOf(answer: Answer): string {
+export function bodyOf(answer: HttpAnswer): string {
   return (answer.operation === 'http_round_trip' ? answer.rawBody : answer.bodyExcerpt).slice(0, MOST);
 }
 
@@ -16,11 +14,11 @@ export function header(headers: readonly (readonly [string, string])[], name: st
 }
 
 /** The service talks JSON: its documents and its errors alike. A chunk size may stand in front. */
-export function isJson(answer: Answer): boolean {
+export function isJson(answer: HttpAnswer): boolean {
   return /^(?:[0-9a-fA-F]{1,8}[^\r\n]{0,64}\r\n)?\s*[{[]/u.test(bodyOf(answer).slice(0, 200));
 }
 
-export function isHtml(answer: Answer): boolean {
+export function isHtml(answer: HttpAnswer): boolean {
   const type = header(answer.headers, 'content-type') ?? '';
   return (
     /\bhtml\b/iu.test(type.slice(0, 100)) ||
@@ -47,12 +45,12 @@ const BLOCK_WORDS =
 const LOGIN_WORDS =
   /\b(?:captive|portal|hotspot|log ?in|sign ?in|guest|wi-?fi|terms of (?:use|service)|accept (?:the )?terms|voucher|authenticat)/iu;
 
-export function vendorOf(answer: Answer): Vendor | null {
+export function vendorOf(answer: HttpAnswer): Vendor | null {
   return matchPage({ headers: answer.headers, title: titleOf(bodyOf(answer)), body: bodyOf(answer) });
 }
 
 /** A page of somebody who does not want this traffic, not an answer of the service. */
-export function looksLikeBlockPage(answer: Answer): boolean {
+export function looksLikeBlockPage(answer: HttpAnswer): boolean {
   if (answer.status === null || isJson(answer)) return false;
   // Nobody on a direct way has a reason to ask for a proxy login.
   if (vendorOf(answer) !== null || answer.status === 407) return true;
@@ -60,20 +58,20 @@ export function looksLikeBlockPage(answer: Answer): boolean {
   return answer.status === 403 || answer.status === 451 || BLOCK_WORDS.test(text(answer));
 }
 
-export function looksLikeLogin(answer: Answer): boolean {
+export function looksLikeLogin(answer: HttpAnswer): boolean {
   if (answer.status === 511) return true;
   const location = header(answer.headers, 'location') ?? '';
   return LOGIN_WORDS.test(location.slice(0, 500)) || (isHtml(answer) && LOGIN_WORDS.test(text(answer)));
 }
 
 /** Title and the words of the beginning, without tags. */
-function text(answer: Answer): string {
+function text(answer: HttpAnswer): string {
   const body = bodyOf(answer).slice(0, 8192);
   return `${titleOf(body) ?? ''} ${body.replace(/<[^>]{0,500}>/gu, ' ')}`;
 }
 
 /** Where a redirect leads: another host's name, or null. */
-export function redirectHost(answer: Answer): string | null {
+export function redirectHost(answer: HttpAnswer): string | null {
   if (answer.status === null || answer.status < 300 || answer.status > 399) return null;
   const location = header(answer.headers, 'location');
   const found =

@@ -172,7 +172,7 @@ export const agentKeyMissing = factRule({
   meaning: () =>
     'The link signs in with that key. Without it the Agent does not even try the network: it waits and looks for the key every 5 s.',
   remedies: (_cause, ev) => [
-    remedy('host', "Make the key readable for the Agent's user.", {
+    remedy('host', "Make the key readable for the Agent's user. Then restart the Agent.", {
       command: `sudo chown netdata:netdata ${ev.agent.installation.libDir}/cloud.d/private.pem`,
       needsRestart: true,
     }),
@@ -198,7 +198,10 @@ export const agentLinkDisabled = factRule({
       ? 'This Agent version honours the switch and makes no connection to the cloud.'
       : 'Newer Agents do not know the switch any more: an Agent that is claimed connects.',
   remedies: () => [
-    remedy('agent_config', 'Switch the link on.', { command: 'sudo netdata-egress config enable', needsRestart: true }),
+    remedy('agent_config', 'Switch the link on. Then restart the Agent.', {
+      command: 'sudo netdata-egress config enable',
+      needsRestart: true,
+    }),
   ],
 });
 

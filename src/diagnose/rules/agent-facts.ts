@@ -37,13 +37,13 @@ export function factRule<const Id extends string>(words: FactWords<Id>): Finding
         .map((fact): Draft => {
           const reach = typeof words.reach === 'function' ? words.reach(fact) : words.reach;
           const explains = blamedFor(fact, reach, ev);
-          const dooms = fact.data['effect'] === 'blocks' ? fact.legs : [];
+          const condemns = fact.data['effect'] === 'blocks' ? fact.legs : [];
           return {
             subject: { legs: fact.legs, file: fact.file, hosts: hostsOf(fact.legs, ev) },
             evidence: [fact.observation, ...explains],
             explains,
             tags: explains.length > 0 ? ['read', 'seen_failing'] : ['read'],
-            ...(dooms.length > 0 ? { dooms } : {}),
+            ...(condemns.length > 0 ? { condemns } : {}),
             data: { ...fact.data, facts: [fact.text], files: fact.file === null ? [] : [fileName(fact)] },
           };
         });

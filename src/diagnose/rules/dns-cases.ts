@@ -20,7 +20,7 @@ export interface DnsCase {
 
 /** Target names that are resolved on this host (never the names of proxies, never names that a proxy resolves). */
 export function dnsCases(ev: Evidence): readonly DnsCase[] {
-  const hosts = [...new Set(ev.errands.map(({ target }) => target.host))].filter(
+  const hosts = [...new Set(ev.needs.map(({ target }) => target.host))].filter(
     // A base URL that cannot be used has a host that stands for that: no resolver was asked.
     (host) => ev.resolvedLocally(host) && host !== UNUSABLE_URL_HOST && host !== UNREADABLE_URL_HOST,
   );
@@ -39,7 +39,7 @@ export function dnsCases(ev: Evidence): readonly DnsCase[] {
           resolve === null
             ? decisive !== 'addresses' && decisive !== null
             : resolve.failure !== null || resolve.addresses.length === 0,
-        legs: ev.errands.flatMap(({ leg, target }) => (leg !== null && target.host === host ? [leg] : [])),
+        legs: ev.needs.flatMap(({ leg, target }) => (leg !== null && target.host === host ? [leg] : [])),
       },
     ];
   });

@@ -130,7 +130,7 @@ function mutedQuestions(ev: Evidence): Draft[] {
         subject: {
           hosts: [lookup.hostname],
           resolvers: refused.map(({ resolver }) => resolver),
-          legs: ev.errands.flatMap(({ leg, target }) => (leg !== null && target.host === lookup.hostname ? [leg] : [])),
+          legs: ev.needs.flatMap(({ leg, target }) => (leg !== null && target.host === lookup.hostname ? [leg] : [])),
         },
         evidence: [lookup.id, ...refused.map(({ id }) => id)],
         explains: [lookup.id, ...refused.map(({ id }) => id), ...alive.map(({ id }) => id)],
@@ -173,14 +173,14 @@ function onlyTheAgent(ev: Evidence): Draft[] {
     ({ rule }) => rule.owner !== null && ownerUid(rule.owner) === uid && rule.action !== 'other',
   );
   if (bite === undefined) return [];
-  const legs = ev.errands.flatMap(({ leg }) => (leg === null ? [] : [leg]));
+  const legs = ev.needs.flatMap(({ leg }) => (leg === null ? [] : [leg]));
   return [
     {
-      subject: { legs, hosts: ev.errands.filter(({ leg }) => leg !== null).map(({ target }) => target.host) },
+      subject: { legs, hosts: ev.needs.filter(({ leg }) => leg !== null).map(({ target }) => target.host) },
       evidence: [bite.read.id],
       explains: [],
       tags: ['own_rule_matches'],
-      dooms: legs,
+      condemns: legs,
       key: 'owner',
       data: { ...ruleData(bite), agentOnly: true },
     },

@@ -55,10 +55,14 @@ export const hostNoCaStore = defineRule({
           command: `sudo apt-get install ca-certificates; ${RESTART}`,
           needsRestart: true,
         }),
-        remedy('host', 'On RPM systems the package has the same name; afterwards rebuild the store.', {
-          command: 'sudo dnf install ca-certificates; sudo update-ca-trust',
-          needsRestart: true,
-        }),
+        remedy(
+          'host',
+          'On RPM systems the package has the same name; afterwards rebuild the store. Then restart the Agent.',
+          {
+            command: 'sudo dnf install ca-certificates; sudo update-ca-trust',
+            needsRestart: true,
+          },
+        ),
       ],
     };
   },

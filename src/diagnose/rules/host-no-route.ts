@@ -85,7 +85,7 @@ function fromRoutingTable(ev: Evidence): Draft[] {
   if (failures.length === 0) return [];
   return [
     {
-      subject: { legs: ev.errands.flatMap(({ leg, routeId }) => (leg !== null && routeId === 'direct' ? [leg] : [])) },
+      subject: { legs: ev.needs.flatMap(({ leg, routeId }) => (leg !== null && routeId === 'direct' ? [leg] : [])) },
       evidence: [ev.hostNetwork.id, ...failures],
       explains: failures,
       tags: ['read'],
@@ -117,7 +117,7 @@ function fromPolicy(ev: Evidence): Draft[] {
   const lookups = ev.dns.lookups.filter(({ failure }) => failure !== null);
   return [
     {
-      subject: { legs: ev.errands.flatMap(({ leg, routeId }) => (leg !== null && routeId === 'direct' ? [leg] : [])) },
+      subject: { legs: ev.needs.flatMap(({ leg, routeId }) => (leg !== null && routeId === 'direct' ? [leg] : [])) },
       evidence: [ev.hostNetwork.id, ...steps.map(({ id }) => id)],
       explains: [...lookups, ...questions, ...[...ev.dns.liveness.values()].flat()].map(({ id }) => id),
       tags: [],

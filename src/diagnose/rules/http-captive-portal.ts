@@ -23,7 +23,7 @@ export const httpCaptivePortal = defineRule({
   evaluate(ev) {
     const drafts = [...pages(ev), ...plainRedirects(ev)];
     const hosts = new Set(drafts.flatMap(({ subject }) => subject.hosts ?? []));
-    const all = new Set(ev.errands.map(({ target }) => target.host));
+    const all = new Set(ev.needs.map(({ target }) => target.host));
     // One page per answer proves little; the same on every host that answered at all is a portal.
     return hosts.size > 1 && hosts.size >= Math.min(2, all.size)
       ? drafts.map((draft) => ({ ...draft, tags: [...draft.tags, 'same_everywhere' as const] }))

@@ -1,8 +1,8 @@
 /** HTTP and WebSocket answers on the Agent's own path; shared by the http and ws rules. */
-import type { HttpRoundTripObservation, WebSocketUpgradeObservation } from '../../model/observation.js';
+import type { HttpRoundTripObservation } from '../../model/observation.js';
 import { readServiceAnswer, type ServiceAnswer } from '../../agent/parse/service-answer.js';
 import type { Prediction } from '../../model/prediction.js';
-import { fromStepOn, type Attempt } from '../../trace/attempts.js';
+import { fromStepOn, type Attempt, type HttpAnswer } from '../../trace/attempts.js';
 import { bodyOf, header, looksLikeBlockPage, redirectHost, sameSite, titleOf, vendorOf } from '../evidence/pages.js';
 import { isGenuine } from '../../trace/trust.js';
 import type { Evidence } from '../evidence.js';
@@ -10,11 +10,9 @@ import { upgradeAnswers } from './ws-cases.js';
 import type { Tag } from '../confidence.js';
 import type { Data, Draft } from '../rule.js';
 
-export type Answer = HttpRoundTripObservation | WebSocketUpgradeObservation;
-
 export interface AnswerCase {
   readonly attempt: Attempt;
-  readonly answer: Answer;
+  readonly answer: HttpAnswer;
 }
 
 /** Every answer head that came on the Agent's own path. */
@@ -35,7 +33,7 @@ export function httpAnswers(ev: Evidence): readonly (AnswerCase & { readonly ans
 }
 
 /** Whose answer it is, by its form: the same reading that predictions use. */
-export function kindOf(answer: Answer): ServiceAnswer {
+export function kindOf(answer: HttpAnswer): ServiceAnswer {
   const whole = answer.operation === 'http_round_trip' ? answer.rawBody : answer.bodyExcerpt;
   const body = whole.replace(/^[0-9a-fA-F]{1,8}[^\r\n]{0,64}\r\n/u, '');
   return readServiceAnswer(answer.status ?? 0, header(answer.headers, 'content-type'), body);
@@ -53,7 +51,7 @@ export function isServiceAnswer({ attempt, answer }: AnswerCase, ev: Evidence): 
   return kind === 'env_document';
 }
 
-function isRefusalOfService(answer: Answer): boolean {
+function isRefusalOfService(answer: HttpAnswer): boolean {
   return kindOf(answer) === 'error_document' && (answer.status ?? 0) < 500;
 }
 
@@ -81,7 +79,7 @@ export function answerDraft(
   };
 }
 
-export function pageData(answer: Answer): Data {
+export function pageData(answer: HttpAnswer): Data {
   return {
     status: answer.status,
     pageTitle: titleOf(bodyOf(answer)),

@@ -119,7 +119,7 @@ export function inspectionRemedies(cause: Cause, ev: Evidence): Remedy[] {
   const vendor = cause.data['vendor'];
   const refused = (cause.data['refusedBy'] as readonly string[] | undefined) ?? [];
   const hosts = list(
-    ev.errands.flatMap(({ leg, target }) => (leg === null ? [] : [target.host])),
+    ev.needs.flatMap(({ leg, target }) => (leg === null ? [] : [target.host])),
     4,
   );
   const remedies = [

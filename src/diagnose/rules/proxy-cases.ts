@@ -18,7 +18,7 @@ export interface ProxyRoute {
 export function proxyRoutes(ev: Evidence): readonly ProxyRoute[] {
   return ev.input.routes.flatMap((entry): ProxyRoute[] => {
     if (entry.route.kind === 'direct') return [];
-    const legs = ev.errands.flatMap(({ leg, routeId }) => (leg !== null && routeId === entry.id ? [leg] : []));
+    const legs = ev.needs.flatMap(({ leg, routeId }) => (leg !== null && routeId === entry.id ? [leg] : []));
     return legs.length === 0 ? [] : [{ entry, proxy: entry.route.proxy, legs }];
   });
 }

@@ -16,7 +16,7 @@ export const proxyNeeded = defineRule({
   confidence: [certain('proxy_works', 'seen_failing')],
   requires: ['connect', 'proxy_connect'],
   evaluate(ev) {
-    const direct = ev.errands.filter(({ leg, routeId }) => leg !== null && routeId === 'direct');
+    const direct = ev.needs.filter(({ leg, routeId }) => leg !== null && routeId === 'direct');
     const blocked = direct.filter(({ prediction }) => prediction?.outcome === 'will_fail');
     // Where some hosts are reached directly, the direct way is meant to work, and what fails is a hole in its rules.
     const reached = direct.some(({ attempts }) => attempts.some(({ tls }) => tls !== null && tls.failure === null));

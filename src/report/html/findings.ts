@@ -1,6 +1,5 @@
 /** What was found: the cause, what to do, and the rest. */
 import type { FoundFinding, Remedy } from '../../model/finding.js';
-import { remedyText } from '../describe.js';
 import type { Judgement } from '../judgement.js';
 import { BLAME_WORDS, CONFIDENCE_WORDS } from '../words.js';
 import { TONE_GLYPH } from './glyphs.js';
@@ -10,7 +9,7 @@ function remedy(item: Remedy): Markup {
   return html`<li>
     <p>
       <span class="who">${BLAME_WORDS[item.who]}:</span>
-      ${remedyText(item)}
+      ${item.text}
     </p>
     ${item.lines.map(
       (line) =>

@@ -191,7 +191,7 @@ describe('a proxy that is misread', () => {
 
 describe('settings that stop the Agent by themselves', () => {
   it.each<FindingId>(['agent.base_url_invalid', 'agent.key_missing', 'agent.link_disabled'])(
-    '%s dooms the link although the network is fine',
+    '%s condemns the link although the network is fine',
     (id) => {
       const told = tell(fact(healthy(), id, blocks));
       expect(blamed(told)).toEqual([id]);

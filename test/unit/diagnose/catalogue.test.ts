@@ -48,3 +48,8 @@ describe('end to end', () => {
     expect(cause.length + said.length + scenarioIds(id).length).toBeGreaterThan(0);
   });
 });
+
+it.each(CATALOGUE_WORLDS)('$id: a remedy that needs a restart says so', ({ run }) => {
+  for (const { text, command, needsRestart } of tell(run()).found.flatMap(({ remedies }) => remedies))
+    if (needsRestart) expect(`${text} ${command ?? ''}`).toMatch(/restart|start the Agent/iu);
+});
