@@ -1,12 +1,19 @@
 /** The account that the Agent runs as, and what it may read: discovery itself may run as root. */
 import type { Installed } from './installation.js';
-import type { FileStat, HostReader } from './reader.js';
+import type { FileStat, HostReader, ProcessEntry } from './reader.js';
 import type { UnitEnvironment } from './systemd-unit.js';
 
 export interface Account {
   readonly name: string;
   readonly uid: number;
   readonly gids: readonly number[];
+}
+
+/** The account that this host gives to the Agent: the service unit's, else the packages' `netdata`. */
+export async function serviceAccount(reader: HostReader, unit: UnitEnvironment | null): Promise<Account | null> {
+  const name = unit?.user != null && unit.user !== 'root' ? unit.user : 'netdata';
+  const user = await reader.userId(name);
+  return user === null ? null : { name, uid: user.uid, gids: [user.gid, ...user.groups] };
 }
 
 /** The account that the daemon runs as, or drops to after a start as root. */
@@ -16,14 +23,20 @@ export async function agentAccount(
   unit: UnitEnvironment | null,
 ): Promise<Account | null> {
   const { process } = installed;
-  if (process?.uid != null) {
+  if (process?.uid != null && !installed.stranger) {
     const name = (await reader.userName(process.uid)) ?? String(process.uid);
     const groups = (await reader.userId(name))?.groups ?? [];
     return { name, uid: process.uid, gids: [...(process.gid === null ? [] : [process.gid]), ...groups] };
   }
-  const name = unit?.user != null && unit.user !== 'root' ? unit.user : 'netdata';
-  const user = await reader.userId(name);
-  return user === null ? null : { name, uid: user.uid, gids: [user.gid, ...user.groups] };
+  return serviceAccount(reader, unit);
+}
+
+/**
+ * Whether a process that calls itself an Agent runs as one would: as root, as the Agent's account, or as ourselves
+ * without privileges. Anybody can start a process of that name.
+ */
+export function isAgentsOwn(reader: HostReader, { uid }: ProcessEntry, service: Account | null): boolean {
+  return uid === null || uid === 0 || uid === service?.uid || (reader.uid !== 0 && uid === reader.uid);
 }
 
 export function mayRead(file: FileStat, account: Account): boolean {

@@ -1,5 +1,5 @@
 /** Changing one setting in the text of a configuration file, so that the Agent reads the new value. Pure. */
-import { InvariantError, UsageError } from '../model/errors.js';
+import { UsageError } from '../model/errors.js';
 import { lookup, parseIni } from './ini.js';
 import { maskLine } from './mask.js';
 
@@ -62,6 +62,17 @@ function checkValue({ key, value }: ConfigEdit): void {
   if (value.length > 4096) throw new UsageError(`${key}: the value is too long`);
 }
 
+/** Signs that nobody sees, and that are no spaces to the Agent: before a section or a key they belong to its name. */
+const UNSEEN = /[\ufeff\u200b-\u200f\u2028\u2029\u2060\u00a0\u2000-\u200a\u202f\u205f\u3000\v\f]/;
+
+/** Why the Agent would not find the setting where a person sees it. */
+function misread(lines: readonly string[], { section, key }: ConfigEdit): string {
+  const index = lines.findIndex((line) => UNSEEN.test(line));
+  if (index < 0) return `[${section}] ${key} cannot be set: the Agent would not read it back from this file`;
+  const sign = lines[index]?.includes(BOM) === true ? 'a byte-order mark' : 'an invisible character';
+  return `[${section}] ${key} cannot be set: line ${String(index + 1)} holds ${sign} that hides it from the Agent; remove it first`;
+}
+
 /**
  * The text with the setting in it. Everything else stays as it is, but for a byte-order mark, which would hide the
  * first line. Throws UsageError for values that an ini file cannot hold.
@@ -80,8 +91,7 @@ export function editConfig(text: string, edit: ConfigEdit): string {
   } else lines.splice(found.after + 1, 0, found.indent + line);
   const result = lines.join(lineEnd) + lineEnd;
   const read = lookup(parseIni(new TextEncoder().encode(result)), edit.section, edit.key);
-  if (read?.value !== edit.value)
-    throw new InvariantError(`the edited file does not read back: [${edit.section}] ${edit.key}`);
+  if (read?.value !== edit.value) throw new UsageError(misread(lines, edit));
   return result;
 }
 

@@ -24,6 +24,8 @@ export interface DiscoverOptions {
   readonly envFrom?: 'daemon' | 'unit' | 'self';
   /** The Agent's process, where there are several or it runs in a container. */
   readonly pid?: number;
+  /** Processes of accounts that are neither root nor the Agent's do not count, not even when asked for: we write. */
+  readonly ownProcessesOnly?: boolean;
   /** Root certificates of the public web (`tls.rootCertificates`). */
   readonly mozillaRoots: readonly string[];
   readonly documented: { readonly auth: DocumentedHost; readonly link: DocumentedHost };

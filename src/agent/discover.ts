@@ -5,7 +5,7 @@
 import type { AgentFacts } from '../model/agent.js';
 import { UsageError } from '../model/errors.js';
 import type { Discovery } from '../model/planned.js';
-import { agentAccount } from './account.js';
+import { agentAccount, serviceAccount } from './account.js';
 import { builtWithoutCloud, findVersion } from './agent-version.js';
 import { claimSettings, readClaimFiles } from './claim-settings.js';
 import type { ClaimSettings } from './claim-settings.js';
@@ -58,6 +58,19 @@ function observeFiles(observations: HostObservations, { files }: ClaimSettings):
 function environmentsOf(reader: HostReader, environment: AgentEnvironment) {
   const own = { whose: 'this shell', variables: reader.environment };
   return environment.source === 'self' ? [own] : [{ whose: 'the Agent', variables: environment.variables }, own];
+}
+
+/** Anybody may start a process of this name: what it was started with is read, but believed to be somebody's. */
+function strangerText({ process }: AgentFacts): string {
+  const { pid, user, uid } = process ?? { pid: 0, user: null, uid: null };
+  const who = user ?? `user ${String(uid)}`;
+  return `whether process ${String(pid)} is the Agent: not checked because it runs as ${who}, neither root nor the Agent's account; its settings are read all the same`;
+}
+
+function namesDirectories({ netdataConf }: Installed): boolean {
+  return netdataConf.ini.entries.some(
+    ({ section, key }) => section === 'directories' || (section === 'global' && key.endsWith('directory')),
+  );
 }
 
 /**
@@ -119,6 +132,7 @@ export async function discover(reader: HostReader, options: DiscoverOptions): Pr
     ...(options.proxy === undefined ? [] : [options.proxy]),
   ];
   const { process } = installed;
+  const writer = await serviceAccount(reader, unit);
   const facts: AgentFacts = {
     installation: installed.installation,
     version,
@@ -144,5 +158,10 @@ export async function discover(reader: HostReader, options: DiscoverOptions): Pr
     routes: plan.routes,
     trustStores: stores,
     secrets: knownSecrets(settings, all, proxyValues, guid),
+    notChecked: installed.stranger ? [strangerText(facts)] : [],
+    writing: {
+      account: writer === null ? null : { uid: writer.uid, gid: writer.gids[0] ?? writer.uid, groups: writer.gids },
+      directoriesNamedBy: namesDirectories(installed) ? installed.netdataConf.path : null,
+    },
   };
 }

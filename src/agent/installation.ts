@@ -3,6 +3,7 @@
  * (docs/reference/agent.md#claim-inputs, #configuration-files).
  */
 import { posix } from 'node:path';
+import { isAgentsOwn, serviceAccount, type Account } from './account.js';
 import type { AgentInstallation } from '../model/agent.js';
 import { UsageError } from '../model/errors.js';
 import type { DiscoverOptions } from './discover-options.js';
@@ -86,6 +87,8 @@ export interface Installed {
   readonly staticPrefix: string | null;
   readonly netdataConf: ConfigFile;
   readonly process: ProcessEntry | null;
+  /** The process runs as an account that is neither root's nor the Agent's: anybody may have started it. */
+  readonly stranger: boolean;
   /** Agents that run on this host besides the chosen one, or in containers. */
   readonly otherProcesses: readonly ProcessEntry[];
 }
@@ -114,14 +117,21 @@ async function chooseLayout(reader: HostReader, options: DiscoverOptions, progra
 async function chooseProcess(
   reader: HostReader,
   options: DiscoverOptions,
+  account: Account | null,
 ): Promise<{ chosen: ProcessEntry | null; others: readonly ProcessEntry[] }> {
-  const all = await reader.agentProcesses();
+  const running = await reader.agentProcesses();
+  const isOwn = (entry: ProcessEntry): boolean => isAgentsOwn(reader, entry, account);
+  const all = options.ownProcessesOnly === true ? running.filter(isOwn) : running;
   if (options.pid !== undefined) {
     const chosen = await reader.process(options.pid);
     if (chosen === null) throw new UsageError(`there is no process ${String(options.pid)}`);
+    if (options.ownProcessesOnly === true && chosen.sharesOurFiles !== false && !isOwn(chosen)) {
+      const who = `user ${String(chosen.uid)}, neither root nor the Agent's account`;
+      throw new UsageError(`process ${String(chosen.pid)} runs as ${who}: nothing is written for it`);
+    }
     return { chosen, others: all.filter(({ pid }) => pid !== chosen.pid) };
   }
-  const service = (await reader.userId('netdata'))?.uid ?? null;
+  const service = account?.uid ?? null;
   const rank = ({ uid }: ProcessEntry): number => (uid !== null && uid === service ? 0 : uid === 0 ? 1 : 2);
   const ours = all.filter(({ sharesOurFiles }) => sharesOurFiles !== false);
   const readsAsked = await Promise.all(ours.map(async (entry) => mayRead(reader, entry, options.configDir)));
@@ -177,9 +187,14 @@ export async function findInstallation(
     ['--lib-dir', options.libDir],
   ] as const;
   for (const [option, path] of explicit) if (path !== undefined) await requireDirectory(reader, path, option);
-  const { chosen, others } = await chooseProcess(reader, options);
-  const program =
-    chosen?.exe ?? (chosen?.argv[0]?.startsWith('/') === true ? chosen.argv[0] : null) ?? unit?.program ?? null;
+  const account = await serviceAccount(reader, unit);
+  const { chosen, others } = await chooseProcess(reader, options, account);
+  const stranger = options.pid === undefined && chosen !== null && !isAgentsOwn(reader, chosen, account);
+  // A stranger may be any program of this host under the Agent's name: its own is not the Agent's.
+  const ofProcess = stranger
+    ? null
+    : (chosen?.exe ?? (chosen?.argv[0]?.startsWith('/') === true ? chosen.argv[0] : null));
+  const program = ofProcess ?? unit?.program ?? null;
   const layout = await chooseLayout(reader, options, program);
   const binary = program ?? (await firstExisting(reader, layout.binaries));
   const startDir = options.configDir ?? layout.configDir;
@@ -208,6 +223,7 @@ export async function findInstallation(
     staticPrefix: layout.kind === 'static' ? layout.configDir.replace(/\/etc\/netdata$/, '') : null,
     netdataConf,
     process: chosen,
+    stranger,
     otherProcesses: others,
   };
 }

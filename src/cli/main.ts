@@ -4,6 +4,7 @@
  */
 import { EXIT } from '../model/report.js';
 import { leave } from './leave.js';
+import { stdoutFault, watchStdout } from './stdout.js';
 import { topHelp } from './top-help.js';
 import { packageVersion } from './version.js';
 
@@ -31,11 +32,33 @@ function fail(error: unknown): void {
     process.exitCode = EXIT.USAGE;
     return;
   }
+  const lack = lackOf(error);
+  if (lack !== null) {
+    process.stderr.write(`netdata-egress: ${printable(lack)}\n`);
+    process.exitCode = EXIT.USAGE;
+    return;
+  }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(
     `netdata-egress: this is a bug of ours, please report it with the lines below\n${printable(text)}\n`,
   );
   process.exitCode = EXIT.UNDECIDED;
+}
+
+/** What this host ran out of, or does not allow: a fault of the environment, not of ours. */
+function lackOf(error: unknown): string | null {
+  if (!(error instanceof Error) || !('code' in error)) return null;
+  const words: Readonly<Record<string, string>> = {
+    EMFILE: 'too many open files: raise the limit, for example with ulimit -n 1024',
+    ENFILE: 'this host has too many open files',
+    ENOSPC: 'no space left',
+    EDQUOT: 'the quota is used up',
+    EROFS: 'the file system is read-only',
+    ENOMEM: 'no memory left',
+  };
+  const text = words[String(error.code)];
+  const path = 'path' in error && typeof error.path === 'string' && error.code !== 'EMFILE' ? ` (${error.path})` : '';
+  return text === undefined ? null : text + path;
 }
 
 function isCommanderError(error: unknown): error is { readonly exitCode: number } {
@@ -46,14 +69,21 @@ function printable(text: string): string {
   return text.replaceAll(/[^\n\t\x20-\x7e\u00a0-\ud7ff\ue000-\ufffd]/g, '?');
 }
 
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // `doctor | head` closes the pipe: that is not an error of ours.
-  if (error.code === 'EPIPE') process.exitCode ??= EXIT.OK;
-});
+watchStdout();
 
 // No top-level await: this file is also the main script of the one-file forms, which are CommonJS.
 void main(process.argv)
   .catch(fail)
   .finally(() => {
-    process.stdout.write('', () => process.stderr.write('', () => leave(Number(process.exitCode ?? EXIT.OK))));
+    process.stdout.write('', () => setImmediate(end));
   });
+
+/** An answer that could not be written is no answer, whatever it would have been. */
+function end(): void {
+  const fault = stdoutFault();
+  if (fault !== null) {
+    process.stderr.write(`netdata-egress: ${fault}\n`);
+    process.exitCode = EXIT.USAGE;
+  }
+  process.stderr.write('', () => leave(Number(process.exitCode ?? EXIT.OK)));
+}

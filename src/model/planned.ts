@@ -15,6 +15,14 @@ export interface LoadedTrustStore {
   readonly certificates: readonly string[];
 }
 
+/** What whoever writes one of the Agent's files must know. */
+export interface WritingFacts {
+  /** The Agent's account; null = there is none on this host. */
+  readonly account: { readonly uid: number; readonly gid: number; readonly groups: readonly number[] } | null;
+  /** The file that names the Agent's directories; null = they are where they always are, or were given. */
+  readonly directoriesNamedBy: string | null;
+}
+
 /** What discovery hands on. `facts` may be printed; the rest stays in memory. */
 export interface Discovery {
   readonly facts: AgentFacts;
@@ -25,4 +33,7 @@ export interface Discovery {
   readonly trustStores: readonly LoadedTrustStore[];
   /** Raw secret values met on the way (passwords, tokens, claimed id, machine GUID): for redaction only. */
   readonly secrets: readonly { readonly kind: string; readonly value: string }[];
+  /** What could not be told about this host, one sentence each. */
+  readonly notChecked: readonly string[];
+  readonly writing: WritingFacts;
 }

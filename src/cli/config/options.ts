@@ -59,13 +59,15 @@ async function readStdin(): Promise<string> {
   return text.replace(/\r?\n$/, '');
 }
 
-export async function discoverWith(reader: HostReader, flags: Flags): Promise<Discovery> {
+/** `toWrite`: only processes of root and of the Agent's account count as the Agent. */
+export async function discoverWith(reader: HostReader, flags: Flags, toWrite = false): Promise<Discovery> {
   const count = new Map<string, number>();
   const { prefix, configDir, libDir, agentVersion, envFrom, pid } = flags;
   const given = { prefix, configDir, libDir, agentVersion, envFrom, pid };
   const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return discover(reader, {
     ...options,
+    ownProcessesOnly: toWrite,
     mozillaRoots: rootCertificates,
     documented: {
       auth: { host: API_HOST, port: 443, path: DEFAULT_AUTH_PATH },

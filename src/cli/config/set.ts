@@ -8,6 +8,7 @@ import { UsageError } from '../../model/errors.js';
 import { EXIT } from '../../model/report.js';
 import { safeText } from '../../report/escape.js';
 import { defaultHost, discoverWith, type ConfigHost, type Flags } from './options.js';
+import { isRootsAlone } from '../../host/agents-files.js';
 import { writeConfig } from './write-config.js';
 
 const MAX_BYTES = 1024 * 1024;
@@ -97,7 +98,7 @@ function showEdit({ path, before, after }: FileEdit): string[] {
 async function change(wanted: readonly Change[], flags: Flags, host: ConfigHost, now: Date): Promise<void> {
   const { reader, write, setExitCode } = host;
   const say = (line: string): void => write(`${line}\n`);
-  const { facts } = await discoverWith(reader, flags);
+  const { facts, writing } = await discoverWith(reader, flags, true);
   const plans = wanted.map((item) => planChange(facts, item));
   const refused = plans.find((plan) => plan.kind === 'refused');
   if (refused?.kind === 'refused') {
@@ -115,7 +116,7 @@ async function change(wanted: readonly Change[], flags: Flags, host: ConfigHost,
     setExitCode(EXIT.OK);
     return;
   }
-  const next = await discoverWith(overlay(reader, edits), flags);
+  const next = await discoverWith(overlay(reader, edits), flags, true);
   const troubles = newTroubles(facts.facts, next.facts.facts, edits);
   for (const fact of troubles) say(`warning: ${safeText(fact.text)} (${fact.finding})`);
   const afterwards = [...new Set(open.flatMap(({ changes }) => changes.flatMap((item) => item.afterwards)))];
@@ -132,10 +133,13 @@ async function change(wanted: readonly Change[], flags: Flags, host: ConfigHost,
     return;
   }
   if (host.inContainer) throw new UsageError("the Agent's files are in a container: run this inside of it");
+  const { account, directoriesNamedBy: named } = writing;
+  // Where somebody else than root says where the files are, they are written as what the Agent may write.
+  const ownership = { account, placeIsAgents: named !== null && !isRootsAlone(named) };
   for (const { path, before, after, changes } of open) {
     const created = changes[0]?.whenCreated;
     if (created === undefined) continue;
-    const written = await writeConfig(reader, path, before, after, created, now);
+    const written = await writeConfig(reader, path, before, after, created, now, ownership);
     say(`wrote ${written.path}${written.backup === null ? '' : `, the old one is ${written.backup}`}`);
   }
   say('For it to hold:');

@@ -131,7 +131,8 @@ export function configDocument(facts: AgentFacts, routes: readonly PlannedRoute[
 
 export async function showConfig(flags: Flags, host?: ConfigHost): Promise<void> {
   const { reader, write, setExitCode } = host ?? (await defaultHost(flags));
-  const { facts, routes } = await discoverWith(reader, flags);
+  const { facts, routes, notChecked } = await discoverWith(reader, flags);
+  for (const line of notChecked) process.stderr.write(`warning: ${safeText(line, 400)}\n`);
   if (flags['json'] === true) write(`${JSON.stringify(configDocument(facts, routes), null, 2)}\n`);
   else {
     const { color, width, unicode } = terminalOptions(process.stdout, process.env, {

@@ -1,55 +1,24 @@
 /**
  * Writing one of the Agent's files so that neither the Agent nor a crash ever sees half of it: a copy of the old one
- * beside it, a new file with the same owner and mode, then a rename.
+ * beside it, a new file with the same owner and mode, then a rename; all in a directory that is held open, and with
+ * the Agent's own rights where the place is the Agent's (host/agents-files.ts).
  */
-import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { lstat, open, realpath, rename, unlink } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import type { HostReader } from '../../agent/reader.js';
 import type { NewFile } from '../../agent/config-plan.js';
+import type { HostReader } from '../../agent/reader.js';
+import { Refused, walkToAgentsFile, withRightsOf, type WriterAccount } from '../../host/agents-files.js';
+import { readPinned } from '../../host/capped-read.js';
+import type { Walked } from '../../host/walk.js';
+import { createIn, replaceIn, type Attributes } from '../../host/write.js';
 import { UsageError } from '../../model/errors.js';
+import { fileErrorText } from '../file-errors.js';
 
-interface Attributes {
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-}
+const MAX_BYTES = 2 * 1024 * 1024;
 
-function failed(path: string, error: unknown): UsageError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-  const words: Record<string, string> = {
-    EACCES: 'permission denied: run as root',
-    EPERM: 'not permitted: run as root',
-    ENOENT: 'its directory does not exist',
-    EROFS: 'the file system is read-only',
-    ENOSPC: 'no space left',
-  };
-  return new UsageError(`cannot write ${path}: ${words[code] ?? code}`);
-}
-
-/**
- * The file behind a path. A link is followed only if its maker could have changed the target anyway: as root we must
- * not be led out of a directory that belongs to the Agent's user.
- */
-async function fileBehind(path: string): Promise<{ readonly path: string; readonly attributes: Attributes | null }> {
-  const info = await lstat(path).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw failed(path, error);
-  });
-  if (info === null) return { path, attributes: null };
-  if (!info.isSymbolicLink()) {
-    if (!info.isFile()) throw new UsageError(`cannot write ${path}: it is not a file`);
-    return { path, attributes: { mode: info.mode & 0o7777, uid: info.uid, gid: info.gid } };
-  }
-  if (info.uid !== 0 && info.uid !== process.geteuid?.()) {
-    throw new UsageError(`cannot write ${path}: it is a symbolic link that belongs to somebody else`);
-  }
-  const target = await realpath(path).catch((error: unknown) => {
-    throw failed(path, error);
-  });
-  return fileBehind(target);
+function failed(path: string, error: unknown): Error {
+  if (error instanceof UsageError) return error;
+  const why = error instanceof Refused ? error.message : fileErrorText(error);
+  const denied = error instanceof Error && 'code' in error && ['EACCES', 'EPERM'].includes(String(error.code));
+  return new UsageError(`cannot write ${path}: ${why}${denied && process.geteuid?.() !== 0 ? ': run as root' : ''}`);
 }
 
 async function attributesOfNew(reader: HostReader, created: NewFile): Promise<Attributes> {
@@ -62,40 +31,32 @@ async function attributesOfNew(reader: HostReader, created: NewFile): Promise<At
   );
   if (uid === null || group === null)
     throw new UsageError(`cannot create the file: there is no ${missing.join(' and no ')} on this host`);
-  return { mode: created.mode, uid, gid: group };
-}
-
-/** Writes a file that must not exist, with these attributes from the start of its life under its final name. */
-async function writeNew(path: string, content: Uint8Array, { mode, uid, gid }: Attributes): Promise<void> {
-  let file: FileHandle | null = null;
-  try {
-    file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
-    const info = await file.stat();
-    if (info.uid !== uid || info.gid !== gid) await file.chown(uid, gid);
-    await file.chmod(mode);
-    await file.writeFile(content);
-    await file.sync();
-  } catch (error) {
-    if (file !== null) await unlink(path).catch(() => undefined);
-    throw error;
-  } finally {
-    await file?.close();
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, constants.O_RDONLY);
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
+  return { mode: created.mode, owner: { uid, gid: group } };
 }
 
 export interface WrittenConfig {
   readonly path: string;
   /** Copy of the old file; null when there was none. */
   readonly backup: string | null;
+}
+
+/** Who the Agent's files belong to, and whether somebody but root named the directories. */
+export interface Ownership {
+  readonly account: WriterAccount | null;
+  /** True: written with the Agent's rights wherever it is, for it is the Agent who says where. */
+  readonly placeIsAgents: boolean;
+}
+
+/** The old file as it is, with the rights that we have now. */
+function attributesOf({ found }: Walked, path: string, before: string | null, agents: boolean): Attributes | null {
+  const file = found === null ? null : readPinned(found, MAX_BYTES);
+  if (file !== null && file.state !== 'read') throw new UsageError(`cannot write ${path}: it cannot be read`);
+  if ((file?.bytes.toString('utf8') ?? null) !== before)
+    throw new UsageError(`cannot write ${path}: it changed while we looked at it`);
+  if (found === null) return null;
+  const { mode, uid, gid } = found.stats;
+  // With the Agent's rights a file is the Agent's.
+  return { mode: mode & 0o7777, owner: agents ? null : { uid, gid } };
 }
 
 /** Replaces `before` by `after`; refuses when the file is not `before` any more. Throws UsageError. */
@@ -106,24 +67,41 @@ export async function writeConfig(
   after: string,
   created: NewFile,
   now: Date,
+  ownership: Ownership,
 ): Promise<WrittenConfig> {
-  const { path, attributes } = await fileBehind(wanted);
-  const current = attributes === null ? null : await reader.readFile(path, 2 * 1024 * 1024);
-  const text =
-    current === null ? null : current.state === 'read' ? Buffer.from(current.bytes).toString('utf8') : undefined;
-  if (text !== before) throw new UsageError(`cannot write ${wanted}: it changed while we looked at it`);
-  const target = attributes ?? (await attributesOfNew(reader, created));
-  const stamp = now.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
-  const backup = attributes === null ? null : `${path}.${stamp}.bak`;
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  const { account } = ownership;
+  const ofNew = before === null ? await attributesOfNew(reader, created) : null;
   try {
-    if (backup !== null && before !== null) await writeNew(backup, Buffer.from(before), target);
-    await writeNew(temporary, Buffer.from(after), target);
-    await rename(temporary, path);
-    await syncDirectory(dirname(path));
+    const place = walkToAgentsFile(wanted, account);
+    try {
+      const agents = process.geteuid?.() === 0 && (place.agents || ownership.placeIsAgents);
+      if (agents && account === null) throw new Refused('the account of the Agent is not known');
+      const write = (): WrittenConfig => replace(place, wanted, before, after, ofNew, now, agents);
+      return agents && account !== null && account.uid !== 0 ? withRightsOf(account, write) : write();
+    } finally {
+      place.close();
+    }
   } catch (error) {
-    await unlink(temporary).catch(() => undefined);
     throw failed(wanted, error);
   }
-  return { path, backup };
+}
+
+/** From here to the end nothing is looked up by a path again, and nobody else of this process gets to run. */
+function replace(
+  place: Walked,
+  wanted: string,
+  before: string | null,
+  after: string,
+  ofNew: Attributes | null,
+  now: Date,
+  agents: boolean,
+): WrittenConfig {
+  const { directory, name, real } = place;
+  const old = attributesOf(place, wanted, before, agents);
+  const target = old ?? { mode: ofNew?.mode ?? 0o600, owner: agents ? null : (ofNew?.owner ?? null) };
+  const stamp = now.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
+  const backup = old === null ? null : `.${stamp}.bak`;
+  if (backup !== null) createIn(directory, name + backup, Buffer.from(before ?? ''), target);
+  replaceIn(directory, name, Buffer.from(after), target);
+  return { path: real, backup: backup === null ? null : real + backup };
 }

@@ -42,6 +42,24 @@ export async function agentUser(reader: HostReader, asked: string | null): Promi
     if (asked !== null) throw new UsageError('--as-user needs root');
     return self([`rules that match the user ${AGENT_USER}: not checked because the doctor does not run as root`]);
   }
+  const group = getegid();
+  const groups = getgroups();
+  const back = (): void => {
+    seteuid(0);
+    setegid(group);
+    setgroups(groups);
+  };
+  const become = (): void => {
+    setgroups([...user.groups]);
+    setegid(user.gid);
+    seteuid(user.uid);
+  };
+  const why = attempt(become, back);
+  if (why !== null) {
+    const missing = `this root may not change its user here (${why})`;
+    if (asked !== null) throw new UsageError(`--as-user: ${missing}`);
+    return self([`rules that match the user ${name}: not checked because ${missing}`]);
+  }
   return {
     uid: user.uid,
     gid: user.gid,
@@ -49,20 +67,33 @@ export async function agentUser(reader: HostReader, asked: string | null): Promi
     notChecked: [],
     run: async (work) => {
       await preload();
-      const group = getegid();
-      const groups = getgroups();
-      setgroups([...user.groups]);
-      setegid(user.gid);
-      seteuid(user.uid);
+      become();
       try {
         return await work();
       } finally {
-        seteuid(0);
-        setegid(group);
-        setgroups(groups);
+        back();
       }
     },
   };
+}
+
+/**
+ * Root is not root everywhere: a container may drop CAP_SETUID and CAP_SETGID, a user namespace knows few users.
+ * Tried there and back, so that nothing is found out in the middle of a run. The error's code; null = it works.
+ */
+function attempt(become: () => void, back: () => void): string | null {
+  let why: string | null = null;
+  try {
+    become();
+  } catch (error) {
+    why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  }
+  try {
+    back();
+  } catch (error) {
+    why ??= error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  }
+  return why;
 }
 
 function printable(text: string): string {

@@ -149,6 +149,7 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
       notChecked: [
         ...deps.notChecked,
         ...unreadHere(discovery, reader.cutOff()),
+        ...discovery.notChecked,
         ...probed.notChecked,
         ...(missing === null ? [] : [missing]),
       ],

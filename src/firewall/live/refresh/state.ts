@@ -175,6 +175,34 @@ export function stateAnswers(state: RefreshState): Answer[] {
   }));
 }
 
+const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= 1000;
+const isTime = (value: unknown): boolean => isText(value) && !Number.isNaN(Date.parse(value));
+
+function isSeen(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { fqdn, address, ttl, firstSeen, lastSeen, resolvers, hits, proven } = value as Record<string, unknown>;
+  return (
+    isText(fqdn) &&
+    isText(address) &&
+    (ttl === null || (typeof ttl === 'number' && ttl >= 0)) &&
+    isTime(firstSeen) &&
+    isTime(lastSeen) &&
+    Array.isArray(resolvers) &&
+    resolvers.every(isText) &&
+    typeof hits === 'number' &&
+    typeof proven === 'boolean'
+  );
+}
+
+/** The first part that is not what we write; null = whole. */
+function damageOf({ seen, lastGood, pinned }: Readonly<Record<string, unknown>>): string | null {
+  if (!Array.isArray(seen)) return 'seen';
+  const bad = seen.findIndex((row) => !isSeen(row));
+  if (bad >= 0) return `seen[${String(bad)}]`;
+  if (typeof lastGood !== 'object' || lastGood === null || !Object.values(lastGood).every(isTime)) return 'lastGood';
+  return pinned === null || (typeof pinned === 'number' && Number.isInteger(pinned)) ? null : 'pinned';
+}
+
 /** Reads a state file; throws UsageError for one that this version does not understand. */
 export function parseState(text: string, file: string): RefreshState {
   let document: unknown;
@@ -188,5 +216,8 @@ export function parseState(text: string, file: string): RefreshState {
     throw new UsageError(`${file} is not a refresh state`);
   if (state.version !== 1)
     throw new UsageError(`${file} has version ${JSON.stringify(state.version)}; this tool reads version 1`);
+  const damage = damageOf(document as Readonly<Record<string, unknown>>);
+  if (damage !== null)
+    throw new UsageError(`${file} is damaged (${damage}); move it away to start anew, the loaded rules stay`);
   return document as RefreshState;
 }

@@ -188,6 +188,13 @@ describe('config set', () => {
     },
   );
 
+  it('names the byte-order mark that hides a section in the middle', async () => {
+    await writeFile(claimConf(), '# merged\n\ufeff[global]\nproxy = env\n');
+    await expect(setConfig(['proxy=none'], flags({ apply: true }), host(), now)).rejects.toThrow(
+      'line 2 holds a byte-order mark',
+    );
+  });
+
   it('leaves a binary file alone', async () => {
     await writeFile(claimConf(), Uint8Array.from([0x5b, 0xff, 0xfe, 0x0a]));
     await expect(setConfig(['proxy=none'], flags({ apply: true }), host(), now)).rejects.toThrow('no text file');
