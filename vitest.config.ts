@@ -16,6 +16,8 @@ const common = {
 
 export default defineConfig({
   test: {
+    // A golden file that is missing or differs is a failure, everywhere: `vitest run --update` writes it.
+    update: 'none',
     projects: [
       // One load of the modules for many files: it halves the CPU time of the run.
       {

@@ -1,6 +1,6 @@
 /** Reads what `targets/bluecoat.ts` writes, and nothing else. */
 import { NAME } from '../../src/firewall/targets/bluecoat.js';
-import { sequence, text, some, line, optional, type FileGrammar, readArtefact } from './reader.js';
+import { sequence, text, some, line, optional, type FileGrammar, lineOracle } from './reader.js';
 import type { Oracle } from './oracle.js';
 
 const ONLY = `(?:client\\.address=${NAME}_clients )?`;
@@ -39,4 +39,4 @@ const GRAMMARS: Readonly<Record<string, FileGrammar>> = {
   uninstall: { comment: ';', rule: () => true },
 };
 
-export const bluecoat: Oracle = (files) => readArtefact(files, (file) => GRAMMARS[file.role ?? ''] ?? null, false);
+export const bluecoat: Oracle = lineOracle((file) => GRAMMARS[file.role ?? ''] ?? null, false);

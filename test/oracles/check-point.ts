@@ -1,5 +1,5 @@
 /** Reads what `targets/check-point.ts` writes, and nothing else. */
-import { type Rule, sequence, text, optional, line, some, either, type FileGrammar, readArtefact } from './reader.js';
+import { type Rule, sequence, text, optional, line, some, either, type FileGrammar, lineOracle } from './reader.js';
 import { MARKER } from '../../src/firewall/names.js';
 import { SESSION, ADD, COMMENT, DROP } from '../../src/firewall/targets/check-point.js';
 import type { Oracle } from './oracle.js';
@@ -108,4 +108,4 @@ const GRAMMARS: Readonly<Record<string, FileGrammar>> = {
   uninstall: { comment: '#', script: true, rule: uninstallRule },
 };
 
-export const checkPoint: Oracle = (files) => readArtefact(files, (file) => GRAMMARS[file.role ?? ''] ?? null);
+export const checkPoint: Oracle = lineOracle((file) => GRAMMARS[file.role ?? ''] ?? null);

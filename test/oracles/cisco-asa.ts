@@ -1,6 +1,6 @@
 /** Reads what `targets/cisco-asa.ts` writes, and nothing else. */
 import { MARKER } from '../../src/firewall/names.js';
-import { sequence, some, line, either, text, type FileGrammar, readArtefact } from './reader.js';
+import { sequence, some, line, either, text, type FileGrammar, lineOracle } from './reader.js';
 import { maskLength } from './destinations.js';
 import type { Oracle } from './oracle.js';
 
@@ -68,4 +68,4 @@ const GRAMMARS: Readonly<Record<string, FileGrammar>> = {
   uninstall: { comment: '!', rule: uninstallRule },
 };
 
-export const ciscoAsa: Oracle = (files) => readArtefact(files, (file) => GRAMMARS[file.role ?? ''] ?? null);
+export const ciscoAsa: Oracle = lineOracle((file) => GRAMMARS[file.role ?? ''] ?? null);

@@ -1,6 +1,6 @@
 /** Reads what `targets/cisco-ios-xe.ts` writes, and nothing else. */
 import { MARKER } from '../../src/firewall/names.js';
-import { sequence, optional, some, line, text, either, type FileGrammar, readArtefact } from './reader.js';
+import { sequence, optional, some, line, text, either, type FileGrammar, lineOracle } from './reader.js';
 import { maskLength } from './destinations.js';
 import type { Oracle } from './oracle.js';
 
@@ -90,4 +90,4 @@ const GRAMMARS: Readonly<Record<string, FileGrammar>> = {
   uninstall: { comment: '!', rule: uninstallRule },
 };
 
-export const ciscoIosXe: Oracle = (files) => readArtefact(files, (file) => GRAMMARS[file.role ?? ''] ?? null);
+export const ciscoIosXe: Oracle = lineOracle((file) => GRAMMARS[file.role ?? ''] ?? null);

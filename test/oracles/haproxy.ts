@@ -1,6 +1,6 @@
 /** Reads what `targets/haproxy.ts` writes, and nothing else. */
 import { STEM, installBody, uninstallBody } from '../../src/firewall/targets/haproxy.js';
-import { type Rule, sequence, line, text, some, optional, type FileGrammar, readArtefact } from './reader.js';
+import { type Rule, sequence, line, text, some, optional, type FileGrammar, lineOracle } from './reader.js';
 import type { Oracle } from './oracle.js';
 
 const HOST = '([a-z0-9.-]{1,253})';
@@ -81,4 +81,4 @@ const GRAMMARS: Readonly<Record<string, FileGrammar>> = {
   uninstall: { comment: '#', script: true, rule: scriptRule('uninstall', uninstallBody()) },
 };
 
-export const haproxy: Oracle = (files) => readArtefact(files, (file) => GRAMMARS[file.role ?? 'rules'] ?? null, false);
+export const haproxy: Oracle = lineOracle((file) => GRAMMARS[file.role ?? 'rules'] ?? null, false);

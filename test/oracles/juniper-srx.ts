@@ -1,6 +1,6 @@
 /** Reads what `targets/juniper-srx.ts` writes, and nothing else. */
 import { MARKER } from '../../src/firewall/names.js';
-import { type Rule, some, line, either, sequence, optional, type FileGrammar, readArtefact } from './reader.js';
+import { type Rule, some, line, either, sequence, optional, type FileGrammar, lineOracle } from './reader.js';
 import { BOOK } from '../../src/firewall/targets/juniper-srx.js';
 import type { Oracle } from './oracle.js';
 
@@ -98,4 +98,4 @@ const GRAMMARS: Readonly<Record<string, FileGrammar>> = {
   uninstall: { comment: null, rule: uninstallRule },
 };
 
-export const juniperSrx: Oracle = (files) => readArtefact(files, (file) => GRAMMARS[file.role ?? ''] ?? null);
+export const juniperSrx: Oracle = lineOracle((file) => GRAMMARS[file.role ?? ''] ?? null);

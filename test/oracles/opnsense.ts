@@ -1,5 +1,5 @@
 /** Reads what `targets/opnsense.ts` writes, and nothing else. */
-import { type Rule, sequence, line, text, some, type FileGrammar, readArtefact } from './reader.js';
+import { type Rule, sequence, line, text, some, type FileGrammar, lineOracle } from './reader.js';
 import { ALIAS, takeMember } from './sense-aliases.js';
 import { keyOf, DESCRIPTION, uninstallBody, installBody } from '../../src/firewall/targets/opnsense.js';
 import { scriptRule } from './haproxy.js';
@@ -60,4 +60,4 @@ const GRAMMARS: Readonly<Record<string, FileGrammar>> = {
   uninstall: { comment: '#', script: true, rule: UNINSTALL },
 };
 
-export const opnsense: Oracle = (files) => readArtefact(files, (file) => GRAMMARS[file.role ?? 'rules'] ?? null, false);
+export const opnsense: Oracle = lineOracle((file) => GRAMMARS[file.role ?? 'rules'] ?? null, false);

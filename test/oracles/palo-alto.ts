@@ -1,6 +1,6 @@
 /** Reads what `targets/palo-alto.ts` writes, and nothing else. */
 import { MARKER } from '../../src/firewall/names.js';
-import { sequence, line, some, either, optional, type FileGrammar, readArtefact } from './reader.js';
+import { sequence, line, some, either, optional, type FileGrammar, lineOracle } from './reader.js';
 import type { Oracle } from './oracle.js';
 
 const WORD = '[A-Za-z0-9][A-Za-z0-9_.-]{0,62}';
@@ -120,4 +120,4 @@ const GRAMMARS: Readonly<Record<string, FileGrammar>> = {
   uninstall: { comment: null, rule: uninstallRule },
 };
 
-export const paloAlto: Oracle = (files) => readArtefact(files, (file) => GRAMMARS[file.role ?? ''] ?? null);
+export const paloAlto: Oracle = lineOracle((file) => GRAMMARS[file.role ?? ''] ?? null);

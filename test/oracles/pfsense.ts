@@ -1,6 +1,6 @@
 /** Reads what `targets/pfsense.ts` writes, and nothing else. */
 import type { RenderedFile } from '../../src/model/allow-list.js';
-import { type FileGrammar, some, line, readArtefact } from './reader.js';
+import { type FileGrammar, some, line, lineOracle } from './reader.js';
 import { MARKER } from '../../src/firewall/names.js';
 import { ALIAS, takeMember } from './sense-aliases.js';
 import type { Oracle } from './oracle.js';
@@ -31,4 +31,4 @@ function grammarOf(file: RenderedFile): FileGrammar | null {
   };
 }
 
-export const pfsense: Oracle = (files) => readArtefact(files, grammarOf, false);
+export const pfsense: Oracle = lineOracle(grammarOf, false);

@@ -4,8 +4,9 @@
  * exactly what its target emits.
  */
 import { fqdnProblem, hasUnsafeText } from '../../src/firewall/sanitise.js';
-import { tryParsePrefix } from '../../src/firewall/cidr.js';
+import { formatPrefix, parsePrefix, tryParsePrefix } from '../../src/firewall/cidr.js';
 import type { RenderedFile } from '../../src/model/allow-list.js';
+import type { Oracle } from './oracle.js';
 import { bodyLines, SUM, sumOf } from '../../src/firewall/targets/seal.js';
 
 /** What a line says. Groups of the expression come as strings, absent ones as ''. */
@@ -85,6 +86,18 @@ export class Facts {
         if (names.includes(fact.name)) for (const port of rule.ports) pairs.add(`${fact.host} tcp/${port}`);
     }
     return pairs;
+  }
+
+  /** Like `allowed`, with the prefixes: what the rules let through, however it is written. */
+  flows(): string[] {
+    return this.#of('rule').flatMap((rule) => {
+      const names = this.#expand(rule.name, new Set());
+      const hosts = this.#of('host').flatMap((fact) => (names.includes(fact.name) ? [fact.host] : []));
+      const prefixes = this.#of('prefix').flatMap((fact) =>
+        names.includes(fact.name) ? [formatPrefix(parsePrefix(fact.prefix))] : [],
+      );
+      return [...hosts, ...prefixes].flatMap((to) => rule.ports.map((port) => `${to} ${port}`));
+    });
   }
 
   ports(): Set<string> {
@@ -245,7 +258,7 @@ function readFile(file: RenderedFile, grammar: FileGrammar, notice: readonly str
  * Reads all files of an artefact. `grammarOf` gives null for a file that it does not know. Notices are not
  * loaded by any device; they only carry the header and the sums of files without comments.
  */
-export function readArtefact(
+function readArtefact(
   files: readonly RenderedFile[],
   grammarOf: (file: RenderedFile) => FileGrammar | null,
   removable = true,
@@ -275,4 +288,17 @@ export function readArtefact(
   }
   for (const port of facts.ports()) if (!ports.has(port)) problems.push(`port ${port} is not in the header`);
   return problems;
+}
+
+/** An oracle that reads line by line. `removable`: what is made must be removed by the counterpart. */
+export function lineOracle(grammarOf: (file: RenderedFile) => FileGrammar | null, removable = true): Oracle {
+  const flows = (files: readonly RenderedFile[]): readonly string[] => {
+    const facts = new Facts();
+    for (const file of files) {
+      const grammar = file.role === 'note' || file.role === 'uninstall' ? null : grammarOf(file);
+      if (grammar !== null) readFile(file, grammar, [], facts);
+    }
+    return facts.flows();
+  };
+  return Object.assign((files: readonly RenderedFile[]) => readArtefact(files, grammarOf, removable), { flows });
 }

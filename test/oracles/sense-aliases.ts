@@ -2,7 +2,7 @@
 import type { Facts } from './reader.js';
 
 /** Letters, digits and `_` are all that the name of an alias may hold, 31 of them. */
-export const ALIAS = 'nd_allow(?:_[a-z0-9_]{1,16})?';
+export const ALIAS = 'nd_allow(?:_[a-z0-9_]{1,22})?';
 
 /** Member of a host alias, for the reader. */
 export function takeMember(facts: Facts, alias: string, member: string): void {

@@ -1,5 +1,5 @@
 /** Reads what `targets/zscaler.ts` writes, and nothing else. */
-import { sequence, text, many, line, some, type FileGrammar, readArtefact } from './reader.js';
+import { sequence, text, many, line, some, type FileGrammar, lineOracle } from './reader.js';
 import { MARKER } from '../../src/firewall/names.js';
 import { DESCRIPTION } from '../../src/firewall/targets/zscaler.js';
 import type { Oracle } from './oracle.js';
@@ -34,4 +34,4 @@ const GRAMMARS: Readonly<Record<string, FileGrammar>> = {
   [`${MARKER}.zscaler-urls.txt`]: { comment: null, rule: LIST_RULE },
 };
 
-export const zscaler: Oracle = (files) => readArtefact(files, (file) => GRAMMARS[file.name] ?? null);
+export const zscaler: Oracle = lineOracle((file) => GRAMMARS[file.name] ?? null);
