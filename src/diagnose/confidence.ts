@@ -36,6 +36,8 @@ export const TAGS = {
   // where
   own_rule_matches: "a rule of this host's firewall matches the destination",
   own_rules_clear: "this host's firewall rules were read and none matches",
+  own_rules_uncertain: "this host's firewall rules were read, and whether one matches cannot be decided",
+  own_rules_not_read: "this host's firewall rules were not read",
   too_soon: 'the refusal came sooner than a packet reaches the gateway and returns',
   near: 'the refusal came much sooner than the cloud can answer',
   far: 'the refusal came as late as the cloud itself answers',
@@ -87,7 +89,25 @@ export const possible = (wouldTell: string, ...when: Tag[]): ConfidenceRow => ({
   wouldTell,
 });
 
-export const OWN_RULES = 'Run as root, so that the host’s own firewall rules can be read (sudo nft list ruleset).';
+/**
+ * Rows of a finding that this host's own rules could imitate: nothing is certain against the network before they were
+ * read and found clear.
+ */
+export function excludingHost(...rows: readonly ConfidenceRow[]): [ConfidenceRow, ...ConfidenceRow[]] {
+  const all = rows.flatMap((row): ConfidenceRow[] => {
+    if (row.confidence !== 'certain' || row.when.includes('own_rules_clear')) return [row];
+    return [certain('own_rules_clear', ...row.when), likely(OWN_RULES, ...row.when)];
+  });
+  return [all[0] ?? possible(OWN_RULES), ...all.slice(1)];
+}
+
+/** Whether the rows ask for this host's own rules. */
+export function asksForOwnRules(rows: readonly ConfidenceRow[]): boolean {
+  return rows.some(({ when }) => when.includes('own_rules_clear'));
+}
+
+export const OWN_RULES =
+  'This host’s own firewall rules, read as root: sudo netdata-egress doctor, or sudo nft list ruleset.';
 export const CONTROLS = 'Run with --controls: an unrelated host and public resolvers are asked too.';
 export const OTHER_NAME =
   'A ClientHello with another name to the same address (the doctor sends one when time allows).';

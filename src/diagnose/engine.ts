@@ -4,7 +4,8 @@ import type { Finding, FindingId, FoundFinding, NotCheckedFinding, Severity, Sub
 import type { ObservationId } from '../model/observation.js';
 import type { Prediction } from '../model/prediction.js';
 import { LEGS, type Leg } from '../model/route.js';
-import { confidenceOf } from './confidence.js';
+import { asksForOwnRules, confidenceOf } from './confidence.js';
+import { OWN_RULES_TAGS, ownRulesWords } from './own-rules-words.js';
 import type { Evidence } from './evidence.js';
 import { isControl } from '../trace/attempts.js';
 import type { Cause, Data, Draft, FindingRule } from './rule.js';
@@ -92,6 +93,8 @@ function fold(joined: readonly Joined[]): { cause: Joined; hides: FindingId[] }[
 
 function toFinding({ rule, drafts, explains }: Joined, ev: Evidence): Omit<FoundFinding, 'hides'> {
   const tags = new Set(drafts.flatMap((draft) => draft.tags));
+  const own = asksForOwnRules(rule.confidence) ? ev.ownRules(explains) : null;
+  if (own !== null) tags.add(OWN_RULES_TAGS[own.state]);
   const { confidence, wouldTell } = confidenceOf(rule.confidence, tags);
   const condemns = drafts.flatMap((draft) => draft.condemns ?? []);
   const subject = joinSubjects(drafts, [...legsStoppedBy(explains, ev.predictions), ...condemns]);
@@ -101,7 +104,7 @@ function toFinding({ rule, drafts, explains }: Joined, ev: Evidence): Omit<Found
     evidence: joinEvidence(drafts, ev),
     explains,
     tags,
-    data: joinData(drafts),
+    data: { ...joinData(drafts), ...(own === null ? {} : { ownRules: own.state }) },
     severity: severityOf(rule, drafts, explains, ev),
     confidence,
   };
@@ -112,7 +115,7 @@ function toFinding({ rule, drafts, explains }: Joined, ev: Evidence): Omit<Found
     severity: cause.severity,
     confidence,
     title,
-    why,
+    why: own === null ? why : `${why} ${ownRulesWords(own)}`,
     subject,
     evidence: cause.evidence,
     remedies,

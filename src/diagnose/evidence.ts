@@ -1,4 +1,5 @@
 /** What every rule asks: the trace of the run, beside what the Agent's settings and the predictions make of it. */
+import { exchangeOf, ownRulesOn, type OwnRules } from './evidence/own-rules.js';
 import type { AgentFacts, LegSettings } from '../model/agent.js';
 import type {
   ControlKind,
@@ -49,6 +50,8 @@ export interface Evidence extends Trace {
   proven(host: string, address: string): boolean;
   /** Legs an attempt speaks for. */
   legsOf(attempt: Attempt): readonly Leg[];
+  /** What this host's own rules have to do with these observations. */
+  ownRules(seen: Iterable<ObservationId>): OwnRules;
   prediction(leg: Leg): Prediction | null;
   /** Whatever went wrong on these legs' own path: failed steps, and what stops their predictions. */
   troubles(legs: readonly Leg[]): readonly ObservationId[];
@@ -87,6 +90,8 @@ export function buildEvidence(input: DiagnoseInput): Evidence {
     return names;
   });
 
+  const firewalls = observations.filter((seen) => seen.operation === 'read_local_firewall');
+
   return {
     ...trace,
     input,
@@ -94,7 +99,7 @@ export function buildEvidence(input: DiagnoseInput): Evidence {
     get needs() {
       return needs();
     },
-    firewalls: observations.filter((seen) => seen.operation === 'read_local_firewall'),
+    firewalls,
     agentStatus: observations.filter((seen) => seen.operation === 'read_agent_status'),
     predictions: input.predictions,
     route: (id) => (id === null ? null : (routes.get(id) ?? null)),
@@ -117,6 +122,12 @@ export function buildEvidence(input: DiagnoseInput): Evidence {
     addressFacts: (host, address) => byAddress.get(`${host} ${address}`) ?? null,
     proven: (host, address) => genuineAt().has(`${host} ${address}`),
     legsOf,
+    ownRules: (seen) => {
+      const ids = new Set(seen);
+      const failed = observations.filter(({ id, failure }) => ids.has(id) && failure !== null);
+      const exchanges = failed.map(exchangeOf).filter((exchange) => exchange !== null);
+      return ownRulesOn(firewalls, exchanges, input.environment.uid);
+    },
     prediction: (leg) => predictions.get(leg) ?? null,
     troubles: (legs) => {
       const ids = new Set<ObservationId>();

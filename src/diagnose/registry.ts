@@ -36,6 +36,7 @@ import { dnsSinkhole } from './rules/dns-sinkhole.js';
 import { dnsTimeout } from './rules/dns-timeout.js';
 import { hostClockSkew } from './rules/host-clock-skew.js';
 import { hostLocalFirewall } from './rules/host-local-firewall.js';
+import { hostLocalRedirect } from './rules/host-local-redirect.js';
 import { hostNoCaStore } from './rules/host-no-ca-store.js';
 import { hostNoResolver } from './rules/host-no-resolver.js';
 import { hostNoRoute } from './rules/host-no-route.js';
@@ -100,6 +101,7 @@ export const RULES = [
   agentConfigSyntax,
   proxyNeeded,
   hostLocalFirewall,
+  hostLocalRedirect,
   hostClockSkew,
   hostNoCaStore,
   httpCaptivePortal,

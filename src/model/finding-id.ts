@@ -16,6 +16,7 @@ export type FindingId =
   | 'agent.config_syntax'
   | 'proxy.needed'
   | 'host.local_firewall'
+  | 'host.local_redirect'
   | 'host.clock_skew'
   | 'host.no_ca_store'
   | 'http.captive_portal'

@@ -122,6 +122,11 @@ function observed(
   };
 }
 
+/** A host that has no rules, as the lab's. */
+export function noRules(ids: IdSource, atMs: number): ReadLocalFirewallObservation {
+  return observed(ids, { t0Ms: atMs, tMs: atMs }, 'lab', null, []);
+}
+
 // what is asked
 
 function flowsOf(probed: readonly Observation[], { prober, agents }: Senders): readonly Flow[] {

@@ -1,4 +1,5 @@
 /** Plays one scenario: builds its network, runs the doctor on it in this process, takes it down again. */
+import { noRules } from '../host/local-firewall.js';
 import { KNOWN_ADDRESSES } from '../../catalog/known-addresses.js';
 import type { Lookup } from '../../net/resolve.js';
 import type { Scenario } from '../../sim/scenarios/scenario.js';
@@ -51,8 +52,11 @@ function labDeps(scenario: Scenario, stage: Stage, run: ScenarioRun): DoctorDeps
     // On this planet the lab's root is the public one.
     mozillaRoots: [cloud.caPem],
     interrupt: run.interrupt,
-    // The real machine's firewall and Agent are no part of a scenario.
-    readLocalFirewall: () => Promise.resolve([]),
+    // The real machine's firewall and Agent are no part of a scenario: its host has no rules.
+    readLocalFirewall: async ({ ids, now, probed, done }) => {
+      await done;
+      return probed.some(({ failure }) => failure !== null) ? [noRules(ids, now())] : [];
+    },
     askAgentStatus: () => Promise.resolve({ answers: Promise.resolve([]) }),
     asAgentUser: (work) => work(),
     notChecked: [],

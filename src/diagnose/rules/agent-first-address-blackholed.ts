@@ -1,4 +1,4 @@
-import { certain } from '../confidence.js';
+import { certain, excludingHost } from '../confidence.js';
 import { fateOf, ipv6BrokenAt, works } from '../../trace/connects.js';
 import type { Evidence } from '../evidence.js';
 import { askForEgress, remedy, restartAgent } from '../remedies.js';
@@ -18,7 +18,7 @@ export const agentFirstAddressBlackholed = defineRule({
   id: 'agent.first_address_blackholed',
   title: 'The Agent stops at a silent address although another one works',
   blames: 'network',
-  confidence: [certain('other_address_works')],
+  confidence: excludingHost(certain('other_address_works')),
   requires: ['connect'],
   evaluate(ev) {
     return [...atTargets(ev), ...atProxies(ev)];

@@ -47,7 +47,7 @@ export function surroundings(cells: readonly Cell[], ev: Evidence): Tag[] {
     tags.push('other_port_works');
   }
   if (localNetworkAnswers(ev)) tags.push('local_network_works');
-  tags.push(...ownRules(ev), ...origins(cells, ev));
+  tags.push(...origins(cells, ev));
   return tags;
 }
 
@@ -58,14 +58,6 @@ export function localNetworkAnswers(ev: Evidence): boolean {
     ev.timing.gatewayMs !== null ||
     ev.attempts.some(({ connect }) => connect?.peer === 'proxy' && connect.failure === null)
   );
-}
-
-/** Were this host's own firewall rules read, and do they stay out of it? */
-export function ownRules(ev: Evidence): Tag[] {
-  const read = ev.firewalls.filter(({ failure }) => failure === null);
-  if (read.length === 0) return [];
-  const bites = read.some(({ rules }) => rules.some(({ matches, owner }) => matches !== false && owner === null));
-  return bites ? [] : ['own_rules_clear'];
 }
 
 function origins(cells: readonly Cell[], ev: Evidence): Tag[] {

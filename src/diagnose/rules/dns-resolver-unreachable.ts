@@ -1,5 +1,5 @@
 import { tookMs } from '../../trace/silence.js';
-import { certain, likely, type Tag } from '../confidence.js';
+import { certain, likely, type Tag, excludingHost } from '../confidence.js';
 import type { ResolverAnswer } from '../../trace/dns.js';
 import type { Evidence } from '../evidence.js';
 import { digCommand, remedy } from '../remedies.js';
@@ -12,11 +12,11 @@ export const dnsResolverUnreachable = defineRule({
   id: 'dns.resolver_unreachable',
   title: 'A configured resolver does not answer',
   blames: 'dns',
-  confidence: [
+  confidence: excludingHost(
     certain('resolver_dead', 'other_resolver_differs'),
     certain('resolver_dead', 'local_network_works'),
     likely('Another resolver on the same network, or --controls.'),
-  ],
+  ),
   requires: ['dns_query'],
   evaluate(ev) {
     const dead = ev.dns.resolvers.filter((resolver) => ev.dns.alive.get(resolver) === false);

@@ -1,5 +1,5 @@
 import { isSilent, tookMs } from '../../trace/silence.js';
-import { certain, likely } from '../confidence.js';
+import { certain, likely, excludingHost } from '../confidence.js';
 import { digCommand, remedy } from '../remedies.js';
 import { hostList, ms, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
@@ -12,7 +12,7 @@ export const dnsTimeout = defineRule({
   id: 'dns.timeout',
   title: 'The resolver does not answer for these names',
   blames: 'dns',
-  confidence: [certain('resolver_alive'), likely('A question about another name to the same resolver.')],
+  confidence: excludingHost(certain('resolver_alive'), likely('A question about another name to the same resolver.')),
   requires: ['dns_query', 'resolver_liveness'],
   evaluate(ev) {
     const late = new Set([

@@ -1,18 +1,16 @@
 import { tookMs } from '../../trace/silence.js';
 import { certain, likely, possible, OWN_RULES, type Tag } from '../confidence.js';
-import type { ConnectObservation, LocalFirewallRule, ReadLocalFirewallObservation } from '../../model/observation.js';
+import type { ConnectObservation, DnsQueryObservation, LocalFirewallRule } from '../../model/observation.js';
 import { fateOf } from '../../trace/connects.js';
 import { originOf } from '../../trace/timing.js';
 import type { Evidence } from '../evidence.js';
+import type { OwnRules } from '../evidence/own-rules.js';
 import { remedy, renderRules } from '../remedies.js';
 import { hostList, list, ms, quote, sentence } from '../text.js';
 import { defineRule, type Cause, type Data, type Draft } from '../rule.js';
 import { isLoopback } from './sinkholes.js';
 
-interface Bite {
-  readonly rule: LocalFirewallRule;
-  readonly read: ReadLocalFirewallObservation;
-}
+type Bite = Extract<OwnRules, { state: 'bites' }>;
 
 /** This host refuses or drops the packet itself, before any network sees it. */
 export const hostLocalFirewall = defineRule({
@@ -101,13 +99,12 @@ function seenFailing(ev: Evidence): Draft[] {
     const fate = fateOf(seen, ev.hostNetwork);
     if (fate === 'no_family' || fate === 'works') return [];
     const tags: Tag[] = [];
-    const bite = bites(ev).find(
-      ({ rule }) => fits(rule, fate) && stopsIt(rule, seen) && appliesTo(rule, ev.input.environment.uid),
-    );
+    const own = ev.ownRules([seen.id]);
+    const bite = own.state === 'bites' && fits(own.rule, fate) ? own : undefined;
     if (bite !== undefined) tags.push('own_rule_matches');
     if (
       (fate === 'reset' || fate === 'told') &&
-      !wasReadInVain(ev) &&
+      own.state !== 'clear' &&
       !isLoopback(seen.address) &&
       originOf(tookMs(seen), seen.family, ev.timing) === 'host'
     )
@@ -117,14 +114,22 @@ function seenFailing(ev: Evidence): Draft[] {
   });
 }
 
-/** Questions to every resolver that the operating system refused to send: no network does that. */
+/** Questions to every resolver that the operating system refused to send, or that a rule of this host stops. */
 function mutedQuestions(ev: Evidence): Draft[] {
   const failed = ev.dns.lookups.filter(({ failure }) => failure !== null);
+  const alive = [...ev.dns.liveness.values()].flat();
   return failed.flatMap((lookup): Draft[] => {
     const queries = (ev.dns.answers.get(lookup.hostname) ?? []).flatMap((answer) => answer.queries);
-    const refused = queries.filter(({ failure }) => failure?.kind === 'permission_denied');
-    if (refused.length === 0 || refused.length < queries.length) return [];
-    const alive = [...ev.dns.liveness.values()].flat().filter(({ failure }) => failure?.kind === 'permission_denied');
+    const muted = queries.flatMap((query): { query: DnsQueryObservation; bite: Bite | null }[] => {
+      if (query.failure === null || query.rcode !== null) return [];
+      const own = ev.ownRules([query.id]);
+      if (own.state === 'bites' && own.rule.action !== 'redirect') return [{ query, bite: own }];
+      return query.failure.kind === 'permission_denied' ? [{ query, bite: null }] : [];
+    });
+    if (muted.length === 0 || muted.length < queries.length) return [];
+    const bite = muted.find((one) => one.bite !== null)?.bite ?? undefined;
+    const refused = muted.map(({ query }) => query);
+    const mute = alive.filter(({ failure, rcode }) => failure !== null && rcode === null);
     return [
       {
         subject: {
@@ -132,20 +137,14 @@ function mutedQuestions(ev: Evidence): Draft[] {
           resolvers: refused.map(({ resolver }) => resolver),
           legs: ev.needs.flatMap(({ leg, target }) => (leg !== null && target.host === lookup.hostname ? [leg] : [])),
         },
-        evidence: [lookup.id, ...refused.map(({ id }) => id)],
-        explains: [lookup.id, ...refused.map(({ id }) => id), ...alive.map(({ id }) => id)],
-        tags: ['local_errno'],
+        evidence: [lookup.id, ...refused.map(({ id }) => id), ...(bite === undefined ? [] : [bite.read.id])],
+        explains: [lookup.id, ...refused.map(({ id }) => id), ...mute.map(({ id }) => id)],
+        tags: [bite === undefined ? 'local_errno' : 'own_rule_matches'],
         key: 'dns',
-        data: { questions: true },
+        data: { ...ruleData(bite), questions: true },
       },
     ];
   });
-}
-
-/** The host's rules were readable and none of them matches: then a fast refusal came from nearby, not from here. */
-function wasReadInVain(ev: Evidence): boolean {
-  const read = ev.firewalls.filter(({ failure }) => failure === null);
-  return read.length > 0 && read.every(({ rules }) => rules.every(({ matches }) => matches === false));
 }
 
 function draftOf(seen: ConnectObservation, bite: Bite | undefined, tags: readonly Tag[], ev: Evidence): Draft {
@@ -165,32 +164,41 @@ function draftOf(seen: ConnectObservation, bite: Bite | undefined, tags: readonl
   };
 }
 
-/** A rule that matches the Agent's user but not ours: we got through, the Agent will not. */
+/** A rule that stops the Agent's user but not ours: we got through, the Agent will not. */
 function onlyTheAgent(ev: Evidence): Draft[] {
-  const uid = ev.agent.process?.uid ?? null;
-  if (uid === null || uid === ev.input.environment.uid) return [];
-  const bite = bites(ev).find(
-    ({ rule }) => rule.owner !== null && ownerUid(rule.owner) === uid && rule.action !== 'other',
-  );
-  if (bite === undefined) return [];
-  const legs = ev.needs.flatMap(({ leg }) => (leg === null ? [] : [leg]));
-  return [
-    {
-      subject: { legs, hosts: ev.needs.filter(({ leg }) => leg !== null).map(({ target }) => target.host) },
-      evidence: [bite.read.id],
-      explains: [],
-      tags: ['own_rule_matches'],
-      condemns: legs,
-      key: 'owner',
-      data: { ...ruleData(bite), agentOnly: true },
-    },
-  ];
-}
-
-function bites(ev: Evidence): readonly Bite[] {
-  return ev.firewalls.flatMap((read) =>
-    read.rules.filter(({ matches }) => matches === true).map((rule) => ({ rule, read })),
-  );
+  const prober = ev.input.environment.uid;
+  const agent = ev.agent.process?.uid ?? null;
+  for (const read of ev.firewalls) {
+    for (const rule of read.rules) {
+      if (rule.matches !== true || rule.action === 'other') continue;
+      const stopped = (rule.flows ?? []).filter(({ uid }) => uid !== null && uid !== prober && (agent ?? uid) === uid);
+      const before =
+        rule.flows === undefined && agent !== null && agent !== prober && rule.owner === `uid ${String(agent)}`;
+      const reached = ev.path.filter(({ connect }) => connect !== null && connect.failure === null);
+      const stuck = reached.filter(
+        ({ connect }) =>
+          before || stopped.some(({ address, port }) => connect?.address === address && connect.port === port),
+      );
+      const hosts = new Set(stuck.map(({ host }) => host));
+      // An address that is not stopped is a way for the Agent.
+      for (const { host, connect } of reached) if (!stuck.some((one) => one.connect === connect)) hosts.delete(host);
+      const needs = ev.needs.filter(({ leg, target }) => leg !== null && (before || hosts.has(target.host)));
+      const legs = needs.flatMap(({ leg }) => (leg === null ? [] : [leg]));
+      if (legs.length === 0) continue;
+      return [
+        {
+          subject: { legs, hosts: needs.map(({ target }) => target.host) },
+          evidence: [read.id],
+          explains: [],
+          tags: ['own_rule_matches'],
+          condemns: legs,
+          key: 'owner',
+          data: { ...ruleData({ state: 'bites', rule, read }), agentOnly: true },
+        },
+      ];
+    }
+  }
+  return [];
 }
 
 function fits({ action, inbound }: LocalFirewallRule, fate: string): boolean {
@@ -200,21 +208,6 @@ function fits({ action, inbound }: LocalFirewallRule, fate: string): boolean {
   if (action === 'drop' || action === 'policy_drop') return fate === 'silent' || fate === 'own';
   if (action === 'reject') return fate === 'reset' || fate === 'told' || fate === 'own';
   return false;
-}
-
-/** Another address may be stopped by another rule, or by somebody else. */
-function stopsIt({ addresses }: LocalFirewallRule, { address }: ConnectObservation): boolean {
-  return addresses === undefined || (address !== null && addresses.includes(address));
-}
-
-/** Rules on users count only for the user that the probes ran as; groups were compared when the rule was read. */
-function appliesTo({ owner }: LocalFirewallRule, uid: number | null): boolean {
-  return owner === null || owner.startsWith('gid') || (uid !== null && ownerUid(owner) === uid);
-}
-
-function ownerUid(owner: string): number | null {
-  const found = /\buid[ =]+(\d+)\b/u.exec(owner)?.[1];
-  return found === undefined ? null : Number(found);
 }
 
 function ruleData(bite: Bite | undefined): Data {

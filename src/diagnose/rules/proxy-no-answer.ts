@@ -1,5 +1,5 @@
 import { isSilent, tookMs } from '../../trace/silence.js';
-import { certain, likely } from '../confidence.js';
+import { certain, likely, excludingHost } from '../confidence.js';
 import { remedy, safeHost } from '../remedies.js';
 import { hostList, ms, quote, sentence } from '../text.js';
 import { defineRule } from '../rule.js';
@@ -11,7 +11,7 @@ export const proxyNoAnswer = defineRule({
   id: 'proxy.no_answer',
   title: 'The proxy accepts connections but does not answer',
   blames: 'proxy',
-  confidence: [certain('own_words'), likely('The same CONNECT by hand: curl -v -x PROXY https://HOST/.')],
+  confidence: excludingHost(certain('own_words'), likely('The same CONNECT by hand: curl -v -x PROXY https://HOST/.')),
   requires: ['proxy_connect'],
   evaluate(ev) {
     const slow = slowSteps(ev, 'proxy_connect').flatMap(({ attempt, tookMs }) =>

@@ -1,5 +1,5 @@
 import { tookMs } from '../../trace/silence.js';
-import { certain } from '../confidence.js';
+import { certain, excludingHost } from '../confidence.js';
 import { remedy } from '../remedies.js';
 import { ms, quote, sentence } from '../text.js';
 import { defineRule } from '../rule.js';
@@ -10,7 +10,7 @@ export const proxyRefused = defineRule({
   id: 'proxy.refused',
   title: 'The proxy refuses connections',
   blames: 'proxy',
-  confidence: [certain('own_words')],
+  confidence: excludingHost(certain('own_words')),
   requires: ['connect'],
   evaluate(ev) {
     return proxyConnects(ev, 'reset').map(({ attempt, connect }) => ({

@@ -1,5 +1,5 @@
 import { tookMs } from '../../trace/silence.js';
-import { certain, likely } from '../confidence.js';
+import { certain, likely, excludingHost } from '../confidence.js';
 import { remedy, safeAddress } from '../remedies.js';
 import { ms, quote, sentence } from '../text.js';
 import { defineRule } from '../rule.js';
@@ -10,7 +10,7 @@ export const proxyUnreachable = defineRule({
   id: 'proxy.unreachable',
   title: 'The proxy cannot be reached',
   blames: 'proxy',
-  confidence: [certain('local_network_works'), likely('A connection to the proxy from another host.')],
+  confidence: excludingHost(certain('local_network_works'), likely('A connection to the proxy from another host.')),
   requires: ['connect'],
   evaluate(ev) {
     const heard = [...ev.dns.alive.values()].includes(true) || ev.timing.gatewayMs !== null;

@@ -1,4 +1,4 @@
-import { certain, likely, possible, CONTROLS } from '../confidence.js';
+import { certain, likely, possible, CONTROLS, excludingHost } from '../confidence.js';
 import { askForEgress, renderRules, safeAddress, remedy } from '../remedies.js';
 import { hostList, list, ms, sentence } from '../text.js';
 import { defineRule } from '../rule.js';
@@ -9,13 +9,13 @@ export const tcpDropped = defineRule({
   id: 'tcp.dropped',
   title: 'Connections are silently dropped',
   blames: 'network',
-  confidence: [
+  confidence: excludingHost(
     certain('neutral_works'),
     certain('sibling_works'),
     certain('other_port_works'),
     likely(CONTROLS, 'local_network_works'),
     possible(CONTROLS),
-  ],
+  ),
   requires: ['connect', 'neutral_host'],
   asks: (ev) => idsOf(cutOffCells(ev, 'silent')),
   evaluate(ev) {
@@ -41,9 +41,6 @@ export const tcpDropped = defineRule({
           'Other hosts of the cloud are reached along the same route, so the port is open in general.',
         cause.tags.has('neutral_works') && 'An unrelated host on the same port is reached.',
         cause.tags.has('other_port_works') && 'Another port of the same address answers, so the address is alive.',
-        cause.tags.has('own_rules_clear')
-          ? "This host's own firewall rules were read and do not touch it."
-          : "This host's own firewall could not be excluded: sudo nft list ruleset shows its rules.",
       ),
       remedies: [
         askForEgress(cause.subject.hosts),

@@ -1,4 +1,4 @@
-import { certain, likely, possible, CONTROLS } from '../confidence.js';
+import { certain, likely, possible, CONTROLS, excludingHost } from '../confidence.js';
 import { isCutOff } from '../../trace/connects.js';
 import { askForEgress, renderRules, tellAgentProxy } from '../remedies.js';
 import { hostList, ms, sentence } from '../text.js';
@@ -10,11 +10,11 @@ export const tcpEgressBlocked = defineRule({
   id: 'tcp.egress_blocked',
   title: 'Nothing outside answers on the port',
   blames: 'network',
-  confidence: [
+  confidence: excludingHost(
     certain('neutral_fails', 'local_network_works'),
     likely(CONTROLS, 'siblings_fail', 'local_network_works'),
     possible(CONTROLS),
-  ],
+  ),
   requires: ['connect', 'neutral_host'],
   evaluate(ev) {
     const cells = cutOffCells(ev, 'silent');
@@ -46,7 +46,6 @@ export const tcpEgressBlocked = defineRule({
         cause.tags.has('neutral_fails') && 'An unrelated host on the same port stays silent as well.',
         cause.tags.has('local_network_works') && 'The local network itself works.',
         port && 'Another port of the same address answers, so it is the port that is blocked.',
-        cause.tags.has('own_rules_clear') && "This host's own firewall rules were read and do not touch it.",
         'A filter on destinations would let others through, and an outage of the cloud does not silence everybody.',
       ),
       remedies: [

@@ -1,5 +1,5 @@
 import { tookMs } from '../../trace/silence.js';
-import { certain, likely, possible, CONTROLS } from '../confidence.js';
+import { certain, likely, possible, CONTROLS, excludingHost } from '../confidence.js';
 import type { ObservationId } from '../../model/observation.js';
 import type { Leg } from '../../model/route.js';
 import { fateOf, ipv6BrokenAt, usable, works } from '../../trace/connects.js';
@@ -15,11 +15,11 @@ export const tcpIpv6Broken = defineRule({
   id: 'tcp.ipv6_broken',
   title: 'IPv6 is offered but does not work',
   blames: 'network',
-  confidence: [
+  confidence: excludingHost(
     certain('other_family_works', 'siblings_fail'),
     likely(CONTROLS, 'other_family_works'),
     possible(CONTROLS),
-  ],
+  ),
   requires: ['connect'],
   evaluate(ev) {
     return [...atTargets(ev), ...atProxies(ev)];

@@ -1,5 +1,5 @@
 import { isSilent } from '../../trace/silence.js';
-import { certain, likely, possible } from '../confidence.js';
+import { certain, likely, possible, excludingHost } from '../confidence.js';
 import { fromStepOn } from '../../trace/attempts.js';
 import type { Evidence } from '../evidence.js';
 import { remedy, safeAddress } from '../remedies.js';
@@ -12,12 +12,12 @@ export const tcpMtuBlackhole = defineRule({
   id: 'tcp.mtu_blackhole',
   title: 'Full-size packets are lost on the way',
   blames: 'network',
-  confidence: [
+  confidence: excludingHost(
     certain('full_size_lost', 'short_answer_passes'),
     certain('full_size_lost'),
     likely('A write of several full segments, or: ping -M do -s 1472 ADDRESS.', 'short_answer_passes'),
     possible('A write of several full segments, or: ping -M do -s 1472 ADDRESS.'),
-  ],
+  ),
   requires: ['full_size_write', 'short_answer'],
   asks: (ev) => unanswered(ev, 'silent').map(({ tls }) => tls.id),
   evaluate: (ev) => [...stalledHandshakes(ev), ...stalledRequests(ev), ...onlyLater(ev)],

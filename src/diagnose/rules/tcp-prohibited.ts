@@ -1,5 +1,5 @@
 import { tookMs } from '../../trace/silence.js';
-import { certain, likely, OWN_RULES } from '../confidence.js';
+import { certain, excludingHost } from '../confidence.js';
 import type { ConnectObservation } from '../../model/observation.js';
 import { askForEgress, remedy, renderRules, safeAddress } from '../remedies.js';
 import { hostList, list, ms, sentence } from '../text.js';
@@ -21,7 +21,7 @@ export const tcpProhibited = defineRule({
   id: 'tcp.prohibited',
   title: 'A router or firewall says that the destination is prohibited',
   blames: 'network',
-  confidence: [certain('own_rules_clear'), certain('far'), likely(OWN_RULES)],
+  confidence: excludingHost(certain()),
   requires: ['connect', 'read_local_firewall'],
   asks: (ev) => idsOf(cutOffCells(ev, 'told')),
   evaluate(ev) {
@@ -58,9 +58,6 @@ export const tcpProhibited = defineRule({
         cause.tags.has('far') && 'It came as late as the cloud itself answers.',
         cause.tags.has('near') &&
           'It came much sooner than the cloud can answer: from this host, its gateway, or a firewall close by.',
-        cause.tags.has('own_rules_clear')
-          ? "This host's own firewall rules were read and do not touch it."
-          : 'Whether this host or its gateway sent it cannot be told from here; the capture below names the sender.',
       ),
       remedies: nextHop
         ? [

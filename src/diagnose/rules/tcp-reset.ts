@@ -1,4 +1,4 @@
-import { certain, likely, possible, OWN_RULES } from '../confidence.js';
+import { certain, possible, OWN_RULES, excludingHost } from '../confidence.js';
 import { askForEgress, remedy, renderRules } from '../remedies.js';
 import { hostList, list, ms, sentence } from '../text.js';
 import { defineRule, type Cause } from '../rule.js';
@@ -9,14 +9,7 @@ export const tcpReset = defineRule({
   id: 'tcp.reset',
   title: 'Connections are refused with a reset',
   blames: 'network',
-  confidence: [
-    certain('own_rules_clear', 'sibling_works'),
-    certain('own_rules_clear', 'siblings_fail'),
-    certain('far', 'sibling_works'),
-    likely(OWN_RULES, 'sibling_works'),
-    likely(OWN_RULES, 'siblings_fail'),
-    possible(OWN_RULES),
-  ],
+  confidence: excludingHost(certain('sibling_works'), certain('siblings_fail'), possible(OWN_RULES)),
   requires: ['connect', 'read_local_firewall'],
   asks: (ev) => idsOf(cutOffCells(ev, 'reset')),
   evaluate(ev) {
@@ -41,9 +34,6 @@ export const tcpReset = defineRule({
         cause.tags.has('sibling_works') && 'Other hosts of the cloud accept connections along the same route.',
         cause.tags.has('siblings_fail') &&
           'Every host of the cloud is refused in the same way, which the cloud itself does not do.',
-        cause.tags.has('own_rules_clear')
-          ? "This host's own firewall rules were read and do not touch it."
-          : "Whether this host's own firewall sends it could not be excluded: sudo nft list ruleset shows its rules.",
       ),
       remedies: [
         askForEgress(cause.subject.hosts),

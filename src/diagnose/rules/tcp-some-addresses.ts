@@ -1,4 +1,4 @@
-import { certain } from '../confidence.js';
+import { certain, excludingHost } from '../confidence.js';
 import { works } from '../../trace/connects.js';
 import { askForEgress, remedy } from '../remedies.js';
 import { hostList, list, ms, sentence } from '../text.js';
@@ -10,7 +10,7 @@ export const tcpSomeAddresses = defineRule({
   id: 'tcp.some_addresses',
   title: 'Only some addresses of the name can be reached',
   blames: 'network',
-  confidence: [certain('other_address_works')],
+  confidence: excludingHost(certain('other_address_works')),
   requires: ['connect'],
   evaluate(ev) {
     return ev.connects.flatMap((host): Draft[] => {

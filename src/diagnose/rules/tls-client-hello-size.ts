@@ -1,5 +1,5 @@
 import { isSilent } from '../../trace/silence.js';
-import { certain, likely } from '../confidence.js';
+import { certain, likely, excludingHost } from '../confidence.js';
 import { remedy } from '../remedies.js';
 import { hostList, sentence } from '../text.js';
 import { defineRule, type Draft, type FindingRule } from '../rule.js';
@@ -10,11 +10,11 @@ export const tlsClientHelloSize = defineRule({
   id: 'tls.client_hello_size',
   title: 'A large ClientHello does not get through',
   blames: 'network',
-  confidence: [
+  confidence: excludingHost(
     certain('small_hello_works', 'full_size_passes'),
     certain('large_hello_fails', 'full_size_passes'),
     likely('A write of several full segments, to exclude a packet-size problem.'),
-  ],
+  ),
   requires: ['tls_handshake', 'small_client_hello', 'full_size_write'],
   evaluate(ev) {
     const failing = [...unanswered(ev, 'cut'), ...unanswered(ev, 'silent')].flatMap((one): Draft[] => {

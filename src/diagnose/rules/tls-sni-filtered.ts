@@ -1,5 +1,5 @@
 import { isSilent, tookMs } from '../../trace/silence.js';
-import { certain, likely, possible, OTHER_NAME } from '../confidence.js';
+import { certain, likely, possible, OTHER_NAME, excludingHost } from '../confidence.js';
 import { remedy, safeAddress, safeHost } from '../remedies.js';
 import { hostList, list, ms, sentence } from '../text.js';
 import type { Evidence } from '../evidence.js';
@@ -11,7 +11,7 @@ export const tlsSniFiltered = defineRule({
   id: 'tls.sni_filtered',
   title: 'Connections are cut because of the server name',
   blames: 'network',
-  confidence: [certain('other_name_works'), likely(OTHER_NAME, 'sibling_works'), possible(OTHER_NAME)],
+  confidence: excludingHost(certain('other_name_works'), likely(OTHER_NAME, 'sibling_works'), possible(OTHER_NAME)),
   requires: ['tls_handshake', 'other_name_same_address'],
   asks: (ev) => [...unanswered(ev, 'cut'), ...unanswered(ev, 'silent')].map(({ tls }) => tls.id),
   evaluate(ev) {

@@ -1,6 +1,6 @@
 /** The two ways in which nothing answers a ClientHello, whatever the name: silence and a cut. */
 import { tookMs } from '../../trace/silence.js';
-import { certain, likely, OTHER_NAME, possible } from '../confidence.js';
+import { certain, likely, OTHER_NAME, possible, excludingHost } from '../confidence.js';
 import type { Evidence } from '../evidence.js';
 import { originOf } from '../../trace/timing.js';
 import { remedy, safeHost, tellAgentProxy } from '../remedies.js';
@@ -110,11 +110,11 @@ export const tlsStalled = unansweredRule({
   id: 'tls.stalled',
   title: 'The TLS handshake is never answered',
   blames: 'network',
-  confidence: [
+  confidence: excludingHost(
     certain('other_name_fails', 'small_hello_fails'),
     likely('A small ClientHello to the same address.', 'other_name_fails'),
     possible(OTHER_NAME),
-  ],
+  ),
   how: 'silent',
 });
 
@@ -123,10 +123,10 @@ export const tlsReset = unansweredRule({
   id: 'tls.reset',
   title: 'The TLS handshake is cut off',
   blames: 'network',
-  confidence: [
+  confidence: excludingHost(
     certain('other_name_fails', 'small_hello_fails'),
     likely('A small ClientHello to the same address.', 'other_name_fails'),
     possible(OTHER_NAME),
-  ],
+  ),
   how: 'cut',
 });

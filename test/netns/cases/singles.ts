@@ -128,6 +128,18 @@ const host: readonly LabCase[] = [
     expect: fails('host.local_firewall'),
   },
   {
+    id: 'single-local-relay-resets',
+    title: 'A mesh on this host takes every connection to 443 and resets it: nothing leaves',
+    also: async (lab) => {
+      await lab.nft(
+        lab.ns.host,
+        'table ip nat {\n chain output {\n  type nat hook output priority -100;\n  tcp dport 443 redirect to :15001\n }\n}\n',
+      );
+      await lab.hostProgram('resetter', ['15001']);
+    },
+    expect: fails('host.local_redirect'),
+  },
+  {
     id: 'single-local-blackhole-route',
     title: 'A blackhole route for mqtt’s network in the host’s own routing table',
     also: async (lab) => {

@@ -440,6 +440,13 @@ export const CATALOGUE_WORLDS: readonly CatalogueWorld[] = [
   ),
   is('host.no_ca_store', 'tls.untrusted_issuer', noStore),
   is('host.local_firewall', 'tcp.dropped', () => also(dropped(['link']), (run) => localFirewall(run, [rule]))),
+  is('host.local_redirect', 'tls.reset', () =>
+    also(handshake('connection_reset'), (run) =>
+      localFirewall(run, [
+        { ...rule, where: 'iptables nat OUTPUT rule 4', text: '-j REDIRECT --to-ports 15001', action: 'redirect' },
+      ]),
+    ),
+  ),
   is('dns.resolver_unreachable', 'dns.timeout', () =>
     withNetwork(unresolved(LEGS, 'dns_temporary_failure', [RESOLVER, SAYS.silent])),
   ),

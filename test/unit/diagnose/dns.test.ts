@@ -20,6 +20,7 @@ import {
   walkLegs,
   world,
   type World,
+  localFirewall,
 } from './world.js';
 import { LEGS, type Leg } from '../../../src/model/route.js';
 
@@ -90,6 +91,7 @@ describe('answers that are none', () => {
   it('dns.timeout: silent for these names only', () => {
     const run = unresolved(['link'], 'dns_temporary_failure', { [RESOLVER]: SAYS['silent'] ?? {} });
     ask(run, 'env', RESOLVER, gives(ADDRESS.env));
+    localFirewall(run);
     const told = tell(run);
     expect(blamed(told)).toEqual(['dns.timeout']);
     expect(told.finding('dns.timeout').confidence).toBe('certain');

@@ -62,7 +62,9 @@ function dualStack(v6: FailureKind | null, over: object = {}, run = world()): Wo
 
 describe('connections that fail', () => {
   it('tcp.dropped: one host silent, siblings reached', () => {
-    const told = tell(failing(['link']));
+    const run = failing(['link']);
+    localFirewall(run);
+    const told = tell(run);
     expect(blamed(told)).toEqual(['tcp.dropped']);
     const finding = told.finding('tcp.dropped');
     expect(finding).toMatchObject({ severity: 'blocks', confidence: 'certain', subject: { hosts: [HOST.link] } });
@@ -83,6 +85,8 @@ describe('connections that fail', () => {
 
   it('tcp.egress_blocked: certain when an unrelated host is silent too', () => {
     const run = failing(LEGS);
+    expect(tell(failing(LEGS)).finding('tcp.egress_blocked').confidence).not.toBe('certain');
+    localFirewall(run);
     run.seen.on({ leg: null }).dnsQuery({ role: { kind: 'path' } });
     neutral(run).connectTimeout('192.0.2.200', SILENT);
     expect(tell(run).finding('tcp.egress_blocked').confidence).toBe('certain');
@@ -296,6 +300,7 @@ describe('packet size', () => {
     const run = walkLegs(world(), {
       link: { steps: (steps) => void steps.tlsFails(steps.connectOk(ADDRESS.link), 'generic_timeout_error', SILENT) },
     });
+    localFirewall(run);
     for (const kind of ['short_answer', 'other_name_same_address', 'small_client_hello'] as const) {
       const steps = control(run, kind, 'link');
       steps.tlsFails(steps.connectOk(ADDRESS.link), 'generic_timeout_error', SILENT);

@@ -20,6 +20,7 @@ import {
   world,
   type Told,
   type World,
+  localFirewall,
 } from './world.js';
 
 type Tls = Partial<Omit<TlsHandshakeObservation, 'operation' | 'id'>>;
@@ -51,6 +52,7 @@ function chained(tls: Tls, legs: readonly Leg[] = LEGS, run = world()): World {
 describe('handshakes that do not finish', () => {
   it('tls.sni_filtered: our name is cut, another one at the same address passes', () => {
     const run = broken('connection_reset');
+    localFirewall(run);
     hello(run, 'other_name_same_address', true);
     const told = tell(run);
     expect(blamed(told)).toEqual(['tls.sni_filtered']);
@@ -60,6 +62,7 @@ describe('handshakes that do not finish', () => {
 
   it('tls.reset, not tls.sni_filtered: other names are cut as well', () => {
     const run = broken('connection_reset');
+    localFirewall(run);
     hello(run, 'other_name_same_address', false);
     hello(run, 'small_client_hello', false);
     const told = tell(run);
@@ -91,6 +94,7 @@ describe('handshakes that do not finish', () => {
 
   it('tls.client_hello_size: a small one passes, full-size packets do too', () => {
     const run = broken('generic_timeout_error', { helloBytes: 1700 });
+    localFirewall(run);
     hello(run, 'small_client_hello', true);
     hello(run, 'other_name_same_address', false);
     const writes = control(run, 'full_size_write', 'link');
