@@ -1,0 +1,152 @@
+/** Every parser that foreign bytes reach, each as a function of those bytes, and seeds of what it is meant to read. */
+import { parseAddress } from '../../../src/addresses/address.js';
+import { tryParsePrefix } from '../../../src/addresses/prefix.js';
+import { parseIni } from '../../../src/agent/ini.js';
+import { readAclkState, readEffectiveProxy, readInfoDocument } from '../../../src/agent/parse/agent-status.js';
+import { parseChunked } from '../../../src/agent/parse/chunked.js';
+import { parseConnack } from '../../../src/agent/parse/connack.js';
+import { parseConnectReply, parseConnectReplyLibcurl } from '../../../src/agent/parse/connect-reply.js';
+import { parseEnvDocument } from '../../../src/agent/parse/env-document.js';
+import { parseErrorDocument } from '../../../src/agent/parse/error-document.js';
+import { parseFrames, readFrameText } from '../../../src/agent/parse/frames.js';
+import { parseHttpsResponse } from '../../../src/agent/parse/https-response.js';
+import { readServiceAnswer } from '../../../src/agent/parse/service-answer.js';
+import { parseSocksExchange } from '../../../src/agent/parse/socks-reply.js';
+import { parseWebSocketResponse } from '../../../src/agent/parse/websocket-response.js';
+import { pemCertificates } from '../../../src/agent/pem.js';
+import { decodeAsCurl, decodeAsLink } from '../../../src/agent/percent.js';
+import { readProxyAsLink } from '../../../src/agent/proxy-url.js';
+import { directives, parseEnvironmentFile, splitAssignments } from '../../../src/agent/systemd-syntax.js';
+import { readUrlAsCurl, readUrlAsLink } from '../../../src/agent/url.js';
+import { idsIn } from '../../../src/cli/doctor/container.js';
+import {
+  parseHosts,
+  parseNameServices,
+  parseResolvConf,
+  parseRoute4,
+  parseRoute6,
+} from '../../../src/cli/host/host-network.js';
+import { parseProcTcp } from '../../../src/firewall/live/flows.js';
+import { parseListFile } from '../../../src/firewall/parse-list.js';
+import { loadReport } from '../../../src/report/load.js';
+import { certificateParts, subjectOf } from '../../../src/net/der.js';
+import { encodeQuestion, readReply } from '../../../src/net/dns-message.js';
+import { AnswerReader } from '../../../src/net/http-framing.js';
+import { endOfHead, readHead } from '../../../src/net/http-head.js';
+import { decodePacket } from '../../../src/net/mqtt-codec.js';
+import { decodeFrame, encodeFrame } from '../../../src/net/ws-frame.js';
+
+export interface Parser {
+  readonly name: string;
+  readonly read: (bytes: Buffer) => unknown;
+  /** Something that it understands, to begin from. */
+  readonly seeds: readonly Buffer[];
+  /** Names of errors that it throws at its user by contract. */
+  readonly throws?: readonly string[];
+}
+
+const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1');
+const text = (name: string, read: (text: string) => unknown, ...seeds: readonly string[]): Parser => ({
+  name,
+  read: (bytes) => read(bytes.toString('latin1')),
+  seeds: seeds.map(latin1),
+});
+
+const QUESTION = { id: 7, name: 'app.netdata.cloud', type: 'A' } as const;
+const ANSWER = (() => {
+  const asked = Buffer.from(encodeQuestion(QUESTION));
+  asked[2] = 0x81;
+  asked[7] = 1;
+  return Buffer.concat([asked, Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 203, 0, 113, 5])]);
+})();
+const HTTP = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}';
+const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x=y\r\n{}\r\n0\r\nTrailer: x\r\n\r\n';
+const UPGRADED =
+  'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n';
+const ENV =
+  '{"authEndpoint":"https://api.netdata.cloud/api/v1/auth","encoding":"proto","transports":[{"type":"MQTTv5","endpoint":"wss://mqtt.netdata.cloud/mqtt"}],"backoff":{"base":2,"maxSeconds":3600,"minSeconds":1}}';
+const CERTIFICATE = Buffer.from('30820102300d06092a864886f70d01010b0500303c310b3009060355040613024445', 'hex');
+
+/** Feeds the same bytes in pieces: what is read must not depend on where the network cut them. */
+function inPieces(bytes: Buffer): unknown {
+  const reader = new AnswerReader('GET');
+  for (let at = 0; at < bytes.length; at += 7) {
+    if (reader.feed(bytes.subarray(at, at + 7)).state !== 'reading') break;
+  }
+  return reader.head;
+}
+
+export const PARSERS: readonly Parser[] = [
+  { name: 'DNS reply', read: (bytes) => readReply(bytes, QUESTION), seeds: [ANSWER] },
+  { name: 'HTTP framing', read: inPieces, seeds: [latin1(HTTP), latin1(CHUNKED)] },
+  { name: 'HTTP framing, at once', read: (bytes) => new AnswerReader('GET').feed(bytes), seeds: [latin1(CHUNKED)] },
+  { name: 'end of head', read: (bytes) => endOfHead(bytes), seeds: [latin1(HTTP)] },
+  text('HTTP head', readHead, HTTP.slice(0, -2)),
+  { name: 'MQTT packet', read: decodePacket, seeds: [Buffer.from([0x20, 3, 0, 0x86, 0])] },
+  { name: 'WebSocket frame', read: decodeFrame, seeds: [encodeFrame(2, Buffer.from([0x20, 3, 0, 0, 0]))] },
+  { name: 'certificate', read: certificateParts, seeds: [CERTIFICATE] },
+  { name: 'certificate subject', read: subjectOf, seeds: [CERTIFICATE] },
+  text('PEM', pemCertificates, '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'),
+  text('/api/v3/info', readInfoDocument, '{"agents":[{"cloud":{"id":1,"status":"online","reason":""}}]}'),
+  text('aclk-state', readAclkState, '{"aclk-available":true,"online":false,"reconnect-count":3}'),
+  text('effective proxy', readEffectiveProxy, 'http://proxy:3128'),
+  text('chunks', parseChunked, '2\r\n{}\r\n0\r\n\r\n'),
+  text('CONNACK', parseConnack, '\u0020\u0003\u0000\u0000\u0000'),
+  text('CONNECT reply', parseConnectReply, 'HTTP/1.1 200 Connection established\r\n\r\n'),
+  text('CONNECT reply, libcurl', parseConnectReplyLibcurl, 'HTTP/1.0 407 Auth\r\nProxy-Authenticate: NTLM\r\n\r\n'),
+  text('/env', parseEnvDocument, ENV),
+  text('error document', parseErrorDocument, '{"errorCode":"x","errorMsgKey":"y","errorMessage":"z"}'),
+  text('frames', parseFrames, '\u0082\u0005\u0020\u0003\u0000\u0000\u0000'),
+  text('frame text', readFrameText, 'fin=1 opcode=2 masked=0 length=5'),
+  text(
+    'HTTPS response',
+    (raw) => parseHttpsResponse(raw, { headerWithoutSeparatorIsSafe: false, closedAfterMs: 10 }),
+    HTTP,
+    CHUNKED,
+  ),
+  text('service answer', (body) => readServiceAnswer(200, 'application/json', body), ENV),
+  text(
+    'SOCKS answers',
+    (raw) => parseSocksExchange({ method: raw, auth: raw, reply: raw }, true),
+    '\u0005\u0000\u0000\u0001',
+  ),
+  text('101', (raw) => parseWebSocketResponse(raw, 'dGhlIHNhbXBsZSBub25jZQ=='), UPGRADED),
+  { name: 'INI', read: (bytes) => parseIni(bytes), seeds: [latin1('\u00ef\u00bb\u00bf[global]\n  url = "x" # c\n')] },
+  text('URL, link', readUrlAsLink, 'https://app.netdata.cloud:443/x?y#z'),
+  text('URL, libcurl', readUrlAsCurl, 'https://user@[2001:db8::1]:443/'),
+  text(
+    'proxy, link',
+    (value) => readProxyAsLink(value, { linkUsesSocks: true, linkDecodesProxyCredentials: true }),
+    'socks5h://us%65r:p%40ss@[::1]:1080/',
+  ),
+  text('percent, link', decodeAsLink, 'a%20b%zz%00'),
+  text('percent, libcurl', decodeAsCurl, 'a%20b%zz%00'),
+  text('unit directives', (unit) => directives(unit, 'Service'), '[Service]\nEnvironment="A=b c" \\\n D=e\n'),
+  text('unit assignments', splitAssignments, '"A=b \\" c" \'D=e\' F=%%'),
+  text('environment file', parseEnvironmentFile, 'A=\'b\'\nB="c\\\nd"\n# x\n'),
+  text('address', parseAddress, '::ffff:192.0.2.1', '2001:db8::1%eth0'),
+  text('prefix', (value) => tryParsePrefix(value), '2001:db8::/32'),
+  text('resolv.conf', (value) => parseResolvConf(value, 'x'), 'nameserver fe80::1%eth0 # x\noptions timeout:1\n'),
+  text('hosts', parseHosts, '127.0.0.1 localhost # x\n'),
+  text('nsswitch.conf', parseNameServices, 'hosts: files [!UNAVAIL=return] dns\n'),
+  text('/proc/net/route', parseRoute4, 'h\neth0 00000000 0100000A 0003 0 0 0 00000000 0 0 0\n'),
+  text(
+    '/proc/net/ipv6_route',
+    parseRoute6,
+    `${'0'.repeat(32)} 00 ${'0'.repeat(32)} 00 ${'f'.repeat(32)} 0 0 0 00000003 eth0\n`,
+  ),
+  text('/proc/net/tcp', (value) => parseProcTcp(value, [443]), 'h\n0: 0100007F:01BB 0100007F:01BB 01 x\n'),
+  text('cgroup', idsIn, `0::/docker/${'a'.repeat(64)}\n`),
+  {
+    ...text(
+      'allow list',
+      (value) => parseListFile(value, 'x', '2026-11-30T00:00:00Z'),
+      '192.0.2.0/24 app.netdata.cloud # x\n',
+    ),
+    throws: ['UsageError'],
+  },
+  {
+    ...text('report', (value) => loadReport(value, 'x'), '{"schema":"netdata-egress/report","version":1}'),
+    throws: ['UsageError'],
+  },
+];
