@@ -57,7 +57,7 @@ export interface Missing {
 }
 
 /**
- * One cause that the doctor can name: everything about it but its page, docs/findings/ID.md. Pure: what it knows comes
+ * One cause that the doctor can name: everything about it but its page in docs/findings. Pure: what it knows comes
  * from the evidence.
  */
 export interface FindingRule<Id extends string = FindingId> {
