@@ -24,7 +24,7 @@ export function encodeQuestion({ id, name, type }: Question): Buffer {
 /** Why a message is not the reply to our question. */
 export type Mismatch = 'undecodable' | 'wrong_id' | 'not_a_reply' | 'wrong_question';
 
-export interface Answer {
+export interface DnsAnswer {
   readonly rcode: string;
   readonly truncated: boolean;
   readonly answers: readonly DnsRecord[];
@@ -37,7 +37,7 @@ const MAX_RECORDS = 64;
 const MAX_CHAIN = 16;
 
 /** Judges a message against the question (RFC 5452 §9.1; the source address is the transport's to check). */
-export function readReply(bytes: Buffer, question: Question): Answer | Mismatch {
+export function readReply(bytes: Buffer, question: Question): DnsAnswer | Mismatch {
   let packet: DecodedPacket;
   try {
     packet = dnsPacket.decode(bytes);
@@ -57,7 +57,7 @@ export function readReply(bytes: Buffer, question: Question): Answer | Mismatch 
   return readAnswer(packet, question);
 }
 
-function readAnswer(packet: DecodedPacket, question: Question): Answer {
+function readAnswer(packet: DecodedPacket, question: Question): DnsAnswer {
   // RFC 1035 §4.1.1; dns-packet's types leave it out.
   const rcode = (packet as { readonly rcode?: string }).rcode ?? 'NOERROR';
   const answers = (packet.answers ?? []).slice(0, MAX_RECORDS).map(recordOf);

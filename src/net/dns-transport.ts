@@ -3,11 +3,11 @@ import { createSocket } from 'node:dgram';
 import net from 'node:net';
 import type { Failure } from '../model/failure.js';
 import { classifyError, failureOf } from './classify.js';
-import { encodeQuestion, readReply, type Answer, type Mismatch, type Question } from './dns-message.js';
+import { encodeQuestion, readReply, type DnsAnswer, type Mismatch, type Question } from './dns-message.js';
 import type { StepClock } from './step.js';
 
 export interface Exchange {
-  readonly answer: Answer | null;
+  readonly answer: DnsAnswer | null;
   readonly failure: Failure | null;
   readonly ignoredReplies: number;
 }
@@ -33,7 +33,7 @@ export function askUdp(step: Step, resolver: Resolver, question: Question): Prom
     const socket = createSocket(net.isIPv6(resolver.address) ? 'udp6' : 'udp4');
     const ignored = new Ignored();
     const message = encodeQuestion(question);
-    const finish = (answer: Answer | null, failure: Failure | null): void => {
+    const finish = (answer: DnsAnswer | null, failure: Failure | null): void => {
       clearTimeout(timer);
       clearTimeout(retry);
       step.signal.removeEventListener('abort', onAbort);
@@ -80,7 +80,7 @@ export function askTcp(step: Step, resolver: Resolver, question: Question): Prom
     const ignored = new Ignored();
     let waiting = Buffer.alloc(0);
     let socket: net.Socket | null = null;
-    const finish = (answer: Answer | null, failure: Failure | null): void => {
+    const finish = (answer: DnsAnswer | null, failure: Failure | null): void => {
       clearTimeout(timer);
       step.signal.removeEventListener('abort', onAbort);
       socket?.removeAllListeners();
@@ -124,13 +124,13 @@ export interface DohTarget extends Resolver {
   readonly ca?: readonly string[];
 }
 
-/** Asks over HTTPS (POST). The certificate must be valid: a control that lies is worse than none. */
+/** Asks over HTTPS (POST). The certificate must be valid: a control with false answers is worse than none. */
 export async function askHttps(step: Step, target: DohTarget, question: Question): Promise<Exchange> {
   const { request } = await import('node:https');
   const url = new URL(target.url);
   const message = encodeQuestion(question);
   return new Promise((resolve) => {
-    const finish = (answer: Answer | null, failure: Failure | null, ignoredReplies = 0): void => {
+    const finish = (answer: DnsAnswer | null, failure: Failure | null, ignoredReplies = 0): void => {
       clearTimeout(timer);
       step.signal.removeEventListener('abort', onAbort);
       sent.on('error', () => undefined);

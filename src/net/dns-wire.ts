@@ -1,5 +1,5 @@
 /**
- * One question to one resolver on the wire, so that NXDOMAIN, NODATA, SERVFAIL, REFUSED, silence and lies are told
+ * One question to one resolver on the wire, so that NXDOMAIN, NODATA, SERVFAIL, REFUSED, silence and false answers are told
  * apart: getaddrinfo merges most of them. UDP with one retry, TCP when the reply is truncated, HTTPS for controls.
  */
 import { randomInt } from 'node:crypto';

@@ -24,7 +24,7 @@ export interface BrowserInput {
 
 type ClientClass = typeof Client;
 
-interface Answer {
+interface ClientAnswer {
   status: number | null;
   headers: readonly (readonly [string, string])[];
   receivedAt: string | null;
@@ -43,7 +43,14 @@ export async function roundTripBrowser(
   const undici = await import('undici');
   const step = new StepClock(ctx, label, 'http_round_trip');
   const blocked = step.blocked();
-  const answer: Answer = { status: null, headers: [], receivedAt: null, body: [], bodyBytes: 0, failure: blocked };
+  const answer: ClientAnswer = {
+    status: null,
+    headers: [],
+    receivedAt: null,
+    body: [],
+    bodyBytes: 0,
+    failure: blocked,
+  };
   if (blocked === null) answer.failure = await exchange(undici.Client, ctx, step, input, answer);
   return step.save({
     ...step.base(peerOf(input.socket), answer.failure),
@@ -68,7 +75,7 @@ async function exchange(
   ctx: NetContext,
   step: StepClock<'http_round_trip'>,
   { socket, host, port = 443, path }: BrowserInput,
-  answer: Answer,
+  answer: ClientAnswer,
 ): Promise<Failure | null> {
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), step.left());
@@ -114,7 +121,7 @@ async function exchange(
   }
 }
 
-function endedBy({ failure, headers, bodyBytes }: Answer): HttpRoundTripObservation['endedBy'] {
+function endedBy({ failure, headers, bodyBytes }: ClientAnswer): HttpRoundTripObservation['endedBy'] {
   if (failure?.kind === 'generic_timeout_error') return 'timeout';
   if (failure?.kind === 'response_too_large') return 'cap';
   if (failure !== null) return 'none';

@@ -137,7 +137,7 @@ async function watchClose(
 ): Promise<number | null> {
   const connection = headerOf(reader.head?.headers ?? [], 'connection') ?? '';
   const announced = /\bclose\b/i.test(connection) || reader.head?.version === '1.0';
-  // A close_notify that came in the same breath takes a few turns of the event loop through the TLS layers.
+  // A close_notify that came together with the answer takes a few turns of the event loop through the TLS layers.
   for (let turn = 0; turn < 3; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve));
   const until = performance.now() + (announced ? CLOSE_WATCH_MS : 0);
   for (;;) {

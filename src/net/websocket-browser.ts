@@ -49,7 +49,7 @@ export async function upgradeBrowser(
   });
 }
 
-interface Answer {
+interface HandshakeResult {
   readonly key: string;
   readonly response: IncomingMessage | null;
   readonly body: string;
@@ -58,13 +58,13 @@ interface Answer {
 
 type WebSocketClass = typeof WebSocket;
 
-const NOTHING: Answer = { key: '', response: null, body: '', failure: null };
+const NOTHING: HandshakeResult = { key: '', response: null, body: '', failure: null };
 
 async function attempt(
   BrowserSocket: WebSocketClass,
   step: StepClock<'websocket_upgrade'>,
   input: BrowserUpgradeInput,
-): Promise<Answer> {
+): Promise<HandshakeResult> {
   return new Promise((resolve) => {
     let key = '';
     let response: IncomingMessage | null = null;

@@ -91,7 +91,7 @@ class Measurement {
   }
 
   /**
-   * A proxy that remembers logins by user name may let a wrong password pass on the coat-tails of the right one. The
+   * A proxy that remembers logins by user name may let a wrong password pass because it has just seen the right one. The
    * Agent never shows both at a time, so a claim with other credentials for the link's proxy waits for the link.
    */
   #inTurn(): readonly [together: readonly Target[], afterwards: readonly Target[]] {

@@ -12,7 +12,7 @@ export interface PlacedHosts {
   close(): Promise<void>;
 }
 
-interface Wish {
+interface HostPlan {
   readonly role: HostRole;
   readonly name: string;
   readonly addresses: readonly string[];
@@ -27,7 +27,7 @@ export async function placeHosts(
   faults: FaultSet,
   accept: (socket: Socket, role: HostRole | null) => void,
 ): Promise<PlacedHosts> {
-  const wishes = HOST_ROLES.map((role) => wish(role, options, faults));
+  const plans = HOST_ROLES.map((role) => planHost(role, options, faults));
   const servers: Server[] = [];
   const holes: BlackHole[] = [];
   const close = async (): Promise<void> => {
@@ -35,11 +35,11 @@ export async function placeHosts(
   };
   try {
     const placed = new Map<HostRole, SimHost>();
-    const done = (member: Wish, port: number): void => {
+    const done = (member: HostPlan, port: number): void => {
       const { role, name, addresses, published } = member;
       placed.set(role, { role, name, addresses, published, port });
     };
-    for (const group of groupByListener(wishes)) {
+    for (const group of groupByListener(plans)) {
       const [first] = group;
       if (!first) continue;
       if (first.dead === 'dropped') {
@@ -66,7 +66,7 @@ export async function placeHosts(
   }
 }
 
-function wish(role: HostRole, options: CloudOptions, faults: FaultSet): Wish {
+function planHost(role: HostRole, options: CloudOptions, faults: FaultSet): HostPlan {
   const own = options.hosts?.[role];
   const addresses = own?.addresses ?? options.addresses ?? ['127.0.0.1'];
   for (const address of addresses) {
@@ -85,9 +85,9 @@ function wish(role: HostRole, options: CloudOptions, faults: FaultSet): Wish {
 }
 
 /** Hosts with the same addresses and the same wanted port share a listener, unless they must be dead. */
-function groupByListener(wishes: readonly Wish[]): readonly (readonly Wish[])[] {
-  const groups = new Map<string, Wish[]>();
-  for (const member of wishes) {
+function groupByListener(plans: readonly HostPlan[]): readonly (readonly HostPlan[])[] {
+  const groups = new Map<string, HostPlan[]>();
+  for (const member of plans) {
     const alone = member.port === null || (member.dead !== null && member.port === 0);
     const key = alone ? member.role : `${[...member.addresses].sort().join(' ')} ${member.port}`;
     groups.set(key, [...(groups.get(key) ?? []), member]);
@@ -101,7 +101,7 @@ function groupByListener(wishes: readonly Wish[]): readonly (readonly Wish[])[] 
   return [...groups.values()];
 }
 
-async function openHoles(dead: Wish, holes: BlackHole[]): Promise<number> {
+async function openHoles(dead: HostPlan, holes: BlackHole[]): Promise<number> {
   let port = dead.port ?? 0;
   for (const address of dead.addresses) {
     const hole = await openBlackHole(address, port);

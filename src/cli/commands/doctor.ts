@@ -29,7 +29,10 @@ export function doctorOptions(command: Command): Command {
       "the Agent's container: read its files and environment, use its network namespace",
     ).conflicts('pid'),
     new Option('--netns <name>', 'probe from this network namespace (name or path)'),
-    new Option('--as-user <user>', 'probe as this user, so that owner rules bite (default: netdata, when run as root)'),
+    new Option(
+      '--as-user <user>',
+      'probe as this user, so that owner rules apply (default: netdata, when run as root)',
+    ),
     SHARED.timeout(),
     SHARED.stepTimeout(),
     new Option('-4, --ipv4', 'probe IPv4 addresses only'),

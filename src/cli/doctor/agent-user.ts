@@ -1,5 +1,5 @@
 /**
- * Runs the probes as the Agent's user, so that firewall rules that match owners bite. Only the effective ids change:
+ * Runs the probes as the Agent's user, so that firewall rules that match owners apply. Only the effective ids change:
  * discovery before and the firewall's rules after still need root.
  */
 import { UsageError } from '../../model/errors.js';

@@ -1,6 +1,6 @@
 /**
  * Reads this host's own rules when something fails, or when the Agent's user is another than ours, and says which rule
- * bites. Reading begins while the probes still wait: large rulesets take programs seconds to print.
+ * applies. Reading begins while the probes still wait: large rulesets take programs seconds to print.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {

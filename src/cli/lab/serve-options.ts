@@ -23,7 +23,7 @@ export interface ServeFlags {
   readonly json?: boolean;
 }
 
-export interface ProxyWish {
+export interface ProxyRequest {
   readonly port: number;
   readonly behaviour: string;
 }
@@ -31,8 +31,8 @@ export interface ProxyWish {
 export interface ServeOptions {
   readonly cloud: CloudOptions;
   readonly writeCa: string | null;
-  readonly httpProxy: ProxyWish | null;
-  readonly socksProxy: ProxyWish | null;
+  readonly httpProxy: ProxyRequest | null;
+  readonly socksProxy: ProxyRequest | null;
   readonly proxyCredentials: { readonly user: string; readonly password: string } | null;
   readonly json: boolean;
 }
@@ -57,8 +57,8 @@ export async function serveOptions(flags: ServeFlags): Promise<ServeOptions> {
       ...(flags.seed === undefined ? {} : { seed: seed(flags.seed) }),
     },
     writeCa: flags.writeCa ?? null,
-    httpProxy: flags.httpProxy === undefined ? null : proxyWish(flags.httpProxy, '--http-proxy'),
-    socksProxy: flags.socksProxy === undefined ? null : proxyWish(flags.socksProxy, '--socks-proxy'),
+    httpProxy: flags.httpProxy === undefined ? null : proxyRequest(flags.httpProxy, '--http-proxy'),
+    socksProxy: flags.socksProxy === undefined ? null : proxyRequest(flags.socksProxy, '--socks-proxy'),
     proxyCredentials: flags.proxyCredentials === undefined ? null : credentials(flags.proxyCredentials),
     json: flags.json === true,
   };
@@ -85,7 +85,7 @@ function seed(text: string): number {
   return Number(text);
 }
 
-function proxyWish(text: string, option: string): ProxyWish {
+function proxyRequest(text: string, option: string): ProxyRequest {
   const [portText = '', behaviour = 'ok'] = text.split('=', 2);
   return { port: port(portText, option), behaviour };
 }

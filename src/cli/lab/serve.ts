@@ -5,7 +5,7 @@ import { startProxy } from '../../sim/proxy/start-proxy.js';
 import type { SimProxy } from '../../sim/proxy/types.js';
 import type { SimCloud, SimEvent } from '../../sim/types.js';
 import { writeFileAtomic } from '../write-file.js';
-import { serveOptions, type ProxyWish, type ServeFlags, type ServeOptions } from './serve-options.js';
+import { serveOptions, type ProxyRequest, type ServeFlags, type ServeOptions } from './serve-options.js';
 
 export async function labServe(flags: ServeFlags): Promise<void> {
   const options = await serveOptions(flags);
@@ -15,11 +15,11 @@ export async function labServe(flags: ServeFlags): Promise<void> {
   );
   const proxies: SimProxy[] = [];
   try {
-    for (const [protocol, wish] of [
+    for (const [protocol, wanted] of [
       ['http', options.httpProxy],
       ['socks5', options.socksProxy],
     ] as const) {
-      if (wish !== null) proxies.push(await startOrExplain(() => startProxyTo(cloud, protocol, wish, options)));
+      if (wanted !== null) proxies.push(await startOrExplain(() => startProxyTo(cloud, protocol, wanted, options)));
     }
     if (options.writeCa !== null) await writeFileAtomic(options.writeCa, cloud.caPem, 0o644);
     process.stderr.write(howTo(cloud, proxies, options));
@@ -32,13 +32,13 @@ export async function labServe(flags: ServeFlags): Promise<void> {
 async function startProxyTo(
   cloud: SimCloud,
   protocol: 'http' | 'socks5',
-  wish: ProxyWish,
+  wanted: ProxyRequest,
   options: ServeOptions,
 ): Promise<SimProxy> {
   return await startProxy({
     protocol,
-    behaviour: wish.behaviour,
-    port: wish.port,
+    behaviour: wanted.behaviour,
+    port: wanted.port,
     address: cloud.hosts.app.addresses[0] ?? '127.0.0.1',
     resolve: (host) => Promise.resolve(cloud.lookup(host).addresses[0]?.address ?? null),
     ...(options.proxyCredentials ? { credentials: options.proxyCredentials } : {}),

@@ -104,11 +104,11 @@ function translator(scenario: Scenario): (address: string) => string {
 }
 
 async function openProxy(
-  wish: NonNullable<Scenario['proxy']>,
+  wanted: NonNullable<Scenario['proxy']>,
   cloud: SimCloud,
   open: <T extends { close(): Promise<void> }>(start: Promise<T>) => Promise<T>,
 ): Promise<string> {
-  const { scheme, behaviour, credentials, denyHosts, host = LISTENS.cloud } = wish;
+  const { scheme, behaviour, credentials, denyHosts, host = LISTENS.cloud } = wanted;
   const port =
     behaviour === 'absent'
       ? await refusedPort(LISTENS.cloud)

@@ -9,7 +9,7 @@ export interface ResolveVerdict {
 
 const list = (hosts: readonly string[]): string => hosts.join(', ');
 
-/** 1: no address, or a lie; 3: nothing could be told; 0 otherwise. */
+/** 1: no address, or a false one; 3: nothing could be told; 0 otherwise. */
 export function judge(
   observations: readonly Observation[],
   hosts: readonly string[],

@@ -122,7 +122,7 @@ async function readReply(wire: Wire, step: StepClock<'proxy_connect'>): Promise<
   }
 }
 
-/** Bytes that came in the same breath as the head: a body that would be read as TLS. */
+/** Bytes that came together with the head: a body that would be read as TLS. */
 async function withLateBytes(wire: Wire, reply: Omit<Reply, 'failure'>): Promise<Reply> {
   await new Promise<void>((resolve) => setImmediate(resolve));
   const late = wire.socket.read() as Buffer | null;

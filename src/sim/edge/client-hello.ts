@@ -11,7 +11,7 @@ const CLIENT_HELLO = 1;
 const EXTENSION_SERVER_NAME = 0;
 const EXTENSION_ALPN = 16;
 
-/** `bytes`: everything received so far. Never throws; nonsense is `not_tls`. */
+/** `bytes`: everything received so far. Never throws; what is no TLS is `not_tls`. */
 export function readClientHello(bytes: Buffer): HelloReading {
   const fragments: Buffer[] = [];
   let offset = 0;

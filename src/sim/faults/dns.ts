@@ -1,4 +1,4 @@
-/** Resolvers that fail, lie or dawdle. */
+/** Resolvers that fail, give false answers or answer late. */
 import { isIPv6 } from 'node:net';
 import type { Answer } from 'dns-packet';
 import type { DnsPlan, DnsQuestion, DnsReply, Rcode } from '../dns/reply.js';

@@ -3,7 +3,7 @@ import type { HostRole } from '../types.js';
 import type { ActiveFault, FaultEffect } from './fault.js';
 import { parseFault } from './registry.js';
 
-export interface Struck<T> {
+export interface AppliedEffect<T> {
   /** The specification it came from. */
   readonly spec: string;
   readonly value: T;
@@ -18,8 +18,11 @@ export class FaultSet {
   }
 
   /** Every effect of one kind on one host (or, with null, on all hosts alike), in the order given. */
-  effects<K extends keyof FaultEffect>(role: HostRole | null, key: K): readonly Struck<NonNullable<FaultEffect[K]>>[] {
-    const found: Struck<NonNullable<FaultEffect[K]>>[] = [];
+  effects<K extends keyof FaultEffect>(
+    role: HostRole | null,
+    key: K,
+  ): readonly AppliedEffect<NonNullable<FaultEffect[K]>>[] {
+    const found: AppliedEffect<NonNullable<FaultEffect[K]>>[] = [];
     for (const fault of this.#faults) {
       const value = fault.effect[key];
       if (value === undefined) continue;
@@ -30,12 +33,15 @@ export class FaultSet {
   }
 
   /** The first effect of one kind on one host. */
-  effect<K extends keyof FaultEffect>(role: HostRole | null, key: K): Struck<NonNullable<FaultEffect[K]>> | null {
+  effect<K extends keyof FaultEffect>(
+    role: HostRole | null,
+    key: K,
+  ): AppliedEffect<NonNullable<FaultEffect[K]>> | null {
     return this.effects(role, key)[0] ?? null;
   }
 
   /** Faults that strike every name, also those that are not the cloud's. */
-  get dnsForAllNames(): readonly Struck<NonNullable<FaultEffect['dns']>>[] {
+  get dnsForAllNames(): readonly AppliedEffect<NonNullable<FaultEffect['dns']>>[] {
     return this.#faults.flatMap(({ spec, effect }) =>
       effect.dns && effect.dnsAllNames === true ? [{ spec, value: effect.dns }] : [],
     );

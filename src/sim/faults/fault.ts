@@ -78,7 +78,7 @@ export interface FaultEffect {
   /** The effect on the ClientHello depends on the name in it only, not on the address it came to. */
   readonly helloByName?: boolean;
   readonly tlsDelayMs?: number;
-  /** Somebody else answers, or the service in a bad mood; null = the service answers. */
+  /** Somebody else answers, or the service answers with an error; null = the service answers. */
   readonly http?: (request: HttpRequest) => HttpAnswer | null;
   /** How answers of this host are put on the wire; null = as usual. */
   readonly frame?: (answer: HttpAnswer, request: HttpRequest) => WireScript | null;

@@ -1,4 +1,4 @@
-/** The broker refuses, stalls, or talks nonsense (docs/reference/agent.md#mqtt). */
+/** The broker refuses, stays silent, or breaks the protocol (docs/reference/agent.md#mqtt). */
 import type { FaultDefinition } from './fault.js';
 import { numberParameter, secondsParameter } from './parameters.js';
 

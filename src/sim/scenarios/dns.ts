@@ -1,4 +1,4 @@
-/** The resolver fails or lies. */
+/** The resolver fails or gives false answers. */
 import { bothFail, faulty, linkFails, type Scenario } from './scenario.js';
 
 const FOREIGN = '203.0.113.99';

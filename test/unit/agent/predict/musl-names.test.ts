@@ -1,4 +1,4 @@
-/** Look-ups of a static Agent (trap T38): the same worlds are held against musl itself in test/netns/static.test.ts. */
+/** Look-ups of a static Agent (docs/reference/agent.md#t38): the same worlds are held against musl itself in test/netns/static.test.ts. */
 import { describe, expect, it } from 'vitest';
 import { predict } from '../../../../src/agent/predict.js';
 import type { DnsQueryObservation, ReadHostNetworkObservation } from '../../../../src/model/observation.js';
