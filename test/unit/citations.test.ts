@@ -55,6 +55,8 @@ function citations(text: string): readonly (readonly [string, string | undefined
   for (const [, path = '', anchors = ''] of unwrapped(text).matchAll(
     /\b(docs\/[\w./-]+?\.md)((?:#[a-z0-9_-]+)?(?:, #[a-z0-9_-]+)*)/g,
   )) {
+    // `docs/findings/ID.md` stands for each of them.
+    if (/\/(?:ID|NAME)\.md$/.test(path)) continue;
     const list = anchors.split(', ').map((anchor) => anchor.slice(1));
     for (const anchor of list) cited.push([path, anchor]);
   }
