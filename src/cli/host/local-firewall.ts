@@ -80,7 +80,7 @@ export async function readLocalFirewall(occasion: Occasion, senders: Senders): P
     enough.abort();
     return [];
   }
-  const left = AbortSignal.any([interrupt, AbortSignal.timeout(Math.max(GRACE_MS, deadlineMs - now()))]);
+  const left = AbortSignal.any([interrupt, AbortSignal.timeout(Math.ceil(Math.max(GRACE_MS, deadlineMs - now())))]);
   const rules = await reading;
   // Files that only root may read, now that this process is itself again.
   const host = await hostFacts();
