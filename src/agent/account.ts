@@ -1,4 +1,5 @@
 /** The account that the Agent runs as, and what it may read: discovery itself may run as root. */
+import { lookup } from './ini.js';
 import type { Installed } from './installation.js';
 import type { FileStat, HostReader, ProcessEntry } from './reader.js';
 import type { UnitEnvironment } from './systemd-unit.js';
@@ -28,7 +29,10 @@ export async function agentAccount(
     const groups = (await reader.userId(name))?.groups ?? [];
     return { name, uid: process.uid, gids: [...(process.gid === null ? [] : [process.gid]), ...groups] };
   }
-  return serviceAccount(reader, unit);
+  const name = startsAs(installed, unit);
+  if (name === ROOT) return { name, uid: 0, gids: [0] };
+  const user = await reader.userId(name);
+  return user === null ? null : { name, uid: user.uid, gids: [user.gid, ...user.groups] };
 }
 
 /**
@@ -37,6 +41,18 @@ export async function agentAccount(
  */
 export function isAgentsOwn(reader: HostReader, { uid }: ProcessEntry, service: Account | null): boolean {
   return uid === null || uid === 0 || uid === service?.uid || (reader.uid !== 0 && uid === reader.uid);
+}
+
+const ROOT = 'root';
+
+/**
+ * The account of an Agent that does not run: the service unit's, else what `run as user` says once it was started as
+ * root, else the one it was built for. An account that does not exist leaves the Agent what it was started as.
+ */
+function startsAs(installed: Installed, unit: UnitEnvironment | null): string {
+  if (unit?.user != null && unit.user !== ROOT) return unit.user;
+  const asked = lookup(installed.netdataConf.ini, 'global', 'run as user')?.value;
+  return asked === undefined || asked === '' ? 'netdata' : asked;
 }
 
 export function mayRead(file: FileStat, account: Account): boolean {

@@ -5,7 +5,7 @@
 import type { AgentFacts } from '../model/agent.js';
 import { UsageError } from '../model/errors.js';
 import type { Discovery } from '../model/planned.js';
-import { agentAccount, serviceAccount } from './account.js';
+import { agentAccount, serviceAccount, type Account } from './account.js';
 import { builtWithoutCloud, findVersion } from './agent-version.js';
 import { claimSettings, readClaimFiles } from './claim-settings.js';
 import type { ClaimSettings } from './claim-settings.js';
@@ -13,7 +13,7 @@ import type { DiscoverOptions } from './discover-options.js';
 import { chooseEnvironment } from './environment.js';
 import type { AgentEnvironment } from './environment.js';
 import { HostObservations } from './host-observations.js';
-import { findInstallation } from './installation.js';
+import { findInstallation, isOurs } from './installation.js';
 import type { Installed } from './installation.js';
 import { legSettings } from './leg-settings.js';
 import { lint } from './lint.js';
@@ -54,6 +54,11 @@ function observeFiles(observations: HostObservations, { files }: ClaimSettings):
   }
 }
 
+/** The files as the running Agent sees them: its service may have mounts of its own over ours. */
+function asSeen(reader: HostReader, { process }: Installed): HostReader {
+  return (process === null ? null : reader.seenBy(process.pid)) ?? reader;
+}
+
 /** The host's and the doctor's other environments: proxies at hand, secrets to hide. */
 function environmentsOf(reader: HostReader, environment: AgentEnvironment) {
   const own = { whose: 'this shell', variables: reader.environment };
@@ -73,6 +78,15 @@ function namesDirectories({ netdataConf }: Installed): boolean {
   );
 }
 
+/** The account that the Agent runs as, before anything else is read; null = not known. */
+export async function accountOfAgent(
+  reader: HostReader,
+  options: Pick<DiscoverOptions, 'prefix' | 'configDir' | 'libDir' | 'pid'>,
+): Promise<Account | null> {
+  const unit = await readUnit(reader);
+  return agentAccount(reader, await findInstallation(reader, options, unit), unit);
+}
+
 /**
  * Reads the Agent's own settings exactly as the Agent reads them. Throws UsageError for options that cannot be met;
  * everything that is merely missing, unreadable or malformed is an observation.
@@ -90,7 +104,7 @@ export async function discover(reader: HostReader, options: DiscoverOptions): Pr
   const rules = rulesFor(version.value);
   const [files, trust, key, guid, found, withoutCloud] = await Promise.all([
     readClaimFiles(reader, installed),
-    readTrustStores(reader, installed, environment.variables, options.mozillaRoots, account),
+    readTrustStores(asSeen(reader, installed), installed, environment.variables, options.mozillaRoots, account),
     privateKeyFacts(reader, installed, account),
     machineGuid(reader, installed),
     hostProxies(reader),
@@ -144,6 +158,7 @@ export async function discover(reader: HostReader, options: DiscoverOptions): Pr
             uid: process.uid,
             user: process.uid === null ? null : await reader.userName(process.uid),
             environmentReadable: environment.daemonReadable,
+            ...(isOurs(process) ? {} : { ownNamespaces: true as const }),
           },
     claimed: settings.claimed,
     environmentSource: environment.source,

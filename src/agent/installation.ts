@@ -4,62 +4,29 @@
  */
 import { posix } from 'node:path';
 import { isAgentsOwn, serviceAccount, type Account } from './account.js';
+import { ELF_BYTES, libcOf } from './elf.js';
 import type { AgentInstallation } from '../model/agent.js';
 import { UsageError } from '../model/errors.js';
 import type { DiscoverOptions } from './discover-options.js';
 import { lookup, parseIni } from './ini.js';
+import {
+  CONTAINER_RESTART,
+  HOST_FLAVOURS,
+  KUBERNETES_FILE,
+  KUBERNETES_RESTART,
+  LAYOUTS,
+  layoutsBelow,
+  layoutsOn,
+  prefixOf,
+  SYSTEMD_RESTART,
+} from './layouts.js';
+import type { Layout } from './layouts.js';
 import type { IniFile } from './ini.js';
 import type { FileResult, HostReader, ProcessEntry } from './reader.js';
 import type { UnitEnvironment } from './systemd-unit.js';
 
 /** Far above any real configuration file; more is not read. */
 export const MAX_CONFIG_BYTES = 1024 * 1024;
-
-interface Layout {
-  readonly kind: 'native' | 'static' | 'other';
-  readonly configDir: string;
-  readonly stockDir: string;
-  readonly libDir: string;
-  readonly binaries: readonly string[];
-}
-
-function prefixed(kind: 'static' | 'other', prefix: string): Layout {
-  return {
-    kind,
-    configDir: `${prefix}/etc/netdata`,
-    stockDir: `${prefix}/usr/lib/netdata/conf.d`,
-    libDir: `${prefix}/var/lib/netdata`,
-    binaries: [
-      `${prefix}/bin/srv/netdata`,
-      `${prefix}/usr/sbin/netdata`,
-      `${prefix}/bin/netdata`,
-      `${prefix}/sbin/netdata`,
-    ],
-  };
-}
-
-const NATIVE: Layout = {
-  kind: 'native',
-  configDir: '/etc/netdata',
-  stockDir: '/usr/lib/netdata/conf.d',
-  libDir: '/var/lib/netdata',
-  binaries: ['/usr/sbin/netdata', '/usr/bin/netdata'],
-};
-
-const STATIC_PREFIX = '/opt/netdata';
-
-const LAYOUTS: readonly Layout[] = [
-  NATIVE,
-  prefixed('static', STATIC_PREFIX),
-  prefixed('other', '/usr/local/netdata'),
-  {
-    kind: 'other',
-    configDir: '/usr/local/etc/netdata',
-    stockDir: '/usr/local/lib/netdata/conf.d',
-    libDir: '/var/db/netdata',
-    binaries: ['/usr/local/sbin/netdata'],
-  },
-];
 
 /** A configuration file as read, with what the Agent makes of it. */
 export interface ConfigFile {
@@ -79,6 +46,18 @@ export async function readConfigFile(reader: HostReader, path: string): Promise<
   return { path, result, ini, changedAtMs: typeof info === 'object' ? info.mtimeMs : null };
 }
 
+/** An installation besides the one that is judged. */
+export interface OtherInstallation {
+  readonly layout: Layout;
+  readonly claimed: boolean;
+}
+
+/** What of the options says where to look. */
+export type WhereOptions = Pick<
+  DiscoverOptions,
+  'prefix' | 'configDir' | 'libDir' | 'pid' | 'ownProcessesOnly'
+>;
+
 export interface Installed {
   readonly installation: AgentInstallation;
   /** Directory of the private key: the lib directory's, whatever `[directories] cloud.d` says. */
@@ -89,8 +68,11 @@ export interface Installed {
   readonly process: ProcessEntry | null;
   /** The process runs as an account that is neither root's nor the Agent's: anybody may have started it. */
   readonly stranger: boolean;
-  /** Agents that run on this host besides the chosen one, or in containers. */
+  /** Agents that run beside the chosen one, in the same namespaces. */
   readonly otherProcesses: readonly ProcessEntry[];
+  /** Agents that run in namespaces of their own: their settings are none of ours. */
+  readonly elsewhere: readonly ProcessEntry[];
+  readonly otherInstallations: readonly OtherInstallation[];
 }
 
 async function exists(reader: HostReader, path: string): Promise<boolean> {
@@ -102,26 +84,89 @@ async function firstExisting(reader: HostReader, paths: readonly string[]): Prom
   return paths[found.indexOf(true)] ?? null;
 }
 
-async function chooseLayout(reader: HostReader, options: DiscoverOptions, program: string | null): Promise<Layout> {
-  if (options.prefix !== undefined) return prefixed('static', options.prefix.replace(/\/+$/, ''));
-  const byProgram = LAYOUTS.find(({ binaries }) => program !== null && binaries.includes(program));
-  if (byProgram !== undefined) return byProgram;
-  const byBinary = await Promise.all(LAYOUTS.map(async ({ binaries }) => firstExisting(reader, binaries)));
-  const binary = LAYOUTS[byBinary.findIndex((path) => path !== null)];
-  if (binary !== undefined) return binary;
-  const byConfig = await Promise.all(LAYOUTS.map(async ({ configDir }) => exists(reader, configDir)));
-  return LAYOUTS[byConfig.indexOf(true)] ?? NATIVE;
+const DEFAULT_LAYOUT = LAYOUTS[0] as Layout;
+
+/** The first layout with a program, else the last one: a prefix that was asked for holds whatever is found there. */
+async function layoutAt(reader: HostReader, prefix: string): Promise<Layout> {
+  const candidates = layoutsBelow(prefix);
+  const found = await Promise.all(candidates.map(async ({ binaries }) => firstExisting(reader, binaries)));
+  return (candidates[found.findIndex((path) => path !== null)] ?? candidates.at(-1)) as Layout;
 }
 
-/** The Agent's process: the one asked for, else one that shares our files, the service's own users first. */
-async function chooseProcess(
+async function chooseLayout(reader: HostReader, options: WhereOptions, program: string | null): Promise<Layout> {
+  if (options.prefix !== undefined) return layoutAt(reader, options.prefix.replace(/\/+$/, ''));
+  const layouts = layoutsOn(reader.platform);
+  const byProgram = layouts.find(({ binaries }) => program !== null && binaries.includes(program));
+  if (byProgram !== undefined && prefixOf(program ?? '') === null) return byProgram;
+  const prefix = program === null ? null : prefixOf(program);
+  if (prefix !== null && (await exists(reader, `${prefix}/etc/netdata`))) return layoutAt(reader, prefix);
+  if (byProgram !== undefined) return byProgram;
+  const byBinary = await Promise.all(layouts.map(async ({ binaries }) => firstExisting(reader, binaries)));
+  const binary = layouts[byBinary.findIndex((path) => path !== null)];
+  if (binary !== undefined) return binary;
+  const byConfig = await Promise.all(layouts.map(async ({ configDir }) => exists(reader, configDir)));
+  return layouts[byConfig.indexOf(true)] ?? DEFAULT_LAYOUT;
+}
+
+const MAX_ID_BYTES = 256;
+
+/** Whether an installation that is not ours has a claimed id: one of the two files that hold it. */
+async function hasClaimedId(reader: HostReader, libDir: string): Promise<boolean> {
+  const cloudDir = `${libDir}/cloud.d`;
+  const [conf, file] = await Promise.all([
+    readConfigFile(reader, `${cloudDir}/cloud.conf`),
+    reader.readFile(`${cloudDir}/claimed_id`, MAX_ID_BYTES),
+  ]);
+  const raw = file.state === 'read' ? new TextDecoder().decode(file.bytes) : '';
+  return [lookup(conf.ini, 'global', 'claimed_id')?.value ?? '', raw].some((id) => /^[0-9a-f-]{32,36}/i.test(id));
+}
+
+/** Installations with a program of their own, or with a claimed id, beside the chosen one. */
+async function otherInstallations(
   reader: HostReader,
-  options: DiscoverOptions,
-  account: Account | null,
-): Promise<{ chosen: ProcessEntry | null; others: readonly ProcessEntry[] }> {
+  options: WhereOptions,
+  chosen: { readonly configDir: string; readonly libDir: string },
+): Promise<readonly OtherInstallation[]> {
+  // Where a place was asked for, the others are not in question.
+  if (options.prefix !== undefined || options.configDir !== undefined) return [];
+  const rivals = layoutsOn(reader.platform).filter(
+    ({ configDir, libDir }, index, all) =>
+      configDir !== chosen.configDir &&
+      libDir !== chosen.libDir &&
+      all.findIndex((other) => other.configDir === configDir) === index,
+  );
+  const found = await Promise.all(
+    rivals.map(async (layout) => {
+      const twins = layoutsOn(reader.platform).filter(({ configDir }) => configDir === layout.configDir);
+      const programs = await Promise.all(twins.map(async ({ binaries }) => firstExisting(reader, binaries)));
+      const claimed = await hasClaimedId(reader, layout.libDir);
+      const real = twins[programs.findIndex((path) => path !== null)];
+      return real === undefined && !claimed ? [] : [{ layout: real ?? layout, claimed }];
+    }),
+  );
+  return found.flat();
+}
+
+/** Whether a process lives where we do: the same files, network and process numbers. Unknown is taken for yes. */
+export function isOurs({ sharesOurFiles, sharesOurNetwork, sharesOurPids }: ProcessEntry): boolean {
+  return sharesOurFiles !== false && sharesOurNetwork !== false && sharesOurPids !== false;
+}
+
+interface Processes {
+  readonly chosen: ProcessEntry | null;
+  readonly others: readonly ProcessEntry[];
+  readonly elsewhere: readonly ProcessEntry[];
+}
+
+/** The Agent's process: the one asked for, else one that lives in our namespaces, the service's own users first. */
+async function chooseProcess(reader: HostReader, options: WhereOptions, account: Account | null): Promise<Processes> {
   const running = await reader.agentProcesses();
   const isOwn = (entry: ProcessEntry): boolean => isAgentsOwn(reader, entry, account);
   const all = options.ownProcessesOnly === true ? running.filter(isOwn) : running;
+  const split = (chosen: ProcessEntry | null): Processes => {
+    const rest = all.filter(({ pid }) => pid !== chosen?.pid);
+    return { chosen, others: rest.filter(isOurs), elsewhere: rest.filter((entry) => !isOurs(entry)) };
+  };
   if (options.pid !== undefined) {
     const chosen = await reader.process(options.pid);
     if (chosen === null) throw new UsageError(`there is no process ${String(options.pid)}`);
@@ -129,17 +174,16 @@ async function chooseProcess(
       const who = `user ${String(chosen.uid)}, neither root nor the Agent's account`;
       throw new UsageError(`process ${String(chosen.pid)} runs as ${who}: nothing is written for it`);
     }
-    return { chosen, others: all.filter(({ pid }) => pid !== chosen.pid) };
+    return split(chosen);
   }
   const service = account?.uid ?? null;
   const rank = ({ uid }: ProcessEntry): number => (uid !== null && uid === service ? 0 : uid === 0 ? 1 : 2);
-  const ours = all.filter(({ sharesOurFiles }) => sharesOurFiles !== false);
+  const ours = all.filter(isOurs);
   const readsAsked = await Promise.all(ours.map(async (entry) => mayRead(reader, entry, options.configDir)));
-  const chosen =
-    ours
-      .filter((_, index) => readsAsked[index] === true)
-      .sort((left, right) => rank(left) - rank(right) || left.pid - right.pid)[0] ?? null;
-  return { chosen, others: all.filter((entry) => entry !== chosen) };
+  const [chosen] = ours
+    .filter((_, index) => readsAsked[index] === true)
+    .sort((left, right) => rank(left) - rank(right) || left.pid - right.pid);
+  return split(chosen ?? null);
 }
 
 /** False for an Agent that was started with a configuration of its own where another one is asked about. */
@@ -178,7 +222,7 @@ function directoryFrom(conf: ConfigFile, key: string, oldKey: string | null): st
 /** Finds the installation; throws UsageError for explicit directories that cannot be used. */
 export async function findInstallation(
   reader: HostReader,
-  options: DiscoverOptions,
+  options: WhereOptions,
   unit: UnitEnvironment | null,
 ): Promise<Installed> {
   const explicit = [
@@ -188,7 +232,7 @@ export async function findInstallation(
   ] as const;
   for (const [option, path] of explicit) if (path !== undefined) await requireDirectory(reader, path, option);
   const account = await serviceAccount(reader, unit);
-  const { chosen, others } = await chooseProcess(reader, options, account);
+  const { chosen, others, elsewhere } = await chooseProcess(reader, options, account);
   const stranger = options.pid === undefined && chosen !== null && !isAgentsOwn(reader, chosen, account);
   // A stranger may be any program of this host under the Agent's name: its own is not the Agent's.
   const ofProcess = stranger
@@ -206,24 +250,48 @@ export async function findInstallation(
   }
   const configDir = options.configDir ?? directoryFrom(netdataConf, 'config', 'config directory') ?? startDir;
   const libDir = options.libDir ?? directoryFrom(netdataConf, 'lib', 'lib directory') ?? layout.libDir;
+  const logDir = directoryFrom(netdataConf, 'log', 'log directory') ?? layout.logDir;
   const cloudDir = directoryFrom(netdataConf, 'cloud.d', null) ?? `${libDir}/cloud.d`;
   const found = binary !== null || chosen !== null;
-  const inContainer = chosen?.sharesOurFiles === false || (found && (await exists(reader, '/.dockerenv')));
+  const [inContainer, libc, rivals] = await Promise.all([
+    chosen?.sharesOurFiles === false || (found && (await exists(reader, '/.dockerenv'))),
+    binary === null ? null : libraryOf(reader, binary),
+    otherInstallations(reader, options, { configDir, libDir }),
+  ]);
+  const isStatic = layout.kind === 'static';
   return {
     installation: {
       found,
       // How it was built matters more than where it runs: a static build looks names up in its own way.
-      kind: !found ? null : inContainer && layout.kind !== 'static' ? 'container' : layout.kind,
+      kind: !found ? null : inContainer && !isStatic ? 'container' : layout.kind,
       binary,
       configDir,
       libDir,
       cloudDir,
+      logDir,
+      libc: isStatic || libc === 'static' ? 'musl' : libc,
+      restart: await restartCommand(reader, layout, inContainer),
     },
     keyDir: `${libDir}/cloud.d`,
-    staticPrefix: layout.kind === 'static' ? layout.configDir.replace(/\/etc\/netdata$/, '') : null,
+    staticPrefix: isStatic ? layout.configDir.replace(/\/etc\/netdata$/, '') : null,
     netdataConf,
     process: chosen,
     stranger,
     otherProcesses: others,
+    elsewhere,
+    otherInstallations: rivals,
   };
+}
+
+async function libraryOf(reader: HostReader, binary: string): Promise<ReturnType<typeof libcOf>> {
+  const file = await reader.readFile(binary, ELF_BYTES);
+  return file.state === 'read' ? libcOf(file.bytes) : null;
+}
+
+/** How this installation is started again, in the words of its system. */
+async function restartCommand(reader: HostReader, layout: Layout, inContainer: boolean): Promise<string> {
+  if (inContainer) return (await exists(reader, KUBERNETES_FILE)) ? KUBERNETES_RESTART : CONTAINER_RESTART;
+  if (layout.restart !== SYSTEMD_RESTART) return layout.restart;
+  const there = await Promise.all(HOST_FLAVOURS.map(async ({ file }) => exists(reader, file)));
+  return HOST_FLAVOURS[there.indexOf(true)]?.restart ?? layout.restart;
 }

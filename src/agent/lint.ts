@@ -6,6 +6,7 @@ import type { ConfigFact } from '../model/agent.js';
 import { lintClaimInput } from './lint/claim-input.js';
 import { factOf } from './lint/context.js';
 import type { LintContext } from './lint/context.js';
+import { lintPlace } from './lint/place.js';
 import { lintProxies } from './lint/proxies.js';
 import { lintState } from './lint/state.js';
 import { lintSyntax } from './lint/syntax.js';
@@ -17,6 +18,7 @@ export type { LintContext } from './lint/context.js';
 export function lint(context: LintContext): readonly ConfigFact[] {
   const drafts = [
     ...lintState(context),
+    ...lintPlace(context),
     ...lintUrls(context),
     ...lintProxies(context),
     ...lintTrust(context),

@@ -44,6 +44,9 @@ export interface ProcessEntry {
   readonly startedAtMs: number | null;
   /** False for a process with a file tree of its own (container); null = could not tell. */
   readonly sharesOurFiles: boolean | null;
+  /** False for a process in another network namespace, or in another one of process numbers; null = could not tell. */
+  readonly sharesOurNetwork: boolean | null;
+  readonly sharesOurPids: boolean | null;
 }
 
 export interface RunResult {
@@ -70,6 +73,11 @@ export interface HostReader {
   agentProcesses(): Promise<readonly ProcessEntry[]>;
   /** One process by number; null when there is none. */
   process(pid: number): Promise<ProcessEntry | null>;
+  /**
+   * Files as a process sees them that shares our root and has mounts of its own over it (`BindReadOnlyPaths=` of its
+   * service, for one); null where it sees what we see, or may not be looked at.
+   */
+  seenBy(pid: number): HostReader | null;
   /** Environment a process was started with; null when it cannot be read whole, or is longer than any real one. */
   environmentOf(pid: number): Promise<ReadonlyMap<string, string> | null>;
   userName(uid: number): Promise<string | null>;

@@ -52,11 +52,9 @@ async function processEntry(pid: number, boot: number | null): Promise<ProcessEn
     procText(`${PROC}/${String(pid)}/cmdline`),
   ]);
   if (statText === null || status === null || cmdline === null) return null;
-  const [exe, theirs, ours] = await Promise.all([
-    readlink(`${PROC}/${String(pid)}/exe`).catch(() => null),
-    readlink(`${PROC}/${String(pid)}/ns/mnt`).catch(() => null),
-    readlink(`${PROC}/self/ns/mnt`).catch(() => null),
-  ]);
+  const shares = (name: string): boolean | null => sharesNamespace(pid, name);
+  const exe = await readlink(`${PROC}/${String(pid)}/exe`).catch(() => null);
+  const files = shares('mnt');
   // The name in parentheses may itself hold parentheses and spaces: fields are counted from its end.
   const fields = statText.slice(statText.lastIndexOf(')') + 2).split(' ');
   const ticks = Number(fields[19]);
@@ -73,8 +71,20 @@ async function processEntry(pid: number, boot: number | null): Promise<ProcessEn
     argv: cmdline.split('\0').slice(0, -1),
     startedAtMs: boot === null || !Number.isFinite(ticks) ? null : boot * 1000 + (ticks * 1000) / USER_HZ,
     // A service may have mounts of its own and the same root (PrivateTmp); a container has another root.
-    sharesOurFiles: theirs === null || ours === null ? null : theirs === ours || sameRoot(pid),
+    sharesOurFiles: files === null ? null : files || sameRoot(pid),
+    sharesOurNetwork: shares('net'),
+    // Everybody may read how many process numbers a process has: one for each nested namespace.
+    sharesOurPids: shares('pid') ?? (/^NSpid:\s+\d+\s+\d/m.test(status) ? false : null),
   };
+}
+
+/** Null where we may not look. */
+function sharesNamespace(pid: number, name: string): boolean | null {
+  try {
+    return readlinkSync(`${PROC}/${String(pid)}/ns/${name}`) === readlinkSync(`${PROC}/self/ns/${name}`);
+  } catch {
+    return null;
+  }
 }
 
 function sameRoot(pid: number): boolean {
@@ -203,6 +213,11 @@ export function createHostReader(options: HostReaderOptions = {}): HostReader {
     },
     async process(pid) {
       return process.platform === 'linux' ? processEntry(pid, await bootTime()) : null;
+    },
+    seenBy(pid) {
+      if (process.platform !== 'linux' || root !== '') return null;
+      if (sharesNamespace(pid, 'mnt') !== false || !sameRoot(pid)) return null;
+      return createHostReader({ root: `${PROC}/${String(pid)}/root` });
     },
     async environmentOf(pid) {
       if (process.platform !== 'linux') return null;

@@ -30,12 +30,18 @@ export interface AgentVersion {
 
 export interface AgentInstallation {
   readonly found: boolean;
-  readonly kind: 'native' | 'static' | 'container' | 'other' | null;
+  readonly kind: 'native' | 'static' | 'container' | 'other' | 'windows' | null;
   readonly binary: string | null;
   readonly configDir: string;
   readonly libDir: string;
   /** `<libDir>/cloud.d` unless netdata.conf says otherwise. */
   readonly cloudDir: string;
+  /** Directory of the logs; absent in runs saved before this was kept, as are the following. */
+  readonly logDir?: string;
+  /** C library that the program was linked with, which decides how it looks names up; null = could not tell. */
+  readonly libc?: 'glibc' | 'musl' | null;
+  /** Command that starts it again on this kind of system. */
+  readonly restart?: string;
 }
 
 export interface AgentProcess {
@@ -43,6 +49,8 @@ export interface AgentProcess {
   readonly uid: number | null;
   readonly user: string | null;
   readonly environmentReadable: boolean;
+  /** Set where it lives in namespaces of its own, and this run went there. */
+  readonly ownNamespaces?: true;
 }
 
 /** One trust store, described; its certificates stay in memory. */

@@ -7,7 +7,8 @@ import type { FactDraft, LintContext } from './context.js';
 function frame(context: LintContext): FactDraft[] {
   const { installed, settings, version } = context;
   const drafts: FactDraft[] = [];
-  if (!installed.installation.found) {
+  // One that lives in namespaces of its own is told of by itself.
+  if (!installed.installation.found && installed.elsewhere.length === 0) {
     drafts.push({
       finding: 'agent.not_installed',
       kind: 'no_program',

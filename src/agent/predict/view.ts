@@ -1,3 +1,4 @@
+import { looksUpLikeMusl } from '../own-lookups.js';
 import type { LegSettings } from '../../model/agent.js';
 import type {
   ConnectObservation,
@@ -79,7 +80,7 @@ export class LegView {
 
   /** Built with a C library of its own, which looks names up in its own way (docs/reference/agent.md#t38). */
   get isStaticBuild(): boolean {
-    return this.#input.facts.installation.kind === 'static';
+    return looksUpLikeMusl(this.#input.facts.installation);
   }
 
   inHostsFile(host: string): boolean {

@@ -4,6 +4,7 @@
  */
 import { UsageError } from '../../model/errors.js';
 import { preload } from '../../net/preload.js';
+import type { Account } from '../../agent/account.js';
 import type { HostReader } from '../../agent/reader.js';
 
 export interface AgentUser {
@@ -16,8 +17,15 @@ export interface AgentUser {
 
 const AGENT_USER = 'netdata';
 
-/** `asked` null: netdata when we are root and it exists; else our own user, said plainly. */
-export async function agentUser(reader: HostReader, asked: string | null): Promise<AgentUser> {
+/**
+ * @param asked by option; null = the account that the Agent runs as, when we are root; else our own user, said plainly
+ * @param runsAs what discovery found; null = not known
+ */
+export async function agentUser(
+  reader: HostReader,
+  asked: string | null,
+  runsAs: Account | null = null,
+): Promise<AgentUser> {
   const self = (notChecked: readonly string[]): AgentUser => ({
     uid: reader.uid,
     gid: process.getegid?.() ?? null,
@@ -31,8 +39,9 @@ export async function agentUser(reader: HostReader, asked: string | null): Promi
     if (asked !== null) throw new UsageError('--as-user does not work on this platform');
     return self([]);
   }
-  const name = asked ?? AGENT_USER;
-  const user = await reader.userId(name);
+  const name = asked ?? runsAs?.name ?? AGENT_USER;
+  const found = asked === null && runsAs !== null ? { ...runsAs, groups: runsAs.gids.slice(1) } : null;
+  const user = found === null ? await reader.userId(name) : { ...found, gid: found.gids[0] ?? found.uid };
   if (user === null) {
     if (asked !== null) throw new UsageError(`--as-user: there is no user "${printable(asked)}"`);
     return self([]);
@@ -40,7 +49,7 @@ export async function agentUser(reader: HostReader, asked: string | null): Promi
   if (user.uid === reader.uid) return { ...self([]), uid: user.uid, name };
   if (reader.uid !== 0) {
     if (asked !== null) throw new UsageError('--as-user needs root');
-    return self([`rules that match the user ${AGENT_USER}: not checked because the doctor does not run as root`]);
+    return self([`rules that match the user ${printable(name)}: not checked because the doctor does not run as root`]);
   }
   const group = getegid();
   const groups = getgroups();

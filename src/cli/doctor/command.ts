@@ -25,7 +25,8 @@ import { listEndpoints } from './list-endpoints.js';
 import { enterNamespace } from './netns.js';
 import { doctorOptions, type DoctorFlags, type DoctorOptions } from './options.js';
 import { progressText } from './progress-text.js';
-import { runDoctor, type DoctorDeps } from './run-doctor.js';
+import { placesOf, runDoctor, type DoctorDeps } from './run-doctor.js';
+import { accountOfAgent } from '../../agent/discover.js';
 import { untilOk } from './until-ok.js';
 
 /** Flags that say how the result is shown and where it goes. */
@@ -68,7 +69,8 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
   }
   const reader = createHostReader(entry.root === null ? {} : { root: entry.root });
   const network = readHostNetwork();
-  const user = await agentUser(reader, options.asUser);
+  const account = await accountOfAgent(reader, placesOf(options));
+  const user = await agentUser(reader, options.asUser, account);
   const agents = await otherAgents(reader, user.uid);
   const interrupt = onInterrupt();
   const progress = new Progress(process.stderr, flags.quiet !== true);

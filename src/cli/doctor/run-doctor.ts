@@ -2,6 +2,7 @@
  * The doctor: discover, plan, probe, predict, diagnose, and one document of it all.
  * Everything that depends on the machine comes in through `deps`, so that the lab can run the very same code.
  */
+import { looksUpLikeMusl } from '../../agent/own-lookups.js';
 import { readEnvEndpoints } from '../../agent/predict/endpoints.js';
 import { discover } from '../../agent/discover.js';
 import type { DiscoverOptions } from '../../agent/discover-options.js';
@@ -179,7 +180,7 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
       trustStores: withExtra(discovery.trustStores, deps.extraTrust ?? []),
       legStores: byLeg((leg) => facts.legs[leg].trustStoreId),
       resolvers: deps.resolvers ?? deps.network.resolvers,
-      ownLookups: facts.installation.kind === 'static',
+      ownLookups: looksUpLikeMusl(facts.installation),
       knownAddresses: new Map(hosts.map((host) => [host, currentAddressesOf(host, deps.knownAddresses)])),
       gateways: [deps.network.gateway4, deps.network.gateway6].filter((address) => address !== null),
       agentVersion: facts.version.value,
@@ -260,19 +261,31 @@ async function keepRemains(deps: DoctorDeps, document: () => DoctorResult): Prom
   }
 }
 
+/** Where discovery is told to look. */
+export function placesOf({
+  prefix,
+  configDir,
+  libDir,
+  pid,
+}: DoctorOptions): Pick<DiscoverOptions, 'prefix' | 'configDir' | 'libDir' | 'pid'> {
+  return {
+    ...(prefix === null ? {} : { prefix }),
+    ...(configDir === null ? {} : { configDir }),
+    ...(libDir === null ? {} : { libDir }),
+    ...(pid === null ? {} : { pid }),
+  };
+}
+
 /** What discovery is asked, in its own terms. */
 export function discoverOptionsOf(options: DoctorOptions, deps: DoctorDeps, ids: IdSource): DiscoverOptions {
-  const { url, proxy, prefix, configDir, libDir, agentVersion, envFrom, pid } = options;
+  const { url, proxy, agentVersion, envFrom } = options;
   const zero = performance.now();
   return {
     ...(url === null ? {} : { url }),
     ...(proxy === null ? {} : { proxy }),
-    ...(prefix === null ? {} : { prefix }),
-    ...(configDir === null ? {} : { configDir }),
-    ...(libDir === null ? {} : { libDir }),
+    ...placesOf(options),
     ...(agentVersion === null ? {} : { agentVersion }),
     ...(envFrom === null ? {} : { envFrom }),
-    ...(pid === null ? {} : { pid }),
     defaultUrl: DEFAULT_BASE_URL,
     mozillaRoots: deps.mozillaRoots,
     documented: deps.documented ?? DOCUMENTED,

@@ -57,6 +57,7 @@ export function labHost(options: LabHostOptions): HostReader {
     },
     agentProcesses: () => Promise.resolve([]),
     process: () => Promise.resolve(null),
+    seenBy: () => null,
     environmentOf: () => Promise.resolve(null),
     userName: () => Promise.resolve(null),
     userId: () => Promise.resolve(null),

@@ -50,7 +50,8 @@ const installation = object<AgentInstallation>('The installed Agent.', {
   kind: nullable(
     words<NonNullable<AgentInstallation['kind']>>('How it was installed.', {
       native: 'a distribution package or a local build',
-      static: 'a static build below /opt/netdata',
+      static: 'a static build, with libraries and certificates of its own',
+      windows: 'the Windows package',
       container: 'a container image',
       other: 'in another way',
     }),
@@ -60,6 +61,17 @@ const installation = object<AgentInstallation>('The installed Agent.', {
   configDir: text('Directory of netdata.conf and claim.conf.'),
   libDir: text("The Agent's lib directory."),
   cloudDir: text('Directory of cloud.conf and the claimed id.'),
+  logDir: optional(text('Directory of its logs.')),
+  libc: optional(
+    nullable(
+      words<NonNullable<AgentInstallation['libc']>>('C library that it was linked with.', {
+        glibc: 'the GNU C library',
+        musl: 'musl, which looks names up in its own way',
+      }),
+      'could not tell',
+    ),
+  ),
+  restart: optional(text('Command that starts it again on this kind of system.')),
 });
 
 const version = object<AgentVersion>("Whose rules were applied: the Agent's version.", {
@@ -77,6 +89,7 @@ const process = object<AgentProcess>('The running Agent.', {
   uid: nullable(integer('User id it runs as.'), 'could not tell'),
   user: nullable(text('User name it runs as.'), 'could not tell'),
   environmentReadable: flag('Whether its environment could be read.'),
+  ownNamespaces: optional(fixed(true, 'Set where it lives in namespaces of its own, and this run went there.')),
 });
 
 const setting = object<EffectiveSetting>('One effective setting.', {

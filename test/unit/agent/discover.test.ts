@@ -361,11 +361,14 @@ describe('options', () => {
     const { facts } = await discoverOn({ files }, { prefix: '/srv/nd' });
     expect(facts.installation).toEqual({
       found: true,
-      kind: 'static',
+      kind: 'other',
       binary: '/srv/nd/usr/sbin/netdata',
       configDir: '/srv/nd/etc/netdata',
       libDir: '/srv/nd/var/lib/netdata',
       cloudDir: '/srv/nd/var/lib/netdata/cloud.d',
+      logDir: '/srv/nd/var/log/netdata',
+      libc: null,
+      restart: 'sudo systemctl restart netdata',
     });
     expect(facts.legs.claim.routeId).toBe('http_connect:p:1');
   });
@@ -373,7 +376,7 @@ describe('options', () => {
 
 describe('installation', () => {
   it('a static one is found by itself', async () => {
-    const { facts } = await discoverOn({ files: { '/opt/netdata/usr/sbin/netdata': { content: '', mode: 0o755 } } });
+    const { facts } = await discoverOn({ files: { '/opt/netdata/bin/srv/netdata': { content: '', mode: 0o755 } } });
     expect(facts.installation).toMatchObject({
       kind: 'static',
       configDir: '/opt/netdata/etc/netdata',

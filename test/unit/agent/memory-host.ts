@@ -23,6 +23,9 @@ export interface MemoryHostOptions {
   >;
   readonly programs?: Readonly<Record<string, RunResult>>;
   readonly uid?: number;
+  readonly platform?: string;
+  /** Files that a process has mounted over ours. */
+  readonly seenBy?: Readonly<Record<number, Readonly<Record<string, string>>>>;
 }
 
 const bytesOf = (content: string | Uint8Array): Uint8Array =>
@@ -51,11 +54,13 @@ export function memoryHost(options: MemoryHostOptions = {}): HostReader & { read
     argv: ['/usr/sbin/netdata', '-D'],
     startedAtMs: null,
     sharesOurFiles: true,
+    sharesOurNetwork: true,
+    sharesOurPids: true,
     ...process,
   });
   return {
     ran,
-    platform: 'linux',
+    platform: options.platform ?? 'linux',
     hostname: 'memory',
     uid: options.uid ?? 0,
     environment: new Map(Object.entries(options.environment ?? {})),
@@ -95,6 +100,10 @@ export function memoryHost(options: MemoryHostOptions = {}): HostReader & { read
     process(pid) {
       const found = (options.processes ?? []).find((process) => process.pid === pid);
       return Promise.resolve(found === undefined ? null : entry(found));
+    },
+    seenBy(pid) {
+      const files = options.seenBy?.[pid];
+      return files === undefined ? null : memoryHost({ ...options, files: { ...options.files, ...files } });
     },
     environmentOf(pid) {
       const variables = options.environments?.[pid];

@@ -136,6 +136,7 @@ function reader(files: Readonly<Record<string, string>>, environment: Readonly<R
     realPath: (path) => Promise.resolve(files[path] === undefined ? null : path),
     agentProcesses: () => Promise.resolve([]),
     process: () => Promise.resolve(null),
+    seenBy: () => null,
     environmentOf: () => Promise.resolve(null),
     userName: () => Promise.resolve(null),
     userId: () => Promise.resolve(null),
