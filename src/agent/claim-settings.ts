@@ -44,6 +44,8 @@ export interface ClaimFiles {
   readonly tokenFile: RawFile;
   readonly roomsFile: RawFile;
   readonly claimedIdFile: RawFile;
+  /** Files of the right name in places that no version reads. */
+  readonly strays: readonly ConfigFile[];
 }
 
 export interface LinkSettings {
@@ -74,14 +76,19 @@ async function readRaw(reader: HostReader, path: string): Promise<RawFile> {
 
 export async function readClaimFiles(reader: HostReader, installed: Installed): Promise<ClaimFiles> {
   const { configDir, cloudDir } = installed.installation;
-  const [claimConf, cloudConf, tokenFile, roomsFile, claimedIdFile] = await Promise.all([
+  const places = [`${configDir}/cloud.conf`, `${configDir}/cloud.d/cloud.conf`, `${cloudDir}/claim.conf`];
+  const [claimConf, cloudConf, tokenFile, roomsFile, claimedIdFile, ...strays] = await Promise.all([
     readConfigFile(reader, `${configDir}/claim.conf`),
     readConfigFile(reader, `${cloudDir}/cloud.conf`),
     readRaw(reader, `${cloudDir}/token`),
     readRaw(reader, `${cloudDir}/rooms`),
     readRaw(reader, `${cloudDir}/claimed_id`),
+    ...places
+      .filter((path) => path !== `${cloudDir}/cloud.conf` && path !== `${configDir}/claim.conf`)
+      .map(async (path) => readConfigFile(reader, path)),
   ]);
-  return { claimConf, cloudConf, netdataConf: installed.netdataConf, tokenFile, roomsFile, claimedIdFile };
+  const { netdataConf } = installed;
+  return { claimConf, cloudConf, netdataConf, tokenFile, roomsFile, claimedIdFile, strays };
 }
 
 /** A UUID as the Agent's lenient parser takes it, and not all zeros. */

@@ -65,6 +65,11 @@ export function parseChange(text: string): Change {
 }
 
 function planEnabled(facts: AgentFacts, value: string): ChangePlan {
+  if (facts.facts.some(({ finding, data }) => finding === 'agent.too_old' && data['kind'] === 'built_without_cloud')) {
+    const why =
+      'this Agent was built without support for Netdata Cloud, and no setting changes that: replace its package with one from Netdata, then claim';
+    return { kind: 'refused', why };
+  }
   if (!rulesFor(facts.version.value).honoursEnabled) {
     const why =
       `version ${facts.version.value} has no switch for the link: it is idle as long as the Agent is not claimed, and connects once it is. ` +

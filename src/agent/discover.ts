@@ -49,7 +49,8 @@ function observeFiles(observations: HostObservations, { files }: ClaimSettings):
   for (const { path, result, ini } of [files.claimConf, files.cloudConf, files.netdataConf]) {
     observations.file(path, result, ini.problems);
   }
-  for (const { path, result } of [files.claimedIdFile, files.tokenFile, files.roomsFile]) {
+  const others = [files.claimedIdFile, files.tokenFile, files.roomsFile, ...files.strays];
+  for (const { path, result } of others) {
     if (result.state !== 'missing') observations.file(path, result);
   }
 }

@@ -53,10 +53,7 @@ export interface OtherInstallation {
 }
 
 /** What of the options says where to look. */
-export type WhereOptions = Pick<
-  DiscoverOptions,
-  'prefix' | 'configDir' | 'libDir' | 'pid' | 'ownProcessesOnly'
->;
+export type WhereOptions = Pick<DiscoverOptions, 'prefix' | 'configDir' | 'libDir' | 'pid' | 'ownProcessesOnly'>;
 
 export interface Installed {
   readonly installation: AgentInstallation;
@@ -253,11 +250,12 @@ export async function findInstallation(
   const logDir = directoryFrom(netdataConf, 'log', 'log directory') ?? layout.logDir;
   const cloudDir = directoryFrom(netdataConf, 'cloud.d', null) ?? `${libDir}/cloud.d`;
   const found = binary !== null || chosen !== null;
-  const [inContainer, libc, rivals] = await Promise.all([
-    chosen?.sharesOurFiles === false || (found && (await exists(reader, '/.dockerenv'))),
-    binary === null ? null : libraryOf(reader, binary),
+  const [dockerenv, libc, rivals] = await Promise.all([
+    exists(reader, '/.dockerenv'),
+    libraryOf(reader, binary),
     otherInstallations(reader, options, { configDir, libDir }),
   ]);
+  const inContainer = chosen?.sharesOurFiles === false || (found && dockerenv);
   const isStatic = layout.kind === 'static';
   return {
     installation: {
@@ -283,7 +281,8 @@ export async function findInstallation(
   };
 }
 
-async function libraryOf(reader: HostReader, binary: string): Promise<ReturnType<typeof libcOf>> {
+async function libraryOf(reader: HostReader, binary: string | null): Promise<ReturnType<typeof libcOf>> {
+  if (binary === null) return null;
   const file = await reader.readFile(binary, ELF_BYTES);
   return file.state === 'read' ? libcOf(file.bytes) : null;
 }

@@ -215,9 +215,14 @@ export function createHostReader(options: HostReaderOptions = {}): HostReader {
       return process.platform === 'linux' ? processEntry(pid, await bootTime()) : null;
     },
     seenBy(pid) {
-      if (process.platform !== 'linux' || root !== '') return null;
+      if (process.platform !== 'linux' || root !== undefined) return null;
       if (sharesNamespace(pid, 'mnt') !== false || !sameRoot(pid)) return null;
-      return createHostReader({ root: `${PROC}/${String(pid)}/root` });
+      try {
+        return createHostReader({ root: `${PROC}/${String(pid)}/root` });
+      } catch {
+        // It ended meanwhile.
+        return null;
+      }
     },
     async environmentOf(pid) {
       if (process.platform !== 'linux') return null;

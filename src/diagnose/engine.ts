@@ -133,7 +133,11 @@ function severityOf(
   ev: Evidence,
 ): Severity {
   let level = 0;
-  for (const prediction of ev.predictions) level = Math.max(level, harm(prediction, explains));
+  for (const prediction of ev.predictions) {
+    // Nobody claims a second time: what a new claim would meet is a note.
+    if (prediction.leg === 'claim' && ev.agent.claimed === true) continue;
+    level = Math.max(level, harm(prediction, explains));
+  }
   for (const need of ev.needs) {
     // An optional destination was asked for by name: that it cannot be reached is worth a warning.
     if (need.leg !== null) continue;

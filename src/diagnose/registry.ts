@@ -5,6 +5,7 @@
 import {
   agentAlreadyClaimed,
   agentBaseUrlInvalid,
+  agentClaimInputInvalid,
   agentConfigSyntax,
   agentEnvNotDaemons,
   agentInsecureIneffective,
@@ -17,11 +18,21 @@ import {
   agentProxyHostMisread,
   agentProxyPortMissing,
   agentProxySchemeUnsupported,
+  agentSettingsMisplaced,
+  agentTooOld,
 } from './rules/agent-config.js';
 import { agentFirstAddressBlackholed } from './rules/agent-first-address-blackholed.js';
+import { agentInContainer, agentTwoInstallations } from './rules/agent-place.js';
 import { agentProxyNotActiveYet } from './rules/agent-proxy-not-active-yet.js';
 import { agentRetryFarAway } from './rules/agent-retry-far-away.js';
 import { agentRunningOffline, agentRunningOnline } from './rules/agent-running.js';
+import {
+  agentClaimNotRetried,
+  agentClaimRefused,
+  agentHeldByParent,
+  agentKeyMismatch,
+  agentLinkFlapping,
+} from './rules/agent-status.js';
 import { agentTrustSplit } from './rules/agent-trust-split.js';
 import { cloudError } from './rules/cloud-error.js';
 import { dnsAddressNew } from './rules/dns-address-new.js';
@@ -99,6 +110,7 @@ export const RULES = [
   agentEnvNotDaemons,
   agentProxyNotActiveYet,
   agentConfigSyntax,
+  agentSettingsMisplaced,
   proxyNeeded,
   hostLocalFirewall,
   hostLocalRedirect,
@@ -170,11 +182,20 @@ export const RULES = [
   mqttRefused,
   mqttIdleCut,
   agentKeyMissing,
+  agentKeyMismatch,
+  agentTooOld,
+  agentClaimInputInvalid,
   agentLinkDisabled,
   networkUnexplained,
+  agentClaimRefused,
+  agentClaimNotRetried,
+  agentLinkFlapping,
   agentRetryFarAway,
   agentRunningOffline,
   agentRunningOnline,
+  agentInContainer,
+  agentTwoInstallations,
+  agentHeldByParent,
   agentAlreadyClaimed,
   agentNotInstalled,
   dnsPrivateAnswer,

@@ -56,6 +56,9 @@ export function renderRules(target = 'nftables'): Remedy {
 /** Settings and trust are read once: the daemon must be started again. */
 export const RESTART = 'sudo systemctl restart netdata';
 
+/** Makes a running Agent of version 2 or newer read its claim anew, and claim. */
+export const RELOAD = 'sudo netdatacli reload-claiming-state';
+
 export function restartAgent(why: string): Remedy {
   return remedy('agent_config', why, { command: RESTART, needsRestart: true });
 }

@@ -14,7 +14,15 @@ const LINK_LEGS: readonly Leg[] = ['env', 'auth', 'link'];
 /** Legs that a configuration finding condemns although the network is fine. */
 export type Condemned = ReadonlyMap<Leg, FoundFinding>;
 
-export function judge(ev: Evidence, findings: readonly Finding[], condemned: Condemned): Verdict {
+/**
+ * @param heldByParent what says that a Parent holds the link for this host: then no leg of its own decides
+ */
+export function judge(
+  ev: Evidence,
+  findings: readonly Finding[],
+  condemned: Condemned,
+  heldByParent: FoundFinding | null = null,
+): Verdict {
   const found = findings.filter((finding) => finding.outcome === 'found');
   const verdictOf = (leg: Leg): LegVerdict => legVerdict(ev.prediction(leg), leg, found, condemned.get(leg) ?? null);
   const legs = {
@@ -23,6 +31,10 @@ export function judge(ev: Evidence, findings: readonly Finding[], condemned: Con
     auth: verdictOf('auth'),
     link: verdictOf('link'),
   } satisfies Record<Leg, LegVerdict>;
+  if (heldByParent !== null) {
+    const { title, evidence } = heldByParent;
+    return { claim: legs.claim, link: { outcome: 'will_work', cause: null, note: `${title}.`, evidence }, legs };
+  }
   return { claim: legs.claim, link: linkVerdict(legs), legs };
 }
 
@@ -71,8 +83,14 @@ function linkVerdict(legs: Readonly<Record<Leg, LegVerdict>>): LegVerdict {
   return { outcome: 'will_work', cause: null, note: legs.link.note, evidence: [first, ...rest] };
 }
 
-export function exitCodeOf(verdict: Verdict, findings: readonly Finding[], strict: boolean): ExitCode {
-  const outcomes = [verdict.claim.outcome, verdict.link.outcome];
+/** An Agent that is claimed has its link to lose, and nothing to claim. */
+export function exitCodeOf(
+  verdict: Verdict,
+  findings: readonly Finding[],
+  strict: boolean,
+  claimed: boolean | null,
+): ExitCode {
+  const outcomes = claimed === true ? [verdict.link.outcome] : [verdict.claim.outcome, verdict.link.outcome];
   if (outcomes.includes('will_fail')) return EXIT.BLOCKED;
   if (outcomes.includes('unknown')) return EXIT.UNDECIDED;
   const warned =

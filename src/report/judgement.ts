@@ -34,6 +34,13 @@ const TOGETHER: Readonly<Record<Outcome, string>> = {
   at_risk: 'Claiming and the link to Netdata Cloud work from this host, but not reliably.',
   unknown: 'Whether claiming and the link to Netdata Cloud will work could not be decided.',
 };
+/** An Agent that is claimed has only its link to lose. */
+const OF_A_CLAIMED: Readonly<Record<Outcome, string>> = {
+  will_work: 'The Agent is claimed, and its link to Netdata Cloud will work from this host.',
+  will_fail: 'The Agent is claimed, and its link to Netdata Cloud will fail from this host.',
+  at_risk: 'The Agent is claimed, and its link to Netdata Cloud works from this host, but not reliably.',
+  unknown: 'The Agent is claimed; whether its link to Netdata Cloud will work could not be decided.',
+};
 const BADNESS: readonly Outcome[] = ['will_work', 'at_risk', 'unknown', 'will_fail'];
 
 /** One sentence for the two things a user cares about. */
@@ -41,9 +48,11 @@ export function headline(report: Report): string {
   const claim = report.verdict.claim.outcome;
   const link = report.verdict.link.outcome;
   const sentence =
-    claim === link
-      ? TOGETHER[claim]
-      : `Claiming ${PHRASE[claim]}${claim === 'will_work' || link === 'will_work' ? ', but' : ';'} the link to Netdata Cloud ${PHRASE[link]}.`;
+    report.agent.claimed === true
+      ? `${OF_A_CLAIMED[link]}${claim === 'will_fail' ? ' (A new claim would fail.)' : ''}`
+      : claim === link
+        ? TOGETHER[claim]
+        : `Claiming ${PHRASE[claim]}${claim === 'will_work' || link === 'will_work' ? ', but' : ';'} the link to Netdata Cloud ${PHRASE[link]}.`;
   return report.interrupted ? `Interrupted: ${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}` : sentence;
 }
 
@@ -51,6 +60,7 @@ export function headline(report: Report): string {
 export function worstOutcome(report: Report): Outcome {
   const claim = report.verdict.claim.outcome;
   const link = report.verdict.link.outcome;
+  if (report.agent.claimed === true) return link;
   return BADNESS.indexOf(claim) > BADNESS.indexOf(link) ? claim : link;
 }
 

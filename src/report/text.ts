@@ -93,7 +93,7 @@ function closing(out: TextLayout, report: Report, judgement: Judgement): void {
   ].filter((part) => part !== null);
   const found = parts.length === 0 ? 'No problem found' : parts.join(', ');
   const steps = count(report.observations.length, 'observation');
-  const agent = report.agent.installation.found ? `Agent ${report.agent.version.value}` : 'no Agent installed';
+  const agent = agentWords(report);
   out.blank();
   out.prose(`${found}; ${steps} in ${duration(report.durationMs)}. Exit ${report.exitCode}.`, 0);
   out.prose(
@@ -114,6 +114,16 @@ function closing(out: TextLayout, report: Report, judgement: Judgement): void {
     0,
     out.options.paint.dim,
   );
+}
+
+/** Which Agent was judged, whether it is claimed, and whose files and environment were used. */
+function agentWords({ agent }: Report): string {
+  const { installation, process, claimed, version, environmentSource } = agent;
+  if (!installation.found) return 'no Agent installed';
+  const state = claimed === null ? 'claimed or not: unknown' : claimed ? 'claimed' : 'not claimed';
+  const where = process?.ownNamespaces === true ? ` of process ${String(process.pid)}` : '';
+  const whose = { daemon: `process ${String(process?.pid ?? '')}`, unit: 'its service unit', self: 'this shell' };
+  return `Agent ${version.value} (${state}), files${where} in ${installation.configDir}, environment of ${whose[environmentSource]}`;
 }
 
 function adviceSection(out: TextLayout, judgement: Judgement): void {

@@ -68,12 +68,13 @@ function draft(setting: Setting, oddity: Oddity | null): FactDraft[] {
   if (oddity === null) return [];
   return [
     {
-      finding: 'agent.config_syntax',
+      finding: 'agent.claim_input_invalid',
       kind: oddity.kind,
       effect: 'blocks',
       source: setting.source,
       text: oddity.text,
       legs: CLAIM_LEG,
+      data: { characters: setting.value.length },
     },
   ];
 }
@@ -89,6 +90,8 @@ function input({ token, rooms }: ClaimInput): FactDraft[] {
 function withoutToken(context: LintContext): FactDraft[] {
   const { claim } = context.settings;
   if (claim.kind !== 'claim.conf' || claim.complete || !claim.present) return [];
+  // A proxy that has no effect for want of a token is told of as such.
+  if (claim.proxy.source.kind === 'file' && !['', 'none', 'env'].includes(claim.proxy.value)) return [];
   const source = claim.token?.source ?? {
     kind: 'file' as const,
     name: context.settings.files.claimConf.path,

@@ -55,7 +55,12 @@ function besides({ installed, settings }: LintContext): FactDraft[] {
       source: placeOf(layout.configDir),
       text: `the Agent of ${installation.configDir} ${how}, and another one is installed with ${layout.configDir}: ${whose}`,
       legs: [],
-      data: { judged: installation.configDir, other: layout.configDir, otherClaimed: claimed },
+      data: {
+        judged: installation.configDir,
+        other: layout.configDir,
+        otherLib: layout.libDir,
+        otherClaimed: claimed,
+      },
     };
   });
 }

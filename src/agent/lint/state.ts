@@ -1,6 +1,7 @@
 /** What the Agent is: installed or not, claimed or not, with its key or not, switched off or not; and old settings. */
 import { iniBoolean } from '../ini.js';
 import { fromFile } from '../setting.js';
+import { OLDEST_READ, standingOf } from '../versions.js';
 import { CLAIM_LEG, ENVIRONMENT, LINK_LEGS } from './context.js';
 import type { FactDraft, LintContext } from './context.js';
 
@@ -54,17 +55,31 @@ function keyMissing(context: LintContext): FactDraft[] {
   ];
 }
 
+function tooOld({ version, installed }: LintContext): FactDraft[] {
+  if (!installed.installation.found || standingOf(version) !== 'too_old') return [];
+  return [
+    {
+      finding: 'agent.too_old',
+      kind: 'version',
+      effect: 'note',
+      source: { kind: 'file', name: installed.installation.binary ?? '', line: null },
+      text: `version ${version} is older than ${OLDEST_READ}, the first that Netdata Cloud still takes`,
+      legs: [...CLAIM_LEG, ...LINK_LEGS],
+    },
+  ];
+}
+
 function linkDisabled(context: LintContext): FactDraft[] {
   const { settings, rules, environment, withoutCloud, installed } = context;
   const enabled = fromFile(settings.files.cloudConf, 'global', 'enabled');
   const drafts: FactDraft[] = [];
   if (withoutCloud === true) {
     drafts.push({
-      finding: 'agent.link_disabled',
+      finding: 'agent.too_old',
       kind: 'built_without_cloud',
       effect: 'blocks',
       source: { kind: 'file', name: installed.installation.binary ?? '', line: null },
-      text: 'this Agent was built without support for Netdata Cloud: install a build that has it',
+      text: 'this Agent was built without support for Netdata Cloud',
       legs: [...CLAIM_LEG, ...LINK_LEGS],
     });
   }
@@ -174,6 +189,7 @@ export function lintState(context: LintContext): FactDraft[] {
   return [
     ...frame(context),
     ...keyMissing(context),
+    ...tooOld(context),
     ...linkDisabled(context),
     ...oldKeys(context),
     ...overriddenProxy(context),

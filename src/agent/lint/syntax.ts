@@ -6,6 +6,7 @@ import type { Leg } from '../../model/route.js';
 import type { IniProblem, IniProblemKind } from '../ini.js';
 import type { ConfigFile } from '../installation.js';
 import { CLAIM_LEG, LINK_LEGS, claimIsOpen } from './context.js';
+import { isOneLine } from './misplaced.js';
 import type { FactDraft, FactEffect, LintContext } from './context.js';
 
 interface Words {
@@ -76,6 +77,8 @@ function drafts(file: ConfigFile, keys: ReadonlySet<string>, legs: readonly Leg[
   return problems.flatMap((problem): FactDraft[] => {
     const words = WORDS[problem.kind];
     if (words === undefined || !matters(problem, keys, problems)) return [];
+    // A file that is one line as a whole is told of once.
+    if (problem.line === 1 && isOneLineFile(file)) return [];
     if (problem.kind === 'duplicate_key' && !valuesDiffer(file, problem)) return [];
     const shown = problem.text === '' ? '' : ` (${problem.text})`;
     return [
@@ -90,6 +93,10 @@ function drafts(file: ConfigFile, keys: ReadonlySet<string>, legs: readonly Leg[
       },
     ];
   });
+}
+
+function isOneLineFile({ result }: ConfigFile): boolean {
+  return result.state === 'read' && isOneLine(new TextDecoder().decode(result.bytes));
 }
 
 function valuesDiffer(file: ConfigFile, { section, key }: IniProblem): boolean {

@@ -3,6 +3,9 @@ import type { ReadAgentStatusObservation } from '../../model/observation.js';
 import type { Prediction } from '../../model/prediction.js';
 import type { Route, RouteEntry } from '../../model/route.js';
 import { readEffectiveProxy } from '../parse/agent-status.js';
+import { rulesFor } from '../versions.js';
+import type { ReasonGroup } from '../words/status-kinds.js';
+import { leavesReasonStale, readReason } from '../words/status-reason.js';
 
 /** Where a running Agent and the prediction differ, or a fact of the running Agent that explains why. */
 export interface Contradiction {
@@ -12,11 +15,26 @@ export interface Contradiction {
    * - `running_banned`: the cloud has told it not to come back.
    * - `retry_far_away`: the network works now, its next attempt is far off.
    * - `proxy_not_active_yet`: its process uses another proxy than its files say (docs/reference/agent.md#t1).
+   * - `claim_refused`: the cloud has refused its claim.
+   * - `claim_not_retried`: its claim failed, would work now, and is not tried again by itself.
+   * - `key_mismatch`: its private key is not the one that was claimed.
+   * - `link_flapping`: its link has been lost again and again.
+   * - `held_by_parent`: a Parent holds the link for it.
    */
-  readonly kind: 'running_offline' | 'running_banned' | 'running_online' | 'retry_far_away' | 'proxy_not_active_yet';
+  readonly kind:
+    | 'running_offline'
+    | 'running_banned'
+    | 'running_online'
+    | 'retry_far_away'
+    | 'proxy_not_active_yet'
+    | 'claim_refused'
+    | 'claim_not_retried'
+    | 'key_mismatch'
+    | 'link_flapping'
+    | 'held_by_parent';
   /** One sentence, without foreign text. */
   readonly text: string;
-  readonly data: Readonly<Record<string, string | number | null>>;
+  readonly data: Readonly<Record<string, string | number | boolean | null>>;
 }
 
 export interface StatusContext {
@@ -41,12 +59,20 @@ export function compareStatus(
   const works = link.length > 0 && link.every(({ outcome }) => outcome === 'will_work');
   const stopped = link.find(({ outcome }) => outcome === 'will_fail');
   const offline = status.status === 'offline';
+  const meaning = status.reason === null ? null : readReason(status.reason);
   const found: Contradiction[] = [];
-  if (offline && works) {
+  found.push(...ofTheClaim(predictions, status, context), ...ofTheLink(status));
+  const explained = found.some(({ kind }) => kind === 'key_mismatch');
+  if (offline && works && !explained) {
     found.push({
       kind: 'running_offline',
       text: 'The running Agent says it is offline, but everything that it needs works now.',
-      data: { reason: status.reason },
+      data: {
+        reason: status.reason,
+        means: meaning?.meaning ?? null,
+        // The last step leaves the reason alone in these versions: then it tells of something earlier.
+        stale: meaning?.step !== 'link' && leavesReasonStale(context.facts.version.value),
+      },
     });
   }
   if (status.status === 'banned') {
@@ -73,6 +99,59 @@ export function compareStatus(
   }
   const frozen = frozenProxy(status, context);
   return frozen === null ? found : [...found, frozen];
+}
+
+/** Groups of reasons after which the same claim may well succeed. */
+const PASSING: ReadonlySet<ReasonGroup> = new Set(['claim', 'way', 'cloud', 'host', 'settings']);
+
+function ofTheClaim(
+  predictions: readonly Prediction[],
+  { status, reason }: ReadAgentStatusObservation,
+  { facts }: StatusContext,
+): Contradiction[] {
+  if (status !== 'available') return [];
+  const row = reason === null || reason === '' ? null : readReason(reason);
+  const claim = predictions.find(({ leg }) => leg === 'claim');
+  const isOpen = claim?.outcome === 'will_work' || claim?.outcome === 'at_risk';
+  const data = { reason, reasonKind: row?.kind ?? null, means: row?.meaning ?? null };
+  if (row?.group === 'refused') {
+    return [{ kind: 'claim_refused', text: 'The cloud has refused the claim of the running Agent.', data }];
+  }
+  // Claimed in its files, and not in its memory: it has not read them since.
+  const unread = facts.claimed === true && rulesFor(facts.version.value).claimsByItself;
+  const failed = row === null ? reason !== null && reason !== '' : PASSING.has(row.group);
+  if (!isOpen || !(failed || unread)) return [];
+  return [
+    {
+      kind: 'claim_not_retried',
+      text: 'The claim of the running Agent has failed, would work now, and is not tried again by itself.',
+      data: { ...data, unread, local: row?.group === 'host' || row?.group === 'settings' },
+    },
+  ];
+}
+
+/** So many links in the life of one process are not a matter of a restart here and an upgrade of the cloud there. */
+const MANY_LINKS = 24;
+
+function ofTheLink({ status, reason, reconnectCount }: ReadAgentStatusObservation): Contradiction[] {
+  if (status === 'indirect') {
+    return [{ kind: 'held_by_parent', text: 'A Parent holds the link for this Agent.', data: { reason } }];
+  }
+  const row = reason === null || reason === '' ? null : readReason(reason);
+  const data = { reason, reasonKind: row?.kind ?? null, means: row?.meaning ?? null, links: reconnectCount };
+  if (status === 'offline' && row?.group === 'key') {
+    return [{ kind: 'key_mismatch', text: 'The private key is not the one that was claimed.', data }];
+  }
+  const wasCut = status === 'offline' && row?.group === 'cut';
+  const isMany = (status === 'offline' || status === 'online') && (reconnectCount ?? 0) >= MANY_LINKS;
+  if (!wasCut && !isMany) return [];
+  return [
+    {
+      kind: 'link_flapping',
+      text: 'The link of the running Agent has been lost.',
+      data: { ...data, many: isMany, cut: wasCut },
+    },
+  ];
 }
 
 function secondsUntil(at: string | null, now: Date): number | null {

@@ -26,6 +26,7 @@ import { enterNamespace } from './netns.js';
 import { doctorOptions, type DoctorFlags, type DoctorOptions } from './options.js';
 import { progressText } from './progress-text.js';
 import { placesOf, runDoctor, type DoctorDeps } from './run-doctor.js';
+import type { Account } from '../../agent/account.js';
 import { accountOfAgent } from '../../agent/discover.js';
 import { untilOk } from './until-ok.js';
 
@@ -71,7 +72,7 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
   const network = readHostNetwork();
   const account = await accountOfAgent(reader, placesOf(options));
   const user = await agentUser(reader, options.asUser, account);
-  const agents = await otherAgents(reader, user.uid);
+  const agents = await otherAgents(reader, account, user.uid);
   const interrupt = onInterrupt();
   const progress = new Progress(process.stderr, flags.quiet !== true);
   const deps: DoctorDeps = {
@@ -123,8 +124,13 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
 }
 
 /** The Agent's own account, where the probes run as another: a rule may stop it alone. */
-async function otherAgents(reader: HostReader, prober: number | null): Promise<readonly Owner[]> {
-  const agent = await reader.userId('netdata');
+async function otherAgents(
+  reader: HostReader,
+  runsAs: Account | null,
+  prober: number | null,
+): Promise<readonly Owner[]> {
+  const named = runsAs === null ? await reader.userId('netdata') : null;
+  const agent = runsAs === null ? named : { uid: runsAs.uid, gid: runsAs.gids[0] ?? runsAs.uid };
   return agent === null || agent.uid === prober ? [] : [{ uid: agent.uid, gid: agent.gid }];
 }
 

@@ -30,6 +30,10 @@ export function boundedReader(reader: HostReader, deadline: Deadline): BoundedRe
     realPath: (path) => bounded(() => reader.realPath(path), null),
     agentProcesses: () => bounded(() => reader.agentProcesses(), []),
     process: (pid) => bounded(() => reader.process(pid), null),
+    seenBy: (pid) => {
+      const seen = reader.seenBy(pid);
+      return seen === null ? null : boundedReader(seen, deadline);
+    },
     environmentOf: (pid) => bounded(() => reader.environmentOf(pid), null),
     userName: (uid) => bounded(() => reader.userName(uid), null),
     userId: (name) => bounded(() => reader.userId(name), null),

@@ -1,4 +1,7 @@
-import { proxyToWrite, remedy, restartAgent, tellAgentProxy } from '../remedies.js';
+import type { Remedy } from '../../model/finding.js';
+import type { Evidence } from '../evidence.js';
+import { proxyToWrite, RELOAD, remedy, RESTART, restartAgent, tellAgentProxy } from '../remedies.js';
+import type { Cause } from '../rule.js';
 import { sentence } from '../text.js';
 import { effect, factRule, where } from './agent-facts.js';
 
@@ -142,9 +145,99 @@ export const agentConfigSyntax = factRule({
   headline: (cause) => `A line in ${where(cause)} is ignored or read otherwise than meant`,
   meaning: (cause) =>
     `The Agent's own ini dialect: sections in brackets first, "key = value", comments only with # at the beginning of a line, quotes are part of the value. ${effect(cause, '')}`.trim(),
+  remedies: (cause, ev) => {
+    const written = linesToWrite(cause, ev);
+    if (written !== null) return [written];
+    return [
+      remedy('agent_config', 'Correct the line; the doctor shows what each value becomes.', {
+        command: 'netdata-egress config',
+      }),
+    ];
+  },
+});
+
+/** For a file that an installer has damaged: what it should say, with places for what is secret. */
+function linesToWrite(cause: Cause, ev: Evidence): Remedy | null {
+  const { kind, write } = cause.data;
+  const { file } = cause.subject;
+  if (typeof write !== 'string' || file === null) return null;
+  const restart = ev.agent.installation.restart ?? RESTART;
+  const text =
+    kind === 'login_blanks'
+      ? 'Write the line again, with the login as it should be: @ in it as %40.'
+      : 'Write the file again, one setting a line.';
+  return remedy('agent_config', text, {
+    lines: [{ file: file.path, text: write }],
+    command: restart,
+    needsRestart: true,
+  });
+}
+
+/** A setting that this version never reads: where it belongs is part of the fact. */
+export const agentSettingsMisplaced = factRule({
+  id: 'agent.settings_misplaced',
+  title: 'A setting stands where this version never reads it',
+  reach: ({ data }) => (data['key'] === 'proxy' ? 'direct' : 'nothing'),
+  headline: (cause) => `A setting in ${where(cause)} is never read`,
+  meaning: (cause) => effect(cause, ''),
+  remedies: (cause, ev) => {
+    const { key, kind, goesTo } = cause.data;
+    if (key === 'proxy')
+      return [tellAgentProxy(ev.agent, proxyToWrite(ev), 'Write the proxy where this version of the Agent reads it.')];
+    const place = typeof goesTo === 'string' && kind !== 'old_section' ? ` What counts stands in ${goesTo}.` : '';
+    return [
+      remedy('agent_config', `Remove the setting: it has no effect.${place}`, { command: 'netdata-egress config' }),
+    ];
+  },
+});
+
+const INPUT_TITLES: Readonly<Record<string, string>> = {
+  token_line_end: 'The claim token ends with a line break',
+  token_space: 'The claim token begins or ends with a blank',
+  token_quotes: 'The claim token stands in quotes',
+  token_placeholder: 'The claim token is a placeholder',
+  rooms_merged: 'The rooms are glued together without commas',
+  rooms_shape: 'A room is not the id of a room',
+};
+
+const characters = (count: unknown): string => (count === 1 ? '1 character' : `${String(count)} characters`);
+
+/** What somebody is about to claim with: the cloud will refuse it, whatever the network does. */
+export const agentClaimInputInvalid = factRule({
+  id: 'agent.claim_input_invalid',
+  title: 'The claim token or a room is not what the cloud takes',
+  reach: 'nothing',
+  headline: ({ data }) =>
+    INPUT_TITLES[String(data['kind'])] ?? `The claim token is not a token (${characters(data['characters'])})`,
+  meaning: () => 'The cloud refuses such a claim, and the Agent does not try it again by itself.',
+  remedies: (cause) => [
+    remedy(
+      'agent_config',
+      String(cause.data['kind']).startsWith('rooms')
+        ? 'Copy the room ids from Netdata Cloud (Space settings, Rooms) and write them with commas between them.'
+        : 'Copy the token from Netdata Cloud (Connect Nodes) and write it as it is: no quotes, no blanks, no line break.',
+    ),
+    remedy('agent_config', 'Then let the Agent claim again.', { command: RELOAD }),
+  ],
+});
+
+/** A build without cloud, or one that is too old for it: only another package helps. */
+export const agentTooOld = factRule({
+  id: 'agent.too_old',
+  title: 'This Agent cannot reach Netdata Cloud: it is too old, or built without it',
+  reach: 'nothing',
+  headline: ({ data }) =>
+    data['kind'] === 'built_without_cloud'
+      ? 'This Agent was built without support for Netdata Cloud'
+      : 'This Agent is too old for Netdata Cloud',
+  meaning: ({ data }) =>
+    data['kind'] === 'built_without_cloud'
+      ? 'Distributions build it so; no setting changes it. From version 2 on every build has it.'
+      : 'What this version does is not known to the rules here; those of the oldest known one were taken.',
   remedies: () => [
-    remedy('agent_config', 'Correct the line; the doctor shows what each value becomes.', {
-      command: 'netdata-egress config',
+    remedy('host', "Replace the package: remove the distribution's, then install one of Netdata's own.", {
+      command:
+        'wget -O /tmp/netdata-kickstart.sh https://get.netdata.cloud/kickstart.sh && sh /tmp/netdata-kickstart.sh',
     }),
   ],
 });

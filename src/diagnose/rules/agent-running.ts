@@ -37,18 +37,18 @@ export const agentRunningOffline = defineRule({
       key: 'banned',
       data: { reason: status.reason, nextAttemptAt: status.nextAttemptAt, banned: true },
     }));
-    const offline = contradictions(ev, 'running_offline').map(({ status }) => ({
+    const offline = contradictions(ev, 'running_offline').map(({ status, contradiction }) => ({
       subject: { legs: ['env', 'auth', 'link'] as const },
       evidence: [status.id],
       explains: [],
       tags: ['read' as const],
       cap: 'notes' as const,
-      data: { reason: status.reason, nextAttemptAt: status.nextAttemptAt },
+      data: { ...contradiction.data, nextAttemptAt: inFuture(status.nextAttemptAt, ev) },
     }));
     return [...banned, ...offline];
   },
   describe(cause) {
-    const { reason, nextAttemptAt, banned } = cause.data;
+    const { reason, nextAttemptAt, banned, means, stale } = cause.data;
     if (banned === true) {
       return {
         title: 'The running Agent has been banned by Netdata Cloud',
@@ -67,6 +67,9 @@ export const agentRunningOffline = defineRule({
       title: 'The running Agent is offline, although the network works now',
       why: sentence(
         typeof reason === 'string' && reason !== '' && `Its own reason: ${quote(reason)}.`,
+        typeof means === 'string' && means,
+        stale === true &&
+          'That may be old: this version leaves its reason as it was when the last step, to the MQTT host, fails.',
         'Every step that it needs was made just now, along its own route and against its own trust store.',
         typeof nextAttemptAt === 'string' && `Its next attempt is due at ${quote(nextAttemptAt, 32)}.`,
         'It either has not tried again since, or still uses what it read at its start. If a new start does not help, look for a node with the same identity (a cloned machine) in the cloud.',
@@ -75,6 +78,11 @@ export const agentRunningOffline = defineRule({
     };
   },
 });
+
+/** A time that has passed is no appointment. */
+function inFuture(at: string | null, ev: Evidence): string | null {
+  return at !== null && Date.parse(at) > Date.parse(ev.input.startedAt) ? at : null;
+}
 
 /** It is online, and a new connection would not be. */
 export const agentRunningOnline = defineRule({

@@ -12,6 +12,10 @@ export interface DaemonPlan {
   readonly aclkState?: Readonly<Record<string, unknown>>;
   /** There is no netdatacli; GET /api/v1/aclk tells the same. Needs `cloud`. */
   readonly withoutCli?: true;
+  /** It lives in a network of its own. */
+  readonly elsewhere?: true;
+  /** Another one runs beside it. */
+  readonly twice?: true;
 }
 
 /**
@@ -28,9 +32,12 @@ export async function makeDaemon(directory: string, services: string, plan: Daem
   }
   const environment = Object.entries(plan.env ?? {}).map(([name, value]) => `'${name}=${value}'`);
   const user = `setpriv --reuid ${NETDATA_UID} --regid ${NETDATA_UID} --clear-groups`;
+  const network = plan.elsewhere === true ? 'unshare --net ' : '';
+  const second = `${join(bin, 'netdata')} 600 </dev/null >/dev/null 2>&1 &`;
   const lines = [
-    `env -i PATH=/usr/bin:/bin ${environment.join(' ')} ${user} ${join(bin, 'netdata')} 600 </dev/null >/dev/null 2>&1 &`,
+    `${network}env -i PATH=/usr/bin:/bin ${environment.join(' ')} ${user} ${join(bin, 'netdata')} 600 </dev/null >/dev/null 2>&1 &`,
   ];
+  if (plan.twice === true) lines.push(second);
   if (plan.cloud !== undefined) {
     const document = JSON.stringify(plan.cloud).replaceAll("'", '');
     lines.push(

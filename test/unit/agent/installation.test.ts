@@ -152,8 +152,8 @@ describe('who runs it', () => {
   });
 
   it('a process tells it by itself, and an account that does not exist is not known', async () => {
-    expect(await accountOn({ files: conf('root'), processes: [{ pid: 5, uid: 77, gid: 70 }] })).toMatchObject({
-      uid: 77,
+    expect(await accountOn({ files: conf('mon'), processes: [{ pid: 5, uid: 0, gid: 0 }] })).toMatchObject({
+      uid: 0,
     });
     expect(await accountOn({ files: conf('nobody-here') })).toBeNull();
   });

@@ -226,7 +226,7 @@ describe('claim inputs', () => {
   it('a line end in the split token file is sent along (T31)', async () => {
     const files = { ...NATIVE, '/var/lib/netdata/cloud.d/token': `${TOKEN}\n` };
     const discovery = await discoverOn({ files });
-    expect(factNames(discovery)).toEqual(['agent.config_syntax/token_line_end']);
+    expect(factNames(discovery)).toEqual(['agent.claim_input_invalid/token_line_end']);
     expect(JSON.stringify(discovery.facts)).not.toContain(TOKEN);
   });
 
@@ -275,7 +275,7 @@ describe('old and moved settings', () => {
     const programs = {
       '/usr/sbin/netdata -W buildinfo': { exitCode: 0, stdout: '    Netdata Cloud _____: NO (by user request)\n' },
     };
-    expect(await names(host('', { programs }), false, '1.47.5')).toEqual(['agent.link_disabled/built_without_cloud']);
+    expect(await names(host('', { programs }), false, '1.47.5')).toEqual(['agent.too_old/built_without_cloud']);
   });
 
   it('netdata.conf [cloud]: statistics, query thread count, mqtt5', async () => {
@@ -354,5 +354,121 @@ describe('secrets', () => {
       const values = secrets.map(({ value }) => value);
       expect(values).toEqual(expect.arrayContaining([TOKEN, CLAIMED_ID, raw, 'proxyuser']));
     }
+  });
+});
+
+describe('settings that nobody reads', () => {
+  const misplaced = async (files: Record<string, string>, version?: string) =>
+    (
+      await discoverOn({ files: { ...NATIVE, ...files } }, version === undefined ? {} : { agentVersion: version })
+    ).facts.facts
+      .filter(({ finding }) => finding === 'agent.settings_misplaced')
+      .map(
+        ({ data, file }) =>
+          `${String(data['kind'])} ${file?.path ?? ''}:${String(file?.line)} ${String(data['effect'])}`,
+      );
+  const CLOUD = '/var/lib/netdata/cloud.d/cloud.conf';
+
+  it.each<[string, Record<string, string>, string | undefined, string[]]>([
+    [
+      'cloud.conf in the configuration directory',
+      { '/etc/netdata/cloud.conf': '[global]\nproxy = http://p:1\n' },
+      undefined,
+      ['stray_file /etc/netdata/cloud.conf:2 route'],
+    ],
+    [
+      'cloud.d there',
+      { '/etc/netdata/cloud.d/cloud.conf': '[global]\nurl = https://a\n' },
+      undefined,
+      ['stray_file /etc/netdata/cloud.d/cloud.conf:2 note'],
+    ],
+    [
+      'claim.conf beside cloud.conf',
+      { '/var/lib/netdata/cloud.d/claim.conf': '[global]\ntoken = x\n' },
+      undefined,
+      ['stray_file /var/lib/netdata/cloud.d/claim.conf:2 note'],
+    ],
+    [
+      '[cloud] enable',
+      { '/etc/netdata/netdata.conf': '[cloud]\nenable = no\n' },
+      undefined,
+      ['netdata_conf /etc/netdata/netdata.conf:2 note'],
+    ],
+    [
+      '[cloud] enabled',
+      { '/etc/netdata/netdata.conf': '[cloud]\nenabled = yes\n' },
+      '1.45.6',
+      ['netdata_conf /etc/netdata/netdata.conf:2 note'],
+    ],
+    ['[cloud] proxy', { '/etc/netdata/netdata.conf': '[cloud]\nproxy = none\n' }, undefined, []],
+    [
+      '[global] proxy',
+      { '/etc/netdata/netdata.conf': '[global]\nproxy = http://p:1\n' },
+      undefined,
+      ['netdata_conf /etc/netdata/netdata.conf:2 route'],
+    ],
+    [
+      '[agent_cloud_link]',
+      { '/etc/netdata/netdata.conf': '[agent_cloud_link]\nproxy = http://p:1\n' },
+      undefined,
+      ['old_section /etc/netdata/netdata.conf:2 route'],
+    ],
+    [
+      'another section',
+      { '/etc/netdata/claim.conf': '[cloud]\ntoken = x\n' },
+      undefined,
+      ['section /etc/netdata/claim.conf:2 note'],
+    ],
+    [
+      'a proxy without a token',
+      { '/etc/netdata/claim.conf': '[global]\nproxy = http://p:1\n' },
+      undefined,
+      ['proxy_without_token /etc/netdata/claim.conf:2 route'],
+    ],
+    [
+      'claim.conf of a version that does not know it',
+      { '/etc/netdata/claim.conf': '[global]\ntoken = x\n' },
+      '1.47.5',
+      ['claim_conf /etc/netdata/claim.conf:2 note'],
+    ],
+    [
+      'cloud.conf proxy before 1.46',
+      { [CLOUD]: '[global]\nproxy = http://p:1\n' },
+      '1.45.6',
+      [`cloud_conf_proxy ${CLOUD}:2 route`],
+    ],
+    ['cloud.conf proxy since 1.46', { [CLOUD]: '[global]\nproxy = http://p:1\n' }, '1.46.0', []],
+  ])('%s', async (_what, files, version, told) => {
+    expect(await misplaced(files, version)).toEqual(told);
+  });
+});
+
+describe('files that an installer has damaged', () => {
+  it('a claim.conf of one line: told once, with what to write, and without the token', async () => {
+    const line = `[global]\\n   url = https://app.netdata.cloud\\n   token = ${TOKEN}\\n   proxy = http://u:s3cret@p:3128\\n`;
+    const discovery = await discoverOn({ files: { ...NATIVE, '/etc/netdata/claim.conf': `${line}\n` } });
+    expect(factNames(discovery)).toEqual(['agent.config_syntax/one_line']);
+    const write = factOf(discovery, 'agent.config_syntax')?.data['write'];
+    expect(write).toBe(
+      '[global]\n    url = https://app.netdata.cloud\n    token = TOKEN\n    proxy = http://USER:PASSWORD@p:3128',
+    );
+    expect(JSON.stringify(discovery.facts)).not.toMatch(/s3cret|aB3_dE/);
+  });
+
+  it('a login whose %40 became blanks', async () => {
+    const proxy = `http://user:p${' '.repeat(40)}ecret@proxy:3128`;
+    const files = { ...NATIVE, '/etc/netdata/claim.conf': `[global]\ntoken = ${TOKEN}\nproxy = ${proxy}\n` };
+    const discovery = await discoverOn({ files });
+    const fact = discovery.facts.facts.find(({ data }) => data['kind'] === 'login_blanks');
+    expect(fact).toMatchObject({
+      file: { path: '/etc/netdata/claim.conf', line: 3 },
+      data: { write: '    proxy = http://USER:PASSWORD@proxy:3128' },
+    });
+    expect(JSON.stringify(discovery.facts)).not.toContain('ecret');
+  });
+
+  it('a file with its lines, and a login with %40 in it, are as they should be', async () => {
+    const files = { ...NATIVE, '/etc/netdata/claim.conf': `[global]\ntoken = ${TOKEN}\nproxy = http://u:p%40q@p:1\n` };
+    expect(factNames(await discoverOn({ files }))).not.toContain('agent.config_syntax/login_blanks');
   });
 });

@@ -697,6 +697,33 @@ export const CATALOGUE_WORLDS: readonly CatalogueWorld[] = [
   is('agent.first_address_blackholed', 'tcp.some_addresses', () =>
     linkAt({ [ADDRESS.link]: 'generic_timeout_error', '203.0.113.31': 'works' }),
   ),
+  is('agent.settings_misplaced', 'tcp.egress_blocked', () =>
+    fact(dropped(), 'agent.settings_misplaced', { data: { kind: 'x', effect: 'route', key: 'proxy' } }),
+  ),
+  is('agent.claim_input_invalid', null, () =>
+    fact(healthy(), 'agent.claim_input_invalid', { ...blocks, legs: ['claim'] }),
+  ),
+  is('agent.too_old', null, () => fact(healthy(), 'agent.too_old', blocks)),
+  is('agent.in_container', 'agent.not_installed', () =>
+    fact(healthy(), 'agent.in_container', {
+      legs: [],
+      data: { kind: 'container', effect: 'note', pid: 7, alone: true },
+    }),
+  ),
+  is('agent.two_installations', 'agent.in_container', () => fact(healthy(), 'agent.two_installations', note)),
+  is('agent.claim_refused', 'agent.claim_not_retried', () =>
+    running({ status: 'available', reason: 'Failed: agent is already claimed' }),
+  ),
+  is('agent.claim_not_retried', 'agent.claim_refused', () =>
+    running({ status: 'available', reason: 'Request failed with error: Timeout was reached' }),
+  ),
+  is('agent.key_mismatch', 'agent.running_offline', () =>
+    running({ status: 'offline', reason: 'otp challenge decryption failed' }),
+  ),
+  is('agent.link_flapping', 'agent.running_offline', () =>
+    running({ status: 'offline', reason: 'disconnected, ping timed out' }),
+  ),
+  is('agent.held_by_parent', 'agent.running_offline', () => running({ status: 'indirect', reason: 'timeout' })),
   is('agent.key_missing', null, () => fact(healthy(), 'agent.key_missing', blocks)),
   is('agent.link_disabled', null, () => fact(healthy(), 'agent.link_disabled', blocks)),
   is('agent.already_claimed', null, () => fact(healthy(), 'agent.already_claimed', note)),

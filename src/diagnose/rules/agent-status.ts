@@ -1,0 +1,208 @@
+/** What the running Agent says of its claim and its link, in its own words. */
+import type { Contradiction } from '../../agent/predict.js';
+import type { Remedy, Severity } from '../../model/finding.js';
+import type { Leg } from '../../model/route.js';
+import { certain, likely } from '../confidence.js';
+import type { Evidence } from '../evidence.js';
+import { RELOAD, remedy } from '../remedies.js';
+import { defineRule, type Cause, type Draft } from '../rule.js';
+import { quote, sentence } from '../text.js';
+import { contradictions } from './agent-running.js';
+
+const LINK: readonly Leg[] = ['env', 'auth', 'link'];
+
+function draftsOf(
+  ev: Evidence,
+  kind: Contradiction['kind'],
+  legs: readonly Leg[],
+  weight: { readonly floor?: Severity; readonly condemns?: readonly Leg[] } = {},
+): readonly Draft[] {
+  return contradictions(ev, kind).map(({ status, contradiction }) => ({
+    subject: { legs },
+    evidence: [status.id],
+    explains: [],
+    tags: ['read'],
+    ...weight,
+    data: contradiction.data,
+  }));
+}
+
+/** Its own words, and what they mean. */
+function said({ data }: Cause): string {
+  const { reason, means } = data;
+  if (typeof reason !== 'string' || reason === '') return '';
+  return sentence(`The Agent says: ${quote(reason)}.`, typeof means === 'string' && means);
+}
+
+const again = (text: string): Remedy => remedy('agent_config', text, { command: RELOAD });
+
+/** What helps against each refusal, before the claim is made again. */
+const REFUSALS: Readonly<Record<string, { readonly title: string; readonly remedy: Remedy }>> = {
+  claim_token_refused: {
+    title: 'The cloud refused the claim token: expired, not found or invalid',
+    remedy: remedy('agent_config', 'Copy a new token from Netdata Cloud (Connect Nodes) and write it into claim.conf.'),
+  },
+  claim_already_claimed: {
+    title: 'The cloud says that this node is claimed already',
+    remedy: remedy(
+      'cloud',
+      'If the node is yours, remove it from its Space in Netdata Cloud first. If this host was cloned from another one, give it an identity of its own: stop the Agent and remove its files registry/netdata.public.unique.id and cloud.d/*.',
+    ),
+  },
+  claim_room_invalid: {
+    title: 'The cloud did not accept one of the rooms',
+    remedy: remedy(
+      'agent_config',
+      'Copy the room ids from Netdata Cloud (Space settings, Rooms), with commas between them.',
+    ),
+  },
+  claim_node_name_invalid: {
+    title: "The cloud did not accept this host's name",
+    remedy: remedy('agent_config', 'Give the node another name: `hostname` in [global] of netdata.conf.'),
+  },
+  claim_node_id_invalid: {
+    title: 'The cloud did not accept the id of this node',
+    remedy: remedy(
+      'agent_config',
+      'Stop the Agent and remove its file registry/netdata.public.unique.id: it makes a new id.',
+    ),
+  },
+  claim_key_invalid: {
+    title: 'The cloud did not accept the public key of this Agent',
+    remedy: remedy(
+      'agent_config',
+      'Stop the Agent and remove private.pem and public.pem from its cloud.d directory: it makes new ones.',
+    ),
+  },
+};
+const OTHERWISE = {
+  title: 'The cloud refused the claim',
+  remedy: remedy('agent_config', 'Check the token and the rooms against what Netdata Cloud shows (Connect Nodes).'),
+};
+
+export const agentClaimRefused = defineRule({
+  id: 'agent.claim_refused',
+  title: 'The cloud has refused the claim',
+  blames: 'agent_config',
+  confidence: [certain('read')],
+  requires: ['read_agent_status'],
+  evaluate: (ev) => draftsOf(ev, 'claim_refused', ['claim'], { floor: 'risks' }),
+  describe(cause) {
+    const { title, remedy: first } = REFUSALS[String(cause.data['reasonKind'])] ?? OTHERWISE;
+    return {
+      title,
+      why: sentence('The Agent is not claimed.', said(cause), 'A refused claim is not tried again by itself.'),
+      remedies: [first, again('Then let the Agent claim again.')],
+    };
+  },
+});
+
+export const agentClaimNotRetried = defineRule({
+  id: 'agent.claim_not_retried',
+  title: 'The claim failed earlier, and the Agent does not try it again by itself',
+  blames: 'agent_config',
+  confidence: [certain('read')],
+  requires: ['read_agent_status'],
+  evaluate: (ev) => draftsOf(ev, 'claim_not_retried', ['claim'], { floor: 'risks' }),
+  describe(cause, ev) {
+    const { unread, local } = cause.data;
+    if (unread === true) {
+      return {
+        title: 'The running Agent has not read its claim yet',
+        why: sentence('Its files say that it is claimed, and the running Agent says that it is not.', said(cause)),
+        remedies: [again('Let it read its claim.')],
+      };
+    }
+    return {
+      title: 'The claim failed earlier, and the Agent does not try it again by itself',
+      why: sentence(
+        'The Agent is not claimed.',
+        said(cause),
+        local === true ? 'That was no matter of the network.' : 'The network is fine now.',
+        'It claims when it starts, and when it is told to.',
+      ),
+      remedies: [
+        ...(local === true
+          ? [
+              remedy('host', "Make the Agent's cloud.d directory writable for its user, and look for a full disk.", {
+                command: `df -h ${ev.agent.installation.libDir}; ls -ld ${ev.agent.installation.cloudDir}`,
+              }),
+            ]
+          : []),
+        again('Let the Agent claim again.'),
+      ],
+    };
+  },
+});
+
+export const agentKeyMismatch = defineRule({
+  id: 'agent.key_mismatch',
+  title: 'The private key is not the one that was claimed',
+  blames: 'agent_config',
+  confidence: [likely('Whether the node in Netdata Cloud was claimed with the key of this host.', 'read')],
+  requires: ['read_agent_status'],
+  evaluate: (ev) => draftsOf(ev, 'key_mismatch', ['auth'], { condemns: ['auth'] }),
+  describe(cause, ev) {
+    const { cloudDir } = ev.agent.installation;
+    return {
+      title: 'The private key of this Agent is not the one that was claimed',
+      why: sentence(
+        said(cause),
+        'It happens when cloud.d was copied from another host, or restored in part. No change of the network helps.',
+      ),
+      remedies: [
+        remedy(
+          'agent_config',
+          'Claim again: remove the node from its Space in Netdata Cloud, put the old claim aside, and let the Agent claim with a token in claim.conf.',
+          { command: `sudo mv ${cloudDir} ${cloudDir}.old; sudo systemctl restart netdata`, needsRestart: true },
+        ),
+      ],
+    };
+  },
+});
+
+export const agentLinkFlapping = defineRule({
+  id: 'agent.link_flapping',
+  title: 'The link comes up and is lost again',
+  blames: 'network',
+  confidence: [likely('How long an idle link lives here: `netdata-egress doctor --hold 5m`.', 'read')],
+  requires: ['read_agent_status'],
+  evaluate: (ev) => draftsOf(ev, 'link_flapping', LINK, { floor: 'risks' }),
+  describe(cause) {
+    const { links, many, cut } = cause.data;
+    return {
+      title:
+        many === true
+          ? `The link has been made ${String(links)} times since the Agent started`
+          : 'The running Agent has lost its link',
+      why: sentence(
+        cut === true && said(cause),
+        'A link that was up and is lost points to something on the way that ends idle or long connections, or to an unsteady line.',
+      ),
+      remedies: [
+        remedy('network', 'Hold an idle link as the Agent does, and see what ends it and when.', {
+          command: 'sudo netdata-egress doctor --hold 5m',
+        }),
+      ],
+    };
+  },
+});
+
+export const agentHeldByParent = defineRule({
+  id: 'agent.held_by_parent',
+  title: 'A Parent holds the link for this Agent',
+  blames: 'agent_config',
+  confidence: [certain('read')],
+  cap: 'notes',
+  requires: ['read_agent_status'],
+  evaluate: (ev) => draftsOf(ev, 'held_by_parent', LINK),
+  describe: () => ({
+    title: 'A Parent holds the link to the cloud for this Agent',
+    why: 'The Agent says so itself (status "indirect"): its node is in Netdata Cloud by way of its Parent. This host needs the way to its Parent, and no way to the cloud.',
+    remedies: [
+      remedy('agent_config', 'See where the Parent is: `destination` in stream.conf.', {
+        command: "grep -n '^ *destination' /etc/netdata/stream.conf",
+      }),
+    ],
+  }),
+});
