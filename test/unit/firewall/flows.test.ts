@@ -24,6 +24,7 @@ const hosts = fc.uniqueArray(
 );
 
 const PLAIN = [{ fqdn: 'app.netdata.cloud', ports: [8443], v4: ['198.51.100.1'], v6: ['2001:db8::1'] }];
+const USUAL = [{ fqdn: 'app.netdata.cloud', ports: [443], v4: ['198.51.100.1'], v6: ['2001:db8::1'] }];
 /** The same address behind two names with different ports: what is meant for one must not hold for the other. */
 const APART = [
   { fqdn: 'api.netdata.cloud', ports: [443], v4: ['198.51.100.1'], v6: ['2001:db8::1'] },
@@ -89,7 +90,7 @@ describe.each(cases)('%s', (_, target, { by, settings }) => {
         );
         expect([...new Set(flows)]).toEqual(wanted(target, of, by));
       }),
-      { numRuns: 60, examples: [[PLAIN], [APART]] },
+      { numRuns: 60, examples: [[USUAL], [PLAIN], [APART]] },
     );
     expect(held).toBeGreaterThan(0);
     // A target that always wrote 443 would pass on lists with nothing else.
