@@ -43,7 +43,7 @@ describe('a full disk', () => {
 
   it('a result that only half fits is no result', () => {
     const mounted = host.dir('full');
-    const script = `mount -t tmpfs -o size=8k none ${mounted}; "$@" > ${mounted}/out`;
+    const script = `mount -t tmpfs -o size=4k none ${mounted}; "$@" > ${mounted}/out`;
     expect(tool(['explain'], ['sh', '-c', script, 'sh'])).toMatchObject({ code: 2 });
   });
 
