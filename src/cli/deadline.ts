@@ -15,14 +15,19 @@ export interface Deadline {
   orElse<T>(work: Promise<T>, otherwise: T): Promise<T>;
 }
 
+/** Aborted in `ms` (any number: fractions count up, less than nothing is now), and at once on `interrupt`. */
+export function abortedIn(ms: number, interrupt: AbortSignal): AbortSignal {
+  // AbortSignal.timeout() keeps no process alive; below zero, and for a fraction, it would throw.
+  return AbortSignal.any([interrupt, AbortSignal.timeout(Math.max(0, Math.ceil(ms)))]);
+}
+
 /**
  * @param atMs when it is over, on `performance.now()`'s clock
  * @param interrupt Ctrl-C
  */
 export function deadlineAt(atMs: number, interrupt: AbortSignal): Deadline {
   const leftMs = (): number => Math.max(0, atMs - performance.now());
-  // AbortSignal.timeout() keeps no process alive; below zero it would throw.
-  const signal = AbortSignal.any([interrupt, AbortSignal.timeout(Math.ceil(leftMs()))]);
+  const signal = abortedIn(leftMs(), interrupt);
   // Everything under way listens, and takes its listener away again.
   setMaxListeners(0, signal);
   return {

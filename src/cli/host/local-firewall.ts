@@ -23,6 +23,7 @@ import type {
   ReadLocalFirewallObservation,
 } from '../../model/observation.js';
 import type { IdSource } from '../../probe/run-context.js';
+import { abortedIn } from '../deadline.js';
 import { runProgram, streamProgram, type ProgramFailure } from './run-program.js';
 
 /** A healthy run is over by then; what still waits may need the rules. */
@@ -80,7 +81,7 @@ export async function readLocalFirewall(occasion: Occasion, senders: Senders): P
     enough.abort();
     return [];
   }
-  const left = AbortSignal.any([interrupt, AbortSignal.timeout(Math.ceil(Math.max(GRACE_MS, deadlineMs - now())))]);
+  const left = abortedIn(Math.max(GRACE_MS, deadlineMs - now()), interrupt);
   const rules = await reading;
   // Files that only root may read, now that this process is itself again.
   const host = await hostFacts();

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { HostReader } from '../../../src/agent/reader.js';
-import { deadlineAt } from '../../../src/cli/deadline.js';
+import { abortedIn, deadlineAt } from '../../../src/cli/deadline.js';
 import { boundedReader } from '../../../src/cli/host/bounded-reader.js';
 import { memoryHost } from '../agent/memory-host.js';
 
@@ -35,6 +35,17 @@ describe('a deadline', () => {
     const late = new Promise<never>((_, reject) => setTimeout(() => reject(new Error('nobody listens')), 40));
     expect(await deadline.orElse(late, null)).toBeNull();
     await new Promise((resolve) => setTimeout(resolve, 50));
+  });
+
+  it.each([1200.3, 0.2, 0, -0.5, -4000.7])('takes %d ms as they come out of a subtraction', (ms) => {
+    const signal = abortedIn(ms, nobody);
+    expect(signal.aborted).toBe(false);
+    expect(abortedIn(ms, AbortSignal.abort()).aborted).toBe(true);
+  });
+
+  it('is the one place that makes such a signal', () => {
+    const files = execFileSync('git', ['grep', '-l', 'AbortSignal\\.timeout(', '--', 'src'], { encoding: 'utf8' });
+    expect(files.trim()).toBe('src/cli/deadline.ts');
   });
 
   it('can be given in part', () => {
