@@ -28,6 +28,7 @@ const GROUPS = [
   'pairs',
   'unusual',
   'modes',
+  'versions',
 ];
 
 const root = fileURLToPath(new URL('..', import.meta.url));

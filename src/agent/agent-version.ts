@@ -4,7 +4,7 @@ import { UsageError } from '../model/errors.js';
 import type { DiscoverOptions } from './discover-options.js';
 import type { Installed } from './installation.js';
 import type { HostReader } from './reader.js';
-import { NEWEST_RELEASE, parseVersion } from './versions.js';
+import { NEWEST_RELEASE, parseVersion, standingOf } from './versions.js';
 
 const VERSION_TIMEOUT_MS = 3000;
 const MAX_STATUS_BYTES = 256 * 1024;
@@ -12,7 +12,7 @@ const MAX_DPKG_BYTES = 16 * 1024 * 1024;
 
 /** A version in a text, normalised, or null. */
 function versionIn(text: string): string | null {
-  const match = /v?\d+\.\d+(?:\.\d+)?(?:-\d+-(?:nightly|g[0-9a-f]+))?/.exec(text)?.[0];
+  const match = /\bv?(?:20\d{6}-\d+-g[0-9a-f]+|\d+\.\d+[A-Za-z0-9.+~_-]*)/.exec(text)?.[0].replace(/[.+~_-]+$/, '');
   return match === undefined || parseVersion(match) === null ? null : match.replace(/^v/, '');
 }
 
@@ -55,6 +55,12 @@ export async function findVersion(
   options: DiscoverOptions,
   installed: Installed,
 ): Promise<AgentVersion> {
+  const version = await whichVersion(reader, options, installed);
+  const standing = standingOf(version.value);
+  return standing === 'known' ? version : { ...version, standing };
+}
+
+async function whichVersion(reader: HostReader, options: DiscoverOptions, installed: Installed): Promise<AgentVersion> {
   if (options.agentVersion !== undefined) {
     if (parseVersion(options.agentVersion) === null) {
       throw new UsageError(

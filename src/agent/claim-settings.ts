@@ -13,7 +13,7 @@ import type { AgentRules } from './versions.js';
 
 const MAX_RAW_BYTES = 64 * 1024;
 
-export type ClaimInputKind = 'claim.conf' | 'environment' | 'split_files' | 'cloud_config';
+export type ClaimInputKind = 'claim.conf' | 'environment' | 'split_files' | 'cloud_config' | 'script';
 
 /** One source that the Agent can claim from. */
 export interface ClaimInput {
@@ -74,12 +74,18 @@ async function readRaw(reader: HostReader, path: string): Promise<RawFile> {
   return { path, result, text };
 }
 
-export async function readClaimFiles(reader: HostReader, installed: Installed): Promise<ClaimFiles> {
+/** Before 2.3.0 cloud.conf is read before netdata.conf has said where the lib directory is. */
+function cloudConfDir({ installation, builtInLibDir }: Installed, rules: AgentRules): string {
+  if (rules.cloudConfFollowsLib || builtInLibDir === undefined) return installation.cloudDir;
+  return `${builtInLibDir}/cloud.d`;
+}
+
+export async function readClaimFiles(reader: HostReader, installed: Installed, rules: AgentRules): Promise<ClaimFiles> {
   const { configDir, cloudDir } = installed.installation;
   const places = [`${configDir}/cloud.conf`, `${configDir}/cloud.d/cloud.conf`, `${cloudDir}/claim.conf`];
   const [claimConf, cloudConf, tokenFile, roomsFile, claimedIdFile, ...strays] = await Promise.all([
     readConfigFile(reader, `${configDir}/claim.conf`),
-    readConfigFile(reader, `${cloudDir}/cloud.conf`),
+    readConfigFile(reader, `${cloudConfDir(installed, rules)}/cloud.conf`),
     readRaw(reader, `${cloudDir}/token`),
     readRaw(reader, `${cloudDir}/rooms`),
     readRaw(reader, `${cloudDir}/claimed_id`),
@@ -100,7 +106,9 @@ export function isClaimedId(text: string): boolean {
 function isClaimed(files: ClaimFiles, rules: AgentRules): boolean | null {
   const inConf = rules.claimsByItself ? fromFile(files.cloudConf, 'global', 'claimed_id') : null;
   if (inConf !== null && isClaimedId(inConf.value)) return true;
-  if (files.claimedIdFile.text !== null && isClaimedId(files.claimedIdFile.text)) return true;
+  const { text } = files.claimedIdFile;
+  // Older versions want the id and nothing else: a line end behind it is one character too many.
+  if (text !== null && isClaimedId(text) && !(rules.claimedIdStrict && !/^[0-9a-fA-F-]+$/.test(text))) return true;
   const hidden = [files.cloudConf.result, files.claimedIdFile.result].some(({ state }) => state === 'unreadable');
   return hidden ? null : false;
 }
@@ -111,7 +119,8 @@ function storedSettings(files: ClaimFiles, rules: AgentRules, defaultUrl: string
   const { cloudConf, netdataConf } = files;
   const older = fromFile(cloudConf, 'global', 'cloud base url');
   const url = rules.urlKey === 'url' ? (fromFile(cloudConf, 'global', 'url') ?? older) : older;
-  const proxy = fromFile(netdataConf, 'cloud', 'proxy') ?? fromFile(cloudConf, 'global', 'proxy');
+  const inCloudConf = rules.linkProxyInCloudConf ? fromFile(cloudConf, 'global', 'proxy') : null;
+  const proxy = fromFile(netdataConf, 'cloud', 'proxy') ?? inCloudConf;
   return {
     url: url ?? { value: defaultUrl, source: builtIn('built-in base URL') },
     proxy: proxy ?? defaultProxy,
@@ -185,6 +194,43 @@ function storedInput(kind: 'split_files' | 'cloud_config', files: ClaimFiles, st
   };
 }
 
+/** The built-in base URL; some versions had the host of the API there. */
+function defaultUrls(rules: AgentRules, newest: string): { readonly daemon: string; readonly script: string } {
+  const of = (host: string): string => newest.replace('app.netdata.cloud', host);
+  return { daemon: of(rules.daemonDefaultHost), script: of(rules.scriptDefaultHost) };
+}
+
+/**
+ * Up to 1.47.5 a script claims, run by hand, by kickstart or by a container's start: with its options, and with the
+ * environment of who runs it. Nothing is left behind to claim from, but what containers set.
+ */
+function scriptInput(
+  files: ClaimFiles,
+  environment: Environment,
+  stored: LinkSettings,
+  defaultUrl: string,
+): ClaimInput {
+  const get = (name: string): Setting | null => {
+    const value = environment.get(name);
+    return value === undefined || value === '' ? null : { value, source: { kind: 'environment', name, line: null } };
+  };
+  const fallback = storedInput('cloud_config', files, stored);
+  const token = get('NETDATA_CLAIM_TOKEN');
+  return {
+    ...fallback,
+    kind: 'script',
+    complete: token !== null,
+    present: token !== null,
+    token,
+    rooms: get('NETDATA_CLAIM_ROOMS'),
+    url: get('NETDATA_CLAIM_URL') ?? { value: defaultUrl, source: builtIn('built-in base URL of the claim script') },
+    proxy: get('NETDATA_CLAIM_PROXY') ?? {
+      value: 'env',
+      source: builtIn('no -proxy= given to the claim script: the environment of who runs it'),
+    },
+  };
+}
+
 function override<T extends { url: Setting; proxy: Setting; insecure: SwitchSetting }>(
   settings: T,
   options: DiscoverOptions,
@@ -205,11 +251,14 @@ export function claimSettings(
   rules: AgentRules,
   options: DiscoverOptions,
 ): ClaimSettings {
-  const stored = storedSettings(files, rules, options.defaultUrl);
-  const fallback = storedInput('cloud_config', files, stored);
+  const defaults = defaultUrls(rules, options.defaultUrl);
+  const stored = storedSettings(files, rules, defaults.daemon);
+  const fallback = rules.claimsByItself
+    ? storedInput('cloud_config', files, stored)
+    : scriptInput(files, environment, stored, defaults.script);
   const inputs = rules.claimsByItself
     ? [
-        claimConfInput(files, rules, options.defaultUrl),
+        claimConfInput(files, rules, defaults.daemon),
         environmentInput(environment, rules, stored),
         storedInput('split_files', files, stored),
       ]
@@ -220,7 +269,7 @@ export function claimSettings(
   // (docs/reference/agent.md#t22).
   const netdataProxy = fromFile(files.netdataConf, 'cloud', 'proxy');
   const link =
-    claimed === true
+    claimed === true || !rules.claimsByItself
       ? stored
       : {
           url: chosen.url,

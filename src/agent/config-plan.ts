@@ -36,11 +36,14 @@ export type ChangePlan =
   /** This Agent has no file for it: why, and what to do instead. */
   | { readonly kind: 'refused'; readonly why: string };
 
+const NETDATA_CONF: NewFile = { mode: 0o644, owner: 'root', group: 'root' };
 const CLAIM_CONF: NewFile = { mode: 0o640, owner: 'root', group: 'netdata' };
 const CLOUD_CONF: NewFile = { mode: 0o770, owner: 'netdata', group: 'netdata' };
 
 const RESTART = 'systemctl restart netdata';
 const RELOAD = 'netdatacli reload-claiming-state';
+/** Up to 1.47.5 claiming is a script, which takes its proxy from its own option. */
+const CLAIM_WITH_PROXY = 'give the same proxy to the claim script with -proxy=, or -noproxy: it reads no file';
 /** Its exit code says nothing of what became of the claim (docs/reference/agent.md#t34). */
 const CLAIM_AGAIN = `${RELOAD}   # read what it prints: its exit code is 0 in any case`;
 
@@ -110,15 +113,27 @@ export function planChange(facts: AgentFacts, { key, value }: Change): ChangePla
   if (key === 'proxy' && inNetdataConf !== undefined && facts.claimed) {
     // It wins over cloud.conf: a change there would change nothing (docs/reference/agent.md#t22).
     const path = inNetdataConf.source.name;
-    const netdataConf: NewFile = { mode: 0o644, owner: 'root', group: 'root' };
     return {
       kind: 'edit',
-      change: { path, section: 'cloud', key, value, whenCreated: netdataConf, afterwards: [RESTART] },
+      change: { path, section: 'cloud', key, value, whenCreated: NETDATA_CONF, afterwards: [RESTART] },
     };
+  }
+  if (key === 'proxy' && !rules.linkProxyInCloudConf) {
+    const path = `${configDir}/netdata.conf`;
+    const claims = facts.claimed ? [] : [CLAIM_WITH_PROXY];
+    const afterwards = [RESTART, ...claims];
+    return { kind: 'edit', change: { path, section: 'cloud', key, value, whenCreated: NETDATA_CONF, afterwards } };
+  }
+  if (key === 'insecure' && !rules.claimsByItself) {
+    const why = `version ${facts.version.value} has no such setting: its claim script takes -insecure for the claim alone, and the link always verifies`;
+    return { kind: 'refused', why };
   }
   if (facts.claimed || !rules.claimsByItself) {
     const name = key === 'url' ? rules.urlKey : key;
-    const afterwards = key === 'proxy' ? [RESTART] : [`${RELOAD}, or ${RESTART}`];
+    const afterwards =
+      key === 'proxy' || !rules.claimsByItself
+        ? [RESTART, ...(key === 'proxy' && !facts.claimed ? [CLAIM_WITH_PROXY] : [])]
+        : [`${RELOAD}, or ${RESTART}`];
     const path = `${cloudDir}/cloud.conf`;
     return { kind: 'edit', change: { path, section: 'global', key: name, value, whenCreated: CLOUD_CONF, afterwards } };
   }

@@ -104,7 +104,7 @@ export async function discover(reader: HostReader, options: DiscoverOptions): Pr
   ]);
   const rules = rulesFor(version.value);
   const [files, trust, key, guid, found, withoutCloud] = await Promise.all([
-    readClaimFiles(reader, installed),
+    readClaimFiles(reader, installed, rules),
     readTrustStores(asSeen(reader, installed), installed, environment.variables, options.mozillaRoots, account),
     privateKeyFacts(reader, installed, account),
     machineGuid(reader, installed),
@@ -121,6 +121,9 @@ export async function discover(reader: HostReader, options: DiscoverOptions): Pr
   const claimUrl = readUrlAsCurl(settings.claim.url.value);
   const linkUrl = readUrlAsLink(settings.link.url.value);
   const target = claimUrl.kind === 'url' ? claimUrl : { host: '', tls: true };
+  // A script claims with the environment of who runs it, unless a container brings a token of its own.
+  const byHand = settings.claim.kind === 'script' && !settings.claim.complete;
+  const claimEnvironment = byHand ? reader.environment : environment.variables;
   const context: LintContext = {
     settings,
     installed,
@@ -129,7 +132,7 @@ export async function discover(reader: HostReader, options: DiscoverOptions): Pr
     environment,
     unit,
     reader,
-    claimProxy: chooseClaimProxy(settings.claim.proxy, environment.variables, target),
+    claimProxy: chooseClaimProxy(settings.claim.proxy, claimEnvironment, target),
     linkProxy: chooseLinkProxy(settings.link.proxy, environment.variables, rules),
     claimUrl,
     linkUrl,

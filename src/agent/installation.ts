@@ -57,6 +57,8 @@ export type WhereOptions = Pick<DiscoverOptions, 'prefix' | 'configDir' | 'libDi
 
 export interface Installed {
   readonly installation: AgentInstallation;
+  /** The lib directory that was built in, whatever netdata.conf says; absent = not known. */
+  readonly builtInLibDir?: string;
   /** Directory of the private key: the lib directory's, whatever `[directories] cloud.d` says. */
   readonly keyDir: string;
   /** OPENSSLDIR of a static build; null for one that uses the system's library. */
@@ -270,6 +272,7 @@ export async function findInstallation(
       libc: isStatic || libc === 'static' ? 'musl' : libc,
       restart: await restartCommand(reader, layout, inContainer),
     },
+    builtInLibDir: options.libDir ?? layout.libDir,
     keyDir: `${libDir}/cloud.d`,
     staticPrefix: isStatic ? layout.configDir.replace(/\/etc\/netdata$/, '') : null,
     netdataConf,

@@ -43,6 +43,7 @@ export function legSettings(
       routeWhy: choice.why,
       trustStoreId: leg === 'claim' ? 'claim' : 'link',
       insecure,
+      ...(leg !== 'claim' && choice.endsLink === true ? { neverStarts: 'socks_in_file' as const } : {}),
       checksName: checksName && !(insecure && leg !== 'link'),
     };
   };

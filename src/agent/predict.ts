@@ -8,18 +8,21 @@ import { endpointsInUse } from './predict/endpoints-in-use.js';
 import type { PredictInput } from './predict/input.js';
 import { outcomeOf, type Judged, type Stop } from './predict/judged.js';
 import type { PredictRule } from './predict/rule-ids.js';
-import { predictRules } from './predict/rules.js';
+import { predictRules, type PredictRules } from './predict/rules.js';
 import { agentSays } from './predict/says.js';
 import { playSession, type SessionResult } from './predict/session.js';
 import { sameHost } from '../trace/legs.js';
 import { tookMs } from '../trace/silence.js';
 import { LegView } from './predict/view.js';
 import { WORDS } from './predict/words.js';
+import { standingOf } from './versions.js';
 
 export type { PredictInput } from './predict/input.js';
 export type { PredictRule } from './predict/rule-ids.js';
 export { agentSays } from './predict/says.js';
 export { readEnvEndpoints } from './predict/endpoints.js';
+export { readReply as readConnectReply } from './predict/proxy-stage.js';
+export { predictRules } from './predict/rules.js';
 export { compareStatus, type Contradiction } from './predict/compare-status.js';
 
 /**
@@ -30,25 +33,23 @@ export { compareStatus, type Contradiction } from './predict/compare-status.js';
  */
 export function predict(input: PredictInput): Prediction[] {
   const endpoints = endpointsInUse(input);
+  const rules = predictRules(input.facts.version.value);
   const view = (leg: Leg) => new LegView(input, leg, endpoints[leg]);
-  const session = playSession(
-    { env: view('env'), auth: view('auth'), link: view('link') },
-    predictRules(input.facts.version.value),
-  );
-  const results = { ...session, claim: { judged: judgeClaimLeg(view('claim')), attempt: 1 as const } };
-  return LEGS.map((leg) => predictionOf(input, view(leg), results[leg]));
+  const session = playSession({ env: view('env'), auth: view('auth'), link: view('link') }, rules);
+  const results = { ...session, claim: { judged: judgeClaimLeg(view('claim'), rules), attempt: 1 as const } };
+  return LEGS.map((leg) => predictionOf(input, view(leg), results[leg], rules));
 }
 
-function predictionOf(input: PredictInput, view: LegView, result: SessionResult): Prediction {
+function predictionOf(input: PredictInput, view: LegView, result: SessionResult, rules: PredictRules): Prediction {
   const { leg } = view;
-  const judged = overall(result.judged);
+  const judged = doubted(overall(result.judged), leg, rules.version);
   const outcome = outcomeOf(judged);
   const decisive = judged.stop ?? judged.risks[0] ?? null;
   const works = outcome === 'will_work' || (outcome === 'at_risk' && judged.stop === null);
   const rule = ruleOf(decisive, view, result);
   const byProxy = view.route !== null && view.route.kind !== 'direct';
   const why = words(rule, view, decisive?.at ?? null);
-  const tries = claimTries(rule, decisive?.status ?? null, judged.seconds);
+  const tries = claimTries(rule, decisive?.status ?? null, judged.seconds, rules.claimsByItself);
   return {
     leg,
     routeId: view.settings.routeId,
@@ -74,6 +75,23 @@ function ruleOf(decisive: Stop | null, view: LegView, result: SessionResult): Pr
   const nothing = decisive.rule === 'unknown.not_observed' && view.chains().length === 0;
   return nothing && elsewhere ? 'unknown.host_not_probed' : decisive.rule;
 }
+
+/**
+ * Of versions that were not read nothing is foretold; those that ask for what today's cloud may not offer are at risk at
+ * the login. What the network stops, it stops for them all.
+ */
+function doubted(judged: Judged, leg: Leg, version: string): Judged {
+  const standing = standingOf(version);
+  const at = judged.met.at(-1) ?? null;
+  if (standing === 'too_old' && (judged.stop === null || !isOfTheNetwork(judged.stop))) {
+    return { ...judged, risks: [], stop: { outcome: 'unknown', rule: 'version.too_old', at, seconds: null } };
+  }
+  if (judged.stop !== null || standing !== 'doubtful' || leg !== 'auth') return judged;
+  return { ...judged, risks: [...judged.risks, { outcome: 'at_risk', rule: 'version.doubtful', at, seconds: null }] };
+}
+
+/** Whatever the version: no name, no connection, no TLS. */
+const isOfTheNetwork = ({ rule }: Stop): boolean => /^(?:dns|tcp|tls)\./.test(rule);
 
 /** Orders of addresses that end differently make the leg a matter of luck. */
 function overall(judged: readonly Judged[]): Judged {

@@ -26,6 +26,8 @@ export interface ProxyChoice {
   readonly raw: string | null;
   /** The environment variable that decided, or null. */
   readonly variable: string | null;
+  /** Set where the value ends the link for good when the Agent starts: a SOCKS proxy in a file, before 2.10.0. */
+  readonly endsLink?: true;
   /** The variable and item that took the host out of the proxy's reach, or null. */
   readonly bypass: { readonly variable: string; readonly item: string } | null;
 }
@@ -51,6 +53,7 @@ const WORDS: Readonly<Record<ProxyProblem, string>> = {
   leading_space: 'it begins with a space',
   port_missing: 'it names no port',
   port_unusable: 'its port is no port number',
+  login_in_host: 'this version cannot log in to a proxy: the login becomes part of the host name',
   slash_in_host: 'the slash stays in the host name',
   ipv6_literal_cut: 'an IPv6 address is cut at its first colon',
   at_sign_in_password: 'the login ends at the first @',
@@ -126,7 +129,15 @@ export function chooseClaimProxy(setting: ProxySetting, environment: Environment
   return { reading, source, why: because(reading, sourceWords(source), 'claim'), raw: value, variable, bypass: null };
 }
 
-type LinkRules = Pick<AgentRules, 'linkUsesSocks' | 'linkDecodesProxyCredentials' | 'linkReadsHttpsProxy'>;
+type LinkRules = Pick<
+  AgentRules,
+  | 'linkUsesSocks'
+  | 'linkDecodesProxyCredentials'
+  | 'linkReadsHttpsProxy'
+  | 'linkSendsLogin'
+  | 'cutsProxyAtSlash'
+  | 'emptyUserSendsLogin'
+>;
 
 /** Variables that the link asks, in its order: lower case only. */
 export function linkVariables(rules: Pick<AgentRules, 'linkReadsHttpsProxy'>): readonly string[] {
@@ -154,5 +165,10 @@ export function chooseLinkProxy(setting: ProxySetting, environment: Environment,
     source = variableSource(found.name);
   }
   const reading = readProxyAsLink(value, rules);
-  return { reading, source, why: because(reading, sourceWords(source), 'link'), raw: value, variable, bypass: null };
+  const chosen = { reading, source, raw: value, variable, bypass: null };
+  if (variable === null && reading.problems.includes('socks_not_in_this_version')) {
+    const why = `the link never starts: this version cannot use the SOCKS proxy of ${sourceWords(source)}, and ends the link for it`;
+    return { ...chosen, why, endsLink: true };
+  }
+  return { ...chosen, why: because(reading, sourceWords(source), 'link') };
 }

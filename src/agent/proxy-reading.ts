@@ -8,6 +8,7 @@ export type ProxyProblem =
   | 'leading_space'
   | 'port_missing'
   | 'port_unusable'
+  | 'login_in_host'
   | 'slash_in_host'
   | 'ipv6_literal_cut'
   | 'at_sign_in_password'

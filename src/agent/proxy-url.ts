@@ -8,7 +8,10 @@ import type { ProxyProblem, ProxyReading } from './proxy-reading.js';
 import { UNUSABLE_HOST, socksLoginTooLong } from './proxy-reading.js';
 import type { AgentRules } from './versions.js';
 
-type LinkRules = Pick<AgentRules, 'linkUsesSocks' | 'linkDecodesProxyCredentials'>;
+type LinkRules = Pick<
+  AgentRules,
+  'linkUsesSocks' | 'linkDecodesProxyCredentials' | 'linkSendsLogin' | 'cutsProxyAtSlash' | 'emptyUserSendsLogin'
+>;
 
 interface Scheme {
   readonly prefix: string;
@@ -50,13 +53,14 @@ function readCredentials(pair: string, rules: LinkRules, problems: ProxyProblem[
   const raw = [pair.slice(0, colon), pair.slice(colon + 1)] as const;
   if (!rules.linkDecodesProxyCredentials) {
     if (raw.some((text) => /%[0-9A-Fa-f]{2}/.test(text))) problems.push('credentials_not_decoded');
-    return raw[0] === '' ? null : { user: new Secret(raw[0]), password: new Secret(raw[1]) };
+    if (raw[0] === '' && !rules.emptyUserSendsLogin) return null;
+    return { user: new Secret(raw[0]), password: new Secret(raw[1]) };
   }
   const user = decodeAsLink(raw[0]);
   const password = decodeAsLink(raw[1]);
   if (user.truncated || password.truncated) problems.push('credentials_truncated');
   if (user.plusBecameSpace || password.plusBecameSpace) problems.push('plus_became_space');
-  if (user.text === '') {
+  if (user.text === '' && !rules.emptyUserSendsLogin) {
     problems.push('empty_user');
     return null;
   }
@@ -80,6 +84,11 @@ export function readProxyAsLink(value: string, rules: LinkRules): ProxyReading {
   let rest = value.startsWith(scheme.prefix) ? value.slice(scheme.prefix.length) : value;
   let credentials: Credentials | null = null;
   const at = rest.indexOf('@');
+  if (at >= 0 && !rules.linkSendsLogin) {
+    // The host begins with the @ itself: it never resolves.
+    return { kind: 'unusable', problems: [...problems, 'login_in_host'] };
+  }
+  if (rules.cutsProxyAtSlash) rest = rest.replace(/\/.*$/s, '');
   if (at >= 0) {
     credentials = readCredentials(rest.slice(0, at), rules, problems);
     rest = rest.slice(at + 1);

@@ -16,6 +16,7 @@ const INPUT_WORDS: Readonly<Record<ClaimInputKind, string>> = {
   environment: 'the environment',
   split_files: 'the split files',
   cloud_config: 'cloud.conf',
+  script: 'the claim script',
 };
 
 /** `claim.conf:4`, `--proxy`. */

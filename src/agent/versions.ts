@@ -3,6 +3,7 @@
  * number can be trusted. A build between releases is numbered after the release before it (`2.10.0-745-nightly` is newer
  * than 2.10.4 in some things and older in others), so both are kept. Read at the tags: docs/reference/versions.md.
  */
+import type { VersionStanding } from '../model/agent.js';
 import { RULES, type RuleName } from './versions/table.js';
 import { valueAt, type VersionRule } from './versions/rule.js';
 import { compareVersions, parseVersion, type ParsedVersion } from './versions/version.js';
@@ -34,13 +35,7 @@ export function rulesFor(version: string): AgentRules {
   ) as unknown as AgentRules;
 }
 
-/**
- * How far the rules reach for a version.
- * `known`: read. `newer`: newer than anything read, the newest rules are taken. `doubtful`: read, but it asks for things
- * that today's cloud may not offer any more. `too_old`: below what was read and what the cloud takes.
- */
-export type VersionStanding = 'known' | 'newer' | 'doubtful' | 'too_old';
-
+/** How far the rules reach for a version. */
 export function standingOf(version: string): VersionStanding {
   const parsed = parseVersion(version);
   if (parsed === null) return 'known';

@@ -22,10 +22,18 @@ export interface EffectiveSetting {
   readonly linkReads: string | null;
 }
 
+/** How far the rules reach for a version. */
+export type VersionStanding = 'known' | 'newer' | 'doubtful' | 'too_old';
+
 export interface AgentVersion {
   /** Without leading v: `2.10.3`, `2.11.0-84-nightly`. */
   readonly value: string;
   readonly source: 'installed' | 'running' | 'option' | 'assumed_newest';
+  /**
+   * `newer`: than anything the rules were checked against, the newest are taken. `doubtful`: it asks for things that the
+   * cloud may not offer any more. `too_old`: older than anything that was read. Missing = known.
+   */
+  readonly standing?: Exclude<VersionStanding, 'known'>;
 }
 
 export interface AgentInstallation {
@@ -82,6 +90,8 @@ export interface LegSettings {
   /** TrustStoreFacts.id. */
   readonly trustStoreId: string;
   readonly insecure: boolean;
+  /** Set where this version ends the leg for good before it begins: a SOCKS proxy in a file, before 2.10.0. */
+  readonly neverStarts?: 'socks_in_file';
   /** Whether this version checks the certificate's name on this leg. */
   readonly checksName: boolean;
 }

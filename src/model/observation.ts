@@ -129,8 +129,12 @@ export interface ProxyConnectObservation extends ObservationBase<'proxy_connect'
   readonly resolveAt: 'local' | 'proxy';
   /** HTTP: first bytes of the reply up to the end of its header or 16 KiB, whatever came. */
   readonly rawReply: string;
-  /** True when bytes were already waiting behind the header (they would be read as TLS). */
+  /** Bytes that were already waiting behind the header (they would be read as TLS). */
   readonly bytesAfterHead: number;
+  /** Bytes of the reply that were there whenever some had arrived but its header was not complete; missing = it came whole. */
+  readonly cuts?: readonly number[];
+  /** Longest time without a byte until the header was complete, ms; missing = no header came, or it was not measured. */
+  readonly longestSilenceMs?: number;
   readonly status: number | null;
   readonly headers: readonly (readonly [string, string])[];
   /** First bytes of a refusing page, at most 4 KiB. */

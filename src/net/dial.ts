@@ -12,6 +12,7 @@ import { resolveOs, type Lookup } from './resolve.js';
 import { rememberPeer } from './socket.js';
 import { connectTcp } from './tcp.js';
 import { handshakeTls } from './tls.js';
+import type { AclkShape } from './shapes.js';
 import { createTrustSet, type TrustSet } from './trust.js';
 
 const MAX_PROXY_ADDRESSES = 8;
@@ -29,6 +30,8 @@ export interface DialInput {
   /** False: an HTTP proxy is only reached, not asked for a tunnel; what is sent to it says where it is to go. */
   readonly tunnel?: false;
   readonly lookup?: Lookup;
+  /** Of the Agent's version; absent = the newest. */
+  readonly shape?: AclkShape;
   /** Judges the certificate of an https proxy; without it the chain is kept but judged against nothing. */
   readonly trust?: TrustSet;
 }
@@ -125,7 +128,8 @@ async function tunnel(
       return proxySocket;
     case 'http_connect': {
       if (input.tunnel === false) return proxySocket;
-      const common = { socket: proxySocket, proxy: route.proxy, credentials, host, port, dialect };
+      const shape = input.shape ?? {};
+      const common = { socket: proxySocket, proxy: route.proxy, credentials, host, port, dialect, shape };
       const step = await tunnelHttp(ctx, label, { ...common, protocol: 'http' });
       steps.push(step.observation);
       return step.handle;

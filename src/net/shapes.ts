@@ -18,7 +18,7 @@ const HTTP_PORT = 80;
 export function aclkGet(host: string, path: string): Buffer {
   return request('GET', path, [
     ['Host', host],
-    ['User-Agent', 'Netdata/rocks newhttpclient'],
+    ['User-Agent', ACLK_USER_AGENT],
   ]);
 }
 
@@ -51,17 +51,31 @@ export function browserHeaders(): readonly (readonly [string, string])[] {
   ];
 }
 
+/** What an Agent of another version sends otherwise; everything has the newest form as default. */
+export interface AclkShape {
+  /** Host line in CONNECT. */
+  readonly connectHost?: boolean;
+  /** User-Agent in CONNECT. */
+  readonly connectUserAgent?: boolean;
+  /** Origin of the WebSocket upgrade. */
+  readonly origin?: string;
+  /** Server name in the ClientHello: none, that of the peer on the wire (a proxy's where there is one), the host's. */
+  readonly sni?: 'none' | 'peer' | 'host';
+}
+
+const ACLK_USER_AGENT = 'Netdata/rocks newhttpclient';
+
 /**
  * WebSocket upgrade as ACLK sends it: an empty Origin, no User-Agent, Host without port
  * (docs/reference/agent.md#websocket).
  */
-export function aclkUpgrade(host: string, key: string, path = '/mqtt'): Buffer {
+export function aclkUpgrade(host: string, key: string, path = '/mqtt', origin = ''): Buffer {
   return request('GET', path, [
     ['Host', host],
     ['Upgrade', 'websocket'],
     ['Connection', 'Upgrade'],
     ['Sec-WebSocket-Key', key],
-    ['Origin', ''],
+    ['Origin', origin],
     ['Sec-WebSocket-Protocol', 'mqtt'],
     ['Sec-WebSocket-Version', '13'],
   ]);
@@ -85,9 +99,17 @@ export function browserUpgrade(host: string, key: string, path = '/mqtt', port =
  * CONNECT to a proxy. ACLK: Host without port and nothing else (docs/reference/agent.md#connect); libcurl: Host with
  * port and Proxy-Connection (docs/reference/agent.md#claim-proxy); both send Basic pre-emptively when a user is given.
  */
-export function connectRequest(dialect: Dialect, host: string, port: number, credentials: Credentials | null): Buffer {
-  const authority = dialect === 'aclk' ? `${host}:${String(port)}` : hostAndPort(host, port, null);
-  const fields: (readonly [string, string])[] = [['Host', dialect === 'aclk' ? host : authority]];
+export function connectRequest(
+  dialect: Dialect,
+  host: string,
+  port: number,
+  credentials: Credentials | null,
+  { connectHost = true, connectUserAgent = false }: AclkShape = {},
+): Buffer {
+  const byAclk = dialect === 'aclk';
+  const authority = byAclk ? `${host}:${String(port)}` : hostAndPort(host, port, null);
+  const fields: (readonly [string, string])[] = byAclk && !connectHost ? [] : [['Host', byAclk ? host : authority]];
+  if (byAclk && connectUserAgent) fields.push(['User-Agent', ACLK_USER_AGENT]);
   if (credentials !== null && credentials.user.reveal() !== '') fields.push(basic(credentials));
   if (dialect === 'libcurl') fields.push(['Proxy-Connection', 'Keep-Alive']);
   if (dialect === 'browser') fields.push(['Proxy-Connection', 'keep-alive'], ['User-Agent', BROWSER_USER_AGENT]);

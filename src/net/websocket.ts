@@ -22,6 +22,8 @@ export interface UpgradeInput {
   readonly host: string;
   readonly path: string;
   readonly dialect: Dialect;
+  /** Origin that the Agent's version sends; absent = an empty one, as the newest does. */
+  readonly origin?: string;
 }
 
 /** RFC 6455 §1.3. */
@@ -51,7 +53,7 @@ export async function upgradeRaw(
   const blocked = step.blocked();
   let reply: Reply = { raw: Buffer.alloc(0), headBytes: 0, head: null, failure: blocked, lineEndSplits: 0 };
   if (blocked === null) {
-    wire.write(dialect === 'browser' ? browserUpgrade(host, key, path) : aclkUpgrade(host, key, path));
+    wire.write(dialect === 'browser' ? browserUpgrade(host, key, path) : aclkUpgrade(host, key, path, input.origin));
     reply = await readReply(wire, step);
   }
   const receivedAt = reply.head === null ? null : ctx.wallClock().toISOString();

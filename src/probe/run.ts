@@ -362,6 +362,7 @@ class Measurement {
       requestPath: this.#requestPath(what.target),
       holdMs: 0,
       lookup: this.#input.lookup,
+      shape: this.#input.shapes?.[what.target.leg === 'link' ? 'link' : 'https'] ?? {},
       onStep: () => undefined,
       ...what,
     });

@@ -5,6 +5,7 @@ import type { Leg } from '../model/route.js';
 import type { Target } from '../model/target.js';
 import type { LoadedTrustStore, PlannedRoute } from '../model/planned.js';
 import type { Lookup } from '../net/resolve.js';
+import type { AclkShape } from '../net/shapes.js';
 
 export interface Resolver {
   readonly address: string;
@@ -35,6 +36,8 @@ export interface ProbeInput {
   /** Published addresses per host, for controls. */
   readonly knownAddresses: ReadonlyMap<string, readonly string[]>;
   readonly gateways: readonly string[];
+  /** What the Agent's version sends on the legs of the link; absent = what the newest one does. */
+  readonly shapes?: { readonly https: AclkShape; readonly link: AclkShape };
   /** Agent version without leading v: part of the /env request. */
   readonly agentVersion: string;
   /** Third parties may be asked (`--controls`). */

@@ -12,7 +12,7 @@ import { holdIdle } from '../net/hold.js';
 import { roundTripRaw } from '../net/http.js';
 import { connectMqtt } from '../net/mqtt.js';
 import type { Lookup } from '../net/resolve.js';
-import { aclkGet, libcurlGet, libcurlProxiedGet } from '../net/shapes.js';
+import { aclkGet, libcurlGet, libcurlProxiedGet, type AclkShape } from '../net/shapes.js';
 import { handshakeTls } from '../net/tls.js';
 import type { TrustSet } from '../net/trust.js';
 import { upgradeRaw } from '../net/websocket.js';
@@ -32,6 +32,8 @@ export interface Walk {
   readonly holdMs: number;
   /** Keep the held link busy with a ping every so often, ms. */
   readonly pingEveryMs?: number;
+  /** Of the Agent's version. */
+  readonly shape?: AclkShape;
   readonly lookup: Lookup | undefined;
   /** Told before each step, so that a slow one can be suspected. */
   readonly onStep: (phase: Phase, sinceMs: number) => void;
@@ -65,6 +67,7 @@ export async function walk(ctx: NetContext, plan: Walk): Promise<readonly Observ
     address: plan.address,
     dialect,
     trust: plan.trust,
+    ...(plan.shape ? { shape: plan.shape } : {}),
     ...(handedOver ? { tunnel: false } : {}),
     ...(plan.lookup ? { lookup: plan.lookup } : {}),
   });
@@ -99,7 +102,13 @@ export async function walk(ctx: NetContext, plan: Walk): Promise<readonly Observ
       return seen;
     }
     plan.onStep('websocket', ctx.now());
-    const upgraded = await upgradeRaw(ctx, label, { socket: secure, host: target.host, path: '/mqtt', dialect });
+    const upgraded = await upgradeRaw(ctx, label, {
+      socket: secure,
+      host: target.host,
+      path: '/mqtt',
+      dialect,
+      ...originOf(plan),
+    });
     seen.push(upgraded.observation);
     if (upgraded.handle === null) return seen;
     plan.onStep('mqtt', ctx.now());
@@ -134,10 +143,21 @@ async function secured(
 ): Promise<Socket | null> {
   const { host } = plan.target;
   plan.onStep('tls', ctx.now());
-  const hello = { socket, sni: host, expectedName: host, variant: 'agent', trust: plan.trust } as const;
+  const hello = { socket, sni: serverName(plan), expectedName: host, variant: 'agent', trust: plan.trust } as const;
   const tls = await handshakeTls(ctx, label, hello);
   seen.push(tls.observation);
   return tls.handle;
+}
+
+const originOf = ({ shape }: Walk): { origin?: string } =>
+  shape?.origin === undefined ? {} : { origin: shape.origin };
+
+/** The name that the Agent's version asks for; null = it sends none. */
+function serverName({ target, route, shape }: Walk): string | null {
+  // The claim is libcurl's in every version.
+  if (target.leg === 'claim' || shape?.sni === undefined) return target.host;
+  if (shape.sni === 'none') return null;
+  return shape.sni === 'peer' && route.route.kind !== 'direct' ? route.route.proxy.host : target.host;
 }
 
 /** Host names no port that the scheme implies: 443, or 80 for plain HTTP. */

@@ -40,6 +40,7 @@ function meaning(problem: ProxyProblem, side: Side): Meaning | null {
       return PORT;
     case 'port_unusable':
       return side === 'claim' ? HOST : PORT;
+    case 'login_in_host':
     case 'slash_in_host':
     case 'ipv6_literal_cut':
     case 'at_sign_in_password':
@@ -73,12 +74,15 @@ function misreadings(choice: ProxyChoice, side: Side): Misreading[] {
   if (choice.raw === null) return [];
   return choice.reading.problems.flatMap((problem) => {
     const found = meaning(problem, side);
-    return found === null ? [] : [{ ...found, problem, side, choice }];
+    if (found === null) return [];
+    const effect = problem === 'socks_not_in_this_version' && choice.endsLink === true ? 'blocks' : found.effect;
+    return [{ ...found, effect, problem, side, choice }];
   });
 }
 
 /** What a side makes of the value in the end. */
-function consequence({ side, choice: { reading } }: Misreading): string {
+function consequence({ side, choice: { reading, endsLink } }: Misreading): string {
+  if (endsLink === true) return `the ${side} ends at the start of the Agent, and is not tried again until the next one`;
   if (reading.kind === 'proxy') return `the ${side} takes it for ${describeReading(reading)}`;
   return `the ${side} ${reading.kind === 'direct' ? 'goes direct' : 'fails'}`;
 }

@@ -1,3 +1,4 @@
+import { parseHttpsResponse } from './https-response.js';
 import { refused, type Refused } from './result.js';
 
 export type ConnectReplyRule =
@@ -7,6 +8,9 @@ export type ConnectReplyRule =
   | 'proxy.reply_status_unreadable'
   | 'proxy.reply_status_not_accepted'
   | 'proxy.reply_header_unreadable'
+  | 'proxy.reply_header_refused'
+  | 'proxy.reply_chunked'
+  | 'proxy.reply_cut'
   | 'proxy.bytes_after_reply';
 
 /** `headBytes`: length of the header including the blank line. */
@@ -65,6 +69,91 @@ export function parseConnectReplyLibcurl(raw: string, bytesAfterHead = 0): Conne
   if (status === null) return refused('proxy.reply_not_http1', firstLine(raw));
   if (status < 200 || status > 299) return refused('proxy.reply_status_not_accepted', firstLine(raw));
   return finish(raw, start, status, bytesAfterHead);
+}
+
+/** What of a version's rules counts for a reply to CONNECT. */
+export interface OldReplyRules {
+  readonly acceptsHttp10: boolean;
+  readonly headerFieldMax: number;
+  readonly readsChunked: boolean;
+  readonly repeatedLength: 'last' | 'error' | 'first';
+}
+
+/**
+ * Reads a proxy's reply as the HTTPS steps do before 2.10.0: with the strict parser of HTTPS answers
+ * (docs/reference/versions.md#proxies). A body with a length is not waited for, and spoils what follows; a chunked one is.
+ */
+export function parseConnectReplyAsAnswer(raw: string, bytesAfterHead: number, rules: OldReplyRules): ConnectReply {
+  if (raw === '') return refused('proxy.reply_incomplete');
+  const headBytes = raw.indexOf('\r\n\r\n') + 4;
+  const answer = parseHttpsResponse(raw, {
+    ...rules,
+    headerWithoutSeparatorIsSafe: true,
+    closedAfterMs: null,
+    connect: { acceptsHttp10: rules.acceptsHttp10 },
+  });
+  if (answer.ok) {
+    if (answer.status !== 200) return refused('proxy.reply_status_not_accepted', firstLine(raw));
+    return answer.framing === 'chunked'
+      ? refused('proxy.bytes_after_reply', firstLine(raw))
+      : finish(raw, headBytes, answer.status, bytesAfterHead);
+  }
+  switch (answer.rule) {
+    case 'http.not_http11':
+      return refused('proxy.reply_not_http1', answer.line);
+    case 'http.status_unreadable':
+    case 'http.status_without_space':
+      return refused('proxy.reply_status_unreadable', answer.line);
+    case 'http.separator_missing':
+    case 'http.separator_elsewhere':
+    case 'http.header_name_too_long':
+    case 'http.header_value_too_long':
+    case 'http.length_and_chunked':
+    case 'http.length_twice':
+      return refused('proxy.reply_header_refused', answer.line);
+    case 'http.empty':
+    case 'http.line_ends':
+      return refused('proxy.reply_incomplete', answer.line);
+    default:
+      // With a complete head, it is the chunks that are missing or wrong.
+      return refused(headBytes > 3 ? 'proxy.reply_chunked' : 'proxy.reply_incomplete', answer.line);
+  }
+}
+
+const OLD_LINK_BUFFER = 4096;
+const OLD_REASON_MAX = 512;
+const END = '\r\n\r\n';
+
+/**
+ * Reads a proxy's reply as the MQTT step does before 2.10.0 (docs/reference/versions.md#proxies): a buffer of 4096 bytes;
+ * an end of the header that is only begun at the end of what has arrived is taken for the whole, and fails.
+ *
+ * @param cuts bytes that were there whenever some had arrived but the header was not complete
+ */
+export function parseConnectReplyOldLink(
+  raw: string,
+  bytesAfterHead: number,
+  cuts: readonly number[],
+  { acceptsHttp10 }: Pick<OldReplyRules, 'acceptsHttp10'>,
+): ConnectReply {
+  const end = raw.indexOf(END);
+  const begun = (text: string): boolean => /\r(?:\n\r?)?$/.test(text);
+  const cut = cuts.find((bytes) => (end < 0 || bytes < end + END.length) && begun(raw.slice(0, bytes)));
+  if (cut !== undefined) return refused('proxy.reply_cut', raw.slice(0, cut).split('\r\n').at(-2) ?? firstLine(raw));
+  if (end < 0 || end + END.length > OLD_LINK_BUFFER) {
+    return refused(raw.length >= OLD_LINK_BUFFER ? 'proxy.reply_too_long' : 'proxy.reply_incomplete', firstLine(raw));
+  }
+  const protocol = acceptsHttp10 ? /^HTTP\/1\.[01]/ : /^HTTP\/1\.1/;
+  if (!protocol.test(raw)) return refused('proxy.reply_not_http1', firstLine(raw));
+  const digits = /^ (\d{3})/.exec(raw.slice(8))?.[1];
+  // The character behind the code is taken with it; without anything behind the line the end is searched in vain.
+  const rest = raw.slice(13);
+  if (digits === undefined || rest.startsWith('\n\r\n')) {
+    return refused('proxy.reply_status_unreadable', firstLine(raw));
+  }
+  if (rest.indexOf('\r\n') >= OLD_REASON_MAX) return refused('proxy.reply_header_refused', firstLine(raw));
+  if (digits !== '200') return refused('proxy.reply_status_not_accepted', firstLine(raw));
+  return finish(raw, end + END.length, Number(digits), bytesAfterHead);
 }
 
 /** A name with its colon, or the continuation of the header before. */

@@ -12,7 +12,8 @@ export type EnvDocumentRule =
   | 'env.encoding_not_proto'
   | 'env.no_proto_capability'
   | 'env.transport_unreadable'
-  | 'env.no_mqtt5_transport';
+  | 'env.no_mqtt5_transport'
+  | 'env.no_mqtt3_transport';
 
 export interface EnvBackoff {
   readonly base: number;
@@ -24,11 +25,20 @@ export type EnvDocument =
   | {
       readonly ok: true;
       readonly authEndpoint: string;
-      /** Endpoint of the first MQTTv5 transport. */
+      /** Endpoint of the transport that is taken. */
       readonly linkEndpoint: string;
       readonly backoff: EnvBackoff;
     }
   | Refused<EnvDocumentRule>;
+
+/** Which transport a version takes. */
+export interface TransportRules {
+  readonly transportType: 'MQTTv3' | 'MQTTv5';
+  /** `entry_0`: once one of the type is there, the first of the list is used, whatever its type. */
+  readonly transportChoice: 'first_of_type' | 'entry_0';
+}
+
+const NEWEST: TransportRules = { transportType: 'MQTTv5', transportChoice: 'first_of_type' };
 
 const TYPES: readonly (readonly [string, Json['type']])[] = [
   ['authEndpoint', 'string'],
@@ -44,8 +54,9 @@ const TYPES: readonly (readonly [string, Json['type']])[] = [
  * read.
  *
  * @param body latin1
+ * @param rules which transport this version takes; default: the first for MQTT 5
  */
-export function parseEnvDocument(body: string): EnvDocument {
+export function parseEnvDocument(body: string, rules: TransportRules = NEWEST): EnvDocument {
   const json = readJson(body);
   if (json === null) return refused('env.not_json', body.trimStart().split('\n', 1)[0] ?? null);
   if (json.type !== 'object') return refused('env.not_object', body);
@@ -69,7 +80,7 @@ export function parseEnvDocument(body: string): EnvDocument {
   if (encoding !== 'proto') return refused('env.encoding_not_proto', encoding);
   const proto = capabilities.some((item) => item.type === 'string' && item.value.toLowerCase() === 'proto');
   if (!proto) return refused('env.no_proto_capability');
-  const link = firstMqtt5(transports);
+  const link = chosen(transports, rules);
   return link.ok ? { ok: true, authEndpoint, linkEndpoint: link.endpoint, backoff } : link;
 }
 
@@ -77,8 +88,9 @@ export function parseEnvDocument(body: string): EnvDocument {
  * Transports are read in order until one is not understood. That does not fail the document, but what lies behind is
  * empty, and choosing a transport trips over the first empty place before an MQTTv5 one.
  */
-function firstMqtt5(
+function chosen(
   transports: readonly Json[],
+  { transportType, transportChoice }: TransportRules,
 ): { readonly ok: true; readonly endpoint: string } | Refused<EnvDocumentRule> {
   for (const transport of transports) {
     const type = stringMember(transport, 'type');
@@ -86,9 +98,11 @@ function firstMqtt5(
     if (endpoint === null || (type !== 'MQTTv3' && type !== 'MQTTv5')) {
       return refused('env.transport_unreadable', type ?? 'a transport without type or endpoint');
     }
-    if (type === 'MQTTv5') return { ok: true, endpoint };
+    if (type !== transportType) continue;
+    const first = transportChoice === 'entry_0' ? stringMember(transports[0] ?? transport, 'endpoint') : null;
+    return { ok: true, endpoint: first ?? endpoint };
   }
-  return refused('env.no_mqtt5_transport');
+  return refused(transportType === 'MQTTv5' ? 'env.no_mqtt5_transport' : 'env.no_mqtt3_transport');
 }
 
 /** Null = absent; a string = the reason why it is refused. */

@@ -13,6 +13,7 @@ export type HttpsResponseRule =
   | 'http.header_name_too_long'
   | 'http.header_value_too_long'
   | 'http.length_and_chunked'
+  | 'http.length_twice'
   | 'http.body_too_long'
   | 'http.incomplete'
   | ChunkRule;
@@ -36,6 +37,16 @@ export interface HttpsResponseOptions {
   readonly headerWithoutSeparatorIsSafe: boolean;
   /** ms between the last byte of the answer and the end of the connection; null = it stayed open. */
   readonly closedAfterMs: number | null;
+  /** Longest header name and value, bytes; default: that of the newest version, 1023. */
+  readonly headerFieldMax?: number;
+  /** Older versions do not know chunked answers: they count as having no body. */
+  readonly readsChunked?: boolean;
+  /** Which of several Content-Length counts. */
+  readonly repeatedLength?: 'last' | 'error' | 'first';
+  /** Older versions read what is there and do not see a close behind it. */
+  readonly losesAnswerOnClose?: boolean;
+  /** A reply to CONNECT: HTTP/1.0 may pass, and a body with a length is not waited for. */
+  readonly connect?: { readonly acceptsHttp10: boolean };
 }
 
 /**
@@ -61,7 +72,8 @@ export function parseHttpsResponse(raw: string, options: HttpsResponseOptions): 
   const firstEnd = raw.indexOf('\r\n');
   if (firstEnd < 0) return refused(raw.includes('\n') ? 'http.line_ends' : 'http.incomplete', raw);
   const statusLine = raw.slice(0, firstEnd);
-  if (!raw.startsWith('HTTP/1.1 ')) return refused('http.not_http11', statusLine);
+  const isOld = options.connect?.acceptsHttp10 === true && raw.startsWith('HTTP/1.0 ');
+  if (!raw.startsWith('HTTP/1.1 ') && !isOld) return refused('http.not_http11', statusLine);
   const code = raw.slice(9, 13);
   if (code[3] !== ' ') return refused('http.status_without_space', statusLine);
   const status = leadingNumber(code.slice(0, 3));
@@ -80,21 +92,24 @@ export function parseHttpsResponse(raw: string, options: HttpsResponseOptions): 
       break;
     }
     const line = raw.slice(at, end);
-    const field = readField(line);
+    const field = readField(line, options.headerFieldMax ?? FIELD_MAX);
     if (!field.ok) return separatorElsewhere(raw, at, field, options) ?? field;
     at = end + 2;
-    if (field.name === 'content-length' && contentLength === null) {
+    const repeated = contentLength === null ? 'once' : (options.repeatedLength ?? 'first');
+    if (field.name === 'content-length' && repeated === 'error') return refused('http.length_twice', line);
+    if (field.name === 'content-length' && repeated !== 'first') {
       if (chunked) return refused('http.length_and_chunked', line);
       contentLength = leadingNumber(field.value);
-    } else if (field.name === 'transfer-encoding' && field.value === 'chunked') {
+    } else if (field.name === 'transfer-encoding' && field.value === 'chunked' && options.readsChunked !== false) {
       // Said twice, it is refused with the same words.
       if (contentLength !== null || chunked) return refused('http.length_and_chunked', line);
       chunked = true;
     }
   }
-  if (status < 200) return refused('http.interim_response', statusLine);
+  if (status < 200 && options.connect === undefined) return refused('http.interim_response', statusLine);
 
-  const closeRace = options.closedAfterMs !== null && options.closedAfterMs < CLOSE_RACE_MS;
+  const closeRace =
+    options.losesAnswerOnClose !== false && options.closedAfterMs !== null && options.closedAfterMs < CLOSE_RACE_MS;
   const rest = raw.slice(at);
   if (chunked) {
     const parsed = parseChunked(rest);
@@ -102,6 +117,7 @@ export function parseHttpsResponse(raw: string, options: HttpsResponseOptions): 
     return parsed.rule === 'http.chunk_incomplete' ? refused('http.incomplete', parsed.line) : parsed;
   }
   if (contentLength === null) return { ok: true, status, body: null, framing: 'none', closeRace };
+  if (options.connect !== undefined) return { ok: true, status, body: null, framing: 'length', closeRace };
   if (contentLength > RX_BUFFER) return refused('http.body_too_long', `Content-Length: ${String(contentLength)}`);
   if (rest.length < contentLength) return refused('http.incomplete');
   const body = contentLength === 0 ? null : rest.slice(0, contentLength);
@@ -110,12 +126,12 @@ export function parseHttpsResponse(raw: string, options: HttpsResponseOptions): 
 
 type Field = { readonly ok: true; readonly name: string; readonly value: string } | Refused<HttpsResponseRule>;
 
-function readField(line: string): Field {
+function readField(line: string, fieldMax: number): Field {
   const separator = line.indexOf(': ');
   if (separator < 0) return refused('http.separator_missing', line);
-  if (separator > FIELD_MAX) return refused('http.header_name_too_long', line);
+  if (separator > fieldMax) return refused('http.header_name_too_long', line);
   const value = line.slice(separator + 2);
-  if (value.length > FIELD_MAX) return refused('http.header_value_too_long', line);
+  if (value.length > fieldMax) return refused('http.header_value_too_long', line);
   return { ok: true, name: line.slice(0, separator).toLowerCase(), value };
 }
 

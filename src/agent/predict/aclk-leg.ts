@@ -8,10 +8,7 @@ import { judgeProxy } from './proxy-stage.js';
 import type { PredictRules } from './rules.js';
 import { judgeTls } from './tls-stage.js';
 import { tookMs } from '../../trace/silence.js';
-import { type Chain, type LegView } from './view.js';
-
-/** One proxy negotiation: 30 s on the HTTPS legs, 10 s on the link leg (docs/reference/agent.md#proxy-limits). */
-const PROXY_SECONDS = { https: HTTPS_SECONDS, link: 10 } as const;
+import { familyOf, type Chain, type LegView } from './view.js';
 
 export interface AclkJudged extends Judged {
   /** The attempt ended on a silent IPv6 address: later attempts of the session leave IPv6 out. */
@@ -20,16 +17,25 @@ export interface AclkJudged extends Judged {
 
 /** One leg of the link, for each order of addresses that was seen. */
 export function judgeAclkLeg(view: LegView, rules: PredictRules, skipIpv6: boolean): readonly AclkJudged[] {
+  const { settings } = view;
+  if (settings.neverStarts !== undefined) {
+    const at = view.readFrom(settings.routeSource.name);
+    return [
+      { ...new Trail().end({ outcome: 'will_fail', rule: 'config.link_stopped', at, seconds: 0 }), ipv6Timeout: false },
+    ];
+  }
   if (view.route === null) return [{ ...new Trail().end(unseen()), ipv6Timeout: false }];
   const { namedBy, port } = view.endpoint;
   if (port === 0 && namedBy) return [{ ...new Trail().end(fails('env.port_missing', namedBy)), ipv6Timeout: false }];
   const names = resolveNames(view, view.peer.host);
   if (!names.ok) return [{ ...new Trail().end(names.stop), ipv6Timeout: false }];
+  const withoutIpv4 = noIpv4(view, names, rules);
+  if (withoutIpv4 !== null) return [{ ...new Trail().end(withoutIpv4), ipv6Timeout: false }];
   return names.orders.map((order) => {
     const trail = new Trail();
     passNames(trail, names);
-    const walk = walkAsAclk(view, order, skipIpv6);
-    for (const { connect } of walk.refused) trail.passed(connect);
+    const walk = walkAsAclk(view, orderOf(view, order, rules), skipIpv6, rules);
+    for (const { connect, seconds } of walk.passed) trail.passed(connect, seconds);
     if (walk.kind === 'stopped') return { ...trail.end(walk.stop), ipv6Timeout: walk.ipv6Timeout };
     trail.passed(walk.chain.connect);
     const stop = judgeChain(view, walk.chain, rules, trail);
@@ -37,23 +43,40 @@ export function judgeAclkLeg(view: LegView, rules: PredictRules, skipIpv6: boole
   });
 }
 
+/** Up to 1.46.3 the MQTT step knows the first IPv4 address and no other. */
+function orderOf(view: LegView, order: readonly string[], { mqttLookup }: PredictRules): readonly string[] {
+  if (view.leg !== 'link' || mqttLookup === 'getaddrinfo') return order;
+  return order.filter((address) => familyOf(address) === 4).slice(0, 1);
+}
+
+type Found = Extract<ReturnType<typeof resolveNames>, { ok: true }>;
+
+function noIpv4(view: LegView, { orders, at }: Found, rules: PredictRules): Stop | null {
+  const lacks = orders.every((order) => orderOf(view, order, rules).length === 0);
+  if (!lacks || orders.every((order) => order.length === 0)) return null;
+  return at === null ? unseen() : fails('dns.no_ipv4', at);
+}
+
 function judgeChain(view: LegView, chain: Chain, rules: PredictRules, trail: Trail): Stop | null {
   return (
-    throughProxy(view, chain, trail) ?? throughTls(view, chain, rules, trail) ?? atTheService(view, chain, rules, trail)
+    throughProxy(view, chain, rules, trail) ??
+    throughTls(view, chain, rules, trail) ??
+    atTheService(view, chain, rules, trail)
   );
 }
 
-function throughProxy(view: LegView, chain: Chain, trail: Trail): Stop | null {
+function throughProxy(view: LegView, chain: Chain, rules: PredictRules, trail: Trail): Stop | null {
   const { route } = view;
   if (route === null || route.kind === 'direct') return null;
   const local = resolvesLocally(route) ? resolveForSocks(view, trail) : null;
   if (local !== null) return local;
   if (chain.proxy === null) return unseen();
-  const seconds = view.leg === 'link' ? PROXY_SECONDS.link : PROXY_SECONDS.https;
-  const stop = judgeProxy(chain.proxy, false, seconds);
+  const seconds = view.leg === 'link' ? rules.connectSecondsOnLink : rules.connectSecondsOnHttps;
+  const stop = judgeProxy(chain.proxy, view.leg, seconds, rules);
   if (stop !== null) return stop;
   // It answered us, and later than the Agent waits.
-  if (tookMs(chain.proxy) > seconds * 1000) {
+  const inPieces = view.leg === 'link' && rules.connectReader === 'strict';
+  if (!inPieces && tookMs(chain.proxy) > seconds * 1000) {
     return fails(chain.proxy.protocol === 'socks5' ? 'socks.no_reply' : 'proxy.no_reply', chain.proxy, seconds);
   }
   trail.passed(chain.proxy);

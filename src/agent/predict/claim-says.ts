@@ -42,17 +42,39 @@ const PAUSES_SECONDS = 2.5;
  *
  * @param seconds of one attempt; null = not known
  */
-export function claimTries(rule: PredictRule, status: number | null, seconds: number | null): string {
+export function claimTries(
+  rule: PredictRule,
+  status: number | null,
+  seconds: number | null,
+  claimsByItself = true,
+): string {
+  if (!claimsByItself) return scriptTries(scriptExit(rule, status));
   const final = status !== null && isAnswer(rule) && FINAL.has(status);
   const total = seconds === null ? '' : ` (${String(Math.round(seconds * ATTEMPTS + PAUSES_SECONDS))} s together)`;
   const attempts = final ? 'once' : `five times${total}`;
   return `The Agent tries ${attempts} at its start, and then not again until it is restarted or told to reload its claim.`;
 }
 
+/** Exit codes of the claim script of 1.x for what the service answered (docs/reference/versions.md#claiming). */
+const SCRIPT_EXIT: Readonly<Record<number, number>> = { 102: 14, 403: 12, 409: 13, 500: 15, 503: 17, 504: 16 };
+/** No contact at all ends like any answer that the script does not know. */
+const SCRIPT_UNKNOWN = 7;
+
+function scriptExit(rule: PredictRule, status: number | null): number {
+  return status !== null && isAnswer(rule) ? (SCRIPT_EXIT[status] ?? SCRIPT_UNKNOWN) : SCRIPT_UNKNOWN;
+}
+
+function scriptTries(exit: number): string {
+  const tries = exit === SCRIPT_UNKNOWN ? 'three times within seconds' : 'once';
+  return `This version is claimed by a script that is run by hand or by the installer: it tries ${tries} and ends with exit code ${String(exit)}; nothing claims again by itself.`;
+}
+
 /** An HTTP answer decided, and not the way there. */
 const isAnswer = (rule: PredictRule): boolean => /^(?:answer|http)\./.test(rule);
 
 interface Circumstances {
+  /** False up to 1.47.5: a script claims, and the daemon says nothing of it. */
+  readonly claimsByItself?: boolean;
   readonly byProxy?: boolean;
   /** The resolver took longer than libcurl waits. */
   readonly late?: boolean;
@@ -62,8 +84,12 @@ interface Circumstances {
 export function claimSays(
   rule: PredictRule,
   status: number | null,
-  { byProxy = false, late = false }: Circumstances,
+  { byProxy = false, late = false, claimsByItself = true }: Circumstances,
 ): Says {
+  if (!claimsByItself) {
+    const isUnknown = scriptExit(rule, status) === SCRIPT_UNKNOWN;
+    return { status: null, log: isUnknown ? 'Unknown HTTP error message' : null };
+  }
   const text =
     (late && rule === 'dns.unresolvable' ? CURL.timeout : curlText(rule, byProxy)) ?? statusText(rule, status);
   return { status: text, log: text === null ? null : `CLAIM: ${text}` };

@@ -38,7 +38,7 @@ function envEndpoints(input: PredictInput, env: Endpoint): NamedEndpoints | null
     if (http === null || tls === null) continue;
     const answer = parseHttpsResponse(http.rawHead + http.rawBody, { ...rules, closedAfterMs: null });
     if (!answer.ok || answer.status !== 200 || answer.body === null) continue;
-    const document = parseEnvDocument(answer.body);
+    const document = parseEnvDocument(answer.body, rules);
     if (document.ok && trusted(input, tls.judgements)) return { ...endpointsOf(document), at: http };
   }
   return null;

@@ -1,5 +1,5 @@
 import { readUrlAsLink } from '../url.js';
-import { parseEnvDocument, type EnvDocument } from '../parse/env-document.js';
+import { parseEnvDocument, type EnvDocument, type TransportRules } from '../parse/env-document.js';
 import { parseHttpsResponse } from '../parse/https-response.js';
 
 export interface LegEndpoint {
@@ -18,12 +18,12 @@ export interface EnvEndpoints {
  * Reads the next hosts out of a raw answer to /env. A little more lenient than the Agent, so that the next hosts can
  * be looked at even where the Agent would stop: null only when there is no such document.
  */
-export function readEnvEndpoints(rawHead: string, rawBody: string): EnvEndpoints | null {
+export function readEnvEndpoints(rawHead: string, rawBody: string, rules?: TransportRules): EnvEndpoints | null {
   const answer = parseHttpsResponse(rawHead + rawBody, {
     headerWithoutSeparatorIsSafe: true,
     closedAfterMs: null,
   });
-  const document = parseEnvDocument(answer.ok && answer.body !== null ? answer.body : rawBody);
+  const document = parseEnvDocument(answer.ok && answer.body !== null ? answer.body : rawBody, rules);
   if (!document.ok) return null;
   const { auth, link } = endpointsOf(document);
   return { auth: connectable(auth), link: connectable(link) };

@@ -20,10 +20,7 @@ function readAnswer(seen: HttpRoundTripObservation, rules: PredictRules): Answer
   if (raw === '') return { ok: false, stop: withoutAnswer(seen) };
   if (tricklesIn(seen, rules))
     return { ok: false, stop: fails('http.line_end_split', seen, 0, seen.status ?? undefined) };
-  const answer = parseHttpsResponse(raw, {
-    headerWithoutSeparatorIsSafe: rules.headerWithoutSeparatorIsSafe,
-    closedAfterMs: seen.closedAfterMs,
-  });
+  const answer = parseHttpsResponse(raw, { ...rules, closedAfterMs: seen.closedAfterMs });
   if (answer.ok) return { ok: true, answer };
   const incomplete = answer.rule === 'http.incomplete' || answer.rule === 'http.line_ends';
   if (incomplete && seen.bodyBytes > seen.rawBody.length)
@@ -66,7 +63,7 @@ export function judgeEnv(seen: HttpRoundTripObservation, rules: PredictRules, tr
     return fails(ANSWER_RULE[kind] ?? 'answer.not_the_service', seen, 0, answer.status);
   }
   if (answer.body === null) return fails(seen.rawBody === '' ? 'env.empty' : 'http.no_length', seen, 0, 200);
-  const document = parseEnvDocument(answer.body);
+  const document = parseEnvDocument(answer.body, rules);
   if (document.ok) return judgeEndpoints(document, seen);
   const kind = readServiceAnswer(200, contentType(seen), answer.body);
   return fails(kind === 'page' ? 'answer.page' : document.rule, seen, 0, 200);

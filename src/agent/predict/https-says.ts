@@ -55,6 +55,7 @@ const SAYS: Partial<Record<PredictRule, Says>> = {
   'http.no_length': { status: '/env response is empty', log: null },
   'env.encoding_not_proto': { status: "can't connect, old protocol not supported", log: null },
   'env.no_proto_capability': { status: "can't connect, protocol capability not supported", log: null },
+  'env.no_mqtt3_transport': { status: "can't connect, invalid /env transport idx", log: null },
   'env.no_mqtt5_transport': { status: "can't connect, invalid /env transport idx", log: null },
   'env.auth_url_invalid': { status: "can't connect, invalid /env auth url", log: null },
   'env.link_url_invalid': { status: "can't connect, invalid /env transport URL", log: null },

@@ -34,6 +34,6 @@ export function agentSays(
   if (rule.startsWith('works') || rule.startsWith('unknown.')) return { status: null, log: null };
   const status = context.status ?? null;
   const rules = predictRules(version);
-  if (leg === 'claim') return claimSays(rule, status, context);
+  if (leg === 'claim') return claimSays(rule, status, { ...context, claimsByItself: rules.claimsByItself });
   return leg === 'link' ? linkSays(rule, rules, context.afterTimeout ?? false) : httpsSays(rule, leg, rules, status);
 }

@@ -1,6 +1,6 @@
 import type { Leg } from '../../model/route.js';
 import { judgeAclkLeg, type AclkJudged } from './aclk-leg.js';
-import { SILENT_ADDRESS_SECONDS } from './aclk-walk.js';
+import { silentSeconds } from './aclk-walk.js';
 import { outcomeOf, type Judged } from './judged.js';
 import type { PredictRules } from './rules.js';
 import type { LegView } from './view.js';
@@ -17,7 +17,7 @@ export interface SessionResult {
 }
 
 /** 20 s on the silent address, then a wait of one to two seconds (docs/reference/agent.md#backoff, #seen-5). */
-const LOST_SECONDS = SILENT_ADDRESS_SECONDS + 1;
+const lostSeconds = (leg: LinkLeg, rules: PredictRules): number => silentSeconds(leg, rules) + 1;
 
 /**
  * Plays the legs of one connect session. Its legs share one flag: once an IPv6 address has timed out, all later
@@ -37,7 +37,11 @@ export function playSession(
     const later = judgeAclkLeg(views[leg], rules, true);
     const worksAtOnce = index < switching;
     if (!worksAtOnce)
-      return { judged: later.map((judged) => delayed(judged)), attempt: 2, afterTimeout: index > switching };
+      return {
+        judged: later.map((judged) => delayed(judged, lostSeconds(LINK_LEGS[switching] ?? leg, rules))),
+        attempt: 2,
+        afterTimeout: index > switching,
+      };
     // A leg ahead of the one that times out must work both ways: with IPv6 at first, without it ever after.
     const failsAtOnce = first[leg].some((judged) => outcomeOf(judged) === 'will_fail');
     const failsLater = later.some((judged) => outcomeOf(judged) === 'will_fail');
@@ -46,6 +50,6 @@ export function playSession(
   return Object.fromEntries(LINK_LEGS.map((leg, index) => [leg, result(leg, index)])) as Record<LinkLeg, SessionResult>;
 }
 
-function delayed(judged: Judged): Judged {
-  return { ...judged, seconds: judged.seconds === null ? null : judged.seconds + LOST_SECONDS };
+function delayed(judged: Judged, lost: number): Judged {
+  return { ...judged, seconds: judged.seconds === null ? null : judged.seconds + lost };
 }

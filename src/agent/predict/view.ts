@@ -70,6 +70,11 @@ export class LegView {
     return store?.problem == null || read?.failure?.kind !== 'file_unreadable';
   }
 
+  /** The reading of a configuration file. */
+  readFrom(path: string): Observation | null {
+    return this.#input.observations.find((seen) => seen.operation === 'read_config' && seen.path === path) ?? null;
+  }
+
   /** Answers of the OS resolver for a name: those for this leg first, then shared ones, then those for other legs. */
   resolutions(host: string): readonly ResolveObservation[] {
     const rank = ({ leg }: ResolveObservation): number => (leg === this.leg ? 0 : leg === null ? 1 : 2);

@@ -11,6 +11,12 @@ export const WORDS: Readonly<Record<PredictRule, string>> = {
   'unknown.capture_cut': 'The answer is longer than what was kept of it.',
 
   'config.url_unusable': 'The base URL is none that this leg can read: nothing is tried.',
+  'config.link_stopped':
+    'The proxy in its file is a SOCKS proxy, which this version cannot use: the link ends at the start of the Agent and is not tried again.',
+  'version.too_old': 'This version is older than any that was read, and than the cloud asks for: nothing is foretold.',
+  'version.doubtful':
+    'The network lets this version through; whether the cloud still offers what it asks for at the login is not known.',
+  'dns.no_ipv4': '{host} has no IPv4 address, and this version looks for no other one on its last step.',
   'dns.unresolvable': '{host} cannot be resolved.',
   'dns.slow_resolver': '{host} resolves only after a resolver ahead stays silent for seconds.',
   'dns.half_answer':
@@ -19,6 +25,7 @@ export const WORDS: Readonly<Record<PredictRule, string>> = {
     'The resolvers differ on whether {host} exists; this static Agent asks all of them and takes the first answer.',
   'tcp.refused': 'No address of {host} accepts the connection.',
   'tcp.timeout': 'No address of {host} accepts a connection within 5 s.',
+  'tcp.all_silent': 'No address of {host} accepts the connection: some stay silent, the others refuse.',
   'tcp.timeout_ends_loop': '{address} does not answer, and the Agent tries no further address after a silent one.',
   'tcp.socket_failed_ends_loop':
     'No socket can be made for the family of {address}, and the Agent tries no further address after that.',
@@ -37,6 +44,10 @@ export const WORDS: Readonly<Record<PredictRule, string>> = {
   'proxy.reply_status_unreadable': 'The reply of the proxy has no readable status.',
   'proxy.reply_status_not_accepted': 'The proxy answers with a status that opens no tunnel for the Agent.',
   'proxy.reply_header_unreadable': 'A header in the reply of the proxy has no colon, which libcurl does not accept.',
+  'proxy.reply_header_refused': 'A header in the reply of the proxy is none that this version accepts.',
+  'proxy.reply_chunked': 'The reply of the proxy announces chunks that never come or make no sense.',
+  'proxy.reply_cut':
+    'The reply of the proxy arrives in pieces, one of which ends at the end of a line: this version takes it for the whole.',
   'proxy.bytes_after_reply': 'Bytes follow the reply of the proxy; the Agent takes them for TLS.',
   'socks.no_reply': 'The SOCKS proxy does not answer.',
   'socks.closed': 'The SOCKS proxy ends the connection.',
@@ -82,6 +93,7 @@ export const WORDS: Readonly<Record<PredictRule, string>> = {
   'http.header_without_colon': 'A header has no colon, which libcurl does not accept.',
   'http.header_name_too_long': 'A header name is longer than the Agent accepts.',
   'http.header_value_too_long': 'A header value is longer than the Agent accepts.',
+  'http.length_twice': 'The answer names its length twice, which this version does not accept.',
   'http.length_and_chunked': 'The answer has both a length and chunks.',
   'http.body_too_long': 'The body is longer than the receive buffer of the Agent.',
   'http.incomplete': 'The answer never becomes complete.',
@@ -112,6 +124,7 @@ export const WORDS: Readonly<Record<PredictRule, string>> = {
   'env.encoding_not_proto': '/env asks for an encoding that the Agent no longer speaks.',
   'env.no_proto_capability': '/env lacks the capability that the Agent needs.',
   'env.transport_unreadable': '/env lists a transport that the Agent does not understand ahead of the one it needs.',
+  'env.no_mqtt3_transport': '/env names no MQTT 3 transport, the only kind that this version uses.',
   'env.no_mqtt5_transport': '/env names no MQTT 5 transport.',
   'env.auth_url_invalid': 'The place to authenticate that /env names is no URL for the Agent.',
   'env.link_url_invalid': 'The transport that /env names is no URL for the Agent.',

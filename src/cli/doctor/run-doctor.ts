@@ -4,6 +4,8 @@
  */
 import { looksUpLikeMusl } from '../../agent/own-lookups.js';
 import { readEnvEndpoints } from '../../agent/predict/endpoints.js';
+import { linkShapes } from '../../agent/link-shapes.js';
+import { rulesFor } from '../../agent/versions.js';
 import { discover } from '../../agent/discover.js';
 import type { DiscoverOptions } from '../../agent/discover-options.js';
 import type { HostReader } from '../../agent/reader.js';
@@ -183,11 +185,12 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
       ownLookups: looksUpLikeMusl(facts.installation),
       knownAddresses: new Map(hosts.map((host) => [host, currentAddressesOf(host, deps.knownAddresses)])),
       gateways: [deps.network.gateway4, deps.network.gateway6].filter((address) => address !== null),
+      shapes: linkShapes(facts.version.value),
       agentVersion: facts.version.value,
       thirdParties: options.controls ? THIRD_PARTIES : null,
       families: options.families,
       holdMs: options.holdMs,
-      readEnv: (rawHead, rawBody) => readEnvEndpoints(rawHead, rawBody),
+      readEnv: (rawHead, rawBody) => readEnvEndpoints(rawHead, rawBody, rulesFor(facts.version.value)),
       ...(deps.lookup ? { lookup: deps.lookup } : {}),
     }),
   );

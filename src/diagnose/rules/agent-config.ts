@@ -32,16 +32,27 @@ export const agentProxySchemeUnsupported = factRule({
   headline: (cause) => `The proxy scheme in ${where(cause)} is not understood by every leg`,
   meaning: (cause) =>
     sentence(
-      'The link understands http://, socks5:// and socks5h:// in exactly this spelling (SOCKS since v2.10); anything else means "no proxy" to it. The claim, which is done by libcurl, takes more.',
+      cause.data['kind'] === 'socks_not_in_this_version'
+        ? 'The link can use SOCKS proxies since 2.10.0. Before, one in a file ends the link until the Agent is started again; one in an environment variable means "no proxy" to it. The claim, which is done by libcurl, takes more.'
+        : 'The link understands http://, socks5:// and socks5h:// in exactly this spelling (SOCKS since v2.10); anything else means "no proxy" to it. The claim, which is done by libcurl, takes more.',
       effect(cause, 'The direct way happens to be open, so it works, past the proxy.'),
     ),
-  remedies: (_cause, ev) => [
-    tellAgentProxy(
-      ev.agent,
-      proxyToWrite(ev),
-      'Write the proxy with http:// in front, also for a proxy that carries HTTPS: the scheme says how to talk to the proxy itself.',
-    ),
-  ],
+  remedies: (cause, ev) =>
+    cause.data['kind'] === 'socks_not_in_this_version'
+      ? [
+          remedy(
+            'agent_config',
+            'Update the Agent to 2.10.0 or newer, or give it an HTTP proxy (a SOCKS server does not become one by another scheme).',
+            { command: 'netdata -V' },
+          ),
+        ]
+      : [
+          tellAgentProxy(
+            ev.agent,
+            proxyToWrite(ev),
+            'Write the proxy with http:// in front, also for a proxy that carries HTTPS: the scheme says how to talk to the proxy itself.',
+          ),
+        ],
 });
 
 export const agentProxyHostMisread = factRule({

@@ -1,10 +1,26 @@
 /** A name with addresses of one family only, on a host that has only the other. */
 import type { Family } from '../../model/observation.js';
+import type { Prediction } from '../../model/prediction.js';
 import { certain, likely } from '../confidence.js';
 import { digCommand, remedy } from '../remedies.js';
 import type { Draft, FindingRule, RuleHead } from '../rule.js';
 import { hostList, hostsHave, sentence } from '../text.js';
 import { idsOf, subjectOf } from './connect-drafts.js';
+
+/** Up to 1.46.3 the last step of the link asks for IPv4 and for nothing else. */
+function lackingForVersion({ leg, stops }: Prediction): Draft {
+  const seen = stops === null ? [] : [stops];
+  return { subject: { legs: [leg] }, evidence: seen, explains: seen, tags: ['read'], data: { byVersion: true } };
+}
+
+const ofVersion = (version: string) => ({
+  title: 'The name has only IPv6 addresses, and this Agent looks for IPv4 on its last step',
+  why: `Agent ${version} resolves the MQTT host by an old call that gives IPv4 addresses only; 1.47.0 and newer take both.`,
+  remedies: [
+    remedy('host', 'Update the Agent to 1.47.2 or newer.', { command: 'netdata -V' }),
+    remedy('network', 'Or give this host IPv4, or a proxy that has it.'),
+  ],
+});
 
 function oneFamilyRule<const Id extends string>(words: RuleHead<Id> & { readonly family: Family }): FindingRule<Id> {
   const { family } = words;
@@ -15,23 +31,28 @@ function oneFamilyRule<const Id extends string>(words: RuleHead<Id> & { readonly
     requires: ['connect', 'read_host_network'],
     evaluate(ev) {
       const network = ev.hostNetwork;
-      return ev.connects.flatMap(({ cells }): Draft[] => {
-        if (cells.length === 0 || !cells.every((cell) => cell.family === family && cell.fate === 'no_family'))
-          return [];
-        const hasOther = family === 4 ? network?.defaultRoute6 : network?.defaultRoute4;
-        const otherWorks = ev.timing.rtt(family === 4 ? 6 : 4) !== null;
-        if (hasOther !== true && !otherWorks) return [];
-        return [
-          {
-            subject: subjectOf(cells, ev),
-            evidence: [...idsOf(cells), ...(network === null ? [] : [network.id])],
-            explains: idsOf(cells),
-            tags: hasOther === true ? ['read'] : ['other_family_works'],
-          },
-        ];
-      });
+      const byVersion = family === 6 ? ev.predictions.filter(({ rule }) => rule === 'dns.no_ipv4') : [];
+      return [
+        ...byVersion.map((one) => lackingForVersion(one)),
+        ...ev.connects.flatMap(({ cells }): Draft[] => {
+          if (cells.length === 0 || !cells.every((cell) => cell.family === family && cell.fate === 'no_family'))
+            return [];
+          const hasOther = family === 4 ? network?.defaultRoute6 : network?.defaultRoute4;
+          const otherWorks = ev.timing.rtt(family === 4 ? 6 : 4) !== null;
+          if (hasOther !== true && !otherWorks) return [];
+          return [
+            {
+              subject: subjectOf(cells, ev),
+              evidence: [...idsOf(cells), ...(network === null ? [] : [network.id])],
+              explains: idsOf(cells),
+              tags: hasOther === true ? ['read'] : ['other_family_works'],
+            },
+          ];
+        }),
+      ];
     },
-    describe(cause) {
+    describe(cause, ev) {
+      if (cause.data['byVersion'] === true) return ofVersion(ev.agent.version.value);
       return {
         title: `${hostsHave(cause)} only ${given} addresses here, and this host has only ${had}`,
         why: sentence(

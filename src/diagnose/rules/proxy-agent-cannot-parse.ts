@@ -1,5 +1,5 @@
 import { certain } from '../confidence.js';
-import { parseConnectReply, parseConnectReplyLibcurl } from '../../agent/parse/connect-reply.js';
+import { predictRules, readConnectReply } from '../../agent/predict.js';
 import { remedy } from '../remedies.js';
 import { list, quote, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
@@ -9,6 +9,11 @@ const RULE_WORDS: Readonly<Record<string, string>> = {
   'proxy.reply_too_long': 'its header is longer than the 4095 bytes that the link reads',
   'proxy.reply_not_http1': 'it does not begin with HTTP/1.1 or HTTP/1.0',
   'proxy.reply_status_unreadable': 'its status cannot be read',
+  'proxy.reply_header_refused':
+    'one of its headers is none that this version of the Agent accepts (since 2.10.0 it does not look at them)',
+  'proxy.reply_chunked': 'it announces chunks, which this version of the Agent waits for (since 2.10.0 it does not)',
+  'proxy.reply_cut':
+    'it arrives in pieces that end at line ends, the first of which this version of the Agent takes for the whole (since 2.10.0 it waits for all)',
   'proxy.reply_status_not_accepted': 'its status is not exactly 200, the only one the link accepts',
   'proxy.reply_header_unreadable': 'one of its headers has no colon, which libcurl does not accept',
   'proxy.bytes_after_reply': 'bytes follow the header, and the Agent takes them for TLS',
@@ -34,8 +39,8 @@ export const proxyAgentCannotParse = defineRule({
       const readable = opened || /^HTTP\/[12]/u.test(reply.rawReply);
       if (broken == null || RULE_WORDS[broken.rule] === undefined || !readable || (reply.status !== null && !opened))
         return [];
-      const parse = broken.rule === 'proxy.reply_header_unreadable' ? parseConnectReplyLibcurl : parseConnectReply;
-      const parsed = parse(reply.rawReply, reply.bytesAfterHead);
+      const rules = broken.leg === 'claim' ? null : predictRules(ev.agent.version.value);
+      const parsed = readConnectReply(reply, broken.leg, rules);
       const draft = replyDraft(one, ev, {
         rule: broken.rule,
         line: parsed.ok ? null : parsed.line,

@@ -11,7 +11,7 @@ import type { Credentials } from '../../model/secret.js';
 import { failureOf } from '../classify.js';
 import type { NetContext, Step, StepLabel } from '../context.js';
 import { endOfHead, headerOf, looksLikeHttp, readHead, type HttpHead } from '../http-head.js';
-import { connectRequest } from '../shapes.js';
+import { connectRequest, type AclkShape } from '../shapes.js';
 import { peerOf, Wire } from '../socket.js';
 import { StepClock } from '../step.js';
 
@@ -23,6 +23,8 @@ export interface TunnelInput {
   readonly host: string;
   readonly port: number;
   readonly dialect: Dialect;
+  /** Of the Agent's version; absent = the newest. */
+  readonly shape?: AclkShape;
 }
 
 const MAX_HEAD = 16 * 1024;
@@ -36,7 +38,12 @@ interface Reply {
   /** Bytes of `raw` that belong to the head(s). */
   readonly headBytes: number;
   readonly failure: Failure | null;
+  readonly cuts: readonly number[];
+  readonly longestSilenceMs: number;
 }
+
+/** A reply that trickles in byte by byte is told by its first pieces. */
+const MAX_CUTS = 64;
 
 export async function tunnelHttp(
   ctx: NetContext,
@@ -47,11 +54,11 @@ export async function tunnelHttp(
   const step = new StepClock(ctx, label, 'proxy_connect');
   const wire = new Wire(socket, step);
   const blocked = step.blocked();
-  if (blocked === null) wire.write(connectRequest(dialect, host, port, credentials));
+  if (blocked === null) wire.write(connectRequest(dialect, host, port, credentials, input.shape));
   const reply: Reply =
     blocked === null
       ? await readReply(wire, step)
-      : { raw: Buffer.alloc(0), head: null, headBytes: 0, failure: blocked };
+      : { raw: Buffer.alloc(0), head: null, headBytes: 0, failure: blocked, cuts: [], longestSilenceMs: 0 };
   const failure = reply.failure ?? judge(reply.head, step.operation);
   const behind = reply.raw.subarray(reply.headBytes);
   const body = failure === null || reply.head === null ? behind : await readPage(wire, behind, reply.head);
@@ -70,6 +77,8 @@ export async function tunnelHttp(
     resolveAt: 'proxy',
     rawReply: reply.raw.subarray(0, reply.headBytes === 0 ? MAX_HEAD : reply.headBytes).toString('latin1'),
     bytesAfterHead: reply.headBytes === 0 ? 0 : behind.length,
+    ...(reply.cuts.length === 0 ? {} : { cuts: reply.cuts }),
+    ...(reply.headBytes === 0 ? {} : { longestSilenceMs: Math.round(reply.longestSilenceMs) }),
     status: reply.head?.status ?? null,
     headers: reply.head?.headers ?? [],
     bodyExcerpt: failure === null ? '' : body.subarray(0, MAX_EXCERPT).toString('latin1'),
@@ -83,9 +92,15 @@ export async function tunnelHttp(
 /** Reads until the final head is complete, or until it is clear that none will come. */
 async function readReply(wire: Wire, step: StepClock<'proxy_connect'>): Promise<Reply> {
   let raw = Buffer.alloc(0);
-  const ended = (failure: Failure): Reply => ({ raw, head: null, headBytes: 0, failure });
+  const cuts: number[] = [];
+  let longestSilenceMs = 0;
+  let lastMs = performance.now();
+  const ended = (failure: Failure): Reply => ({ raw, head: null, headBytes: 0, failure, cuts, longestSilenceMs });
   for (;;) {
     const arrival = await wire.next();
+    const now = performance.now();
+    longestSilenceMs = Math.max(longestSilenceMs, now - lastMs);
+    lastMs = now;
     switch (arrival.kind) {
       case 'bytes':
         raw = Buffer.concat([raw, arrival.bytes]);
@@ -114,8 +129,9 @@ async function readReply(wire: Wire, step: StepClock<'proxy_connect'>): Promise<
       if (head === null) {
         return ended(failureOf('proxy_malformed_reply', step.operation, null, 'the status line cannot be read'));
       }
-      return await withLateBytes(wire, { raw, head, headBytes: end });
+      return await withLateBytes(wire, { raw, head, headBytes: end, cuts, longestSilenceMs });
     }
+    if (cuts.length < MAX_CUTS) cuts.push(raw.length);
     if (raw.length > MAX_HEAD) {
       return ended(failureOf('response_too_large', step.operation, null, 'the head of the reply exceeds 16 KiB'));
     }

@@ -82,6 +82,13 @@ const version = object<AgentVersion>("Whose rules were applied: the Agent's vers
     option: 'given by --agent-version',
     assumed_newest: 'nothing said so: the newest release is assumed',
   }),
+  standing: optional(
+    words<NonNullable<AgentVersion['standing']>>('How far the rules reach for it; missing = it is known.', {
+      newer: 'newer than anything the rules were checked against: the newest rules were taken',
+      doubtful: 'it asks for things that the cloud may not offer any more',
+      too_old: 'older than anything that was read',
+    }),
+  ),
 });
 
 const process = object<AgentProcess>('The running Agent.', {
@@ -112,6 +119,9 @@ const legSettings = object<LegSettings>('By which rules one leg goes out.', {
   routeWhy: text('Why the route is what it is, one sentence.'),
   trustStoreId: own('Id of its trust store, see `trustStores`.'),
   insecure: flag('True when certificate checks are switched off for it.'),
+  neverStarts: optional(
+    fixed('socks_in_file', 'Set where this version ends the leg for good before it begins: a SOCKS proxy in a file.'),
+  ),
   checksName: flag("Whether this version of the Agent checks the certificate's name on this leg."),
 });
 

@@ -94,6 +94,13 @@ const proxyConnect = object<Of<'proxy_connect'>>('Asking a proxy for a tunnel.',
   resolveAt: words<'local' | 'proxy'>('Who resolved the name.', { local: 'this host', proxy: 'the proxy' }),
   rawReply: raw('HTTP: first bytes of the reply, at most 16 KiB. latin1, one character per byte.'),
   bytesAfterHead: integer('Bytes waiting behind the head of the reply.', 0),
+  cuts: optional(
+    list(
+      'Bytes of the reply that were there whenever some had arrived but its head was not complete; missing = it came whole.',
+      integer('Bytes.', 1),
+    ),
+  ),
+  longestSilenceMs: optional(number('Longest time without a byte until the head was complete, ms.')),
   status: nullable(integer('HTTP status.'), 'no HTTP reply'),
   headers,
   bodyExcerpt: raw('First bytes of a refusing page, at most 4 KiB.'),

@@ -35,6 +35,7 @@ import { AnswerReader } from '../../../src/net/http-framing.js';
 import { endOfHead, readHead } from '../../../src/net/http-head.js';
 import { decodePacket } from '../../../src/net/mqtt-codec.js';
 import { decodeFrame, encodeFrame } from '../../../src/net/ws-frame.js';
+import { rulesFor } from '../../../src/agent/versions.js';
 
 export interface Parser {
   readonly name: string;
@@ -114,11 +115,7 @@ export const PARSERS: readonly Parser[] = [
   { name: 'INI', read: (bytes) => parseIni(bytes), seeds: [latin1('\u00ef\u00bb\u00bf[global]\n  url = "x" # c\n')] },
   text('URL, link', readUrlAsLink, 'https://app.netdata.cloud:443/x?y#z'),
   text('URL, libcurl', readUrlAsCurl, 'https://user@[2001:db8::1]:443/'),
-  text(
-    'proxy, link',
-    (value) => readProxyAsLink(value, { linkUsesSocks: true, linkDecodesProxyCredentials: true }),
-    'socks5h://us%65r:p%40ss@[::1]:1080/',
-  ),
+  text('proxy, link', (value) => readProxyAsLink(value, rulesFor('2.11.0')), 'socks5h://us%65r:p%40ss@[::1]:1080/'),
   text('percent, link', decodeAsLink, 'a%20b%zz%00'),
   text('percent, libcurl', decodeAsCurl, 'a%20b%zz%00'),
   text('unit directives', (unit) => directives(unit, 'Service'), '[Service]\nEnvironment="A=b c" \\\n D=e\n'),

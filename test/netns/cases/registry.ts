@@ -16,6 +16,7 @@ import { pairCases } from './pairs.js';
 import { singleCases } from './singles.js';
 import { transportCases } from './transport.js';
 import { unusualCases } from './unusual.js';
+import { versionCases } from './versions.js';
 
 export const GROUPS = {
   healthy: healthyCases,
@@ -34,6 +35,7 @@ export const GROUPS = {
   pairs: pairCases,
   unusual: unusualCases,
   modes: modeCases,
+  versions: versionCases,
 } as const satisfies Readonly<Record<string, readonly LabCase[]>>;
 
 export type Group = keyof typeof GROUPS;

@@ -3,7 +3,7 @@ import * as at from '../harness/addresses.js';
 import { ACLK, CLAIM, fails, LINK, TOKEN, works, type Expectation, type LabCase } from '../harness/case.js';
 import { CLOCK_AHEAD_MS } from '../harness/pki.js';
 
-const served = (certificate: string) => [{ behaviour: { certificate } }];
+export const served = (certificate: string) => [{ behaviour: { certificate } }];
 const intercepted = served('mint');
 const insecure = `[global]\n url = https://app.netdata.cloud\n token = ${TOKEN}\n insecure = yes\n`;
 /** A ClientHello record (RFC 8446 §5.1: type 22, handshake type 1) at the start of a segment. */

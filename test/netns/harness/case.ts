@@ -42,6 +42,9 @@ export interface AgentFiles {
   readonly keys?: true;
 }
 
+/** The Agent whose behaviour the expectations are taken from, where a case names no other. */
+export const DEFAULT_VERSION = '2.10.3';
+
 export interface LabCase {
   /** Unique, `group-what`; stands in docs/grade.md. */
   readonly id: string;
@@ -77,7 +80,7 @@ export interface LabCase {
   readonly outside?: true;
   /** Happens while the doctor runs. */
   readonly meanwhile?: (lab: Lab, doctor: ChildProcess) => Promise<void>;
-  /** Agent version told to the doctor; default 2.10.3, whose behaviour the expectations are taken from. */
+  /** Agent version told to the doctor; default DEFAULT_VERSION. */
   readonly version?: string;
   readonly needs?: readonly ServiceName[];
   /** What the fields above cannot say. Runs last, before the doctor. */

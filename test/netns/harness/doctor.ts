@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Report } from '../../../src/model/report.js';
-import type { LabCase } from './case.js';
+import { DEFAULT_VERSION, type LabCase } from './case.js';
 import type { Ran } from './exec.js';
 import type { Lab } from './lab.js';
 
@@ -38,7 +38,7 @@ export async function diagnose(lab: Lab, labCase: LabCase): Promise<Diagnosis> {
     '--lib-dir',
     join(lab.caseDirectory, 'lib'),
     '--agent-version',
-    labCase.version ?? '2.10.3',
+    labCase.version ?? DEFAULT_VERSION,
     ...(labCase.args ?? []).map((word) =>
       word.replaceAll('{{host}}', lab.ns.host).replaceAll('{{case}}', lab.caseDirectory),
     ),

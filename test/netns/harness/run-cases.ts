@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { KNOWN_WRONG } from '../cases/known-wrong.js';
 import { GROUPS, type Group } from '../cases/registry.js';
-import type { LabCase } from './case.js';
+import { DEFAULT_VERSION, type LabCase } from './case.js';
 import { diagnose } from './doctor.js';
 import { judge, type Judgement } from './judge.js';
 import { Lab } from './lab.js';
@@ -16,6 +16,8 @@ export interface CaseRecord extends Judgement {
   readonly id: string;
   readonly title: string;
   readonly unusual: boolean;
+  /** Of the Agent. */
+  readonly version: string;
   readonly cause: string | null;
   readonly claimWorks: boolean | null;
   readonly linkWorks: boolean | null;
@@ -81,6 +83,7 @@ function toRecord(group: Group, labCase: LabCase, judgement: Judgement, others: 
     id: labCase.id,
     title: labCase.title,
     unusual: labCase.unusual === true,
+    version: labCase.version ?? DEFAULT_VERSION,
     cause: truth.cause,
     claimWorks: fate(truth.claim),
     linkWorks: fate(truth.link),

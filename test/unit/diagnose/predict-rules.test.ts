@@ -94,6 +94,10 @@ const EXPLAINED: Readonly<Record<PredictRule, readonly string[]>> = {
   'unknown.not_judged': [],
   'unknown.capture_cut': [],
   'config.url_unusable': ['agent.base_url_invalid'],
+  'config.link_stopped': ['agent.proxy_scheme_unsupported'],
+  'version.too_old': ['agent.too_old'],
+  'version.doubtful': ['agent.too_old'],
+  'dns.no_ipv4': ['dns.ipv6_only_answer'],
   'dns.unresolvable': [...DNS, 'proxy.unresolvable'],
   'dns.half_answer': ['dns.servfail', 'dns.refused', 'dns.timeout', 'dns.nxdomain', 'dns.resolvers_disagree'],
   'dns.first_answer_counts': ['dns.resolvers_disagree'],
@@ -101,6 +105,7 @@ const EXPLAINED: Readonly<Record<PredictRule, readonly string[]>> = {
   // The same step worked elsewhere in the same run: that has no better name.
   'tcp.refused': [...TCP, UNEXPLAINED],
   'tcp.timeout': [...TCP, UNEXPLAINED],
+  'tcp.all_silent': [...TCP, UNEXPLAINED],
   'tcp.timeout_ends_loop': [...TCP, UNEXPLAINED],
   'tcp.socket_failed_ends_loop': TCP,
   'tcp.ipv6_switched_off': TCP,
@@ -114,6 +119,9 @@ const EXPLAINED: Readonly<Record<PredictRule, readonly string[]>> = {
   'proxy.reply_not_http1': PROXY_WORDS,
   'proxy.reply_status_unreadable': PROXY_WORDS,
   'proxy.reply_header_unreadable': PROXY_WORDS,
+  'proxy.reply_header_refused': PROXY_WORDS,
+  'proxy.reply_chunked': PROXY_WORDS,
+  'proxy.reply_cut': PROXY_WORDS,
   'proxy.reply_status_not_accepted': PROXY_WORDS,
   'proxy.bytes_after_reply': PROXY_WORDS,
   'socks.no_reply': PROXY_WORDS,
@@ -157,6 +165,7 @@ const EXPLAINED: Readonly<Record<PredictRule, readonly string[]>> = {
   'http.line_end_split': BYTES,
   'http.header_value_too_long': BYTES,
   'http.length_and_chunked': BYTES,
+  'http.length_twice': BYTES,
   'http.body_too_long': BYTES,
   'http.incomplete': BYTES,
   'http.cut_short': BYTES,
@@ -184,6 +193,7 @@ const EXPLAINED: Readonly<Record<PredictRule, readonly string[]>> = {
   'env.encoding_not_proto': PAGE,
   'env.no_proto_capability': PAGE,
   'env.transport_unreadable': PAGE,
+  'env.no_mqtt3_transport': PAGE,
   'env.no_mqtt5_transport': PAGE,
   'env.auth_url_invalid': PAGE,
   'env.link_url_invalid': PAGE,
@@ -264,6 +274,14 @@ const RUNS: readonly (() => World)[] = [
   ...each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], (pick) => network(direct, ['link'], 7, pick)),
 ];
 
+/** Of each way of reading proxies, addresses and answers, one version. */
+const OLDER = ['1.37.1', '1.45.6', '2.0.3', '2.5.4', '2.9.0'] as const;
+
+const aged = (run: World, value: string): World => ({
+  ...run,
+  agent: { ...run.agent, version: { ...run.agent.version, value } },
+});
+
 describe('every rule that stops a leg', () => {
   it('has a cause for it', () => {
     const empty = Object.keys(WORDS).filter((rule) => EXPLAINED[rule as PredictRule].length === 0);
@@ -276,7 +294,7 @@ describe('every rule that stops a leg', () => {
   it('is explained by it', { timeout: 60_000 }, () => {
     const wrong: string[] = [];
     const seen = new Set<string>();
-    for (const run of RUNS) {
+    for (const run of [...RUNS, ...RUNS.flatMap((run) => OLDER.map((version) => () => aged(run(), version)))]) {
       const built = run();
       const { predictions } = inputOf(built);
       const told = tell(built);
