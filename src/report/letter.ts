@@ -21,6 +21,7 @@ export function letter(report: Report): string {
   const cause = blocking.find((finding) => OUTSIDE.includes(audienceOf(finding))) ?? blocking[0] ?? null;
   const hosts = destinations(report);
   const parts = [
+    ...ownFirst(cause),
     opening(report, cause),
     need(report, hosts),
     cause === null ? nothingWrong() : seen(report, cause),
@@ -36,6 +37,19 @@ const OUTSIDE: readonly FoundFinding['blames'][] = ['network', 'proxy', 'dns'];
 /** Who gets the letter: a login at the proxy is configured here, and granted there. */
 function audienceOf({ id, blames }: FoundFinding): FoundFinding['blames'] {
   return id.startsWith('proxy.auth_') ? 'proxy' : blames;
+}
+
+/** Whoever sends the letter first has to know that their own host was not excluded. */
+function ownFirst(cause: FoundFinding | null): string[][] {
+  const own = cause?.data['ownRules'];
+  if (cause === null || !OUTSIDE.includes(audienceOf(cause)) || typeof own !== 'string' || own === 'clear') return [];
+  return [
+    paragraph(
+      own === 'not_read'
+        ? "Before you send this: this server's own firewall rules were not read, so it may be the one that blocks. Run: sudo netdata-egress doctor."
+        : "Before you send this: a rule of this server's own firewall may be the one that blocks; the report names it.",
+    ),
+  ];
 }
 
 function paragraph(text: string, indent = ''): string[] {

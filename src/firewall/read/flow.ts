@@ -70,6 +70,7 @@ export const TCP = 6;
 export const UDP = 17;
 const SYN = 2;
 const SYN_ACK = 18;
+const ACK = 16;
 
 /** Some device, only not loopback. No device's name has a slash in it. */
 export const UNKNOWN_DEVICE = '/';
@@ -99,6 +100,8 @@ export interface Packet {
   readonly tracked: boolean | null;
   /** Conntrack has not seen it yet at this priority. */
   readonly untouched: boolean;
+  /** Not the first packet of ours: the handshake is done. */
+  readonly later: boolean;
   /** Of an answer: conntrack has seen the request; null = perhaps. */
   readonly begun: boolean | null;
   /** Types of the two addresses as the routing table has them; null = unknown. */
@@ -133,6 +136,7 @@ export function requestOf(flow: Flow, host: Host): Packet {
     connMark: point(0),
     tracked: true,
     untouched: false,
+    later: false,
     begun: true,
     sourceType: 'local',
     destinationType: flow.route?.type ?? null,
@@ -161,6 +165,11 @@ export function answerTo(request: Packet, sent: Packet): Packet {
   };
 }
 
+/** What follows the handshake: rules that let a SYN out may stop it. */
+export function laterOf(request: Packet, sent: Packet): Packet {
+  return { ...request, later: true, flags: ACK, connMark: sent.connMark };
+}
+
 export const CT_STATES = { invalid: 1, established: 2, related: 4, new: 8, untracked: 64 } as const;
 
 /** What conntrack says of a packet, as nftables' bit; null = cannot tell. */
@@ -168,7 +177,7 @@ export function connState(packet: Packet): number | null {
   if (packet.tracked === null) return null;
   if (!packet.tracked) return CT_STATES.untracked;
   if (packet.untouched) return CT_STATES.invalid;
-  if (!packet.answer) return CT_STATES.new;
+  if (!packet.answer) return packet.later ? CT_STATES.established : CT_STATES.new;
   if (packet.begun === null) return null;
   if (packet.begun) return CT_STATES.established;
   return packet.protocol === TCP ? CT_STATES.invalid : CT_STATES.new;

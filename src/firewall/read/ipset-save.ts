@@ -1,6 +1,6 @@
 /** Reads `ipset save` (ipset(8)) line by line, and answers whether a packet is in a set as the kernel would. */
 import { TCP, UDP, UNKNOWN_DEVICE, type Packet } from './flow.js';
-import { isPoint, prefixSpan, spanOf, type Num, type Span, type Ternary } from './spans.js';
+import { addressOf, isPoint, prefixSpan, spanOf, type Num, type Span, type Ternary } from './spans.js';
 
 const PROTOCOLS: Readonly<Record<string, number>> = {
   tcp: TCP,
@@ -48,6 +48,10 @@ class IpSet {
       this.members.push(text);
       return;
     }
+    if (this.kinds.length === 1 && (this.kinds[0] === 'net' || this.kinds[0] === 'ip') && !text.includes('-')) {
+      this.#addPrefix(text, words.includes('nomatch'));
+      return;
+    }
     const parts = this.#partsOf(text);
     if (parts === null) {
       this.broken = true;
@@ -59,6 +63,26 @@ class IpSet {
       this.#groups.set(name, group);
       group.members.set(key, words.includes('nomatch'));
     }
+  }
+
+  /** The common kind, of which there may be very many. */
+  #addPrefix(text: string, nomatch: boolean): void {
+    const slash = text.indexOf('/');
+    const base = addressOf(slash < 0 ? text : text.slice(0, slash));
+    if (base === null) {
+      this.broken = true;
+      return;
+    }
+    const full = typeof base === 'bigint' ? 128 : 32;
+    const length = Math.min(slash < 0 ? full : Number(text.slice(slash + 1)), this.#mask ?? full);
+    if (!Number.isInteger(length) || length < 0) {
+      this.broken = true;
+      return;
+    }
+    const name = String(length);
+    const group = this.#groups.get(name) ?? { lengths: [length], members: new Map<string, boolean>() };
+    this.#groups.set(name, group);
+    group.members.set(String(prefixSpan(base, length).lo), nomatch);
   }
 
   /** A bitmap of addresses is saved with ranges: they fall into several prefixes. */

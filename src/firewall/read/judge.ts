@@ -5,7 +5,9 @@
  */
 import {
   answerTo,
+  laterOf,
   requestOf,
+  TCP,
   type Flow,
   type Hit,
   type Hook,
@@ -56,7 +58,10 @@ class TooLarge extends Error {}
 export function judge(ruleset: Ruleset, flow: Flow, host: Host): Verdict {
   const budget = { left: MAX_STEPS };
   try {
-    return judged(ruleset, requestOf(flow, host), host, budget);
+    const verdict = judged(ruleset, requestOf(flow, host), host, budget);
+    if (!('perhaps' in verdict)) return verdict;
+    // Several packets of a flow may meet the same rule.
+    return { ...verdict, perhaps: [...new Map(verdict.perhaps.map((hit) => [hit.where, hit])).values()] };
   } catch (error) {
     if (error instanceof TooLarge) return { kind: 'not_read', why: 'too_large' };
     throw error;
@@ -77,7 +82,7 @@ function judged(ruleset: Ruleset, request: Packet, host: Host, budget: { left: n
     for (const hook of hooks) {
       packet = { ...packet, hook };
       // Translation is set up once, by the first rule that says so.
-      let translated = redirect !== null || packet.answer;
+      let translated = redirect !== null || packet.answer || packet.later;
       for (const base of basesOf(ruleset, packet)) {
         if (base.nat && translated) continue;
         const early = base.priority <= CONNTRACK && (hook === 'output' || hook === 'prerouting');
@@ -109,6 +114,10 @@ function judged(ruleset: Ruleset, request: Packet, host: Host, budget: { left: n
   }
   const back = pass(['ingress', 'prerouting', 'input'], answerTo(request, out.packet));
   if (back.stop !== null) return blocked(back.stop);
+  if (request.protocol === TCP) {
+    const later = pass(['output', 'postrouting', 'egress'], laterOf(request, out.packet));
+    if (later.stop !== null) return blocked(later.stop);
+  }
   return perhaps.length > 0 ? { kind: 'uncertain', perhaps } : { kind: 'accepted' };
 }
 
