@@ -14,7 +14,7 @@ import { STYLE, STYLE_HASH } from './html/style.js';
 import { waterfall } from './html/waterfall.js';
 import { type Judgement, judge } from './judgement.js';
 import type { Renderer } from './renderer.js';
-import { OUTCOME_TONE, OUTCOME_WORDS, duration } from './words.js';
+import { OUTCOME_TONE, OUTCOME_WORDS, duration, versionWords } from './words.js';
 
 /** Nothing may load, run, be submitted or change the base; the one style is named by its digest. */
 const POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'none'`;
@@ -29,7 +29,7 @@ function answer(title: string, verdict: LegVerdict): Markup {
 }
 
 function header(report: Report, judgement: Judgement): Markup {
-  const agent = report.agent.installation.found ? `Agent ${report.agent.version.value}` : 'no Agent installed';
+  const agent = versionWords(report.agent);
   return html`<header>
     <div class="verdict">
       <div class="badge ${judgement.tone}" aria-hidden="true">${TONE_GLYPH[judgement.tone]}</div>

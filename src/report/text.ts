@@ -8,7 +8,7 @@ import { type Judgement, judge } from './judgement.js';
 import type { Renderer, RenderOptions } from './renderer.js';
 import { agentSays, evidenceSection, stepsSection } from './text-evidence.js';
 import { TextLayout } from './text-layout.js';
-import { BLAME_WORDS, CONFIDENCE_WORDS, OUTCOME_TONE, OUTCOME_WORDS, count, duration } from './words.js';
+import { BLAME_WORDS, CONFIDENCE_WORDS, OUTCOME_TONE, OUTCOME_WORDS, count, duration, versionWords } from './words.js';
 
 function verdictSection(out: TextLayout, report: Report, judgement: Judgement): void {
   const { paint } = out.options;
@@ -118,12 +118,12 @@ function closing(out: TextLayout, report: Report, judgement: Judgement): void {
 
 /** Which Agent was judged, whether it is claimed, and whose files and environment were used. */
 function agentWords({ agent }: Report): string {
-  const { installation, process, claimed, version, environmentSource } = agent;
-  if (!installation.found) return 'no Agent installed';
+  const { installation, process, claimed, environmentSource } = agent;
+  if (!installation.found) return versionWords(agent);
   const state = claimed === null ? 'claimed or not: unknown' : claimed ? 'claimed' : 'not claimed';
   const where = process?.ownNamespaces === true ? ` of process ${String(process.pid)}` : '';
   const whose = { daemon: `process ${String(process?.pid ?? '')}`, unit: 'its service unit', self: 'this shell' };
-  return `Agent ${version.value} (${state}), files${where} in ${installation.configDir}, environment of ${whose[environmentSource]}`;
+  return `${versionWords(agent)} (${state}), files${where} in ${installation.configDir}, environment of ${whose[environmentSource]}`;
 }
 
 function adviceSection(out: TextLayout, judgement: Judgement): void {

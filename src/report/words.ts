@@ -1,4 +1,5 @@
 /** The fixed words of every report form: one table per closed vocabulary, so that a new member fails to compile. */
+import type { AgentFacts } from '../model/agent.js';
 import type { FailureKind, NetworkOperation } from '../model/failure.js';
 import type { Blame, Confidence } from '../model/finding.js';
 import type { ControlKind } from '../model/observation.js';
@@ -8,6 +9,19 @@ import type { AddressClass } from '../model/report.js';
 
 /** What a reader may conclude at a glance. `none` = not run: never shown like `ok`. */
 export type Tone = 'ok' | 'warn' | 'fail' | 'unknown' | 'none';
+
+/** The version that the verdict is for, also where no Agent is installed. */
+export function versionWords({ installation, version }: AgentFacts): string {
+  const { value, source, standing } = version;
+  const reach = {
+    newer: ', which is newer than the rules here: the newest were taken',
+    doubtful: ', which asks for what the cloud may not offer any more',
+    too_old: ', of which nothing is known',
+    known: '',
+  }[standing ?? 'known'];
+  if (installation.found) return `Agent ${value}${reach}`;
+  return `no Agent installed, judged as Agent ${value}${source === 'assumed_newest' ? ' (the newest known)' : ''}${reach}`;
+}
 
 export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
   will_work: 'will work',
