@@ -37,7 +37,8 @@ function misplaced(
     finding: 'agent.settings_misplaced',
     kind,
     // A proxy that nobody reads leaves the legs to go direct without being meant to.
-    effect: key === 'proxy' ? 'route' : 'note',
+    // Where only the token is missing yet, the file is about to be completed.
+    effect: key === 'proxy' && kind !== 'proxy_without_token' ? 'route' : 'note',
     source: { kind: 'file', name: file.path, line },
     text,
     legs,

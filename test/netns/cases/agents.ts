@@ -229,7 +229,7 @@ export const agentCases: readonly LabCase[] = [
   },
   {
     id: 'agent-too-old',
-    title: 'An Agent of 1.31.0, below what the cloud takes',
+    title: 'An Agent of 1.31.0, below what the cloud takes; the program of this lab is built without cloud',
     version: '1.31.0',
     netdataUser: true,
     daemon: {},
@@ -237,8 +237,8 @@ export const agentCases: readonly LabCase[] = [
       claim: null,
       link: null,
       legs: { claim: null, env: null, auth: null, link: null },
-      cause: null,
-      also: ['agent.too_old'],
+      cause: 'agent.too_old',
+
       exit: [0, 1, 3],
     },
   },

@@ -423,7 +423,7 @@ describe('settings that nobody reads', () => {
       'a proxy without a token',
       { '/etc/netdata/claim.conf': '[global]\nproxy = http://p:1\n' },
       undefined,
-      ['proxy_without_token /etc/netdata/claim.conf:2 route'],
+      ['proxy_without_token /etc/netdata/claim.conf:2 note'],
     ],
     [
       'claim.conf of a version that does not know it',

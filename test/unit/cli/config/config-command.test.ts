@@ -43,6 +43,8 @@ function host(environment: Record<string, string> = {}, stdin = ''): ConfigHost 
       ...createHostReader(),
       environment: new Map(Object.entries(environment)),
       agentProcesses: () => Promise.resolve([]),
+      // The Agent that this machine may have is none of these tests'.
+      run: () => Promise.resolve(null),
       userId: () => Promise.resolve({ uid, gid, groups: [] }),
       groupId: () => Promise.resolve(gid),
     },
