@@ -14,5 +14,7 @@ if (isOlder(installed, needed)) {
   process.stderr.write('netdata-egress needs Node.js ' + needed + ' or newer; this is ' + installed + '\n');
   process.exit(2);
 } else {
+  var enableCompileCache = require('module').enableCompileCache;
+  if (enableCompileCache) enableCompileCache();
   require('./start.js');
 }

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const MAIN = join(ROOT, 'src/cli/main.ts');
+const START = join(ROOT, 'bin/start.js');
 
 /** What `src/cli/assets.ts` reads from the package, as path and text. */
 function assets() {
@@ -46,6 +46,16 @@ export function asset(path: string): string {
   };
 }
 
+/** The launcher imports the built program: here its sources. */
+const fromSources = {
+  name: 'from-sources',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\.\/dist\/.*\.js$/ }, ({ path }) => ({
+      path: join(ROOT, path.replace('../dist/', 'src/').replace(/\.js$/, '.ts')),
+    }));
+  },
+};
+
 /** ws asks for two native helpers that it can do without: Node would search the disk of the host for them. */
 const noNativeHelpers = {
   name: 'no-native-helpers',
@@ -75,20 +85,19 @@ async function textOf(options) {
   return outputFiles[0].text;
 }
 
-/** Sizes the thread pool before it starts: each getaddrinfo blocks one of its threads. */
-const POOL = "if(!process.env.UV_THREADPOOL_SIZE)process.env.UV_THREADPOOL_SIZE='16';";
-
 /** The program as one plain text. Byte-identical for the same sources and the same esbuild. */
 export async function plainBundle() {
-  const text = await textOf({ entryPoints: [MAIN], plugins: [embedAssets(), noNativeHelpers] });
-  return `'use strict';${POOL}\n${text}`;
+  return textOf({ entryPoints: [START], plugins: [fromSources, embedAssets(), noNativeHelpers] });
 }
 
 /**
  * Parsing two million characters costs more than most commands do, and an old Node stops at the first new syntax. So the
- * script starts with what `--version` and `--help` need, and holds the rest compressed until main.ts imports it.
+ * script starts with what `--version` and `--help` need, and holds the rest compressed until something imports it.
+ *
+ * @param node the oldest version of Node that will do
+ * @param quality of the compression, 0 to 11: less is faster
  */
-export async function script({ node }) {
+export async function script({ node, quality = 11 }) {
   const parts = new Map();
   const lazyParts = {
     name: 'lazy-parts',
@@ -105,8 +114,8 @@ export async function script({ node }) {
     },
   };
   const front = await textOf({
-    entryPoints: [MAIN],
-    plugins: [lazyParts, embedAssets((path) => path === 'package.json')],
+    entryPoints: [START],
+    plugins: [fromSources, lazyParts, embedAssets((path) => path === 'package.json')],
   });
   const wanted = [...parts].sort(([a], [b]) => (a < b ? -1 : 1));
   const rest = await textOf({
@@ -119,26 +128,25 @@ export async function script({ node }) {
     plugins: [embedAssets(), noNativeHelpers],
   });
   const packed = brotliCompressSync(rest, {
-    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 22 },
+    params: { [constants.BROTLI_PARAM_QUALITY]: quality, [constants.BROTLI_PARAM_LGWIN]: 22 },
   }).toString('base64');
+  // Its own text, for whoever has to start it once more: from standard input it is nowhere else.
   return `#!/usr/bin/env node
+(function netdataEgress(require) {
 'use strict';
 var need='${node}'.split('.').map(Number),have=process.versions.node.split('.').map(Number);
 if((have[0]-need[0]||have[1]-need[1]||have[2]-need[2])<0){process.stderr.write('netdata-egress needs Node.js ${node} or newer; this is '+process.versions.node+'\\n');process.exit(2)}
-${POOL}
+global[Symbol.for('netdata-egress.text')]=function(){return '('+netdataEgress+')(require)\\n'};
 var packed='${packed}';
-(function(){
 var made;
-globalThis[Symbol.for('netdata-egress.parts')]=function(){
-if(!made){
-var text=require('zlib').brotliDecompressSync(Buffer.from(packed,'base64')).toString('latin1');
-packed='';
+function run(text,filename){
 var exported={exports:{}};
-require('vm').runInThisContext('(function(require,module,exports){'+text+'\\n})',{filename:'netdata-egress'})(require,exported,exported.exports);
-made=exported.exports.parts;
-}
+require('vm').runInThisContext('(function(require,module,exports){'+text+'\\n})',{filename:filename})(require,exported,exported.exports);
+return exported.exports}
+global[Symbol.for('netdata-egress.parts')]=function(){
+if(!made){made=run(require('zlib').brotliDecompressSync(Buffer.from(packed,'base64')).toString('latin1'),'netdata-egress').parts;packed=''}
 return made};
-require('vm').runInThisContext('(function(require,module,exports){'+${JSON.stringify(front)}+'\\n})',{filename:'netdata-egress-start'})(require,{exports:{}},{});
-})();
+run(${JSON.stringify(front)},'netdata-egress-start');
+})(require)
 `;
 }

@@ -3,6 +3,7 @@
  * a stack and a plea. The invoked command alone is imported, and its work only when it runs.
  */
 import { EXIT } from '../model/report.js';
+import { DEAD_MAN } from './hidden-verbs.js';
 import { leave } from './leave.js';
 import { stdoutFault, watchStdout } from './stdout.js';
 import { topHelp } from './top-help.js';
@@ -17,6 +18,10 @@ async function main(argv: readonly string[]): Promise<void> {
   if (only === '--help' || only === '-h') {
     process.stdout.write(topHelp(process.stdout.columns ?? 80));
     return;
+  }
+  if (argv[2] === DEAD_MAN) {
+    const { deadMan } = await import('./dead-man.js');
+    return deadMan(argv.slice(3));
   }
   const { createProgram } = await import('./program.js');
   await (await createProgram(argv)).parseAsync([...argv]);

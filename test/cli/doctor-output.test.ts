@@ -6,13 +6,12 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../src/model/report.js';
 import { loadReport } from '../../src/report/load.js';
 import { schemaFaults } from '../helpers/published-schema.js';
+import { PROGRAM, PROGRAM_ARGS } from '../helpers/program.js';
 
-const bin = fileURLToPath(new URL('../../bin/netdata-egress.js', import.meta.url));
 const ALONE = ['unshare', '--user', '--map-root-user', '--net'];
 const cannot = spawnSync(ALONE[0] ?? '', [...ALONE.slice(1), 'true']).status !== 0;
 if (cannot) console.warn('skipped: this system lets nobody make a network namespace (unshare --user --net)');
@@ -33,7 +32,7 @@ function doctor(...args: string[]): Promise<Result> {
   const env = { PATH: process.env['PATH'], HOME: dir, NO_COLOR: '1', LC_ALL: 'C.UTF-8', COLUMNS: '80' };
   return new Promise((resolve) => {
     const [program = '', ...before] = ALONE;
-    const child = spawn(program, [...before, process.execPath, bin, 'doctor', ...common, ...args], { env });
+    const child = spawn(program, [...before, PROGRAM, ...PROGRAM_ARGS, 'doctor', ...common, ...args], { env });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => (stdout += String(chunk)));
     child.stderr.on('data', (chunk: Buffer) => (stderr += String(chunk)));
@@ -132,7 +131,7 @@ describe.skipIf(cannot)('the result of the doctor', () => {
     expect(b.routes).toEqual(a.routes);
     expect(b.environment.hostname).toBe(a.environment.hostname);
     const files = [at('first.json'), at('second.json')];
-    const diff = spawnSync(process.execPath, [bin, 'report', 'diff', '--format', 'json', ...files], {
+    const diff = spawnSync(PROGRAM, [...PROGRAM_ARGS, 'report', 'diff', '--format', 'json', ...files], {
       encoding: 'utf8',
     });
     const { same, changes } = JSON.parse(diff.stdout) as { same: boolean; changes: { what: string }[] };

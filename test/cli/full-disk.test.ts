@@ -1,10 +1,8 @@
 /** What cannot be written is not an answer: one sentence on standard error, exit 2. */
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-
-const bin = fileURLToPath(new URL('../../bin/netdata-egress.js', import.meta.url));
+import { PROGRAM, PROGRAM_ARGS } from '../helpers/program.js';
 
 describe.runIf(process.platform === 'linux')('standard output on a full disk', () => {
   it.each([
@@ -18,7 +16,7 @@ describe.runIf(process.platform === 'linux')('standard output on a full disk', (
   ])('%s', (command) => {
     const full = openSync('/dev/full', 'w');
     try {
-      const { status, stderr } = spawnSync(process.execPath, [bin, ...command.split(' ')], {
+      const { status, stderr } = spawnSync(PROGRAM, [...PROGRAM_ARGS, ...command.split(' ')], {
         stdio: ['ignore', full, 'pipe'],
         encoding: 'utf8',
         timeout: 30_000,

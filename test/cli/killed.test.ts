@@ -5,13 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadReport } from '../../src/report/load.js';
 import { schemaFaults } from '../helpers/published-schema.js';
 import { healthy } from '../helpers/sample-kinds.js';
+import { PROGRAM, PROGRAM_ARGS } from '../helpers/program.js';
 
-const bin = fileURLToPath(new URL('../../bin/netdata-egress.js', import.meta.url));
 const FORMER = JSON.stringify(healthy());
 let dir = '';
 beforeAll(async () => {
@@ -28,8 +27,19 @@ interface End {
 /** A run against a silent network on loopback, which takes about a second, killed after `afterMs`. */
 async function runAndKill(output: string, kill: NodeJS.Signals | null, when: () => Promise<unknown>): Promise<End> {
   const started = performance.now();
-  const args = [bin, 'lab', 'run', 'all_dropped', '--step-timeout', '700ms', '--timeout', '6s', '--output', output];
-  const child = spawn(process.execPath, [...args, '--json'], { stdio: 'ignore' });
+  const args = [
+    ...PROGRAM_ARGS,
+    'lab',
+    'run',
+    'all_dropped',
+    '--step-timeout',
+    '700ms',
+    '--timeout',
+    '6s',
+    '--output',
+    output,
+  ];
+  const child = spawn(PROGRAM, [...args, '--json'], { stdio: 'ignore' });
   const ended = new Promise<End>((resolve) => {
     child.on('close', (code, signal) => resolve({ code, signal, ms: performance.now() - started }));
   });

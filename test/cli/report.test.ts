@@ -3,12 +3,11 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { schemaFaults } from '../helpers/published-schema.js';
 import { KINDS, healthy, intercepted, proxy407 } from '../helpers/sample-kinds.js';
+import { PROGRAM, PROGRAM_ARGS } from '../helpers/program.js';
 
-const bin = fileURLToPath(new URL('../../bin/netdata-egress.js', import.meta.url));
 let dir = '';
 const at = (name: string): string => join(dir, name);
 
@@ -22,8 +21,8 @@ function report(args: readonly string[], input?: string): Promise<Result> {
   return new Promise((resolve) => {
     const env = { ...process.env, NO_COLOR: '1', LC_ALL: 'C.UTF-8', COLUMNS: '80' };
     const child = execFile(
-      process.execPath,
-      [bin, 'report', ...args],
+      PROGRAM,
+      [...PROGRAM_ARGS, 'report', ...args],
       { env, timeout: 30_000 },
       (error, stdout, stderr) => {
         resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr });

@@ -3,10 +3,9 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PROGRAM, PROGRAM_ARGS } from '../helpers/program.js';
 
-const bin = fileURLToPath(new URL('../../bin/netdata-egress.js', import.meta.url));
 /** Between the characters that parsers stumble over; each piece by itself is a secret. */
 const PIECES = ['Qkappa7x', 'Qlambda3y', 'Qomega5z'];
 const SEPARATORS = ['@', ':/', '%+', `'"\\ `, `@:/%+'"\\ %40`];
@@ -20,7 +19,7 @@ afterAll(() => rm(dir, { recursive: true, force: true }));
 function run(args: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {
   return new Promise((resolve) => {
     const own = { PATH: process.env['PATH'] ?? '', NO_COLOR: '1', COLUMNS: '120', ...env };
-    execFile(process.execPath, [bin, ...args], { env: own, timeout: 30_000 }, (_error, stdout, stderr) => {
+    execFile(PROGRAM, [...PROGRAM_ARGS, ...args], { env: own, timeout: 30_000 }, (_error, stdout, stderr) => {
       resolve(stdout + stderr);
     });
   });

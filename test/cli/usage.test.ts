@@ -3,10 +3,9 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PROGRAM, PROGRAM_ARGS } from '../helpers/program.js';
 
-const bin = fileURLToPath(new URL('../../bin/netdata-egress.js', import.meta.url));
 let dir = '';
 
 beforeAll(async () => {
@@ -17,7 +16,7 @@ afterAll(() => rm(dir, { recursive: true, force: true }));
 function run(args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
     const env = { ...process.env, NO_COLOR: '1' };
-    execFile(process.execPath, [bin, ...args], { env, timeout: 30_000 }, (error, stdout, stderr) => {
+    execFile(PROGRAM, [...PROGRAM_ARGS, ...args], { env, timeout: 30_000 }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr });
     });
   });

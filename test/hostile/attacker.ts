@@ -5,9 +5,8 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { PROGRAM, PROGRAM_ARGS } from '../helpers/program.js';
 
-const bin = fileURLToPath(new URL('../../bin/netdata-egress.js', import.meta.url));
 /** An account that is neither root nor the Agent. */
 export const MALLORY = 60_001;
 
@@ -88,7 +87,7 @@ export interface Run {
 
 /** The tool as root, without a network, with `before` run in front of it. */
 export function tool(args: readonly string[], before: readonly string[] = []): Run {
-  const inside = ['--net', '--mount', '--', ...before, process.execPath, bin, ...args];
+  const inside = ['--net', '--mount', '--', ...before, PROGRAM, ...PROGRAM_ARGS, ...args];
   const { status, stdout, stderr } = spawnSync('unshare', inside, {
     encoding: 'utf8',
     timeout: 60_000,

@@ -1,8 +1,7 @@
 /** The doctor on a host, the Agent in a container: its network, files, environment and name service are what counts. */
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { Report } from '../../src/model/report.js';
+import { PROGRAM, PROGRAM_ARGS } from '../helpers/program.js';
 import { ONLY_PROXY_OUT } from './cases/proxy-routes.js';
 import * as at from './harness/addresses.js';
 import { fails, ROOM, TOKEN, works, type LabCase } from './harness/case.js';
@@ -12,7 +11,6 @@ import { judge } from './harness/judge.js';
 import { Lab } from './harness/lab.js';
 import { PORT } from './harness/services.js';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const squid = `http://${at.PROXY_NAME}:${PORT.squid}`;
 const claimConf = (more = ''): string => `[global]\n token = ${TOKEN}\n rooms = ${ROOM}\n${more}`;
 
@@ -98,11 +96,10 @@ describe('an Agent in a container', () => {
 
   /** Started without any network: it has to find its way. */
   const doctor = (...args: readonly string[]): Promise<Ran> =>
-    lab.onHost(
-      'unshare',
-      ['--net', '--', process.execPath, join(ROOT, 'bin/netdata-egress.js'), 'doctor', '--json', ...args],
-      { timeoutMs: 45_000, env: { PATH: process.env['PATH'] ?? '', HOME: '/root', LANG: 'C.UTF-8' } },
-    );
+    lab.onHost('unshare', ['--net', '--', PROGRAM, ...PROGRAM_ARGS, 'doctor', '--json', ...args], {
+      timeoutMs: 45_000,
+      env: { PATH: process.env['PATH'] ?? '', HOME: '/root', LANG: 'C.UTF-8' },
+    });
 
   test.each(CASES.map((one) => [one.id, one] as const))(
     '%s',

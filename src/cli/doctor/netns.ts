@@ -7,6 +7,7 @@
 import { spawn } from 'node:child_process';
 import { readlink, stat } from 'node:fs/promises';
 import { UsageError } from '../../model/errors.js';
+import { ownProgram } from '../self.js';
 import { adoptNameService, foreignRoot } from './container.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -71,18 +72,21 @@ async function isOurs(path: string): Promise<boolean> {
 }
 
 function runInside(netns: string | null, ownMounts: boolean, name: string): Promise<number | { readonly why: string }> {
+  const own = ownProgram();
   const command = [
     ...(netns === null ? [] : ['nsenter', `--net=${netns}`, '--']),
     ...(ownMounts ? ['unshare', '--mount', '--'] : []),
-    process.execPath,
-    ...process.argv.slice(1),
+    own.file,
+    ...own.args,
+    ...process.argv.slice(2),
   ];
-  const [program = process.execPath, ...args] = command;
+  const [program = own.file, ...args] = command;
   return new Promise((resolve) => {
     const child = spawn(program, args, {
-      stdio: 'inherit',
+      stdio: [own.input === null ? 'inherit' : 'pipe', 'inherit', 'inherit'],
       env: { ...process.env, [ARRIVED]: name, ...(ownMounts ? { [OWN_MOUNTS]: '1' } : {}) },
     });
+    child.stdin?.on('error', () => undefined).end(own.input);
     // The inner run prints what it knows and we pass its exit code on. A terminal sends Ctrl-C to both of us, kill(1) to
     // one: the inner run takes two in a row for one.
     const pass = (signal: NodeJS.Signals): void => void child.kill(signal);

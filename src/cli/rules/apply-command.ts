@@ -20,6 +20,7 @@ import { findTarget } from '../../firewall/registry.js';
 import { checkAllowList, renderRules } from '../../firewall/render.js';
 import { KEEP_SESSION, type CheckedAllowList, type RuleTarget } from '../../firewall/target.js';
 import type { RenderedFile } from '../../model/allow-list.js';
+import { deadManProgram } from '../dead-man.js';
 import { buildList } from './build-list.js';
 import { loadConfig, saveConfig } from './config.js';
 import { liveContext, lookFor, requireRoot, STATE_DIR, stateDirOf, type LiveFlags } from './live-context.js';
@@ -143,8 +144,9 @@ export async function applyCommand(id: string, flags: Flags, persist: boolean, i
     const change = await prepare(id, flags, io);
     const { context, list, request } = change;
     await warnOfOthers(stateDir, id, io);
-    const waiting = askToConfirm(stateDir, timeoutMs, io);
-    const guard = backupGuard({ stateDir, target: id, context, timeoutMs, waiting });
+    const confirmation =
+      timeoutMs === 0 ? null : { timeoutMs, deadMan: deadManProgram(), waiting: askToConfirm(stateDir, timeoutMs, io) };
+    const guard = backupGuard({ stateDir, target: id, context, confirmation });
     const { verdict, drifts } = await guardedChange(loading({ ...change, now: () => new Date().toISOString() }), {
       ...guard,
       confirm(left) {
@@ -214,7 +216,7 @@ export async function uninstallCommand(id: string, flags: Flags, io: Io = proces
     const list = checkAllowList(built.destinations, asked.accepted);
     const files = renderRules(target, list, { toolVersion: '0', families: [4, 6] });
     const { present } = await manager.read(context);
-    const guard = backupGuard({ stateDir, target: id, context, timeoutMs: 0, waiting: () => () => undefined });
+    const guard = backupGuard({ stateDir, target: id, context, confirmation: null });
     await guardedChange(removing(manager, context, files), guard);
     const dir = join(stateDir, 'rules');
     if ((await context.runner.which('systemctl')) !== null)

@@ -23,6 +23,7 @@ import { makeStateDir } from '../../firewall/live/store.js';
 import type { LookupResult } from '../../firewall/live/refresh/answers.js';
 import { findTarget } from '../../firewall/registry.js';
 import { refreshUnits } from '../../firewall/live/units.js';
+import { lastingCommand } from '../self.js';
 import { makeDirectory, writeFileAtomic } from '../write-file.js';
 import { namedHosts } from './build-list.js';
 import { loadConfig, saveConfig, type RulesConfig } from './config.js';
@@ -177,7 +178,7 @@ function report(result: RefreshResult, flags: RefreshFlags, io: Io): number {
 }
 
 async function emitUnits(config: RulesConfig, stateDir: string, dir: string, io: Io): Promise<void> {
-  const command = [process.execPath, resolve(process.argv[1] ?? 'netdata-egress')];
+  const command = lastingCommand();
   const needs = MANAGERS.find((manager) => manager.target === config.target)?.unit ?? null;
   await makeDirectory(resolve(dir));
   for (const unit of refreshUnits({ needs, stateDir, command, outputDir: config.outputDir })) {

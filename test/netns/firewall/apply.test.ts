@@ -1,8 +1,13 @@
 /** Guarded changes on every manager: the way back when the operator is gone, and the operator's own session. */
 import { once } from 'node:events';
 import type { ChildProcess } from 'node:child_process';
-import { afterEach, describe, expect, test } from 'vitest';
-import { AT_ONCE, BIN, rules, SOURCE, stateOf, until } from './cli.js';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+// @ts-expect-error: a build script, without types
+import { script } from '../../../scripts/package/bundle.mjs';
+import { AT_ONCE, PROGRAM, rules, SOURCE, stateOf, until } from './cli.js';
 import { HOST4, Lab, UNLISTED } from './lab.js';
 import { HOSTS, insist, type Manager } from './managers.js';
 
@@ -20,7 +25,7 @@ async function open(manager: Manager, skip: (why: string) => void): Promise<Lab>
 }
 
 function startApply(at: Lab, target: string, timeout: string): ChildProcess {
-  return at.start(['node', BIN, 'rules', 'apply', target, ...SOURCE, '--confirm-timeout', timeout, ...stateOf(at)]);
+  return at.start([...PROGRAM, 'rules', 'apply', target, ...SOURCE, '--confirm-timeout', timeout, ...stateOf(at)]);
 }
 
 describe.each(HOSTS)('$title', (manager) => {
@@ -38,6 +43,36 @@ describe.each(HOSTS)('$title', (manager) => {
     await until('rolling back', async () => (await now()) === before, 60);
     expect((await rules(at, ['log'])).stdout).toContain('no revision');
     expect((await rules(at, ['confirm'])).code).toBe(2);
+  });
+});
+
+describe('in the form of one script', () => {
+  let dir = '';
+  let text = '';
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'nde-script-'));
+    text = await (script as (how: object) => Promise<string>)({ node: '20.18.1', quality: 1 });
+    await writeFile(join(dir, 'netdata-egress.cjs'), text);
+  });
+  afterAll(() => rm(dir, { recursive: true, force: true }));
+
+  test.each([
+    ['from a file', () => [join(dir, 'netdata-egress.cjs')], null],
+    ['from standard input', () => ['-'], () => text],
+  ] as const)('a change is taken back when its process is killed: %s', async (_, form, input) => {
+    const [manager] = HOSTS;
+    if (manager === undefined) throw new Error('no manager');
+    const at = await open(manager, () => undefined);
+    await manager.deny(at);
+    const before = await manager.snapshot(at);
+    const apply = ['rules', 'apply', manager.target, ...SOURCE, '--confirm-timeout', '5s', ...stateOf(at)];
+    const child = at.start([process.execPath, ...form(), ...apply]);
+    if (input !== null) child.stdin?.end(input());
+    await until('applying', async () => (await manager.snapshot(at)) !== before, 60);
+    const gone = once(child, 'close');
+    child.kill('SIGKILL');
+    await gone;
+    await until('rolling back', async () => (await manager.snapshot(at)) === before, 60);
   });
 });
 

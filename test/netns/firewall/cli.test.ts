@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterEach, describe, expect, test } from 'vitest';
-import { AT_ONCE, BIN, rules, SOURCE, stateOf, until } from './cli.js';
+import { AT_ONCE, PROGRAM, rules, SOURCE, stateOf, until } from './cli.js';
 import { expected, Lab, LISTED, reading } from './lab.js';
 import { nftablesHost } from './managers.js';
 
@@ -31,8 +31,7 @@ describe('rules apply', () => {
   test('stays when another session confirms', async () => {
     const at = await open();
     const child = at.start([
-      'node',
-      BIN,
+      ...PROGRAM,
       'rules',
       'apply',
       'nftables',
@@ -75,7 +74,7 @@ describe('a change of mind about the manager', () => {
     const elsewhere = ['--state-dir', `${at.dir}/elsewhere`];
     const found = async (): Promise<unknown> =>
       (
-        JSON.parse((await at.run(['node', BIN, 'rules', 'status', '--json', ...elsewhere])).stdout) as {
+        JSON.parse((await at.run([...PROGRAM, 'rules', 'status', '--json', ...elsewhere])).stdout) as {
           found: unknown;
         }
       ).found;

@@ -2,9 +2,11 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommandResult } from '../../../src/firewall/live/runner.js';
+import { PROGRAM as FILE, PROGRAM_ARGS } from '../../helpers/program.js';
 import { DNS4, type Lab, LISTED } from './lab.js';
 
-export const BIN = new URL('../../../bin/netdata-egress.js', import.meta.url).pathname;
+/** The program to start, and its first arguments. */
+export const PROGRAM: readonly string[] = [FILE, ...PROGRAM_ARGS];
 
 /** Documentation ranges stand for public addresses; the lab's own resolver is asked. */
 export const RANGES = ['--accept-range', '198.51.100.0/24', '--accept-range', '2001:db8::/32'];
@@ -18,7 +20,7 @@ export function stateOf(at: Lab): string[] {
 }
 
 export function rules(at: Lab, args: readonly string[], env: Env = {}): Promise<CommandResult> {
-  return at.run(['node', BIN, 'rules', ...args, ...stateOf(at)], { env, timeoutMs: 120_000 });
+  return at.run([...PROGRAM, 'rules', ...args, ...stateOf(at)], { env, timeoutMs: 120_000 });
 }
 
 /** Bounded: what does not come is a failure, not a wait. */
@@ -36,7 +38,7 @@ export async function serveCloud(at: Lab): Promise<void> {
   const ca = join(at.dir, 'ca.pem');
   const addresses = LISTED.flatMap((address) => ['--address', address]);
   const more = ['--https-port', '443', '--dns-port', 'none', '--write-ca', ca];
-  at.startCloud(['node', BIN, 'lab', 'serve', ...addresses, ...more]);
+  at.startCloud([...PROGRAM, 'lab', 'serve', ...addresses, ...more]);
   await until('the simulated cloud', async () =>
     (await readFile(ca, 'utf8').catch(() => '')).includes('END CERTIFICATE'),
   );
@@ -63,7 +65,7 @@ export async function doctor(at: Lab, args: readonly string[] = [], env: Env = {
   const empty = join(at.dir, 'agent');
   await mkdir(empty, { recursive: true });
   const how = ['--json', '--env-from', 'self', '--config-dir', empty, '--lib-dir', empty];
-  const result = await at.run(['node', BIN, 'doctor', ...how, ...args], { env, timeoutMs: 60_000 });
+  const result = await at.run([...PROGRAM, 'doctor', ...how, ...args], { env, timeoutMs: 60_000 });
   const report = JSON.parse(result.stdout) as Reported;
   const connects = report.observations.filter((seen) => seen.operation === 'connect');
   const all = (family: number): boolean => {

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { AllowList } from '../../../src/model/allow-list.js';
-import { BIN, doctor, RANGES, serveCloud, SOURCE, until } from './cli.js';
+import { PROGRAM, doctor, RANGES, serveCloud, SOURCE, until } from './cli.js';
 import { DNS4, Lab, LISTED, UNLISTED } from './lab.js';
 
 let lab: Lab | null = null;
@@ -19,7 +19,7 @@ async function open(): Promise<Lab> {
 }
 
 function render(at: Lab, args: readonly string[]) {
-  return at.run(['node', BIN, 'rules', ...args]);
+  return at.run([...PROGRAM, 'rules', ...args]);
 }
 
 function addresses(text: string): string[] {
@@ -73,7 +73,7 @@ describe('the allow list', () => {
     const [json, html] = [join(at.dir, 'run.json'), join(at.dir, 'run.html')];
     await doctor(at, ['--output', json]).catch(() => null);
     const run = await readFile(json, 'utf8');
-    expect((await at.run(['node', BIN, 'report', 'show', json, '--format', 'html', '--output', html])).code).toBe(0);
+    expect((await at.run([...PROGRAM, 'report', 'show', json, '--format', 'html', '--output', html])).code).toBe(0);
     for (const file of [json, html]) {
       const made = await render(at, ['json', '--from-report', file, '--proven', ...RANGES]);
       expect([made.code, addresses(made.stdout)]).toEqual([0, [...LISTED]]);

@@ -9,7 +9,7 @@ import { checkAllowList, renderRules, type RuleRequest } from '../../../src/fire
 import type { CheckedAllowList } from '../../../src/firewall/target.js';
 import { host, LAB_RANGES, list } from '../../unit/firewall/factory.js';
 import { AGENT_UID, DNS4, DNS6, expected, Lab, LISTED, OTHER_UID, reading } from './lab.js';
-import { AT_ONCE, BIN, rules, SOURCE } from './cli.js';
+import { AT_ONCE, PROGRAM, rules, SOURCE } from './cli.js';
 import { fireholHost, HOSTS, insist, type Manager } from './managers.js';
 
 let lab: Lab | null = null;
@@ -121,7 +121,7 @@ describe.each([...HOSTS, fireholHost])('$title', (manager) => {
       const asked = [manager.target, ...SOURCE, ...options];
       const result = applied
         ? await rules(lab, ['apply', ...asked, ...AT_ONCE])
-        : await lab.run(['node', BIN, 'rules', ...asked, '--output-dir', join(lab.dir, 'out')]);
+        : await lab.run([...PROGRAM, 'rules', ...asked, '--output-dir', join(lab.dir, 'out')]);
       expect([result.code, result.stdout, result.stderr]).toEqual([
         2,
         '',

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { ChildProcess } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterEach, describe, expect, test } from 'vitest';
-import { BIN, RANGES, rules, SOURCE, stateOf, until } from './cli.js';
+import { PROGRAM, RANGES, rules, SOURCE, stateOf, until } from './cli.js';
 import { DNS4, expected, Lab, LISTED, reading, UNLISTED } from './lab.js';
 import { nftablesHost } from './managers.js';
 
@@ -181,7 +181,7 @@ describe('refreshing a live firewall', () => {
       for (let ms = 60; ms < 1500; ms += 90) {
         // Each time there is something to do: the address that moved in is forgotten.
         await at.run(['nft', `delete element inet filter nd_allow_d4 { ${UNLISTED[0]} }`]);
-        const child = at.start(['node', BIN, 'rules', 'refresh', '--once', ...stateOf(at)]);
+        const child = at.start([...PROGRAM, 'rules', 'refresh', '--once', ...stateOf(at)]);
         const gone = once(child, 'close') as Promise<[number | null, string | null]>;
         const timer = setTimeout(() => child.kill('SIGKILL'), ms);
         const [, signal] = await gone;
@@ -203,7 +203,7 @@ describe('refreshing a live firewall', () => {
     const at = await open();
     const dns = await MovingDns.open(at, FIRST);
     const watch = at.start(
-      ['node', BIN, 'rules', 'refresh', 'nftables', '--watch', '--every', '1s', ...dns.args, ...stateOf(at)],
+      [...PROGRAM, 'rules', 'refresh', 'nftables', '--watch', '--every', '1s', ...dns.args, ...stateOf(at)],
       true,
     );
     let said = '';

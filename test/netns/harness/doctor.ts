@@ -1,12 +1,10 @@
 /** Runs the built binary inside a case's host and reads its one JSON document. */
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Report } from '../../../src/model/report.js';
+import { PROGRAM, PROGRAM_ARGS } from '../../helpers/program.js';
 import { DEFAULT_VERSION, type LabCase } from './case.js';
 import type { Ran } from './exec.js';
 import type { Lab } from './lab.js';
-
-const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 export interface Diagnosis {
   /** null when stdout was not one JSON document: the reason is in `problem`. */
@@ -27,8 +25,8 @@ export function environment(lab: Lab, labCase: LabCase): Record<string, string> 
 export async function diagnose(lab: Lab, labCase: LabCase): Promise<Diagnosis> {
   const [command, ...args] = [
     ...(labCase.outside === true ? ['unshare', '--net', '--'] : []),
-    process.execPath,
-    join(root, 'bin/netdata-egress.js'),
+    PROGRAM,
+    ...PROGRAM_ARGS,
     'doctor',
     '--json',
     // Without an Agent the machine's own processes and units must not be taken for one.
@@ -44,7 +42,7 @@ export async function diagnose(lab: Lab, labCase: LabCase): Promise<Diagnosis> {
     ),
   ];
   const { meanwhile } = labCase;
-  const ran = await lab.besideAgent(command ?? process.execPath, args, {
+  const ran = await lab.besideAgent(command ?? PROGRAM, args, {
     env: environment(lab, labCase),
     timeoutMs: 45_000,
     ...(meanwhile === undefined ? {} : { during: (doctor) => meanwhile(lab, doctor) }),

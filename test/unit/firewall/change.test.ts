@@ -137,7 +137,7 @@ describe.each([
     const ufw = new Ufw(active);
     const context: ApplyContext = { runner: ufw, options: completeOptions(target, request), backend: null };
     const guard = (): ReturnType<typeof backupGuard> =>
-      backupGuard({ stateDir: dir, target: 'ufw', context, timeoutMs: 0, waiting: () => () => undefined });
+      backupGuard({ stateDir: dir, target: 'ufw', context, confirmation: null });
     const changed = await guardedChange(loading({ manager, context, files, list: wanted, now: () => NOW }), guard());
     expect([changed.verdict, changed.drifts.map((row) => row.kind)]).toEqual(['confirmed', kinds]);
     expect(ufw.rules).toHaveLength(2);

@@ -5,7 +5,6 @@
 import { spawn } from 'node:child_process';
 import { mkdir, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { findManager } from '../managers.js';
 import { LiveError, type ApplyContext, type Captured } from '../manager.js';
 import type { Guard, Verdict } from './change.js';
@@ -55,15 +54,51 @@ export async function restoreBackup(backup: Backup, context: ApplyContext): Prom
   await findManager(backup.target).restore(context, backup.captured);
 }
 
-/** Starts the dead man: after `timeoutMs` without a confirmation it restores the backup. */
-function armDeadMan(stateDir: string, backup: Backup, timeoutMs: number): void {
-  const program = fileURLToPath(new URL('./dead-man.js', import.meta.url));
-  const child = spawn(process.execPath, [program, stateDir, backup.id, String(timeoutMs)], {
+/** Starts `keepWatch` (dead-man.ts) in a process of its own: state directory, backup id and milliseconds follow `args`. */
+export interface DeadManProgram {
+  readonly file: string;
+  readonly args: readonly string[];
+  /** What it needs on its standard input; null = nothing. */
+  readonly input: string | null;
+}
+
+/** What the dead man says on his standard output when he is there. */
+export const ON_WATCH = 'on watch\n';
+/** Only a host that is nearly dead takes so long to start a program. */
+const START_MS = 30_000;
+
+/** Resolves when the dead man is on watch: after `timeoutMs` without a confirmation he restores the backup. */
+function armDeadMan({ timeoutMs, deadMan }: Confirmation, stateDir: string, backup: Backup): Promise<void> {
+  const { file, args, input } = deadMan;
+  const child = spawn(file, [...args, stateDir, backup.id, String(timeoutMs)], {
     detached: true,
-    stdio: 'ignore',
+    stdio: ['pipe', 'pipe', 'ignore'],
   });
-  child.on('error', () => undefined);
-  child.unref();
+  // A program that ends before it has read everything closes the pipe: its end is what counts.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input ?? '');
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const refuse = (why: string): void => {
+      child.kill('SIGKILL');
+      reject(new LiveError(`nothing was changed, because nobody would take it back: the guard ${why}`));
+    };
+    const timer = setTimeout(() => refuse('did not start in time'), START_MS);
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said = (said + text).slice(0, ON_WATCH.length);
+      if (said !== ON_WATCH) return;
+      clearTimeout(timer);
+      child.removeAllListeners('close');
+      child.stdout.destroy();
+      child.unref();
+      resolve();
+    });
+    child.once('error', (error) => refuse(`cannot be started (${error.message})`));
+    child.once('close', () => {
+      clearTimeout(timer);
+      refuse('ended at once');
+    });
+  });
 }
 
 /**
@@ -116,9 +151,14 @@ export interface BackupOptions {
   readonly stateDir: string;
   readonly target: string;
   readonly context: ApplyContext;
-  /** 0 = nobody is asked, and no dead man waits. */
+  /** null = nobody is asked, and no dead man waits. */
+  readonly confirmation: Confirmation | null;
+}
+
+export interface Confirmation {
   readonly timeoutMs: number;
-  /** Called when the change waits for its confirmation; the function that comes back is called when it does no longer. */
+  readonly deadMan: DeadManProgram;
+  /** Called when the change waits for it; the function that comes back is called when it does no longer. */
   readonly waiting: (id: string) => () => void;
 }
 
@@ -126,13 +166,13 @@ const POLL_MS = 200;
 /** The dead man settles it; whoever watches waits a little longer than he does. */
 const GRACE_MS = 30_000;
 
-export function backupGuard({ stateDir, target, context, timeoutMs, waiting }: BackupOptions): BackupGuard {
+export function backupGuard({ stateDir, target, context, confirmation }: BackupOptions): BackupGuard {
   let id = '';
   const over = async (): Promise<Verdict | null> => {
     const outcome = await outcomeOf(stateDir, id);
     return outcome === 'rolled_back' && !(await isRestored(stateDir, id)) ? null : outcome;
   };
-  const wait = async (): Promise<Verdict> => {
+  const wait = async ({ timeoutMs, waiting }: Confirmation): Promise<Verdict> => {
     const stop = waiting(id);
     const deadline = performance.now() + timeoutMs + GRACE_MS;
     try {
@@ -153,9 +193,15 @@ export function backupGuard({ stateDir, target, context, timeoutMs, waiting }: B
     async arm(captured) {
       const backup = await saveBackup(stateDir, target, context, captured, new Date().toISOString());
       id = backup.id;
-      if (timeoutMs === 0) return;
+      if (confirmation === null) return;
+      try {
+        await armDeadMan(confirmation, stateDir, backup);
+      } catch (error) {
+        // One that comes late has nothing to take back.
+        await settle(stateDir, id, 'rolled_back');
+        throw error;
+      }
       await writePending(stateDir, id);
-      armDeadMan(stateDir, backup, timeoutMs);
     },
     settle: (verdict) => settle(stateDir, id, verdict),
     async restored() {
@@ -163,7 +209,7 @@ export function backupGuard({ stateDir, target, context, timeoutMs, waiting }: B
       await writePending(stateDir, null);
     },
     async confirm() {
-      const verdict = timeoutMs > 0 ? await wait() : await settle(stateDir, id, 'confirmed');
+      const verdict = confirmation === null ? await settle(stateDir, id, 'confirmed') : await wait(confirmation);
       await writePending(stateDir, null);
       return verdict;
     },

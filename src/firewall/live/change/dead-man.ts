@@ -1,6 +1,6 @@
 /**
- * The dead man: waits for a confirmation, and restores the backup when none comes. Started detached, with no
- * terminal, so that a cut session cannot take it along. Arguments: state directory, backup id, milliseconds.
+ * The dead man: waits for a confirmation, and restores the backup when none comes. Runs in a process of its own,
+ * detached and with no terminal, so that a cut session cannot take it along.
  */
 import type { ApplyContext } from '../manager.js';
 import {
@@ -20,11 +20,13 @@ const POLL_MS = 200;
 /** A firewall program may be locked or busy: try for a while, then give up. */
 const ATTEMPTS = 10;
 
-async function main(stateDir: string, id: string, timeoutMs: number): Promise<void> {
+/** @param onWatch called when nothing but the confirmation is waited for */
+export async function keepWatch(stateDir: string, id: string, timeoutMs: number, onWatch: () => void): Promise<void> {
   const text = await readIfThere(backupPath(stateDir, id));
   if (text === null) return;
   const backup = JSON.parse(text) as Backup;
   const deadline = performance.now() + timeoutMs;
+  onWatch();
   while (performance.now() < deadline) {
     if ((await outcomeOf(stateDir, id)) !== null) return;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
@@ -42,6 +44,3 @@ async function main(stateDir: string, id: string, timeoutMs: number): Promise<vo
   await markRestored(stateDir, id);
   if ((await readPending(stateDir)) === id) await writePending(stateDir, null);
 }
-
-const [stateDir = '', id = '', timeoutMs = ''] = process.argv.slice(2);
-await main(stateDir, id, Number(timeoutMs));
