@@ -42,6 +42,8 @@ export interface AddressFacts {
   /** Date (YYYY-MM-DD) and source of the known list entry, or null. */
   readonly knownSince: string | null;
   readonly knownSource: string | null;
+  /** IPv4 address that a NAT64 of this network reaches under this IPv6 address; missing = none. */
+  readonly translated?: string;
 }
 
 /** One run: facts and judgement in one document; every renderer and every later diagnosis needs only this. */

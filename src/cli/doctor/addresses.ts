@@ -1,4 +1,5 @@
 /** Sorts resolved addresses by the known list and by what their certificates prove. Pure. */
+import { translatedAddress } from '../../addresses/nat64.js';
 import { isPrivate, isThisHost } from '../../addresses/special.js';
 import type { KnownAddress } from '../../catalog/known-addresses.js';
 import type { Observation } from '../../model/observation.js';
@@ -16,28 +17,45 @@ export function classifyAddresses(
       proven.add(`${seen.expectedName} ${seen.address}`);
     }
   }
-  const facts = new Map<string, AddressFacts>();
-  for (const seen of observations) {
-    const [host, addresses] =
-      seen.operation === 'resolve'
-        ? [seen.hostname, seen.addresses.map(({ address }) => address)]
-        : seen.operation === 'dns_query'
-          ? [seen.name, seen.addresses]
-          : [null, []];
-    if (host === null || !hosts.includes(host)) continue;
-    for (const address of addresses) {
-      const key = `${host} ${address}`;
-      if (!facts.has(key)) facts.set(key, classify(host, address, proven.has(key), known));
-    }
-  }
-  return [...facts.values()];
+  return hosts.flatMap((host) => {
+    const seen = addressesOf(host, observations);
+    const listed = known.filter(({ hosts: names }) => names.includes(host));
+    const ipv4 = new Set(
+      [...seen, ...listed.map(({ address }) => address)].filter((address) => !address.includes(':')),
+    );
+    return seen.map((address) => classify(host, address, proven.has(`${host} ${address}`), listed, ipv4));
+  });
 }
 
-function classify(host: string, address: string, proven: boolean, known: readonly KnownAddress[]): AddressFacts {
-  const entry = known.find((candidate) => candidate.address === address && candidate.hosts.includes(host));
-  const base = { host, address, knownSince: entry?.since ?? null, knownSource: entry?.source ?? null };
-  if (isThisHost(address)) return { ...base, class: 'sinkhole' };
-  if (isPrivate(address)) return { ...base, class: 'private' };
+/** What anybody answered for the name. */
+function addressesOf(host: string, observations: readonly Observation[]): readonly string[] {
+  const addresses = observations.flatMap((seen) => {
+    if (seen.operation === 'resolve' && seen.hostname === host) return seen.addresses.map(({ address }) => address);
+    return seen.operation === 'dns_query' && seen.name === host ? seen.addresses : [];
+  });
+  return [...new Set(addresses)];
+}
+
+/** An address that a translator maps to an IPv4 address is judged as that one. */
+function classify(
+  host: string,
+  address: string,
+  proven: boolean,
+  listed: readonly KnownAddress[],
+  ipv4: ReadonlySet<string>,
+): AddressFacts {
+  const translated = translatedAddress(address, ipv4);
+  const real = translated ?? address;
+  const entry = listed.find((candidate) => candidate.address === real);
+  const base = {
+    host,
+    address,
+    knownSince: entry?.since ?? null,
+    knownSource: entry?.source ?? null,
+    ...(translated === null ? {} : { translated }),
+  };
+  if (isThisHost(real)) return { ...base, class: 'sinkhole' };
+  if (isPrivate(real)) return { ...base, class: 'private' };
   if (entry !== undefined) return { ...base, class: 'known' };
   return { ...base, class: proven ? 'new_proven' : 'unproven' };
 }

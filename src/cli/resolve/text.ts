@@ -34,8 +34,9 @@ function answerText(seen: DnsQueryObservation): string {
   return `${seen.addresses.join(', ')}, TTL ${String(ttl)} s${via}`;
 }
 
-function addressText({ class: kind, knownSince, knownSource }: AddressFacts): string {
-  const words = kind === 'sinkhole' ? 'SINKHOLE: not the service' : ADDRESS_CLASS_WORDS[kind];
+function addressText({ class: kind, knownSince, knownSource, translated }: AddressFacts): string {
+  const what = kind === 'sinkhole' ? 'SINKHOLE: not the service' : ADDRESS_CLASS_WORDS[kind];
+  const words = translated === undefined ? what : `NAT64 for ${translated}, ${what}`;
   return knownSince === null ? words : `${words} since ${knownSince} (${knownSource ?? 'no source'})`;
 }
 

@@ -36,8 +36,7 @@ export const dnsHijacked = defineRule({
         ({ host, address }) => host === one.host && address !== null && addresses.includes(address),
       );
       const elsewhere = provenElsewhere(one.host, ev, 'known_address', 'other_resolver_address');
-      const privately =
-        addresses.every((address) => isPrivate(address) || isLoopback(address)) && isPublicName(one.host);
+      const privately = addresses.every((address) => isPrivately(one.host, address, ev)) && isPublicName(one.host);
       const impostor = attempts.some((attempt) => isImpostor(attempt, ev));
       if (!(elsewhere && impostor) && !(privately && (impostor || attempts.every(isDead)))) return [];
       return [hijackDraft(one, attempts, privately, ev)];
@@ -89,6 +88,11 @@ function hijackDraft(
     ],
     data: { impostor: attempts.some((attempt) => isImpostor(attempt, ev)) },
   };
+}
+
+/** A private address that no translator of this network maps to a public one. */
+function isPrivately(host: string, address: string, ev: Evidence): boolean {
+  return (isPrivate(address) && ev.addressFacts(host, address)?.translated === undefined) || isLoopback(address);
 }
 
 /** Somebody answers, and cannot prove to be the host. Behind a proxy it is the proxy that chose the address. */

@@ -86,7 +86,7 @@ function addresses(report: Report): Markup {
         (a) =>
           html`<li>
             <code>${a.address}</code> ${a.host}:
-            ${ADDRESS_CLASS_WORDS[a.class]}${a.knownSince === null ? '' : ` since ${a.knownSince} (${a.knownSource ?? ''})`}
+            ${a.translated === undefined ? '' : `NAT64 for ${a.translated}, `}${ADDRESS_CLASS_WORDS[a.class]}${a.knownSince === null ? '' : ` since ${a.knownSince} (${a.knownSource ?? ''})`}
           </li>`,
       )}
     </ul>`,

@@ -22,6 +22,7 @@ import {
   number,
   object,
   oneOf,
+  optional,
   record,
   refTo,
   text,
@@ -51,6 +52,7 @@ const addressFacts = object<AddressFacts>('An address that a name resolved to, h
   class: words<AddressClass>('What it is.', ADDRESS_CLASS_WORDS),
   knownSince: nullable(text('Date of the published entry, YYYY-MM-DD.'), 'not in the list'),
   knownSource: nullable(text('Where it was published.'), 'not in the list'),
+  translated: optional(text('IPv4 address that a NAT64 of this network reaches under this address.')),
 });
 
 const observation = oneOf(
