@@ -8,6 +8,7 @@ import { ELF_BYTES, libcOf } from './elf.js';
 import type { AgentInstallation } from '../model/agent.js';
 import { UsageError } from '../model/errors.js';
 import type { DiscoverOptions } from './discover-options.js';
+import { readDistribution } from './distribution.js';
 import { lookup, parseIni } from './ini.js';
 import {
   CONTAINER_RESTART,
@@ -252,8 +253,9 @@ export async function findInstallation(
   const logDir = directoryFrom(netdataConf, 'log', 'log directory') ?? layout.logDir;
   const cloudDir = directoryFrom(netdataConf, 'cloud.d', null) ?? `${libDir}/cloud.d`;
   const found = binary !== null || chosen !== null;
-  const [dockerenv, libc, rivals] = await Promise.all([
+  const [dockerenv, distribution, libc, rivals] = await Promise.all([
     exists(reader, '/.dockerenv'),
+    readDistribution(reader),
     libraryOf(reader, binary),
     otherInstallations(reader, options, { configDir, libDir }),
   ]);
@@ -271,6 +273,7 @@ export async function findInstallation(
       logDir,
       libc: isStatic || libc === 'static' ? 'musl' : libc,
       restart: await restartCommand(reader, layout, inContainer),
+      distribution,
     },
     builtInLibDir: options.libDir ?? layout.libDir,
     keyDir: `${libDir}/cloud.d`,

@@ -50,6 +50,8 @@ export const TAGS = {
   other_resolver_differs: 'another resolver gives an answer',
   private_address: 'the address is private',
   // TLS
+  published_address: 'the address is a published one of the cloud',
+  private_issuer: 'a public name of the cloud, and no public trust store knows the issuer',
   exact_error: 'the exact verification error, raised by the chain itself',
   public_issuer: 'the issuer bears the name of a public authority',
   named_like_one: 'the issuer calls itself a gateway, proxy or inspection',

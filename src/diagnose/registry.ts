@@ -45,6 +45,7 @@ import { dnsResolverUnreachable } from './rules/dns-resolver-unreachable.js';
 import { dnsResolversDisagree } from './rules/dns-resolvers-disagree.js';
 import { dnsSinkhole } from './rules/dns-sinkhole.js';
 import { dnsTimeout } from './rules/dns-timeout.js';
+import { hostCaStoreOutdated } from './rules/host-ca-store-outdated.js';
 import { hostClockSkew } from './rules/host-clock-skew.js';
 import { hostLocalFirewall } from './rules/host-local-firewall.js';
 import { hostLocalRedirect } from './rules/host-local-redirect.js';
@@ -116,6 +117,7 @@ export const RULES = [
   hostLocalRedirect,
   hostClockSkew,
   hostNoCaStore,
+  hostCaStoreOutdated,
   httpCaptivePortal,
   hostNoResolver,
   dnsResolverUnreachable,

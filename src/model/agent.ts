@@ -50,7 +50,12 @@ export interface AgentInstallation {
   readonly libc?: 'glibc' | 'musl' | null;
   /** Command that starts it again on this kind of system. */
   readonly restart?: string;
+  /** Family of the distribution whose files it reads (a container's own); null = none of those that we know. */
+  readonly distribution?: Distribution | null;
 }
+
+/** Families that keep their certificates, and the package of them, alike. */
+export type Distribution = 'debian' | 'rhel' | 'suse' | 'alpine' | 'arch' | 'openwrt';
 
 export interface AgentProcess {
   readonly pid: number;

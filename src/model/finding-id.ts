@@ -20,6 +20,7 @@ export type FindingId =
   | 'host.local_redirect'
   | 'host.clock_skew'
   | 'host.no_ca_store'
+  | 'host.ca_store_outdated'
   | 'http.captive_portal'
   | 'host.no_resolver'
   | 'dns.resolver_unreachable'

@@ -2,8 +2,8 @@ import { certain, likely } from '../confidence.js';
 import type { TrustStoreFacts } from '../../model/agent.js';
 import type { Leg } from '../../model/route.js';
 import { trustedBy } from '../../trace/trust.js';
+import { updateCaStore } from '../ca-store.js';
 import type { Evidence } from '../evidence.js';
-import { remedy, RESTART } from '../remedies.js';
 import { list, quote, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import { consequences, distrusted, legErrors, tlsSubject } from './tls-cases.js';
@@ -39,7 +39,7 @@ export const hostNoCaStore = defineRule({
       ];
     });
   },
-  describe(cause) {
+  describe(cause, ev) {
     const paths = (cause.data['paths'] as readonly string[] | undefined) ?? [];
     const problem = cause.data['problem'];
     return {
@@ -50,20 +50,7 @@ export const hostNoCaStore = defineRule({
           'The same chain is valid against another store, so the peer is genuine.',
         'With no roots to compare with, the Agent refuses every certificate; curl may use another store and be content.',
       ),
-      remedies: [
-        remedy('host', 'Install the public root certificates, then start the Agent again.', {
-          command: `sudo apt-get install ca-certificates; ${RESTART}`,
-          needsRestart: true,
-        }),
-        remedy(
-          'host',
-          'On RPM systems the package has the same name; afterwards rebuild the store. Then restart the Agent.',
-          {
-            command: 'sudo dnf install ca-certificates; sudo update-ca-trust',
-            needsRestart: true,
-          },
-        ),
-      ],
+      remedies: updateCaStore(ev.agent.installation),
     };
   },
 });

@@ -5,7 +5,7 @@ import { certain, CONTROLS, likely, possible, type Tag } from '../confidence.js'
 import type { Evidence } from '../evidence.js';
 import { serverWords } from '../evidence/plain.js';
 import { isGenuine, storesTrusting, trustedBy } from '../../trace/trust.js';
-import { remedy, RESTART, safeHost } from '../remedies.js';
+import { remedy, RESTART, safeAddress, safeHost } from '../remedies.js';
 import { type Cause, defineRule, type Draft } from '../rule.js';
 import { hostList, list, quote, sentence } from '../text.js';
 import {
@@ -92,7 +92,11 @@ export function inspectionWhy(cause: Cause): string {
     tags.has('minted') &&
       'The same issuer signed a certificate for an unrelated name on demand, which only an inspecting device does.',
     tags.has('local_root') && 'Its root was installed on this host, not by the public: somebody meant to inspect.',
+    tags.has('private_issuer') && "The public cloud's certificates come from public authorities alone.",
+    tags.has('published_address') &&
+      'The address is a published one of the cloud, so it is not a wrong DNS answer: somebody on the way signs in its place.',
     tags.has('known_address_alike') &&
+      !tags.has('published_address') &&
       'A published address of the cloud shows the same, so it is not a wrong DNS answer.',
     data['expired'] === true &&
       (data['known'] === true
@@ -188,16 +192,35 @@ export const tlsIntercepted = defineRule({
     certain('local_root'),
     likely(CONTROLS, 'named_like_one'),
     likely(CONTROLS, 'known_address_alike'),
+    likely(CONTROLS, 'private_issuer', 'published_address'),
     possible(CONTROLS),
   ],
   requires: ['tls_handshake'],
   evaluate: (ev) => inspectedCases(ev).map((one) => inspectionDraft(one, ev)),
   describe(cause, ev) {
     const vendor = cause.data['vendor'];
+    // An unknown issuer at an address that may not be the cloud's: the answer of DNS may be what is wrong.
+    const address = cause.confidence === 'possible' ? (cause.subject.addresses[0] ?? null) : null;
     return {
-      title: `TLS to ${hostList(cause)} is opened and inspected${typeof vendor === 'string' ? ` by ${vendor}` : ' on the way'}`,
-      why: inspectionWhy(cause),
-      remedies: inspectionRemedies(cause, ev),
+      title:
+        address === null
+          ? `TLS to ${hostList(cause)} is opened and inspected${typeof vendor === 'string' ? ` by ${vendor}` : ' on the way'}`
+          : `Somebody else answers for ${hostList(cause)}, on the way or at a wrong address`,
+      why: sentence(
+        inspectionWhy(cause),
+        address !== null &&
+          `Whether ${safeAddress(address)} is an address of the cloud is not known: if another network resolves the name otherwise, DNS is to blame, else somebody on the way.`,
+      ),
+      remedies: [
+        ...(address === null
+          ? []
+          : [
+              remedy('dns', 'Compare with what a resolver outside this network answers.', {
+                command: `dig ${safeHost(cause.subject.hosts[0])} A`,
+              }),
+            ]),
+        ...inspectionRemedies(cause, ev),
+      ],
     };
   },
 });

@@ -9,6 +9,7 @@ import {
   hasChain,
   isGenuine,
   issuerNames,
+  onlyDatesWrong,
   publiclyTrusted,
   storesTrusting,
   trustedBy,
@@ -16,6 +17,7 @@ import {
 import type { Evidence } from '../evidence.js';
 import type { Tag } from '../confidence.js';
 import type { Draft } from '../rule.js';
+import { isPublished } from './sinkholes.js';
 
 export interface TlsCase {
   readonly attempt: Attempt;
@@ -138,6 +140,9 @@ export function inspection({ attempt, tls }: TlsCase, ev: Evidence): Inspection 
   if (issuerNames(tls).some((name) => INSPECTOR_WORDS.test(name.slice(0, 300)))) tags.push('named_like_one');
   if (isPublicCloud(attempt.host) && trustedBy(tls, 'mozilla') === false && trustIsSplit(tls, ev))
     tags.push('local_root');
+  if (isSignedInPrivate(attempt, tls)) tags.push('private_issuer');
+  // Where nobody says who it is, the address must at least be the cloud's own.
+  if (tags.length > 0 && isPublishedAt(attempt, ev)) tags.push('published_address');
   return tags.length === 0 ? null : { vendor, issuer: tls.chain[0]?.issuer ?? '', tags };
 }
 
@@ -151,6 +156,29 @@ function trustIsSplit(tls: TlsHandshakeObservation, ev: Evidence): boolean {
   const refused = Object.values(ev.agent.legs).some(({ trustStoreId }) => trustedBy(tls, trustStoreId) === false);
   return refused && storesTrusting(tls).length > 0;
 }
+
+/**
+ * The certificates of the public cloud come from public authorities: whoever shows another one for the name stands in
+ * the middle, or at a wrong address. A root that this host's own system store has is this place's business.
+ */
+function isSignedInPrivate(attempt: Attempt, tls: TlsHandshakeObservation): boolean {
+  const [leaf, ...above] = tls.chain;
+  if (leaf === undefined || !isPublicCloud(attempt.host) || tls.nameMatches !== true) return false;
+  if (trustedBy(tls, 'mozilla') !== false || trustedBy(tls, 'system') === true || storesTrusting(tls).length > 0)
+    return false;
+  // Self-signed, or cut short: what is above is not known (tls.self_signed, tls.incomplete_chain).
+  if (leaf.subject === leaf.issuer || above.length === 0 || onlyDatesWrong(tls)) return false;
+  return !issuerNames(tls).some((name) => PUBLIC_ISSUERS.test(name));
+}
+
+/** Through a proxy it is the proxy that chose the address. */
+function isPublishedAt(attempt: Attempt, ev: Evidence): boolean {
+  return attempt.address !== null && isPublished(attempt.host, attempt.address, ev);
+}
+
+/** Organisations that sign for the public; such an issuer is never known to one network only. */
+export const PUBLIC_ISSUERS =
+  /\bO=(?:"?)(?:Let's Encrypt|DigiCert Inc|DigiCert, Inc\.|Amazon|Google Trust Services(?: LLC)?|GlobalSign nv-sa|Sectigo Limited|ZeroSSL|GoDaddy\.com, Inc\.|Entrust, Inc\.|IdenTrust|Internet Security Research Group|Microsoft Corporation|Cloudflare, Inc\.)/u;
 
 /** What home-made signing certificates of inspecting devices call themselves. */
 const INSPECTOR_WORDS =

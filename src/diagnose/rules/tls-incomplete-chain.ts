@@ -5,17 +5,13 @@ import type { Evidence } from '../evidence.js';
 import { remedy } from '../remedies.js';
 import { hostList } from '../text.js';
 import { calls, certificateRule } from './tls-certificate.js';
-import type { TlsCase } from './tls-cases.js';
+import { PUBLIC_ISSUERS, type TlsCase } from './tls-cases.js';
 
 const MISSING: readonly X509Error[] = [
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   'UNABLE_TO_GET_ISSUER_CERT',
 ];
-
-/** Organisations that sign for the public; such an issuer is never known to one network only. */
-const PUBLIC_ISSUERS =
-  /\bO=(?:"?)(?:Let's Encrypt|DigiCert Inc|DigiCert, Inc\.|Amazon|Google Trust Services(?: LLC)?|GlobalSign nv-sa|Sectigo Limited|ZeroSSL|GoDaddy\.com, Inc\.|Entrust, Inc\.|IdenTrust|Internet Security Research Group|Microsoft Corporation|Cloudflare, Inc\.)/u;
 
 /** The peer sends its leaf alone, and the intermediate between it and a public root is missing. */
 export const tlsIncompleteChain = certificateRule({

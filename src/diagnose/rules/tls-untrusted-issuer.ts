@@ -1,16 +1,15 @@
 import { certain, likely, possible, SAME_AT_KNOWN } from '../confidence.js';
 import { hasChain } from '../../trace/trust.js';
-import { remedy } from '../remedies.js';
+import { remedy, RESTART } from '../remedies.js';
 import { hostList } from '../text.js';
-import { calls, certificateRule, whoAnswers } from './tls-certificate.js';
-import { isPublicCloud } from './tls-cases.js';
+import { calls, certificateRule } from './tls-certificate.js';
 import { isIncomplete } from './tls-incomplete-chain.js';
 
 /** A chain that ends at an issuer nobody here knows, with no sign that it is an inspecting device. */
 export const tlsUntrustedIssuer = certificateRule({
   id: 'tls.untrusted_issuer',
   title: 'The certificate is from an unknown issuer',
-  blames: 'network',
+  blames: 'host',
   confidence: [
     certain('exact_error', 'known_address_alike'),
     likely(SAME_AT_KNOWN, 'exact_error'),
@@ -31,22 +30,14 @@ export const tlsUntrustedIssuer = certificateRule({
     (cause.tags.has('other_name_works')
       ? 'It did not certify an unrelated name on demand either, as an inspecting device would.'
       : ''),
-  remedies: (cause) =>
-    cause.subject.hosts.some(isPublicCloud)
-      ? [
-          whoAnswers(cause),
-          remedy('host', 'If the store of this host is old, update it.', {
-            command: 'sudo apt-get install --only-upgrade ca-certificates',
-          }),
-        ]
-      : [
-          remedy(
-            'host',
-            'If this is your own cloud with your own CA: put its root into the system store, which the link uses, and into trusted.pem, which the claim uses; then start the Agent again.',
-            {
-              command: 'sudo update-ca-certificates; sudo systemctl restart netdata',
-              needsRestart: true,
-            },
-          ),
-        ],
+  remedies: () => [
+    remedy(
+      'host',
+      'If this is your own cloud with your own CA: put its root into the system store, which the link uses, and into trusted.pem, which the claim uses; then start the Agent again.',
+      {
+        command: `sudo update-ca-certificates; ${RESTART}`,
+        needsRestart: true,
+      },
+    ),
+  ],
 });

@@ -2,6 +2,7 @@
 import type {
   AgentFacts,
   AgentInstallation,
+  Distribution,
   AgentProcess,
   AgentVersion,
   ConfigFact,
@@ -72,6 +73,19 @@ const installation = object<AgentInstallation>('The installed Agent.', {
     ),
   ),
   restart: optional(text('Command that starts it again on this kind of system.')),
+  distribution: optional(
+    nullable(
+      words<Distribution>('Family of the distribution whose files it reads.', {
+        debian: 'Debian, Ubuntu and derivatives',
+        rhel: 'Red Hat, CentOS, Fedora, Amazon Linux and derivatives',
+        suse: 'SUSE and openSUSE',
+        alpine: 'Alpine',
+        arch: 'Arch and derivatives',
+        openwrt: 'OpenWrt and derivatives',
+      }),
+      'none of those',
+    ),
+  ),
 });
 
 const version = object<AgentVersion>("Whose rules were applied: the Agent's version.", {

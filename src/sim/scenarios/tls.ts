@@ -2,23 +2,18 @@
 import { bothFail, faulty, linkFails, type Scenario } from './scenario.js';
 
 export const TLS_SCENARIOS: readonly Scenario[] = [
-  faulty(
-    'untrusted_issuer',
-    'A root that nobody has, sent along',
-    ['untrusted_issuer'],
-    bothFail('tls.untrusted_issuer'),
-  ),
+  faulty('untrusted_issuer', 'A root that nobody has, sent along', ['untrusted_issuer'], bothFail('tls.intercepted')),
   faulty(
     'untrusted_root_not_sent',
     'A root that nobody has and nobody sends',
     ['untrusted_root_not_sent'],
-    bothFail('tls.untrusted_issuer'),
+    bothFail('tls.intercepted'),
   ),
   faulty(
     'untrusted_mqtt',
     'mqtt only: a root that nobody has',
     ['untrusted_issuer:mqtt'],
-    linkFails('tls.untrusted_issuer'),
+    linkFails('tls.intercepted'),
   ),
   faulty('incomplete_chain', 'The intermediate is missing', ['incomplete_chain'], bothFail('tls.incomplete_chain')),
   faulty('wrong_name', 'Certificates for another host', ['wrong_name'], bothFail('tls.name_mismatch')),
@@ -67,7 +62,7 @@ export const TLS_SCENARIOS: readonly Scenario[] = [
     'hostile_certificate',
     'A subject with escape codes and markup',
     ['hostile_certificate'],
-    bothFail('tls.untrusted_issuer'),
+    bothFail('tls.intercepted'),
   ),
   faulty('tls_stalled_mqtt', 'ClientHellos to mqtt are swallowed', ['tls_stalled:mqtt'], linkFails('tls.stalled')),
   faulty('tls_stalled', 'Every ClientHello is swallowed', ['tls_stalled'], bothFail('tls.stalled')),

@@ -35,9 +35,9 @@ const split = (
 export const tlsCases: readonly LabCase[] = [
   {
     id: 'tls-untrusted',
-    title: 'A chain from a private CA that nobody here knows',
+    title: 'A chain from a private CA that nobody here knows, at the published addresses: somebody in the middle',
     peer: served('untrusted'),
-    expect: fails('tls.untrusted_issuer'),
+    expect: fails('tls.intercepted'),
   },
   {
     id: 'tls-private-ca-known',
@@ -112,7 +112,7 @@ export const tlsCases: readonly LabCase[] = [
     title: 'A private CA and insecure = yes: helps the claim only',
     peer: served('untrusted'),
     files: { 'claim.conf': insecure, 'cloud.conf': insecure },
-    expect: fails('agent.insecure_ineffective', ACLK, { orCause: ['tls.untrusted_issuer'] }),
+    expect: fails('agent.insecure_ineffective', ACLK, { orCause: ['tls.intercepted'] }),
   },
   {
     id: 'tls-incomplete',
@@ -125,6 +125,37 @@ export const tlsCases: readonly LabCase[] = [
     title: 'The host has no CA certificates at all',
     trust: { empty: true },
     expect: fails('host.no_ca_store'),
+  },
+  {
+    id: 'tls-store-outdated',
+    title: 'The host’s store is older than the root of the cloud',
+    trust: { bundle: [], hashed: [] },
+    publicRoot: 'cloud',
+    expect: fails('host.ca_store_outdated'),
+  },
+  {
+    id: 'tls-store-outdated-link',
+    title: 'The bundle was updated, the hashed directory that the link reads was not',
+    trust: { bundle: ['cloud'], hashed: [], certPem: false },
+    publicRoot: 'cloud',
+    expect: fails('agent.trust_split', ACLK, { orCause: ['host.ca_store_outdated'] }),
+  },
+  {
+    id: 'tls-store-expired-cross-root',
+    title: 'The store holds the expired root that the new one was cross-signed by, and not the new one',
+    peer: served('cross_signed'),
+    trust: { bundle: ['old_public'], hashed: ['old_public'] },
+    publicRoot: 'cloud',
+    expect: fails('host.ca_store_outdated'),
+  },
+  {
+    id: 'tls-store-both-cross-roots',
+    title: 'The store holds the expired root and the new one',
+    peer: served('cross_signed'),
+    trust: { bundle: ['old_public', 'cloud'], hashed: ['old_public', 'cloud'] },
+    publicRoot: 'cloud',
+    unusual: true,
+    expect: works(),
   },
   {
     id: 'tls-intercepted',

@@ -98,6 +98,14 @@ export const urlCases: readonly LabCase[] = [
     expect: fails('agent.trust_split', ACLK, { orCause: ['tls.untrusted_issuer'] }),
   },
   {
+    id: 'url-onprem-unknown-ca',
+    title: 'A cloud of one’s own with a private CA that nobody put into any store',
+    ...onPrem,
+    peer: [...(onPrem.peer ?? []), { behaviour: { certificate: 'private_onprem' } }],
+    files: url(`https://${ONPREM}`),
+    expect: fails('tls.untrusted_issuer', ['claim', 'env']),
+  },
+  {
     id: 'url-plain-proxy',
     title: 'An http:// URL through squid: libcurl hands the whole URL to the proxy, the link still wants TLS',
     ...plainOnPrem,

@@ -69,6 +69,8 @@ export interface LabCase {
   /** Send the mqtt address to a real mosquitto instead of the peer. */
   readonly broker?: 'mosquitto';
   readonly trust?: TrustPlan;
+  /** A root of the lab that the doctor takes for one of the public's (Mozilla's list). */
+  readonly publicRoot?: CaName;
   readonly netdataUser?: boolean;
   readonly files?: AgentFiles;
   /** A process that looks like a running Agent. Needs netdataUser. */

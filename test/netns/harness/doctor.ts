@@ -19,7 +19,19 @@ export function environment(lab: Lab, labCase: LabCase): Record<string, string> 
     name,
     value.replaceAll('{{pki}}', lab.paths.pki),
   ]);
-  return { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: '/root', LANG: 'C.UTF-8', ...Object.fromEntries(own) };
+  const { publicRoot } = labCase;
+  return {
+    PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+    HOME: '/root',
+    LANG: 'C.UTF-8',
+    ...(publicRoot === undefined
+      ? {}
+      : {
+          NODE_OPTIONS: `--import ${new URL('public-roots.mjs', import.meta.url).href}`,
+          LAB_PUBLIC_ROOTS: join(lab.paths.pki, `ca-${publicRoot}.pem`),
+        }),
+    ...Object.fromEntries(own),
+  };
 }
 
 export async function diagnose(lab: Lab, labCase: LabCase): Promise<Diagnosis> {

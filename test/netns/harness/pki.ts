@@ -34,12 +34,14 @@ interface Wanted {
   readonly ca?: boolean;
   /** Where the issuer's certificate can be had (RFC 5280 §4.2.2.1), as every public CA says. */
   readonly issuerUrl?: string;
+  /** Of the same subject signed before: a cross-signed certificate. */
+  readonly keys?: CryptoKeyPair;
 }
 
 const newKeys = () => webcrypto.subtle.generateKey(EC, true, ['sign', 'verify']);
 
 async function mint(wanted: Wanted): Promise<Identity> {
-  const keys = await newKeys();
+  const keys = wanted.keys ?? (await newKeys());
   const now = Date.now();
   const names = wanted.names ?? [];
   const certificate = await x509.X509CertificateGenerator.create({
@@ -85,7 +87,7 @@ async function mint(wanted: Wanted): Promise<Identity> {
 const isRoot = (identity: Identity): boolean => identity.certificate.subject === identity.certificate.issuer;
 
 /** Roots that a case may put into a trust store, by file name without `ca-`. */
-export type CaName = 'cloud' | 'private' | 'inspector' | 'old_inspector';
+export type CaName = 'cloud' | 'private' | 'inspector' | 'old_inspector' | 'old_public';
 
 /** Writes the whole set; returns the directory. */
 export async function mintAll(directory: string): Promise<string> {
@@ -117,6 +119,20 @@ export async function mintAll(directory: string): Promise<string> {
     from: -4000 * DAY,
     to: -2 * DAY,
   });
+  const oldPublic = await mint({
+    subject: 'CN=Lab Trust Root X3,O=Lab Trust Services,C=US',
+    ca: true,
+    from: -4000 * DAY,
+    to: -60 * DAY,
+  });
+  // The new root as the old one signed it, for stores that did not know it yet.
+  const cross = await mint({
+    subject: root.certificate.subject,
+    issuer: oldPublic,
+    keys: root.keys,
+    ca: true,
+    to: 500 * DAY,
+  });
   const privateIssuing = await mint({
     subject: 'CN=Example Manufacturing Server CA 7',
     issuer: privateRoot,
@@ -145,6 +161,7 @@ export async function mintAll(directory: string): Promise<string> {
     self_signed: await mint({ subject, names }),
     untrusted: await mint({ subject, issuer: privateIssuing, names }),
     private_onprem: await mint({ subject, issuer: privateIssuing, names: ['*.corp.example'] }),
+    cross_signed: { ...good, chain: good.chain + `${cross.certificate.toString('pem')}\n` },
     incomplete: { ...good, chain: `${good.certificate.toString('pem')}\n` },
     portal: await mint({
       subject: 'CN=portal.corp.example',
@@ -164,6 +181,7 @@ export async function mintAll(directory: string): Promise<string> {
     private: privateRoot,
     inspector,
     old_inspector: oldInspector,
+    old_public: oldPublic,
   })) {
     await writeFile(join(directory, `ca-${name}.pem`), `${identity.certificate.toString('pem')}\n`);
     // mitmproxy reads certificate and key from one file.

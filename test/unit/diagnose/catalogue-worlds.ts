@@ -210,6 +210,13 @@ function noStore(): World {
   return chained({ judgements: judgedBy('claim', 'system', 'mozilla') }, ACLK, run);
 }
 
+function oldStore(): World {
+  const run = world();
+  const store = { title: 'OpenSSL default paths', paths: ['/usr/lib/ssl/cert.pem'], certificates: 120, problem: null };
+  run.agent = { ...run.agent, trustStores: ['link', 'claim'].map((id) => ({ ...store, id, observation: null })) };
+  return chained({ judgements: judgedBy('mozilla') }, LEGS, run);
+}
+
 /** This host believes in 1 January 2026; the peer says otherwise, and the certificate is judged by our clock. */
 function dated(error: 'CERT_HAS_EXPIRED' | 'CERT_NOT_YET_VALID', theirs: string, from: string, to: string): World {
   const tls = { judgements: judgedWith(error), chain: [certificate({ notBefore: from, notAfter: to })] };
@@ -371,7 +378,7 @@ const running = (over: object, run = healthy()): World => {
   return run;
 };
 
-function privateCloud(trusting: readonly string[]): World {
+function privateCloud(trusting: readonly string[], chain = [PRIVATE_CA]): World {
   const base = world();
   const host = 'cloud.corp.example';
   const own = Object.fromEntries(LEGS.map((leg) => [leg, { ...base.agent.legs[leg], host }])) as World['agent']['legs'];
@@ -386,7 +393,7 @@ function privateCloud(trusting: readonly string[]): World {
     const steps = run.seen.on({ leg, host });
     steps.resolveOk(['203.0.113.9']);
     goOn(steps, steps.connectOk('203.0.113.9'), leg, {
-      tls: { judgements: judgedBy(...trusting), chain: [PRIVATE_CA] },
+      tls: { judgements: judgedBy(...trusting), chain },
       ...(leg === 'link' || leg === 'auth' ? {} : { answer: (on, way) => void on.httpAnswer(way, env) }),
     });
   }
@@ -438,7 +445,8 @@ export const CATALOGUE_WORLDS: readonly CatalogueWorld[] = [
       '2026-09-01T00:00:00.000Z',
     ),
   ),
-  is('host.no_ca_store', 'tls.untrusted_issuer', noStore),
+  is('host.no_ca_store', 'host.ca_store_outdated', noStore),
+  is('host.ca_store_outdated', 'tls.intercepted', oldStore),
   is('host.local_firewall', 'tcp.dropped', () => also(dropped(['link']), (run) => localFirewall(run, [rule]))),
   is('host.local_redirect', 'tls.reset', () =>
     also(handshake('connection_reset'), (run) =>
@@ -550,9 +558,7 @@ export const CATALOGUE_WORLDS: readonly CatalogueWorld[] = [
       ['link'],
     ),
   ),
-  is('tls.untrusted_issuer', 'tls.incomplete_chain', () =>
-    chained({ judgements: judgedBy(), chain: [PRIVATE_CA, PRIVATE_CA] }),
-  ),
+  is('tls.untrusted_issuer', 'tls.intercepted', () => privateCloud([], [PRIVATE_CA, PRIVATE_CA])),
   is('tls.incomplete_chain', 'tls.untrusted_issuer', () =>
     chained(
       {

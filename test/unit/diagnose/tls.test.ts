@@ -15,6 +15,7 @@ import {
   judgedWith,
   neutral,
   SILENT,
+  STORES,
   tell,
   walkLegs,
   world,
@@ -162,11 +163,47 @@ const PRIVATE_CA = certificate({ issuer: 'CN=Corp Root, O=Corp', subject: 'CN=ap
 const FORTI = certificate({ issuer: 'CN=FG100E, O=Fortinet, C=US' });
 
 describe('certificates', () => {
-  it('tls.untrusted_issuer: an unknown issuer, and no sign of inspection', () => {
-    const told = tell(chained({ judgements: judgedBy(), chain: [PRIVATE_CA, PRIVATE_CA] }));
+  it('tls.untrusted_issuer: a cloud of one’s own, whose issuer nobody here knows', () => {
+    const run = privateCloud();
+    walkPrivate(run, { judgements: judgedBy(), chain: [PRIVATE_CA, PRIVATE_CA] });
+    const told = tell(run);
     expect(blamed(told)).toEqual(['tls.untrusted_issuer']);
-    expect(told.finding('tls.untrusted_issuer').subject.hosts).toHaveLength(3);
+    expect(told.finding('tls.untrusted_issuer').blames).toBe('host');
     expect(told.ids).not.toContain('tls.intercepted');
+  });
+
+  it('tls.intercepted: a private issuer for a public name at a published address, whoever it is', () => {
+    const run = chained({ judgements: judgedBy(), chain: [PRIVATE_CA, PRIVATE_CA] });
+    const facts = { knownSince: '2021-11-01', knownSource: 'docs', class: 'known' } as const;
+    run.addresses = LEGS.map((leg) => ({ host: HOST[leg], address: ADDRESS[leg], ...facts }));
+    for (const leg of LEGS) {
+      const other = control(run, 'other_name_same_address', leg);
+      const at = { sni: 'www.example.com', expectedName: 'www.example.com', judgements: judgedBy() };
+      other.tlsOk(other.connectOk(ADDRESS[leg]), { ...at, chain: [PRIVATE_CA, PRIVATE_CA], nameMatches: false });
+    }
+    const told = tell(run);
+    expect(blamed(told)).toEqual(['tls.intercepted']);
+    expect(told.ids).not.toContain('tls.untrusted_issuer');
+    const finding = told.finding('tls.intercepted');
+    expect(finding).toMatchObject({ confidence: 'likely', blames: 'proxy' });
+    expect(finding.why).toContain('published');
+  });
+
+  it('tls.intercepted names both parties where the address may be the wrong one', () => {
+    const finding = tell(chained({ judgements: judgedBy(), chain: [PRIVATE_CA, PRIVATE_CA] })).finding(
+      'tls.intercepted',
+    );
+    expect(finding.confidence).toBe('possible');
+    expect(finding.why).toContain('DNS');
+    expect(finding.remedies[0]).toMatchObject({
+      who: 'dns',
+      command: expect.stringMatching(/^dig \w+\.netdata\.cloud A$/u),
+    });
+  });
+
+  it('a root that the public’s authorities newly made is nobody’s inspection', () => {
+    const fresh = certificate({ issuer: "CN=E99, O=Let's Encrypt, C=US" });
+    expect(tell(chained({ judgements: judgedBy(), chain: [fresh, fresh] })).ids).not.toContain('tls.intercepted');
   });
 
   it('tls.intercepted: the issuer is a known inspection product', () => {
@@ -305,7 +342,84 @@ describe('certificates', () => {
     expect(told.finding('host.no_ca_store')).toMatchObject({ blames: 'host', confidence: 'certain' });
   });
 
-  it('tls.untrusted_issuer, not host.no_ca_store: the store has certificates', () => {
+  const full = { paths: ['/usr/lib/ssl/cert.pem'], certificates: 120, problem: null, observation: null };
+  const stores = (...ids: string[]) => ids.map((id) => ({ ...full, id, title: id }));
+  /** What Mozilla accepts and these stores do not. */
+  const behind = (trusting: string[], installation: object = {}, ids = ['link', 'claim', 'system']): Told => {
+    const run = world();
+    run.agent = {
+      ...run.agent,
+      trustStores: stores(...ids),
+      installation: { ...run.agent.installation, ...installation },
+    };
+    return tell(chained({ judgements: judgedBy('mozilla', ...trusting) }, LEGS, run));
+  };
+
+  it('host.ca_store_outdated: the public accepts the chain, this host does not; nobody else is blamed', () => {
+    const told = behind([], { distribution: 'debian' });
+    expect(told.ids).toEqual(['host.ca_store_outdated']);
+    const finding = told.finding('host.ca_store_outdated');
+    expect(finding).toMatchObject({ blames: 'host', confidence: 'certain' });
+    expect(finding.remedies[0]?.command).toContain('apt-get');
+    expect(told.verdict.claim.cause).toBe('host.ca_store_outdated');
+    expect(told.verdict.link.cause).toBe('host.ca_store_outdated');
+  });
+
+  it('host.ca_store_outdated: an expired root in the store', () => {
+    const run = world();
+    run.agent = { ...run.agent, trustStores: stores('link', 'claim') };
+    const judgements = STORES.map((storeId) =>
+      storeId === 'mozilla'
+        ? { storeId, trusted: true, errors: [], depth: null }
+        : { storeId, trusted: false, errors: ['CERT_HAS_EXPIRED' as const], depth: 3 },
+    );
+    const told = tell(chained({ judgements }, LEGS, run));
+    expect(told.ids).toEqual(['host.ca_store_outdated']);
+    expect(told.finding('host.ca_store_outdated').why).toContain('expired');
+  });
+
+  it.each([
+    ['rhel', 'update-ca-trust'],
+    ['suse', 'zypper'],
+    ['alpine', 'apk add'],
+    ['arch', 'pacman'],
+    ['openwrt', 'opkg'],
+  ])('host.ca_store_outdated gives the command of %s', (distribution, command) => {
+    const [first] = behind([], { distribution }).finding('host.ca_store_outdated').remedies;
+    expect(first?.command).toContain(command);
+    expect(first?.command).not.toContain('apt-get');
+  });
+
+  it('host.ca_store_outdated in a container, and of a static build with a store of its own', () => {
+    const container = behind([], { kind: 'container', distribution: 'debian' }).finding('host.ca_store_outdated');
+    expect(container.remedies.map(({ command }) => command).join('\n')).toMatch(/docker pull[^]*docker exec/u);
+    expect(container.remedies.map(({ command }) => command).join('\n')).not.toContain('systemctl');
+    const own = behind(['system', 'claim'], { kind: 'static', distribution: 'rhel' }).finding('host.ca_store_outdated');
+    expect(own.remedies[0]?.command).toContain('netdata-updater.sh');
+    expect(own.subject.legs).not.toContain('claim');
+  });
+
+  it('agent.trust_split, not host.ca_store_outdated: the system’s store is fine, trusted.pem is not', () => {
+    const told = behind(['link', 'system'], {}, ['link', 'claim', 'system', 'trusted_pem']);
+    expect(blamed(told)[0]).toBe('agent.trust_split');
+    expect(told.ids).not.toContain('host.ca_store_outdated');
+  });
+
+  it('a store that was read in part is not called old', () => {
+    const run = world();
+    const seen = run.seen.add({
+      ...hostFact('read_trust_store', run),
+      storeId: 'link',
+      paths: ['/etc/ssl/certs'],
+      certificates: 120,
+      failure: { kind: 'file_unreadable', operation: 'read_trust_store', rawCode: 'EFBIG', detail: '' },
+    });
+    run.agent = { ...run.agent, trustStores: [{ ...full, id: 'link', title: 'link', observation: seen.id }] };
+    const told = tell(chained({ judgements: judgedBy('mozilla', 'claim', 'system') }, ['env', 'auth', 'link'], run));
+    expect(told.ids).not.toContain('host.ca_store_outdated');
+  });
+
+  it('tls.intercepted, not host.no_ca_store: the store has certificates', () => {
     const run = world();
     run.agent = {
       ...run.agent,
@@ -314,7 +428,7 @@ describe('certificates', () => {
       ],
     };
     expect(blamed(tell(chained({ judgements: judgedBy(), chain: [PRIVATE_CA, PRIVATE_CA] }, ['link'], run)))).toEqual([
-      'tls.untrusted_issuer',
+      'tls.intercepted',
     ]);
   });
 });

@@ -1,0 +1,95 @@
+/** How the certificates of a host, a container or a static build are brought up to date. Commands are our own words. */
+import type { AgentInstallation, Distribution } from '../model/agent.js';
+import type { Remedy } from '../model/finding.js';
+import { remedy, RESTART } from './remedies.js';
+
+interface Update {
+  /** As root, without sudo. */
+  readonly root: string;
+  /** sudo is not there by default. */
+  readonly bare?: true;
+}
+
+/** Installs the newest package and writes the store anew, so that it mends a missing, an old and a pruned one alike. */
+const UPDATES: Readonly<Record<Distribution, Update>> = {
+  debian: {
+    root: 'apt-get update && apt-get install -y --reinstall ca-certificates && update-ca-certificates --fresh',
+  },
+  rhel: { root: 'yum -y install ca-certificates && yum -y update ca-certificates && update-ca-trust extract' },
+  suse: {
+    root: 'zypper refresh && zypper -n install ca-certificates ca-certificates-mozilla && update-ca-certificates',
+  },
+  alpine: { root: 'apk add -U --upgrade ca-certificates ca-certificates-bundle && update-ca-certificates', bare: true },
+  arch: { root: 'pacman -Sy --noconfirm ca-certificates ca-certificates-mozilla && update-ca-trust' },
+  openwrt: { root: 'opkg update && opkg install --force-reinstall ca-bundle ca-certificates', bare: true },
+};
+
+/** Entries that an administrator, or a hardening guide, has taken out stay out until they are put back. */
+const PRUNED: Partial<Readonly<Record<Distribution, readonly [text: string, command: string]>>> = {
+  debian: [
+    'If the root was deselected on purpose or by a hardening script, its line in /etc/ca-certificates.conf begins with "!".',
+    "grep '^!' /etc/ca-certificates.conf",
+  ],
+  rhel: [
+    'If the root was distrusted on purpose or by a hardening script, it lies in one of these directories.',
+    'ls /etc/pki/ca-trust/source/blacklist /etc/pki/ca-trust/source/blocklist /usr/share/pki/ca-trust-source/blocklist',
+  ],
+};
+
+/** @param ownStore the static build looks into a store of its own, and the system's is not to blame */
+export function updateCaStore(installation: AgentInstallation, ownStore = false): readonly Remedy[] {
+  const { kind, distribution = null, restart = RESTART } = installation;
+  if (kind === 'container') return ofContainer(distribution);
+  if (kind === 'static' && ownStore) return [ofStatic()];
+  const also = kind === 'static' ? [ofStatic()] : [];
+  if (distribution === null) return [...ofUnknown(restart), ...also];
+  const pruned = PRUNED[distribution];
+  return [
+    remedy('host', 'Bring the public root certificates of this host up to date, then start the Agent again.', {
+      command: `${asRoot(UPDATES[distribution])}; ${restart}`,
+      needsRestart: true,
+    }),
+    ...(pruned === undefined ? [] : [remedy('host', pruned[0], { command: pruned[1] })]),
+    ...also,
+  ];
+}
+
+function asRoot({ root, bare }: Update): string {
+  return bare === true ? root : root.replace(/^|(?<=&& )/gu, 'sudo ');
+}
+
+function ofContainer(distribution: Distribution | null): readonly Remedy[] {
+  const { root } = UPDATES[distribution ?? 'debian'];
+  return [
+    remedy(
+      'host',
+      'The store is that of the container, not of the host: take a newer image, and create the container again from it.',
+      { command: 'docker pull netdata/netdata:stable', needsRestart: true },
+    ),
+    remedy('host', 'Until then, update the store inside the container and restart it; CONTAINER is its name.', {
+      command: `docker exec -u 0 CONTAINER sh -c '${root}' && docker restart CONTAINER`,
+      needsRestart: true,
+    }),
+  ];
+}
+
+function ofStatic(): Remedy {
+  return remedy(
+    'host',
+    'The static build of the Agent has a store of its own below /opt/netdata/etc/ssl; an update of the Agent renews it and starts the Agent again.',
+    { command: 'sudo /opt/netdata/usr/libexec/netdata/netdata-updater.sh', needsRestart: true },
+  );
+}
+
+function ofUnknown(restart: string): readonly Remedy[] {
+  return [
+    remedy('host', 'Update the package with the public root certificates, then start the Agent again. With apt:', {
+      command: `${asRoot(UPDATES.debian)}; ${restart}`,
+      needsRestart: true,
+    }),
+    remedy('host', 'On RPM systems, and restart the Agent as well:', {
+      command: `${asRoot(UPDATES.rhel)}; ${restart}`,
+      needsRestart: true,
+    }),
+  ];
+}
