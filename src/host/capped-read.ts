@@ -103,6 +103,29 @@ export function readCapped(path: string, maxBytes: number, root?: Place): Capped
   }
 }
 
+/** The last `maxBytes` of a regular file, however long it is. */
+export function readTail(path: string, maxBytes: number): CappedFile {
+  try {
+    const pinned = pinInside(path);
+    try {
+      const fd = openPinned(pinned);
+      try {
+        const { size } = fstatSync(fd);
+        const from = Math.max(0, size - maxBytes);
+        const bytes = Buffer.alloc(Math.min(size, maxBytes));
+        const got = readSync(fd, bytes, 0, bytes.length, from);
+        return { state: 'read', bytes: bytes.subarray(0, got), truncated: from > 0 };
+      } finally {
+        closeSync(fd);
+      }
+    } finally {
+      pinned.close();
+    }
+  } catch (error) {
+    return notRead(error);
+  }
+}
+
 /** Text of a regular file, cut at `maxBytes`; empty where it cannot be read. */
 export function textOf(path: string, maxBytes: number, encoding: BufferEncoding = 'latin1'): string {
   const file = readCapped(path, maxBytes);

@@ -23,7 +23,8 @@ export type HostOperation =
   | 'read_host_network'
   | 'read_trust_store'
   | 'read_local_firewall'
-  | 'read_agent_status';
+  | 'read_agent_status'
+  | 'read_agent_log';
 
 export type Operation = NetworkOperation | HostOperation;
 

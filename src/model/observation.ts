@@ -381,6 +381,46 @@ export interface ReadAgentStatusObservation extends ObservationBase<'read_agent_
   readonly version: string | null;
 }
 
+/** What a line of the Agent's log says. Stable words: they stand in reports. */
+export type AgentLogKind =
+  | 'claim_failed'
+  | 'claimed'
+  | 'not_claimed'
+  | 'claim_step'
+  | 'connecting'
+  | 'connected'
+  | 'disconnected'
+  | 'name_not_resolved'
+  | 'connect_failed'
+  | 'connect_timed_out'
+  | 'proxy_failed'
+  | 'tls_failed'
+  | 'answer_accepted'
+  | 'answer_refused'
+  | 'answer_unreadable'
+  | 'status_changed'
+  | 'key_unusable';
+
+export interface AgentLogLine {
+  /** ISO 8601 UTC; null where the line has no time, or one without its zone. */
+  readonly at: string | null;
+  readonly about: 'claim' | 'link';
+  readonly kind: AgentLogKind;
+  /** What it means for the step that it is about; null = neither. */
+  readonly outcome: 'worked' | 'failed' | null;
+  /** The message, one line, at most 300 characters, secrets masked. */
+  readonly text: string;
+}
+
+/** The end of the Agent's own log: what it last wrote about claiming and the link. */
+export interface ReadAgentLogObservation extends ObservationBase<'read_agent_log'> {
+  readonly source: 'file' | 'journal';
+  /** Path of the file, or name of the journal's namespace or unit. */
+  readonly where: string;
+  /** At most 12, oldest first. */
+  readonly lines: readonly AgentLogLine[];
+}
+
 export type Observation =
   | ResolveObservation
   | DnsQueryObservation
@@ -397,7 +437,8 @@ export type Observation =
   | ReadHostNetworkObservation
   | ReadTrustStoreObservation
   | ReadLocalFirewallObservation
-  | ReadAgentStatusObservation;
+  | ReadAgentStatusObservation
+  | ReadAgentLogObservation;
 
 export type ObservationOf<O extends Operation> = Extract<Observation, { readonly operation: O }>;
 export type ObservationId = string;

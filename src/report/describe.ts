@@ -90,6 +90,8 @@ function success(o: Observation): string {
       return `${o.storeId}: ${o.certificates} certificates`;
     case 'read_local_firewall':
       return `${o.manager}: ${o.rules.length} rules that could matter`;
+    case 'read_agent_log':
+      return `${o.where}: ${o.lines.length === 0 ? 'nothing of claiming or the link' : `${o.lines.length} lines`}`;
     case 'read_agent_status':
       return `${o.status ?? 'no status'}${o.reason === null ? '' : `: ${o.reason}`}`;
     default:

@@ -1,6 +1,6 @@
 /** The evidence part of the terminal form: each leg's path, what the Agent would say, and every step with -v. */
 import { tookMs } from '../trace/silence.js';
-import type { Observation } from '../model/observation.js';
+import type { AgentLogLine, Observation } from '../model/observation.js';
 import type { Outcome } from '../model/prediction.js';
 import type { Report } from '../model/report.js';
 import { describe, isPlainNoData, routeText } from './describe.js';
@@ -151,6 +151,35 @@ export function agentSays(out: TextLayout, report: Report): void {
     legsByWords.set(key, [...(legsByWords.get(key) ?? []), LEG_WORDS[prediction.leg].name]);
   }
   for (const [words, legs] of legsByWords) out.prose(`${legs.join(', ')}: ${words}`);
+}
+
+/** What it wrote itself, beside what is found now: the newest line that tells counts. */
+export function agentWrote(out: TextLayout, report: Report): void {
+  for (const log of report.observations) {
+    if (log.operation !== 'read_agent_log' || log.lines.length === 0) continue;
+    out.heading("THE AGENT'S OWN LOG", out.options.paint.dim(log.where));
+    for (const { at, text } of log.lines) out.prose(`${at === null ? '' : `${at} `}${text}`);
+    for (const about of ['claim', 'link'] as const) {
+      const agreement = logAgreement(log.lines, about, report.verdict[about].outcome);
+      if (agreement !== null) out.prose(`${about === 'claim' ? 'Claiming' : 'The link'}: ${LOG_AGREEMENT[agreement]}`);
+    }
+  }
+}
+
+const LOG_AGREEMENT = {
+  agrees: 'the log agrees with what is found here.',
+  contradicts: 'the log says otherwise: something changed since, or the Agent takes another way.',
+} as const;
+
+/** Whether the newest line that tells how it went says what the verdict says; null where either is silent. */
+export function logAgreement(
+  lines: readonly AgentLogLine[],
+  about: AgentLogLine['about'],
+  outcome: Outcome,
+): 'agrees' | 'contradicts' | null {
+  const last = lines.findLast((line) => line.about === about && line.outcome !== null)?.outcome ?? null;
+  if (last === null || (outcome !== 'will_work' && outcome !== 'will_fail')) return null;
+  return (last === 'worked') === (outcome === 'will_work') ? 'agrees' : 'contradicts';
 }
 
 function purpose(o: Observation): string {

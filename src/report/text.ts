@@ -6,7 +6,7 @@ import type { FoundFinding, Remedy } from '../model/finding.js';
 import type { Report } from '../model/report.js';
 import { type Judgement, judge } from './judgement.js';
 import type { Renderer, RenderOptions } from './renderer.js';
-import { agentSays, evidenceSection, stepsSection } from './text-evidence.js';
+import { agentSays, agentWrote, evidenceSection, stepsSection } from './text-evidence.js';
 import { TextLayout } from './text-layout.js';
 import { BLAME_WORDS, CONFIDENCE_WORDS, OUTCOME_TONE, OUTCOME_WORDS, count, duration, versionWords } from './words.js';
 
@@ -150,6 +150,7 @@ export function renderText(report: Report, options: RenderOptions): string {
   otherFindings(out, judgement);
   evidenceSection(out, report);
   agentSays(out, report);
+  if (options.verbose > 0) agentWrote(out, report);
   if (options.verbose > 0) stepsSection(out, report);
   notCheckedSection(out, report, judgement);
   closing(out, report, judgement);

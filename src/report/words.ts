@@ -2,7 +2,7 @@
 import type { AgentFacts } from '../model/agent.js';
 import type { FailureKind, NetworkOperation } from '../model/failure.js';
 import type { Blame, Confidence } from '../model/finding.js';
-import type { ControlKind } from '../model/observation.js';
+import type { AgentLogKind, ControlKind } from '../model/observation.js';
 import type { Outcome } from '../model/prediction.js';
 import type { Leg } from '../model/route.js';
 import type { AddressClass } from '../model/report.js';
@@ -193,3 +193,24 @@ export function duration(ms: number): string {
 export function count(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`;
 }
+
+/** What a line of the Agent's log says. */
+export const AGENT_LOG_WORDS: Readonly<Record<AgentLogKind, string>> = {
+  claim_failed: 'a claim failed',
+  claimed: 'the Agent is claimed',
+  not_claimed: 'the Agent is not claimed',
+  claim_step: 'a step of claiming',
+  connecting: 'a connection was begun',
+  connected: 'the link came up',
+  disconnected: 'the link went down',
+  name_not_resolved: 'a name could not be resolved',
+  connect_failed: 'a connection failed',
+  connect_timed_out: 'a connection was not answered',
+  proxy_failed: 'the proxy did not open the way',
+  tls_failed: 'TLS failed',
+  answer_accepted: 'an HTTPS answer was accepted',
+  answer_refused: 'an HTTPS answer was an error',
+  answer_unreadable: 'an answer could not be read',
+  status_changed: 'the connection status changed',
+  key_unusable: 'the private key could not be used',
+};

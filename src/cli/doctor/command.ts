@@ -12,6 +12,7 @@ import { leave } from '../leave.js';
 import { formOfFile } from '../output-form.js';
 import { removedText } from '../report/removed-text.js';
 import { readMap, writeMap } from '../report/redaction-map.js';
+import { readAgentLog } from '../host/agent-log.js';
 import { askAgentStatus } from '../host/agent-status.js';
 import { readHostNetwork } from '../host/host-network.js';
 import { readLocalFirewall, type Owner } from '../host/local-firewall.js';
@@ -85,7 +86,11 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
     interrupt: interrupt.signal,
     readLocalFirewall: (occasion) => readLocalFirewall(occasion, { prober: user, agents }),
     startedAtMs: flags.untilOk === true ? null : 0,
-    askAgentStatus: (facts, ids, now) => askAgentStatus(entry.root === null ? reader : null, facts, ids, now),
+    askAgentStatus: async (facts, ids, now) => {
+      const status = await askAgentStatus(entry.root === null ? reader : null, facts, ids, now);
+      const log = entry.root === null ? readAgentLog(facts, ids, now) : Promise.resolve([]);
+      return { answers: Promise.all([status.answers, log]).then((both) => both.flat()) };
+    },
     asAgentUser: user.run,
     notChecked: [...user.notChecked, ...entry.notChecked],
     onObservation: (observation) => progress.show(progressText(observation)),

@@ -20,6 +20,7 @@ export const operation = words<Operation>('The step.', {
   read_trust_store: 'a trust store read',
   read_local_firewall: "this host's own firewall rules read",
   read_agent_status: 'the running Agent asked for its status',
+  read_agent_log: "the end of the Agent's own log read",
 });
 
 export const failureKind = words<FailureKind>(

@@ -1,6 +1,13 @@
 /** Schema of the facts read from this host. */
-import type { ConfigProblem, LocalFirewallRule, LocalFlow, ObservationOf } from '../../model/observation.js';
+import type {
+  AgentLogLine,
+  ConfigProblem,
+  LocalFirewallRule,
+  LocalFlow,
+  ObservationOf,
+} from '../../model/observation.js';
 import { fixed, flag, instant, integer, list, nullable, object, optional, own, port, text, words } from './build.js';
+import { AGENT_LOG_WORDS } from '../words.js';
 import { base } from './observation-base.js';
 
 type Of<O extends Parameters<typeof base>[0]> = ObservationOf<O>;
@@ -128,6 +135,21 @@ const readAgentStatus = object<Of<'read_agent_status'>>("The running Agent's own
   version: nullable(text('Its version.'), 'it did not say'),
 });
 
+const logLine = object<AgentLogLine>('One line of the log.', {
+  at: nullable(instant('When it was written.'), 'the line does not say'),
+  about: words<AgentLogLine['about']>('What it is about.', { claim: 'claiming', link: 'the link' }),
+  kind: words<AgentLogLine['kind']>('What it says.', AGENT_LOG_WORDS),
+  outcome: nullable(words('What it means there.', { worked: 'it went well', failed: 'it failed' }), 'neither'),
+  text: text('The message, secrets hidden.'),
+});
+
+const readAgentLog = object<Of<'read_agent_log'>>("The end of the Agent's own log.", {
+  ...base('read_agent_log'),
+  source: words<Of<'read_agent_log'>['source']>('What was read.', { file: 'a log file', journal: 'the journal' }),
+  where: text("Path of the file, or the journal's namespace or unit."),
+  lines: list('The last lines about claiming and the link, oldest first.', logLine),
+});
+
 export const hostObservations = [
   readConfig,
   readEnvironment,
@@ -135,4 +157,5 @@ export const hostObservations = [
   readTrustStore,
   readLocalFirewall,
   readAgentStatus,
+  readAgentLog,
 ] as const;
