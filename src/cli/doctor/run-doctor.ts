@@ -152,6 +152,7 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
       notChecked: [
         ...deps.notChecked,
         ...unreadHere(discovery, reader.cutOff()),
+        ...unheard(facts, observations),
         ...discovery.notChecked,
         ...probed.notChecked,
         ...(missing === null ? [] : [missing]),
@@ -253,6 +254,31 @@ function unreadHere({ facts, observations }: Discovery, cutOff: number): readonl
       observation !== null && cut.has(observation) ? [`${title}: not read whole (${problem ?? ''})`] : [],
     ),
     ...(cutOff === 0 ? [] : [`${String(cutOff)} questions about this host's files: not answered within their time`]),
+  ];
+}
+
+const STATUS_SOURCES = {
+  api_v3_info: 'its API',
+  api_v1_aclk: 'its API',
+  netdatacli: 'netdatacli',
+} as const;
+
+/** What the installed Agent was asked and did not say, or said in a way that nobody can read. */
+export function unheard(
+  { installation, version }: AgentFacts,
+  observations: readonly Observation[],
+): readonly string[] {
+  const status = observations.flatMap((seen) => {
+    if (seen.operation !== 'read_agent_status') return [];
+    const whose = `the Agent's own status from ${STATUS_SOURCES[seen.source]}`;
+    if (seen.failure?.kind === 'malformed_response')
+      return [`${whose}: its answer is damaged or not what it should be`];
+    return seen.failure?.kind === 'generic_timeout_error' ? [`${whose}: no answer in time`] : [];
+  });
+  const silent = installation.kind !== null && version.source === 'assumed_newest';
+  return [
+    ...status,
+    ...(silent ? ["the installed Agent's version: it did not say; --agent-version tells the doctor"] : []),
   ];
 }
 
