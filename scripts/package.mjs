@@ -1,14 +1,62 @@
-/** `npm run package`: the forms in which netdata-egress is carried to hosts. Writes into `out/`. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+/**
+ * `npm run package [-- PART…]`: the forms in which netdata-egress is carried to hosts. Without a part: the one script.
+ * `xz` compresses the executables too, `all` makes everything. The same sources give the same bytes, wherever they are.
+ *
+ *     npm run package -- linux-x64 xz --output-dir out
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { script } from './package/bundle.mjs';
+import { compress } from './package/compress.mjs';
+import { executable, PLATFORMS } from './package/executable.mjs';
+import { sbom } from './package/sbom.mjs';
+import { sums } from './package/sums.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const OUT = join(ROOT, 'out');
+const PARTS = [...PLATFORMS, 'script', 'xz', 'all'];
 const { engines } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
-mkdirSync(OUT, { recursive: true });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { 'output-dir': { type: 'string', default: join(ROOT, 'out') } },
+});
+const unknown = positionals.find((part) => !PARTS.includes(part));
+if (unknown !== undefined) {
+  console.error(`no part ${unknown}: take ${PARTS.join(', ')}`);
+  process.exit(2);
+}
+const wants = (part) => positionals.includes(part) || positionals.includes('all');
+
+/** Of the last commit, so that no clock is in the result: https://reproducible-builds.org/specs/source-date-epoch/ */
+process.env.SOURCE_DATE_EPOCH ??= execFileSync('git', ['log', '-1', '--format=%ct'], {
+  cwd: ROOT,
+  encoding: 'utf8',
+}).trim();
+const time = new Date(Number(process.env.SOURCE_DATE_EPOCH) * 1000).toISOString();
+
+const out = resolve(values['output-dir']);
+mkdirSync(out, { recursive: true });
+const names = [];
+function made(name) {
+  names.push(name);
+  console.log(`${String(statSync(join(out, name)).size).padStart(10)}  ${name}`);
+}
+
 const text = await script({ node: engines.node.replace('>=', '') });
-writeFileSync(join(OUT, 'netdata-egress.cjs'), text, { mode: 0o755 });
-console.log(`out/netdata-egress.cjs  ${String(text.length)} bytes`);
+writeFileSync(join(out, 'netdata-egress.cjs'), text, { mode: 0o755 });
+made('netdata-egress.cjs');
+
+for (const platform of PLATFORMS) {
+  if (!wants(platform)) continue;
+  const name = `netdata-egress-${platform}${platform.startsWith('win') ? '.exe' : ''}`;
+  await executable(platform, text, join(out, name));
+  made(name);
+  if (wants('xz')) made(compress(out, name));
+}
+
+writeFileSync(join(out, 'netdata-egress.cdx.json'), await sbom(ROOT, time));
+made('netdata-egress.cdx.json');
+writeFileSync(join(out, 'SHA256SUMS'), sums(out, names));

@@ -1,7 +1,7 @@
 /**
  * The whole program as one CommonJS text: every command, the pages of the findings, the schema. It requires nothing but
- * Node's own modules. Two forms: plain, the main script of the single executables; and self-extracting, the script that
- * runs from a file or from standard input (`node - doctor < netdata-egress.cjs`).
+ * Node's own modules, and runs from a file, from standard input (`node - doctor < netdata-egress.cjs`) or as the main
+ * script of an executable.
  */
 import { build } from 'esbuild';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -85,9 +85,16 @@ async function textOf(options) {
   return outputFiles[0].text;
 }
 
-/** The program as one plain text. Byte-identical for the same sources and the same esbuild. */
-export async function plainBundle() {
-  return textOf({ entryPoints: [START], plugins: [fromSources, embedAssets(), noNativeHelpers] });
+/** Names of the packages whose code the program holds, sorted: of what esbuild put in, not of what was asked for. */
+export async function packagesInside() {
+  const { metafile } = await build({
+    ...COMMON,
+    entryPoints: [START],
+    plugins: [fromSources, embedAssets(), noNativeHelpers],
+    metafile: true,
+  });
+  const names = Object.keys(metafile.inputs).map((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]);
+  return [...new Set(names.filter((name) => name !== undefined))].sort();
 }
 
 /**
