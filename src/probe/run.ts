@@ -72,7 +72,7 @@ class Measurement {
   }
 
   async measure(): Promise<ProbeResult> {
-    for (const name of namesToAsk(this.#input)) this.#names.askResolvers(name);
+    for (const name of namesToAsk(this.#input)) this.#askResolvers(name);
     const [together, afterwards] = this.#inTurn();
     for (const target of together) this.#tasks.spawn(this.#followLeg(target));
     await this.#tasks.settle();
@@ -118,6 +118,11 @@ class Measurement {
     ];
   }
 
+  /** The resolvers on the wire tell causes apart; a light run asks them only where the Agent itself would. */
+  #askResolvers(name: string): void {
+    if (this.#input.light !== true || this.#input.ownLookups === true) this.#names.askResolvers(name);
+  }
+
   /** One leg along the route that the Agent would take. */
   async #followLeg(target: Target): Promise<void> {
     const routeId = target.leg === null ? 'direct' : this.#input.legRoutes[target.leg];
@@ -130,7 +135,8 @@ class Measurement {
     const found = resolvesLocally(route) ? await this.#resolveFor(target, route, role) : [null];
     // A SOCKS proxy is reached before the name is looked up for it: both are seen.
     const addresses = found.length === 0 && route.route.kind !== 'direct' ? [null] : found;
-    await Promise.all(addresses.map((address) => this.#walk(target, route, role, address)));
+    const walked = this.#input.light === true ? addresses.slice(0, 1) : addresses;
+    await Promise.all(walked.map((address) => this.#walk(target, route, role, address)));
   }
 
   async #resolveFor(target: Target, route: PlannedRoute, role: Role): Promise<readonly string[]> {
@@ -200,6 +206,7 @@ class Measurement {
     for (const observation of seen) {
       if (observation.operation !== 'http_round_trip' || observation.failure !== null) continue;
       this.#learnEndpoints(this.#input.readEnv(observation.rawHead, observation.rawBody));
+      if (this.#input.light === true) continue;
       const suspicion = {
         phase: 'tls',
         reason: 'odd',
@@ -244,7 +251,7 @@ class Measurement {
         source: '/env',
       };
       this.#targets.push(target);
-      if (resolvesLocally(this.#routes.get(this.#input.legRoutes[leg]))) this.#names.askResolvers(target.host);
+      if (resolvesLocally(this.#routes.get(this.#input.legRoutes[leg]))) this.#askResolvers(target.host);
       this.#tasks.spawn(this.#followLeg(target));
     }
   }
@@ -256,7 +263,8 @@ class Measurement {
   /** Controls and alternatives for a suspicion on the Agent's own path. */
   #suspicion(suspicion: Suspicion, role: Role): void {
     // The controls speak TLS: they have nothing to say about a way without it.
-    if (role.kind !== 'path' || suspicion.target.plain === true || this.#run.signal.aborted) return;
+    if (this.#input.light === true || this.#run.signal.aborted) return;
+    if (role.kind !== 'path' || suspicion.target.plain === true) return;
     const deadlineAt = suspicion.sinceMs + this.#run.stepMs;
     if (deadlineAt - this.#run.now() < LEAST_USEFUL_MS) return;
     const facts = this.#facts();

@@ -44,6 +44,8 @@ export interface ProbeInput {
   readonly thirdParties: ThirdParties | null;
   /** Families to probe. */
   readonly families: readonly (4 | 6)[];
+  /** One connection a leg, to the address that the Agent tries first; no other questions, whatever looks suspicious. */
+  readonly light?: boolean;
   /** Keep the upgraded link open for this long after the run's questions are answered, ms; 0 = do not. */
   readonly holdMs: number;
   /** Replaces the OS resolver (lab only). */

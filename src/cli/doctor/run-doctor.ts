@@ -75,6 +75,8 @@ export interface DoctorDeps {
   readonly onObservation?: (observation: Observation) => void;
   /** Keeps a marked document of what is known so far, in case this process does not live to write the whole one. */
   readonly keep?: (unfinished: DoctorResult) => Promise<void>;
+  /** The Agent's own way and nothing else: at most a connection a leg, no controls. */
+  readonly light?: boolean;
   /** Reasons of things that the caller could not do. */
   readonly notChecked: readonly string[];
   /** Lab only: another resolver than the OS's, other documented hosts, one more trust store for every leg. */
@@ -191,6 +193,7 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
       thirdParties: options.controls ? THIRD_PARTIES : null,
       families: options.families,
       holdMs: options.holdMs,
+      ...(deps.light === true ? { light: true } : {}),
       readEnv: (rawHead, rawBody) => readEnvEndpoints(rawHead, rawBody, rulesFor(facts.version.value)),
       ...(deps.lookup ? { lookup: deps.lookup } : {}),
     }),

@@ -13,6 +13,8 @@ import { buildStage, type Stage } from './stage.js';
 export interface ScenarioRun {
   readonly options: DoctorOptions;
   readonly interrupt: AbortSignal;
+  /** The Agent's own way and nothing else. */
+  readonly light?: boolean;
   readonly onObservation?: DoctorDeps['onObservation'];
   readonly keep?: DoctorDeps['keep'];
 }
@@ -62,6 +64,7 @@ function labDeps(scenario: Scenario, stage: Stage, run: ScenarioRun): DoctorDeps
     notChecked: [],
     ...(run.onObservation ? { onObservation: run.onObservation } : {}),
     ...(run.keep ? { keep: run.keep } : {}),
+    ...(run.light === true ? { light: true } : {}),
     lookup: labLookup(stage),
     translate: stage.translate,
     documented: {
