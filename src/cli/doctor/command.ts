@@ -1,34 +1,24 @@
 /** The doctor command: validates, runs, redacts, renders, and sets the exit code. */
 import { join } from 'node:path';
-import { rootCertificates } from 'node:tls';
-import { hostname, release, userInfo } from 'node:os';
 import { UsageError } from '../../model/errors.js';
-import { EXIT, type HostEnvironment, type Report } from '../../model/report.js';
+import { EXIT, type Report } from '../../model/report.js';
 import { redactReport, type RedactionMap } from '../../report/redact.js';
 import { formats, type RenderOptions } from '../../report/registry.js';
-import type { HostReader } from '../../agent/reader.js';
-import { createHostReader } from '../host-reader.js';
 import { leave } from '../leave.js';
 import { formOfFile } from '../output-form.js';
 import { removedText } from '../report/removed-text.js';
 import { readMap, writeMap } from '../report/redaction-map.js';
-import { readAgentLog } from '../host/agent-log.js';
-import { askAgentStatus } from '../host/agent-status.js';
 import { readHostNetwork } from '../host/host-network.js';
-import { readLocalFirewall, type Owner } from '../host/local-firewall.js';
 import { createPaint, Progress, terminalOptions } from '../terminal.js';
-import { packageVersion } from '../version.js';
 import { assertWritable, isReplaced, writeFileAtomic } from '../write-file.js';
-import { agentUser } from './agent-user.js';
+import { hostDeps } from './host-deps.js';
 import { thirdPartiesText } from './third-parties.js';
 import { loadKnownAddresses } from './known-addresses.js';
 import { listEndpoints } from './list-endpoints.js';
 import { enterNamespace } from './netns.js';
 import { doctorOptions, type DoctorFlags, type DoctorOptions } from './options.js';
 import { progressText } from './progress-text.js';
-import { placesOf, runDoctor, type DoctorDeps } from './run-doctor.js';
-import type { Account } from '../../agent/account.js';
-import { accountOfAgent } from '../../agent/discover.js';
+import { runDoctor, type DoctorDeps } from './run-doctor.js';
 import { untilOk } from './until-ok.js';
 
 /** Flags that say how the result is shown and where it goes. */
@@ -69,30 +59,11 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
     process.exitCode = entry.exitCode;
     return;
   }
-  const reader = createHostReader(entry.root === null ? {} : { root: entry.root });
-  const network = readHostNetwork();
-  const account = await accountOfAgent(reader, placesOf(options));
-  const user = await agentUser(reader, options.asUser, account);
-  const agents = await otherAgents(reader, account, user.uid);
   const interrupt = onInterrupt();
   const progress = new Progress(process.stderr, flags.quiet !== true);
   const deps: DoctorDeps = {
-    reader,
-    network,
-    environment: hostEnvironment(user.uid, user.name, entry.name),
-    toolVersion: packageVersion(),
-    knownAddresses: known,
-    mozillaRoots: rootCertificates,
-    interrupt: interrupt.signal,
-    readLocalFirewall: (occasion) => readLocalFirewall(occasion, { prober: user, agents }),
+    ...(await hostDeps(entry, options, known, interrupt.signal)),
     startedAtMs: flags.untilOk === true ? null : 0,
-    askAgentStatus: async (facts, ids, now) => {
-      const status = await askAgentStatus(entry.root === null ? reader : null, facts, ids, now);
-      const log = entry.root === null ? readAgentLog(facts, ids, now) : Promise.resolve([]);
-      return { answers: Promise.all([status.answers, log]).then((both) => both.flat()) };
-    },
-    asAgentUser: user.run,
-    notChecked: [...user.notChecked, ...entry.notChecked],
     onObservation: (observation) => progress.show(progressText(observation)),
     ...keeping(chosen, flags, options.redact, earlier),
   };
@@ -126,17 +97,6 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
     progress.clear();
     interrupt.dispose();
   }
-}
-
-/** The Agent's own account, where the probes run as another: a rule may stop it alone. */
-async function otherAgents(
-  reader: HostReader,
-  runsAs: Account | null,
-  prober: number | null,
-): Promise<readonly Owner[]> {
-  const named = runsAs === null ? await reader.userId('netdata') : null;
-  const agent = runsAs === null ? named : { uid: runsAs.uid, gid: runsAs.gids[0] ?? runsAs.uid };
-  return agent === null || agent.uid === prober ? [] : [{ uid: agent.uid, gid: agent.gid }];
 }
 
 /** A terminal and whoever stands between may each pass on the same Ctrl-C. */
@@ -242,24 +202,4 @@ export async function deliver(report: Report, chosen: readonly string[], flags: 
     return;
   }
   process.stdout.write(rendered(report, flags.outputDir === undefined ? first : 'text', toScreen));
-}
-
-export function hostEnvironment(uid: number | null, user: string | null, netns: string | null): HostEnvironment {
-  return {
-    hostname: hostname(),
-    platform: `${process.platform} ${process.arch}`,
-    kernel: release(),
-    node: process.versions.node,
-    uid,
-    user: user ?? safeUserName(),
-    networkNamespace: netns,
-  };
-}
-
-function safeUserName(): string | null {
-  try {
-    return userInfo().username;
-  } catch {
-    return null;
-  }
 }

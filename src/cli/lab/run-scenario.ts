@@ -3,7 +3,7 @@ import { noRules } from '../host/local-firewall.js';
 import { KNOWN_ADDRESSES } from '../../catalog/known-addresses.js';
 import type { Lookup } from '../../net/resolve.js';
 import type { Scenario } from '../../sim/scenarios/scenario.js';
-import { hostEnvironment } from '../doctor/command.js';
+import { hostEnvironment } from '../doctor/host-deps.js';
 import type { DoctorOptions } from '../doctor/options.js';
 import { runDoctor, type DoctorDeps, type DoctorResult } from '../doctor/run-doctor.js';
 import { packageVersion } from '../version.js';

@@ -8,7 +8,7 @@ import { TLSSocket } from 'node:tls';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HostReader } from '../../../src/agent/reader.js';
-import { hostEnvironment } from '../../../src/cli/doctor/command.js';
+import { hostEnvironment } from '../../../src/cli/doctor/host-deps.js';
 import { doctorOptions } from '../../../src/cli/doctor/options.js';
 import { progressText } from '../../../src/cli/doctor/progress-text.js';
 import { runDoctor, type DoctorDeps } from '../../../src/cli/doctor/run-doctor.js';
