@@ -13,6 +13,8 @@ export const RANGES = ['--accept-range', '198.51.100.0/24', '--accept-range', '2
 export const SOURCE = [...RANGES, '--resolver', DNS4];
 export const AT_ONCE = ['--confirm-timeout', '0'];
 
+const AGENT_VERSION = '2.10.3';
+
 export type Env = Readonly<Record<string, string>>;
 
 export function stateOf(at: Lab): string[] {
@@ -43,8 +45,9 @@ export async function serveCloud(at: Lab): Promise<void> {
     (await readFile(ca, 'utf8').catch(() => '')).includes('END CERTIFICATE'),
   );
   await at.must(['mount', '-t', 'tmpfs', 'tmpfs', '/etc/ssl/certs']);
-  await at.must(['cp', ca, '/etc/ssl/certs/ca-certificates.crt']);
-  await at.must(['cp', ca, '/etc/ssl/certs/lab.pem']);
+  // Readable for everybody, as a distribution's are: the doctor judges what the Agent's account can read.
+  for (const name of ['ca-certificates.crt', 'lab.pem'])
+    await at.must(['install', '-m', '0644', ca, `/etc/ssl/certs/${name}`]);
   await at.must(['openssl', 'rehash', '/etc/ssl/certs']);
 }
 
@@ -64,7 +67,9 @@ interface Reported {
 export async function doctor(at: Lab, args: readonly string[] = [], env: Env = {}): Promise<Judged> {
   const empty = join(at.dir, 'agent');
   await mkdir(empty, { recursive: true });
-  const how = ['--json', '--env-from', 'self', '--config-dir', empty, '--lib-dir', empty];
+  // An Agent that happens to be installed on this machine is not meant: the host of the lab has none.
+  const none = ['--env-from', 'self', '--config-dir', empty, '--lib-dir', empty, '--agent-version', AGENT_VERSION];
+  const how = ['--json', ...none];
   const result = await at.run([...PROGRAM, 'doctor', ...how, ...args], { env, timeoutMs: 60_000 });
   const report = JSON.parse(result.stdout) as Reported;
   const connects = report.observations.filter((seen) => seen.operation === 'connect');

@@ -35,6 +35,14 @@ export const NETDATA_UID = 20177;
 const SYSTEM_CERTS = '/etc/ssl/certs';
 const OPENSSLDIR = '/usr/lib/ssl';
 
+/** The first line of a name counts (getpwnam(3)): an account that this machine's own package made must not come before ours. */
+async function withoutNetdata(path: string): Promise<string> {
+  const lines = (await readFile(path, 'utf8'))
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('netdata:'));
+  return `${lines.join('\n')}\n`;
+}
+
 /** Writes the files and a launcher script; returns the script's path: `sh SCRIPT command args…`. */
 export async function makeView(directory: string, pki: string, plan: ViewPlan): Promise<string> {
   await mkdir(directory, { recursive: true });
@@ -52,8 +60,8 @@ export async function makeView(directory: string, pki: string, plan: ViewPlan): 
   );
   if (plan.netdataUser) {
     const line = `netdata:x:${NETDATA_UID}:${NETDATA_UID}::/var/lib/netdata:/usr/sbin/nologin\n`;
-    await file('passwd', '/etc/passwd', (await readFile('/etc/passwd', 'utf8')) + line);
-    await file('group', '/etc/group', `${await readFile('/etc/group', 'utf8')}netdata:x:${NETDATA_UID}:\n`);
+    await file('passwd', '/etc/passwd', (await withoutNetdata('/etc/passwd')) + line);
+    await file('group', '/etc/group', `${await withoutNetdata('/etc/group')}netdata:x:${NETDATA_UID}:\n`);
   }
   mounts.push([await trustDirectory(pki, plan.trust), SYSTEM_CERTS]);
   if (plan.trust.certPem === false) mounts.push([await openSslDirectory(directory), OPENSSLDIR]);
