@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { hunted } from '../../netns/hunt/generate.js';
+import { CONDITIONS, FAULTS } from '../../netns/hunt/parts.js';
+
+const networks = Array.from({ length: 2000 }, (_, index) => hunted(7, index));
+
+describe('hunted networks', () => {
+  it('are the same for the same seed and number', () => {
+    expect(hunted(7, 3).labCase.title).toBe(hunted(7, 3).labCase.title);
+    expect(new Set(networks.map(({ labCase }) => labCase.title)).size).toBeGreaterThan(1000);
+  });
+
+  it('hold every fault and every condition, alone and in company', () => {
+    const faults = new Set(networks.flatMap((network) => network.faults.map(({ id }) => id)));
+    const conditions = new Set(networks.flatMap((network) => network.conditions.map(({ id }) => id)));
+    expect([...faults].sort()).toEqual(FAULTS.map(({ id }) => id).sort());
+    expect([...conditions].sort()).toEqual(CONDITIONS.map(({ id }) => id).sort());
+    expect(networks.some((network) => network.faults.length === 2)).toBe(true);
+  });
+
+  it('never put two parts together that exclude each other', () => {
+    for (const { faults, conditions } of networks) {
+      const used = [...faults, ...conditions].flatMap(({ uses }) => [...new Set(uses)]);
+      expect(new Set(used).size).toBe(used.length);
+    }
+  });
+
+  it('expect what was injected: nothing wrong without a fault, a cause with one', () => {
+    for (const { labCase, faults } of networks) {
+      expect(labCase.expect.cause === null).toBe(faults.length === 0);
+      if (faults.length === 0) expect([labCase.expect.claim, labCase.expect.link]).toEqual(['will_work', 'will_work']);
+    }
+  });
+});
