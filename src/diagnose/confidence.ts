@@ -17,6 +17,8 @@ export const TAGS = {
   local_network_works: 'something on the local network answers (resolver, gateway or proxy)',
   direct_works: 'the same is fine without the proxy',
   proxy_works: 'the same is fine through a proxy at hand',
+  other_protocol_works: 'the same port answers another protocol',
+  other_protocols_fail: 'the same port answers no other protocol either',
   proxy_passes_others: 'the proxy lets other destinations pass',
   // controls on one address
   other_name_works: 'the same address answers a ClientHello with another name',

@@ -31,6 +31,8 @@ export type ControlKind =
   | 'gateway'
   /** A ClientHello to a proxy that is to be spoken to in plain text: is its port one for TLS? */
   | 'proxy_tls'
+  /** SOCKS5 where HTTP is configured, HTTP where SOCKS is: does the port of the proxy speak the other one? */
+  | 'proxy_other_protocol'
   /** A ClientHello that a TLS server answers with a short alert: small answers pass where full segments do not. */
   | 'short_answer'
   /** An upgraded link kept busy with pings beside the idle ones: what ends it too is no idle timer. */

@@ -6,6 +6,8 @@ import { dial } from '../net/dial.js';
 import { queryDns } from '../net/dns-wire.js';
 import { roundTripBrowser } from '../net/http.js';
 import { fullSizeWrite } from '../net/mtu.js';
+import { tunnelHttp } from '../net/proxy/http-connect.js';
+import { tunnelSocks5 } from '../net/proxy/socks5.js';
 import { resolveOs } from '../net/resolve.js';
 import { connectTcp } from '../net/tcp.js';
 import { handshakeTls } from '../net/tls.js';
@@ -77,19 +79,32 @@ export async function runControl(plan: ControlPlan, ctx: ControlContext): Promis
       step.handle.destroy();
       return;
     }
-    case 'proxy_tls': {
+    case 'proxy_tls':
+    case 'proxy_speaks': {
       const { route } = plan.route;
       if (route.kind === 'direct') return;
       const label: StepLabel = { ...bare, routeId: plan.route.id };
-      const { host, port } = route.proxy;
-      const first = (await resolveOs(net, label, host, input.lookup)).addresses[0];
+      const { proxy } = route;
+      const first = (await resolveOs(net, label, proxy.host, input.lookup)).addresses[0];
       if (first === undefined) return;
-      const step = await connectTcp(net, label, { host, address: first.address, port, peer: 'proxy' });
+      const end = { host: proxy.host, address: first.address, port: proxy.port, peer: 'proxy' as const };
+      const step = await connectTcp(net, label, end);
       if (step.handle === null) return;
-      const hello = { sni: host, expectedName: host, variant: 'agent' as const, trust };
-      const tls = await handshakeTls(net, label, { socket: step.handle, ...hello });
-      tls.handle?.destroy();
-      step.handle.destroy();
+      const socket = step.handle;
+      if (plan.do === 'proxy_tls') {
+        const hello = { sni: proxy.host, expectedName: proxy.host, variant: 'agent' as const, trust };
+        (await handshakeTls(net, label, { socket, ...hello })).handle?.destroy();
+      } else {
+        // A login is not for whoever speaks another protocol there.
+        const { host, port } = plan.target;
+        const wanted = { socket, proxy, credentials: null, host, port, dialect: 'aclk' as const };
+        const opened =
+          plan.protocol === 'http'
+            ? await tunnelHttp(net, label, { ...wanted, protocol: 'http' })
+            : await tunnelSocks5(net, label, { ...wanted, resolveAt: 'proxy', address: null });
+        opened.handle?.destroy();
+      }
+      socket.destroy();
       return;
     }
     default:

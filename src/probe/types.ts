@@ -119,6 +119,12 @@ export type ControlPlan = {
     }
   | { readonly do: 'neutral'; readonly host: string }
   | { readonly do: 'proxy_tls'; readonly route: PlannedRoute }
+  | {
+      readonly do: 'proxy_speaks';
+      readonly route: PlannedRoute;
+      readonly target: Target;
+      readonly protocol: 'http' | 'socks5';
+    }
 );
 
 /** A control: when a suspicion arises, which extra questions can change the answer. Pure. */

@@ -91,6 +91,7 @@ export const CONTROL_WORDS: Readonly<Record<ControlKind, string>> = {
   gateway: 'the gateway of this host',
   short_answer: 'a ClientHello answered by a short alert',
   proxy_tls: 'TLS at the port of the proxy',
+  proxy_other_protocol: 'the other proxy protocol at the same port',
   busy_link: 'an upgraded link that is kept busy',
 };
 

@@ -1,9 +1,13 @@
+import { coveringItem } from '../../agent/no-proxy.js';
+import type { ConfigFact } from '../../model/agent.js';
 import type { Remedy } from '../../model/finding.js';
+import type { Prediction } from '../../model/prediction.js';
+import { LEGS } from '../../model/route.js';
 import type { Evidence } from '../evidence.js';
 import { proxyToWrite, RELOAD, remedy, RESTART, restartAgent, tellAgentProxy } from '../remedies.js';
 import type { Cause } from '../rule.js';
-import { sentence } from '../text.js';
-import { effect, factRule, where } from './agent-facts.js';
+import { list, sentence } from '../text.js';
+import { effect, factRule, isAtProxy, type Sighting, where } from './agent-facts.js';
 
 export const agentBaseUrlInvalid = factRule({
   id: 'agent.base_url_invalid',
@@ -101,13 +105,31 @@ export const agentNoProxyMismatch = factRule({
   id: 'agent.no_proxy_mismatch',
   title: 'no_proxy is honoured by the claim and ignored by the link',
   reach: 'direct',
+  alsoExplains: sentToProxyInVain,
   headline: () => 'no_proxy is honoured by the claim and ignored by the link',
-  meaning: (cause) =>
-    `libcurl applies no_proxy even to a proxy that is set explicitly, so the claim goes direct to a host on that list; the link never looks at it. ${effect(cause, 'Both ways are open, so it works.')}`,
-  remedies: () => [
+  meaning: (cause, ev) =>
+    sentence(
+      'libcurl applies no_proxy even to a proxy that is set explicitly, so the claim goes direct to a host on that list; the link never looks at it.',
+      cause.severity === 'blocks' && !cause.subject.legs.includes('claim')
+        ? `The direct way is open and the proxy is not: that is why ${list(cause.subject.legs, 4)} ${cause.subject.legs.length === 1 ? 'fails' : 'fail'} here.`
+        : effect(cause, ev.predictions.every(isFine) ? 'Both ways are open, so it works.' : ''),
+    ),
+  remedies: (cause, ev) => [
+    ...(cause.severity === 'blocks' && !cause.subject.legs.includes('claim')
+      ? [
+          tellAgentProxy(
+            ev.agent,
+            'none',
+            'If the cloud is to be reached directly, as no_proxy says: tell the Agent itself to use no proxy, which every leg reads.',
+          ),
+          remedy('proxy', 'If it is to be reached through the proxy: have the proxy allow it.', {
+            command: 'netdata-egress rules squid',
+          }),
+        ]
+      : []),
     remedy(
       'agent_config',
-      "Take netdata.cloud (and patterns that cover it) out of no_proxy in the daemon's environment, then start the Agent again.",
+      "To have all legs use the proxy, take netdata.cloud (and patterns that cover it) out of no_proxy in the daemon's environment, then start the Agent again.",
       {
         command: 'sudo systemctl show netdata -p Environment; sudo systemctl restart netdata',
         needsRestart: true,
@@ -115,6 +137,28 @@ export const agentNoProxyMismatch = factRule({
     ),
   ],
 });
+
+/** Legs that no_proxy was meant for as well, that go through the proxy all the same, and get no further than that. */
+function sentToProxyInVain({ data }: ConfigFact, ev: Evidence): readonly Sighting[] {
+  const claim = ev.prediction('claim');
+  if (claim === null || !isFine(claim) || ev.agent.legs.claim.routeId !== 'direct') return [];
+  return LEGS.flatMap((leg) => {
+    const { host, routeId } = ev.agent.legs[leg];
+    if (leg === 'claim' || routeId === 'direct' || ev.prediction(leg)?.outcome !== 'will_fail') return [];
+    if (coveringItem(String(data['item'] ?? ''), host) === null) return [];
+    const directly = ev.attempts.filter(
+      (attempt) => attempt.host === host && attempt.proxy === null && attempt.routeId === 'direct',
+    );
+    // It would not get there directly either.
+    if (directly.length > 0 && !directly.some(({ tls }) => tls !== null && tls.failure === null)) return [];
+    const ids = ev.troubles([leg]).filter((id) => isAtProxy(id, ev));
+    return ids.length === 0 ? [] : [{ leg, ids }];
+  });
+}
+
+function isFine({ outcome }: Prediction): boolean {
+  return outcome === 'will_work';
+}
 
 export const agentProxyEnvMismatch = factRule({
   id: 'agent.proxy_env_mismatch',

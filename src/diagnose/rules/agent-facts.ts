@@ -15,8 +15,16 @@ import { isSinkhole } from './sinkholes.js';
  */
 export type Reach = 'direct' | 'proxy' | 'route' | 'beyond' | 'nothing';
 
+/** What went wrong on a leg. */
+export interface Sighting {
+  readonly leg: Leg;
+  readonly ids: readonly string[];
+}
+
 export interface FactWords<Id extends string> extends Pick<FindingRule<Id>, 'id' | 'title' | 'cap'> {
   readonly reach: Reach | ((fact: ConfigFact) => Reach);
+  /** Failures of other legs that the fact is the cause of, too. */
+  readonly alsoExplains?: (fact: ConfigFact, ev: Evidence) => readonly Sighting[];
   readonly headline: (cause: Cause) => string;
   /** Said after the facts themselves. */
   readonly meaning: (cause: Cause, ev: Evidence) => string;
@@ -36,10 +44,13 @@ export function factRule<const Id extends string>(words: FactWords<Id>): Finding
         .filter(({ finding, observation }) => finding === words.id && ev.byId.has(observation))
         .map((fact): Draft => {
           const reach = typeof words.reach === 'function' ? words.reach(fact) : words.reach;
-          const explains = blamedFor(fact, reach, ev);
+          const own = blamedFor(fact, reach, ev);
+          const others = words.alsoExplains?.(fact, ev) ?? [];
+          const explains = [...own, ...others.flatMap(({ ids }) => ids)];
+          const legs = others.length > 0 && own.length === 0 ? others.map(({ leg }) => leg) : fact.legs;
           const condemns = fact.data['effect'] === 'blocks' ? fact.legs : [];
           return {
-            subject: { legs: fact.legs, file: fact.file, hosts: hostsOf(fact.legs, ev) },
+            subject: { legs, file: fact.file, hosts: hostsOf(legs, ev) },
             evidence: [fact.observation, ...explains],
             explains,
             tags: explains.length > 0 ? ['read', 'seen_failing'] : ['read'],
@@ -95,7 +106,7 @@ function isDirect(leg: Leg, ev: Evidence): boolean {
   return ev.agent.legs[leg].routeId === 'direct';
 }
 
-function isAtProxy(id: string, ev: Evidence): boolean {
+export function isAtProxy(id: string, ev: Evidence): boolean {
   const seen = ev.byId.get(id);
   return (
     seen?.operation === 'resolve' ||

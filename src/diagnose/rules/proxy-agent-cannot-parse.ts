@@ -1,9 +1,14 @@
-import { certain } from '../confidence.js';
+import { certain, likely } from '../confidence.js';
+import type { ProxyConnectObservation } from '../../model/observation.js';
+import { fromStepOn } from '../../trace/attempts.js';
+import type { Evidence } from '../evidence.js';
+import { header } from '../evidence/pages.js';
+import { looksLikeHttp, serverWords } from '../evidence/plain.js';
 import { predictRules, readConnectReply } from '../../agent/predict.js';
 import { remedy } from '../remedies.js';
 import { list, quote, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
-import { replies, replyDraft } from './proxy-cases.js';
+import { isOpen, replies, replyDraft } from './proxy-cases.js';
 
 const RULE_WORDS: Readonly<Record<string, string>> = {
   'proxy.reply_too_long': 'its header is longer than the 4095 bytes that the link reads',
@@ -25,29 +30,13 @@ export const proxyAgentCannotParse = defineRule({
   id: 'proxy.agent_cannot_parse',
   title: "The Agent cannot read the proxy's reply",
   blames: 'proxy',
-  confidence: [certain('parser_rule')],
+  confidence: [
+    certain('parser_rule'),
+    likely('The reply by hand, byte by byte: curl -v -x PROXY https://HOST/.', 'own_words'),
+  ],
   requires: ['proxy_connect'],
   evaluate(ev) {
-    return replies(ev).flatMap((one): Draft[] => {
-      const { reply, attempt } = one;
-      const broken = ev
-        .legsOf(attempt)
-        .map((leg) => ev.prediction(leg))
-        .find((prediction) => prediction?.stops === reply.id);
-      // An interim 1xx says "go on", and both clients of the Agent take it for the end.
-      const opened = reply.status !== null && reply.status >= 100 && reply.status < 300;
-      const readable = opened || /^HTTP\/[12]/u.test(reply.rawReply);
-      if (broken == null || RULE_WORDS[broken.rule] === undefined || !readable || (reply.status !== null && !opened))
-        return [];
-      const rules = broken.leg === 'claim' ? null : predictRules(ev.agent.version.value);
-      const parsed = readConnectReply(reply, broken.leg, rules);
-      const draft = replyDraft(one, ev, {
-        rule: broken.rule,
-        line: parsed.ok ? null : parsed.line,
-        headBytes: reply.rawReply.length,
-      });
-      return [{ ...draft, tags: [...draft.tags, 'parser_rule'] }];
-    });
+    return [...lateBodies(ev), ...unreadable(ev)];
   },
   describe(cause) {
     const rule = String(cause.data['rule']);
@@ -59,9 +48,11 @@ export const proxyAgentCannotParse = defineRule({
         `The proxy opened the tunnel in its way, and ${RULE_WORDS[rule] ?? 'the Agent does not accept it'}${typeof line === 'string' ? `: ${quote(line, 100)}` : ''}.`,
         Number(cause.data['status'] ?? 200) < 200
           ? 'It is an interim answer (1xx); curl gives up on it as well.'
-          : byLibcurl
-            ? `The claim goes through libcurl and gives up; the link does not look at headers.`
-            : `curl is more lenient and goes on; the Agent gives up (${list(cause.subject.legs)}).`,
+          : rule === 'proxy.bytes_after_reply'
+            ? `${cause.data['announced'] === true ? 'The header announces them as a body. ' : ''}libcurl takes them for TLS as well.`
+            : byLibcurl
+              ? `The claim goes through libcurl and gives up; the link does not look at headers.`
+              : `curl is more lenient and goes on; the Agent gives up (${list(cause.subject.legs)}).`,
       ),
       remedies: [
         remedy(
@@ -76,3 +67,63 @@ export const proxyAgentCannotParse = defineRule({
     };
   },
 });
+
+function unreadable(ev: Evidence): Draft[] {
+  return replies(ev).flatMap((one): Draft[] => {
+    const { reply, attempt } = one;
+    const broken = ev
+      .legsOf(attempt)
+      .map((leg) => ev.prediction(leg))
+      .find((prediction) => prediction?.stops === reply.id);
+    // An interim 1xx says "go on", and both clients of the Agent take it for the end.
+    const opened = reply.status !== null && reply.status >= 100 && reply.status < 300;
+    const readable = opened || /^HTTP\/[12]/u.test(reply.rawReply);
+    if (broken == null || RULE_WORDS[broken.rule] === undefined || !readable || (reply.status !== null && !opened))
+      return [];
+    const rules = broken.leg === 'claim' ? null : predictRules(ev.agent.version.value);
+    const parsed = readConnectReply(reply, broken.leg, rules);
+    const draft = replyDraft(one, ev, {
+      rule: broken.rule,
+      line: parsed.ok ? null : parsed.line,
+      headBytes: reply.rawReply.length,
+    });
+    return [{ ...draft, tags: [...draft.tags, 'parser_rule'] }];
+  });
+}
+
+/**
+ * A body behind a 2xx that came after we, as the Agent, had begun to speak TLS. A page of the proxy's own in place of
+ * the tunnel is another cause (proxy.strips_or_inspects), unless the header called it the reply's body.
+ */
+function lateBodies(ev: Evidence): Draft[] {
+  return ev.path.flatMap((attempt): Draft[] => {
+    const { proxy, tls } = attempt;
+    if (proxy === null || tls === null || (proxy.protocol !== 'http' && proxy.protocol !== 'https')) return [];
+    if (!isOpen(proxy) || tls.failure?.kind !== 'ssl_not_tls' || tls.rawFirstBytes === '') return [];
+    const announced = announcesBody(proxy);
+    if (!announced && looksLikeHttp(tls.rawFirstBytes)) return [];
+    const draft = replyDraft({ attempt, reply: proxy }, ev, {
+      rule: 'proxy.bytes_after_reply',
+      line: serverWords(tls.rawFirstBytes) || null,
+      headBytes: proxy.rawReply.length,
+      late: true,
+      announced,
+    });
+    return [
+      {
+        ...draft,
+        evidence: [proxy.id, tls.id],
+        explains: fromStepOn(attempt, tls),
+        tags: announced || TLS_BEHIND.test(tls.rawFirstBytes) ? ['parser_rule'] : ['own_words'],
+      },
+    ];
+  });
+}
+
+/** RFC 9110 section 9.3.6: neither belongs into a 2xx to CONNECT, and a client has to ignore both. */
+function announcesBody({ headers }: ProxyConnectObservation): boolean {
+  return Number(header(headers, 'content-length') ?? 0) > 0 || header(headers, 'transfer-encoding') !== null;
+}
+
+/** A handshake record of the tunnel, behind something else. */
+const TLS_BEHIND = /[^]\x16\x03[\x00-\x04]/u;

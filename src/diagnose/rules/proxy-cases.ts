@@ -1,8 +1,9 @@
 /** The first hop of routes that go through a proxy; shared by the proxy rules. */
-import type { ConnectObservation, ProxyConnectObservation } from '../../model/observation.js';
+import type { ConnectObservation, ObservationId, ProxyConnectObservation } from '../../model/observation.js';
 import type { Leg, ProxyEndpoint, RouteEntry } from '../../model/route.js';
 import { fromStepOn, type Attempt } from '../../trace/attempts.js';
 import { fateOf, type ConnectFate } from '../../trace/connects.js';
+import { isTelling } from '../../trace/silence.js';
 import type { Evidence } from '../evidence.js';
 import { header } from '../evidence/pages.js';
 import type { Data, Draft } from '../rule.js';
@@ -128,10 +129,43 @@ function passesOthers(attempt: Attempt, ev: Evidence): boolean {
 }
 
 /** The same port opened a tunnel for somebody in this run: it is a proxy, and it knows CONNECT. */
-export function knowsConnect({ proxyHost, proxyPort }: ProxyConnectObservation, ev: Evidence): boolean {
+export function knowsConnect({ proxyHost, proxyPort, protocol }: ProxyConnectObservation, ev: Evidence): boolean {
   return ev.attempts.some(
-    ({ proxy }) => proxy !== null && proxy.proxyHost === proxyHost && proxy.proxyPort === proxyPort && isOpen(proxy),
+    ({ proxy }) =>
+      proxy !== null &&
+      proxy.proxyHost === proxyHost &&
+      proxy.proxyPort === proxyPort &&
+      proxy.protocol === protocol &&
+      isOpen(proxy),
   );
+}
+
+/** What a proxy's port speaks by the word of a control; `opened`: it even opened a tunnel. */
+export interface OtherProtocol {
+  readonly protocol: 'tls' | 'socks5' | 'http';
+  readonly opened: boolean;
+  readonly id: ObservationId;
+}
+
+/** null = no other protocol was answered; `asked` = and at least those that the Agent could speak were tried to the end. */
+export function otherProtocol(
+  { routeId }: Attempt,
+  ev: Evidence,
+): { readonly found: OtherProtocol | null; readonly asked: boolean } {
+  const controls = ev
+    .controls('proxy_tls', 'proxy_other_protocol')
+    .filter((attempt) => attempt.routeId === routeId && attempt.connect?.failure === null);
+  for (const { proxy } of controls) {
+    if (proxy === null) continue;
+    const http = proxy.protocol === 'http';
+    if (http ? proxy.status !== null : proxy.socksMethod !== null)
+      return { found: { protocol: http ? 'http' : 'socks5', opened: isOpen(proxy), id: proxy.id }, asked: true };
+  }
+  for (const { tls } of controls)
+    if (tls !== null && (tls.failure === null || tls.alert !== null))
+      return { found: { protocol: 'tls', opened: false, id: tls.id }, asked: true };
+  const told = controls.flatMap(({ proxy, tls }) => proxy ?? tls ?? []).filter((step) => isTelling(step));
+  return { found: null, asked: told.some(({ operation }) => operation === 'proxy_connect') && told.length > 1 };
 }
 
 export function isOpen({ status, socksReply, protocol, failure }: ProxyConnectObservation): boolean {

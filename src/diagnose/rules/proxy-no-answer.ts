@@ -3,7 +3,7 @@ import { certain, likely, excludingHost } from '../confidence.js';
 import { remedy, safeHost } from '../remedies.js';
 import { hostList, ms, quote, sentence } from '../text.js';
 import { defineRule } from '../rule.js';
-import { replies, replyDraft } from './proxy-cases.js';
+import { otherProtocol, replies, replyDraft } from './proxy-cases.js';
 import { SLOW_WORDS, slowSteps } from './slow-steps.js';
 
 /** Connected to the proxy; the request for a tunnel gets nothing back. */
@@ -11,7 +11,12 @@ export const proxyNoAnswer = defineRule({
   id: 'proxy.no_answer',
   title: 'The proxy accepts connections but does not answer',
   blames: 'proxy',
-  confidence: excludingHost(certain('own_words'), likely('The same CONNECT by hand: curl -v -x PROXY https://HOST/.')),
+  confidence: excludingHost(
+    certain('other_protocols_fail'),
+    certain('proxy_passes_others'),
+    certain('own_words'),
+    likely('The same CONNECT by hand: curl -v -x PROXY https://HOST/, and -x socks5h://PROXY.'),
+  ),
   requires: ['proxy_connect'],
   evaluate(ev) {
     const slow = slowSteps(ev, 'proxy_connect').flatMap(({ attempt, tookMs }) =>
@@ -22,13 +27,17 @@ export const proxyNoAnswer = defineRule({
     const never = replies(ev)
       .filter(({ reply }) => reply.failure !== null && reply.rawReply === '' && reply.socksMethod === null)
       .filter(({ reply }) => reply.failure?.kind !== 'proxy_protocol_mismatch')
-      .map((one) =>
-        replyDraft(one, ev, {
+      .map((one) => {
+        const draft = replyDraft(one, ev, {
           silent: isSilent(one.reply),
           afterMs: Number(tookMs(one.reply).toFixed(1)),
           code: one.reply.failure?.rawCode ?? null,
-        }),
-      );
+        });
+        const { found, asked } = otherProtocol(one.attempt, ev);
+        // It said nothing.
+        const tags = draft.tags.filter((tag) => tag !== 'own_words');
+        return { ...draft, tags: asked && found === null ? [...tags, 'other_protocols_fail' as const] : tags };
+      });
     return [...never, ...slow.map((draft) => ({ ...draft, explains: draft.evidence, key: `${draft.key ?? ''} slow` }))];
   },
   describe(cause) {
@@ -58,7 +67,9 @@ export const proxyNoAnswer = defineRule({
           : `and ended it ${ms(Number(cause.data['afterMs']))} after the request, without a reply.`,
         cause.tags.has('proxy_passes_others')
           ? 'It opens tunnels to other hosts.'
-          : 'A refusal would have come with a status: it hangs, it waits for the other side, or it speaks another protocol.',
+          : cause.tags.has('other_protocols_fail')
+            ? 'It answers neither HTTP, nor SOCKS5, nor TLS: it hangs, or it waits for the other side.'
+            : 'A refusal would have come with a status: it hangs, it waits for the other side, or it speaks another protocol.',
       ),
       remedies: [
         remedy(

@@ -1,12 +1,13 @@
 import { certain, likely } from '../confidence.js';
 import type { ProxyConnectObservation } from '../../model/observation.js';
 import { serverWords } from '../evidence/plain.js';
-import { remedy } from '../remedies.js';
-import { quote, sentence } from '../text.js';
-import type { Attempt } from '../../trace/attempts.js';
+import { rulesFor } from '../../agent/versions.js';
+import type { Remedy } from '../../model/finding.js';
+import { remedy, safeHost, tellAgentProxy } from '../remedies.js';
+import { hostList, quote, sentence } from '../text.js';
 import type { Evidence } from '../evidence.js';
-import { defineRule, type Draft } from '../rule.js';
-import { knowsConnect, replies, replyDraft } from './proxy-cases.js';
+import { type Cause, defineRule, type Draft } from '../rule.js';
+import { knowsConnect, otherProtocol, type OtherProtocol, replies, replyDraft } from './proxy-cases.js';
 
 /** What a web server says to CONNECT; proxies that know it answer otherwise. */
 const NOT_A_PROXY = new Set([400, 404, 405, 501]);
@@ -16,52 +17,81 @@ export const proxyProtocolMismatch = defineRule({
   id: 'proxy.protocol_mismatch',
   title: 'The proxy port speaks another protocol',
   blames: 'agent_config',
-  confidence: [certain('own_words'), likely('The proxy port by hand: curl -v -x PROXY https://HOST/.')],
+  confidence: [
+    certain('other_protocol_works'),
+    certain('own_words'),
+    likely('The proxy port by hand: curl -v -x PROXY https://HOST/.'),
+  ],
   requires: ['proxy_connect'],
   evaluate(ev) {
     return replies(ev).flatMap((one): Draft[] => {
-      const control = saysNothing(one.reply) ? tlsAnswers(one.attempt, ev) : null;
-      const words = control === null ? speaks(one.reply) : TLS_WORDS;
-      if (words === null || knowsConnect(one.reply, ev)) return [];
-      const { protocol, rawReply } = one.reply;
-      const draft = replyDraft(one, ev, { speaks: words, protocol, said: serverWords(rawReply) });
-      return [control === null ? draft : { ...draft, evidence: [...draft.evidence, control] }];
+      const { reply, attempt } = one;
+      if (knowsConnect(reply, ev)) return [];
+      const other = isAnswered(reply) ? null : otherProtocol(attempt, ev).found;
+      const words = other === null ? speaks(reply) : WORDS[other.protocol];
+      if (words === null) return [];
+      const draft = replyDraft(one, ev, {
+        speaks: words,
+        works: other?.protocol ?? null,
+        opened: other?.opened === true,
+        protocol: reply.protocol,
+        said: other === null ? serverWords(reply.rawReply) : '',
+      });
+      if (other === null) return [draft];
+      const tags = draft.tags.filter((tag) => tag !== 'own_words' || reply.rawReply !== '');
+      return [{ ...draft, tags: [...tags, 'other_protocol_works'], evidence: [...draft.evidence, other.id] }];
     });
   },
-  describe(cause) {
+  describe(cause, ev) {
+    const { proxy, protocol, speaks: words, works, opened } = cause.data;
     const said = String(cause.data['said'] ?? '');
     return {
-      title: `The proxy port ${quote(String(cause.data['proxy']))} does not speak what the configuration says`,
+      title: `The proxy port ${quote(String(proxy))} does not speak what the configuration says`,
       why: sentence(
-        `The Agent was told to speak ${scheme(String(cause.data['protocol']))} there; what answers is ${String(cause.data['speaks'])}${said === '' ? '' : `: ${quote(said)}`}.`,
+        `The Agent was told to speak ${scheme(String(protocol))} there; what answers is ${String(words)}${said === '' ? '' : `: ${quote(said)}`}.`,
+        works !== null &&
+          (opened === true
+            ? `Asked in that protocol, the same port opened a tunnel to ${hostList(cause)}.`
+            : 'Asked in that protocol, the same port answered.'),
         'The connection itself was accepted, so host and port exist.',
       ),
-      remedies: [
-        remedy(
-          'agent_config',
-          'Ask the proxy team for scheme and port, and write them into the proxy setting. The link understands http://, socks5:// and socks5h:// only; it never speaks TLS to a proxy.',
-          {
-            needsRestart: true,
-            command: 'sudo systemctl restart netdata',
-          },
-        ),
-      ],
+      remedies: remediesFor(cause, ev),
     };
   },
 });
 
-const TLS_WORDS = 'TLS (an https:// proxy)';
-
-/** Hung up, or silent: what a TLS server makes of a CONNECT in plain text, and other proxies too. */
-function saysNothing({ rawReply, failure, protocol }: ProxyConnectObservation): boolean {
-  return protocol === 'http' && rawReply === '' && failure !== null;
+function remediesFor(cause: Cause, ev: Evidence): Remedy[] {
+  const [, host = '', port = ''] = /^(.{1,253}):(\d{1,5})$/u.exec(String(cause.data['proxy'])) ?? [];
+  const at = `${safeHost(host)}:${port}`;
+  if (cause.data['works'] === 'http')
+    return [tellAgentProxy(ev.agent, `http://${at}`, 'It is an HTTP proxy: write its scheme as http://.')];
+  if (cause.data['works'] === 'socks5')
+    return rulesFor(ev.agent.version.value).linkUsesSocks
+      ? [tellAgentProxy(ev.agent, `socks5h://${at}`, 'It is a SOCKS5 proxy: write its scheme as socks5h://.')]
+      : [
+          remedy(
+            'agent_config',
+            `It is a SOCKS5 proxy, which the link of this version cannot use: ask the proxy team for an HTTP port, or update the Agent to 2.10.0 or newer and write socks5h://${at}.`,
+          ),
+        ];
+  const text =
+    cause.data['works'] === 'tls'
+      ? 'The port wants TLS (https://), which the link never speaks to a proxy: ask the proxy team for a port in plain HTTP, and write it into the proxy setting.'
+      : 'Ask the proxy team for scheme and port, and write them into the proxy setting. The link understands http://, socks5:// and socks5h:// only; it never speaks TLS to a proxy.';
+  return [tellAgentProxy(ev.agent, 'http://PROXY:PORT', text)];
 }
 
-/** The control's handshake at the same port, if TLS answered it. */
-function tlsAnswers(attempt: Attempt, ev: Evidence): string | null {
-  const controls = ev.controls('proxy_tls').filter(({ routeId }) => routeId === attempt.routeId);
-  const answered = controls.find(({ tls }) => tls !== null && (tls.failure === null || tls.alert !== null));
-  return answered?.tls?.id ?? null;
+const WORDS: Readonly<Record<OtherProtocol['protocol'], string>> = {
+  tls: 'TLS (an https:// proxy)',
+  socks5: 'SOCKS5',
+  http: 'HTTP',
+};
+const TLS_WORDS = WORDS.tls;
+
+/** In the configured protocol, so that nothing else is to be asked. */
+function isAnswered({ protocol, status, socksMethod, failure }: ProxyConnectObservation): boolean {
+  if (failure === null) return true;
+  return protocol === 'http' || protocol === 'https' ? status !== null : socksMethod !== null;
 }
 
 /** What seems to answer; null = nothing speaks against the configured protocol. */

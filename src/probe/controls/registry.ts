@@ -4,7 +4,7 @@ import { knownAddress, otherResolverAddress } from './addresses.js';
 import { browserLike, fullSizeWrite } from './application.js';
 import { largeClientHello, shortAnswer, smallClientHello } from './hello.js';
 import { noName, otherName, siblingName } from './names.js';
-import { browserConnect, proxyTls } from './proxy.js';
+import { browserConnect, proxyOtherProtocol, proxyTls } from './proxy.js';
 import { publicResolver, resolverLiveness } from './resolvers.js';
 import { gateway, neutralHost, otherPort } from './transport.js';
 
@@ -25,5 +25,6 @@ export const CONTROLS: readonly Control[] = [
   browserLike,
   fullSizeWrite,
   proxyTls,
+  proxyOtherProtocol,
   browserConnect,
 ];

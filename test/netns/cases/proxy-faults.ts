@@ -24,6 +24,18 @@ const mitm = {
   files: claiming(`http://${P}:${PORT.mitmproxy}`),
 };
 
+/** The finding names the line that would work. */
+const writes =
+  (scheme: string): NonNullable<LabCase['check']> =>
+  ({ report }) => {
+    const lines = report?.findings.flatMap((one) =>
+      one.outcome === 'found' && one.id === 'proxy.protocol_mismatch' ? one.remedies.flatMap((by) => by.lines) : [],
+    );
+    return lines?.some(({ text }) => text.includes(`proxy = ${scheme}${P}:`)) === true
+      ? []
+      : [`no line with ${scheme}${P}`];
+  };
+
 export const proxyFaultCases: readonly LabCase[] = [
   // Credentials.
   { id: 'proxy-basic', title: 'Basic, the right password', ...basic(`agent:${USERS.agent}`), expect: works() },
@@ -202,7 +214,19 @@ export const proxyFaultCases: readonly LabCase[] = [
     id: 'proxy-connect-body',
     title: 'A body follows the 200 and is taken for TLS',
     ...odd(PORT.oddBody),
-    expect: fails('proxy.agent_cannot_parse', undefined, { orCause: ['proxy.strips_or_inspects', 'tls.not_tls'] }),
+    expect: fails('proxy.agent_cannot_parse'),
+  },
+  {
+    id: 'proxy-connect-late-body',
+    title: 'A body that the 200 announces follows 150 ms later',
+    ...odd(PORT.oddLateBody),
+    expect: fails('proxy.agent_cannot_parse'),
+  },
+  {
+    id: 'proxy-connect-late-words',
+    title: 'Words that nothing announces follow the 200 by 150 ms, then the tunnel is open',
+    ...odd(PORT.oddLateWords),
+    expect: fails('proxy.agent_cannot_parse'),
   },
   {
     id: 'proxy-connect-lf',
@@ -325,21 +349,39 @@ export const proxyFaultCases: readonly LabCase[] = [
     title: 'http:// to a port that speaks TLS',
     ...strict,
     files: claiming(`http://${P}:${PORT.squidTls}`),
-    expect: fails('proxy.protocol_mismatch', undefined, { orCause: ['proxy.no_answer', 'proxy.agent_cannot_parse'] }),
+    expect: fails('proxy.protocol_mismatch'),
   },
   {
     id: 'proxy-is-socks',
     title: 'http:// to a SOCKS port',
     ...dante,
     files: claiming(`http://${P}:${PORT.dante}`),
-    expect: fails('proxy.protocol_mismatch', undefined, { orCause: ['proxy.no_answer'] }),
+    expect: fails('proxy.protocol_mismatch'),
+    check: writes('socks5h://'),
   },
   {
     id: 'proxy-is-http',
     title: 'socks5h:// to an HTTP proxy',
     ...strict,
     files: claiming(`socks5h://${P}:${PORT.squid}`),
-    expect: fails('proxy.protocol_mismatch', undefined, { orCause: ['proxy.no_answer'] }),
+    expect: fails('proxy.protocol_mismatch'),
+    check: writes('http://'),
+  },
+  {
+    id: 'proxy-is-http-tinyproxy',
+    title: 'socks5h:// to tinyproxy',
+    gateway: ONLY_PROXY_OUT,
+    needs: ['tinyproxy'],
+    files: claiming(`socks5h://${P}:${PORT.tinyproxy}`),
+    expect: fails('proxy.protocol_mismatch'),
+    check: writes('http://'),
+  },
+  {
+    id: 'proxy-socks-silent',
+    title: 'socks5h:// to a port that answers nothing at all',
+    ...odd(PORT.oddSilent),
+    files: claiming(`socks5h://${P}:${PORT.oddSilent}`),
+    expect: fails('proxy.no_answer'),
   },
 
   // Inspection behind CONNECT.

@@ -5,6 +5,7 @@ import {
   ACLK,
   CLAIM,
   fails,
+  LINK,
   ROOM,
   TOKEN,
   works,
@@ -171,6 +172,21 @@ export const proxyRouteCases: readonly LabCase[] = [
     files: claiming(squid),
     env: { no_proxy: 'netdata.cloud' },
     expect: linkOnly('agent.no_proxy_mismatch', ['proxy.needed', 'agent.proxy_env_mismatch']),
+  },
+  {
+    id: 'proxy-no-proxy-denied',
+    title:
+      'no_proxy covers netdata.cloud and direct is open; the proxy, which the link takes all the same, denies mqtt',
+    needs: ['squid'],
+    env: { https_proxy: `http://${at.PROXY_NAME}:${PORT.squidDeniesMqtt}`, no_proxy: '.netdata.cloud' },
+    expect: fails('agent.no_proxy_mismatch', LINK),
+  },
+  {
+    id: 'proxy-no-proxy-dead',
+    title: 'no_proxy covers netdata.cloud and direct is open; the proxy that the link takes all the same is gone',
+    needs: ['squid'],
+    env: { https_proxy: `http://${at.PROXY_NAME}:${PORT.nothing}`, no_proxy: 'netdata.cloud' },
+    expect: fails('agent.no_proxy_mismatch', ACLK),
   },
   {
     id: 'proxy-no-proxy-open',

@@ -51,6 +51,8 @@ export const PORT = {
   oddNamed: 9016,
   oddDrips: 9017,
   oddSocks: 9018,
+  oddLateBody: 9041,
+  oddLateWords: 9042,
 } as const;
 
 /** Users of squid's Basic port and of dante's user port, with passwords that are awkward in URLs. */

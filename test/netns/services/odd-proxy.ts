@@ -22,6 +22,8 @@ const answers: Readonly<
       readonly tunnel: boolean;
       readonly stay?: boolean;
       readonly delayMs?: number;
+      /** Said some time after the head, before the tunnel carries bytes. */
+      readonly late?: string;
       readonly strict?: boolean;
       readonly basic?: boolean;
       readonly named?: boolean;
@@ -33,6 +35,10 @@ const answers: Readonly<
   oddHttp10: { head: 'HTTP/1.0 200 Connection established\r\n\r\n', tunnel: true },
   oddLongHeader: { head: `HTTP/1.1 200 OK\r\n${long}\r\n`, tunnel: true },
   oddBody: { head: 'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nWelcome all\n', tunnel: true },
+  /** The same body, a while after the header that announces it. */
+  oddLateBody: { head: 'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n', late: 'Welcome all\n', tunnel: true },
+  /** A greeting that nothing announces, then the tunnel. */
+  oddLateWords: { head: 'HTTP/1.1 200 OK\r\n\r\n', late: 'Welcome all\n', tunnel: true },
   oddSilent: { head: '', tunnel: false, stay: true },
   oddNegotiate: {
     head:
@@ -76,7 +82,17 @@ const answers: Readonly<
 };
 
 function onConnection(name: string, socket: Socket): void {
-  const { head, tunnel, stay, strict, basic, named, drips, delayMs = 0 } = answers[name] ?? { head: '', tunnel: false };
+  const {
+    head,
+    tunnel,
+    stay,
+    strict,
+    basic,
+    named,
+    drips,
+    late,
+    delayMs = 0,
+  } = answers[name] ?? { head: '', tunnel: false };
   let text = Buffer.alloc(0);
   socket.on('error', () => socket.destroy());
   socket.setTimeout(60_000, () => socket.destroy());
@@ -115,6 +131,10 @@ function onConnection(name: string, socket: Socket): void {
       for (const part of drips === true ? head : [head]) {
         socket.write(part);
         if (drips === true) await sleep(20);
+      }
+      if (late !== undefined) {
+        await sleep(150);
+        socket.write(late);
       }
       const early = text.subarray(end + 4);
       if (early.length > 0) upstream.write(early);

@@ -1,7 +1,7 @@
 import type { FindingId } from '../../../src/model/finding-id.js';
 import { describe, expect, it } from 'vitest';
 import type { ConfigFact } from '../../../src/model/agent.js';
-import { LEGS, type Leg } from '../../../src/model/route.js';
+import { LEGS, type Leg, type RouteEntry } from '../../../src/model/route.js';
 import {
   ADDRESS,
   agentStatus,
@@ -17,9 +17,16 @@ import {
   walkLegs,
   world,
   type LegOver,
+  type Steps,
   type World,
 } from './world.js';
 
+const PROXY_ROUTE: RouteEntry = {
+  id: 'http_connect:proxy.example:3128',
+  route: { kind: 'http_connect', proxy: { host: 'proxy.example', port: 3128, credentials: 'none' } },
+  usedBy: LEGS,
+  origin: 'https_proxy',
+};
 const LINK: readonly Leg[] = ['env', 'auth', 'link'];
 
 /** Adds a fact of the configuration, with the observation it rests on. */
@@ -84,6 +91,57 @@ describe('a route that was not meant', () => {
     const told = tell(fact(healthy(), id, route));
     expect(blamed(told)).toEqual([]);
     expect(told.finding(id).severity).toBe('notes');
+  });
+
+  /** The claim goes direct by no_proxy; the link's steps take the proxy, which refuses. */
+  const refusedBehindNoProxy = (item: string, direct: 'works' | 'dropped' | 'unasked' = 'unasked'): World => {
+    const run = world();
+    const routed = { ...PROXY_ROUTE, usedBy: LINK };
+    const legs = Object.fromEntries(
+      LEGS.map((leg) => [
+        leg,
+        LINK.includes(leg) ? { ...run.agent.legs[leg], routeId: routed.id } : run.agent.legs[leg],
+      ]),
+    ) as World['agent']['legs'];
+    Object.assign(run, { routes: [...run.routes, routed], agent: { ...run.agent, legs } });
+    run.seen.on({ leg: null, host: 'proxy.example' }).resolveOk(['192.0.2.80']);
+    const steps = (on: Steps, leg: Leg): void => {
+      const way = on.connectOk('192.0.2.80', { peer: 'proxy', host: 'proxy.example', port: 3128 });
+      on.proxyReply(way, 'HTTP/1.1 403 Forbidden\r\n\r\n');
+      if (direct === 'unasked' || leg === 'claim') return;
+      const other = run.seen.on({ leg, host: HOST[leg], role: { kind: 'alternative' } });
+      if (direct === 'works') other.tlsOk(other.connectOk(ADDRESS[leg]), {});
+      else other.connectTimeout(ADDRESS[leg], SILENT);
+    };
+    const walked = walkLegs(run, {
+      env: { steps, label: { routeId: routed.id } },
+      auth: { steps, label: { routeId: routed.id } },
+      link: { steps, label: { routeId: routed.id } },
+    });
+    return fact(walked, 'agent.no_proxy_mismatch', {
+      legs: ['claim'],
+      data: { kind: 'claim_bypasses', effect: 'route', variable: 'no_proxy', item },
+    });
+  };
+
+  it('agent.no_proxy_mismatch: the proxy refuses what no_proxy keeps the claim from sending there', () => {
+    for (const direct of ['unasked', 'works'] as const) {
+      const told = tell(refusedBehindNoProxy('.netdata.cloud', direct));
+      expect(blamed(told)).toEqual(['agent.no_proxy_mismatch']);
+      const finding = told.finding('agent.no_proxy_mismatch');
+      expect(finding.hides).toContain('proxy.denied');
+      expect(finding.why).not.toContain('Both ways are open');
+      expect(finding.remedies[0]?.lines[0]?.text).toContain('proxy = none');
+      expect(told.verdict.link.cause).toBe('agent.no_proxy_mismatch');
+    }
+  });
+
+  it('proxy.denied, not agent.no_proxy_mismatch: the direct way of the link is shut, or its names are not covered', () => {
+    for (const run of [refusedBehindNoProxy('.netdata.cloud', 'dropped'), refusedBehindNoProxy('corp.example')]) {
+      const told = tell(run);
+      expect(told.verdict.legs.link.cause).toBe('proxy.denied');
+      expect(told.finding('agent.no_proxy_mismatch').why).not.toContain('Both ways are open');
+    }
   });
 
   it('agent.env_not_daemons does not take the blame for legs that it does not concern', () => {

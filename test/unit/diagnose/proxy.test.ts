@@ -12,11 +12,13 @@ import {
   htmlAnswer,
   HOST,
   judgedBy,
+  localFirewall,
   SILENT,
   tell,
   walkLegs,
   world,
   type LegOver,
+  type Told,
   type Steps,
   type Way,
   type World,
@@ -134,6 +136,102 @@ describe('what the proxy answers', () => {
     );
     expect(blamed(told)).toEqual(['proxy.protocol_mismatch']);
     expect(told.finding('proxy.protocol_mismatch').why).toContain('TLS');
+  });
+
+  /** The port hangs up on what is configured; `asked` = what controls got there. */
+  const hangsUp = (entry: RouteEntry, asked: (steps: Steps, way: Way) => void, over: object = {}): World => {
+    const reply = (steps: Steps, way: Way): ProxyConnectObservation =>
+      entry === SOCKS
+        ? steps.socksReply(way, null, {
+            socksMethod: null,
+            proxyPort: 1080,
+            failure: failure('eof_error', 'proxy_connect'),
+            ...over,
+          })
+        : steps.proxyReply(way, '', { failure: failure('eof_error', 'proxy_connect'), ...over });
+    const run = walk(entry, { all: { reply } });
+    const label = { leg: null, host: HOST.env, routeId: entry.id } as const;
+    const steps = run.seen.on({ ...label, role: { kind: 'control', control: 'proxy_other_protocol' } });
+    const at = entry.route.kind === 'direct' ? 0 : entry.route.proxy.port;
+    asked(steps, steps.connectOk(PROXY, { peer: 'proxy', host: 'proxy.example', port: at }));
+    const tls = run.seen.on({ ...label, role: { kind: 'control', control: 'proxy_tls' } });
+    tls.tlsFails(tls.connectOk(PROXY, { peer: 'proxy', host: 'proxy.example', port: at }), 'eof_error');
+    return run;
+  };
+
+  it('proxy.protocol_mismatch: an HTTP proxy that is SOCKS5, with the line to write', () => {
+    const told = tell(
+      hangsUp(HTTP, (steps, way) => void steps.socksReply(way, 0, { proxyHost: 'proxy.example', proxyPort: 3128 })),
+    );
+    expect(blamed(told)).toEqual(['proxy.protocol_mismatch']);
+    const finding = told.finding('proxy.protocol_mismatch');
+    expect(finding).toMatchObject({ confidence: 'certain', data: { works: 'socks5', opened: true } });
+    expect(finding.remedies[0]?.lines[0]?.text).toContain('socks5h://proxy.example:3128');
+  });
+
+  it('proxy.protocol_mismatch: SOCKS5 for an Agent whose link cannot use it', () => {
+    const run = hangsUp(HTTP, (steps, way) => void steps.socksReply(way, 0));
+    run.agent = { ...run.agent, version: { ...run.agent.version, value: '2.8.0' } };
+    const [first] = tell(run).finding('proxy.protocol_mismatch').remedies;
+    expect(first?.lines).toEqual([]);
+    expect(first?.text).toContain('2.10.0');
+  });
+
+  it.each(['eof_error', 'generic_timeout_error'] as const)(
+    'proxy.protocol_mismatch: a SOCKS proxy that is HTTP (%s)',
+    (kind) => {
+      const told = tell(
+        hangsUp(SOCKS, (steps, way) => void steps.proxyOk(way), {
+          failure: failure(kind, 'proxy_connect'),
+          ...(kind === 'generic_timeout_error' ? SILENT : {}),
+        }),
+      );
+      expect(blamed(told)).toEqual(['proxy.protocol_mismatch']);
+      const finding = told.finding('proxy.protocol_mismatch');
+      expect(finding.data).toMatchObject({ works: 'http', opened: true });
+      expect(finding.remedies[0]?.lines[0]?.text).toContain('http://proxy.example:1080');
+    },
+  );
+
+  it('proxy.no_answer is certain only once the other protocols were asked in vain', () => {
+    const asked = hangsUp(
+      HTTP,
+      (steps, way) =>
+        void steps.socksReply(way, null, { socksMethod: null, failure: failure('eof_error', 'proxy_connect') }),
+    );
+    localFirewall(asked);
+    expect(blamed(tell(asked))).toEqual(['proxy.no_answer']);
+    expect(tell(asked).finding('proxy.no_answer').confidence).toBe('certain');
+    const alone = walk(HTTP, all(says('', { failure: failure('eof_error', 'proxy_connect') })));
+    localFirewall(alone);
+    expect(tell(alone).finding('proxy.no_answer').confidence).toBe('likely');
+  });
+
+  const late = (head: string, bytes: string): Told =>
+    tell(
+      walk(HTTP, {
+        all: {
+          reply: says(head),
+          tls: { failure: failure('ssl_not_tls', 'tls_handshake'), rawFirstBytes: bytes, chain: [] },
+        },
+      }),
+    );
+
+  it.each([
+    ['HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n', 'Welcome all\n', 'certain'],
+    ['HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n', 'c\r\nWelcome all\n\r\n0\r\n\r\n', 'certain'],
+    ['HTTP/1.1 200 OK\r\n\r\n', 'hello\x16\x03\x03\x00\x7a', 'certain'],
+    ['HTTP/1.1 200 OK\r\n\r\n', 'hello', 'likely'],
+  ])('proxy.agent_cannot_parse: %j and then %j', (head, bytes, confidence) => {
+    const told = late(head, bytes);
+    expect(blamed(told)).toEqual(['proxy.agent_cannot_parse']);
+    expect(told.finding('proxy.agent_cannot_parse').confidence).toBe(confidence);
+    expect(told.finding('proxy.agent_cannot_parse').hides).toContain('proxy.strips_or_inspects');
+  });
+
+  it('proxy.strips_or_inspects, not proxy.agent_cannot_parse: an answer of its own instead of the tunnel', () => {
+    const told = late('HTTP/1.1 200 OK\r\n\r\n', 'HTTP/1.1 403 Forbidden\r\n\r\n');
+    expect(blamed(told)).toEqual(['proxy.strips_or_inspects']);
   });
 
   it('proxy.protocol_mismatch: a mail server', () => {

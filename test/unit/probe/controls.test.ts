@@ -100,13 +100,17 @@ describe('which controls a suspicion calls for', () => {
     expect(kinds('tls', { route: proxied, address: null })).not.toContain('known_address');
     expect(kinds('connect', { route: proxied, address: null })).toEqual([]);
   });
-  it('a proxy that hangs up or says nothing: is its port one for TLS', () => {
+  it('a proxy that hangs up or says nothing: does its port speak TLS, or the other proxy protocol', () => {
     const kind = (failure: Suspicion['failure']) =>
       kinds('proxy', { route: proxied, address: null, failure: failure ?? null });
-    expect(kind('eof_error')).toEqual(['proxy_tls']);
-    expect(kind('generic_timeout_error')).toEqual(['proxy_tls']);
+    expect(kind('eof_error')).toEqual(['proxy_tls', 'proxy_other_protocol']);
+    expect(kind('generic_timeout_error')).toEqual(['proxy_tls', 'proxy_other_protocol']);
+    expect(kind('proxy_protocol_mismatch')).toEqual(['proxy_tls', 'proxy_other_protocol']);
     expect(kind('proxy_authentication_required')).toEqual([]);
-    expect(kinds('proxy', { reason: 'slow', route: proxied, address: null })).toEqual(['proxy_tls']);
+    expect(kinds('proxy', { reason: 'slow', route: proxied, address: null })).toEqual([
+      'proxy_tls',
+      'proxy_other_protocol',
+    ]);
     expect(kinds('proxy', { route: direct, failure: 'eof_error' })).toEqual([]);
   });
   it('a proxy that refuses: does it take the same in the shape of a browser', () => {
