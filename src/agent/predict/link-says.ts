@@ -27,15 +27,66 @@ const LOG: Partial<Record<PredictRule, string>> = {
  *
  * @param afterTimeout an earlier leg timed out in the first attempt: that is the text that stays
  */
-export function linkSays(rule: PredictRule, rules: PredictRules, afterTimeout: boolean): Says {
-  const unchanged = afterTimeout ? 'timeout' : 'offline';
+export function linkSays(
+  rule: PredictRule,
+  rules: PredictRules,
+  afterTimeout: boolean,
+  httpStatus: number | null = null,
+): Says {
+  const unchanged = unchangedStatus(rules, afterTimeout);
   const noConnection = /^(?:dns|tcp)\./.test(rule) || rule === 'env.port_missing';
-  if (noConnection) return { status: unchanged, log: 'Could not connect to remote endpoint' };
-  if (rule.startsWith('proxy.') || rule.startsWith('socks')) {
-    return { status: unchanged, log: 'proxy negotiation failed' };
+  if (noConnection) {
+    const byName = rule.startsWith('dns.') && rules.mqttLookup === 'gethostbyname';
+    return { status: unchanged, log: byName ? 'gethostbyname() error' : 'Could not connect to remote endpoint' };
   }
-  const log = LOG[rule] ?? null;
+  if (rule.startsWith('proxy.') || rule.startsWith('socks')) {
+    const old = rules.connectReader === 'strict';
+    return { status: unchanged, log: old ? oldProxyLog(rule, httpStatus) : 'proxy negotiation failed' };
+  }
+  const log = TRUST.has(rule) ? VERIFY_LINE[rules.verifyLine] : (LOG[rule] ?? null);
   return { status: rules.namesLinkFailures ? statusOf(rule) : unchanged, log };
+}
+
+/** What the last HTTPS step left, or what a fresh process begins with. */
+function unchangedStatus({ reasons }: PredictRules, afterTimeout: boolean): string | null {
+  if (reasons === 'texts') return afterTimeout ? 'timeout' : 'offline';
+  if (reasons === 'none') return null;
+  return afterTimeout ? 'env_endpoint_unreachable' : 'none';
+}
+
+const TRUST = new Set<PredictRule>([
+  'tls.untrusted',
+  'tls.self_signed',
+  'tls.expired',
+  'tls.not_yet_valid',
+  'tls.name_mismatch',
+]);
+/** The MQTT step had a line of its own. */
+const VERIFY_LINE: Readonly<Record<PredictRules['verifyLine'], string>> = {
+  'Cert Chain verify error': 'verify error:num=',
+  'certificate verify error': 'certificate verify error',
+};
+
+/** Before 2.10.0 the MQTT step read the reply to CONNECT by itself; of a proxy that hangs up it says nothing. */
+function oldProxyLog(rule: PredictRule, status: number | null): string | null {
+  switch (rule) {
+    case 'proxy.closed':
+      return null;
+    case 'proxy.no_reply':
+    case 'proxy.reply_incomplete':
+      return 'http_proxy timeout waiting reply';
+    case 'proxy.reply_status_not_accepted':
+      return `http_proxy returned error code${status === null ? '' : ` ${String(status)}`}`;
+    case 'proxy.reply_cut':
+    case 'proxy.bytes_after_reply':
+      return 'http_proxy unexpected trailing bytes';
+    case 'proxy.reply_not_http1':
+      return 'http_proxy expected reply with';
+    case 'proxy.reply_too_long':
+      return 'http_proxy read ring buffer full';
+    default:
+      return 'http_proxy';
+  }
 }
 
 function statusOf(rule: PredictRule): string {

@@ -35,5 +35,7 @@ export function agentSays(
   const status = context.status ?? null;
   const rules = predictRules(version);
   if (leg === 'claim') return claimSays(rule, status, { ...context, claimsByItself: rules.claimsByItself });
-  return leg === 'link' ? linkSays(rule, rules, context.afterTimeout ?? false) : httpsSays(rule, leg, rules, status);
+  return leg === 'link'
+    ? linkSays(rule, rules, context.afterTimeout ?? false, status)
+    : httpsSays(rule, leg, rules, status);
 }

@@ -3,10 +3,13 @@
  * trust stores with the lab's roots. Made of objects, so that nothing of the real machine leaks into a scenario.
  */
 import type { FileStat, HostReader, StatResult } from '../../agent/reader.js';
+import { rulesFor } from '../../agent/versions.js';
 
 export interface LabHostOptions {
+  /** Of the Agent: its settings stand where that version reads them. */
+  readonly version: string;
   readonly baseUrl: string;
-  /** Value of `proxy` in claim.conf and cloud.conf; null = `none`. */
+  /** Value of `proxy` for the claim and the link; null = `none`. */
   readonly proxy: string | null;
   /** Roots of the claim's bundle and of the link's store (PEM). */
   readonly claimRoots: string;
@@ -16,11 +19,41 @@ export interface LabHostOptions {
 /** Of a token's length and alphabet, and good for nothing. */
 const TOKEN = 'SIMULATED-'.repeat(13) + 'ABCDE';
 
+interface Settings {
+  /** Path to text. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+function settingsFor({ version, baseUrl, proxy }: LabHostOptions): Settings {
+  const rules = rulesFor(version);
+  const value = proxy ?? 'none';
+  const linkProxy: Record<string, string> = rules.linkProxyInCloudConf
+    ? {}
+    : { '/etc/netdata/netdata.conf': `[cloud]\nproxy = ${value}\n` };
+  const inCloudConf = rules.linkProxyInCloudConf ? `proxy = ${value}\n` : '';
+  const files = {
+    '/var/lib/netdata/cloud.d/cloud.conf': `[global]\n${rules.urlKey} = ${baseUrl}\n${inCloudConf}`,
+    ...linkProxy,
+  };
+  if (rules.claimsByItself) {
+    const claimConf = `[global]\nurl = ${baseUrl}\ntoken = ${TOKEN}\nproxy = ${value}\n`;
+    return { files: { '/etc/netdata/claim.conf': claimConf, ...files }, environment: {} };
+  }
+  // The claim script gets its options from these where nobody types them.
+  const environment = {
+    NETDATA_CLAIM_URL: baseUrl,
+    NETDATA_CLAIM_TOKEN: TOKEN,
+    ...(proxy === null ? {} : { NETDATA_CLAIM_PROXY: proxy }),
+  };
+  return { files, environment };
+}
+
 export function labHost(options: LabHostOptions): HostReader {
+  const settings = settingsFor(options);
   const files = new Map(
     Object.entries({
-      '/etc/netdata/claim.conf': `[global]\nurl = ${options.baseUrl}\ntoken = ${TOKEN}\nproxy = ${options.proxy ?? 'none'}\n`,
-      '/var/lib/netdata/cloud.d/cloud.conf': `[global]\nurl = ${options.baseUrl}\nproxy = ${options.proxy ?? 'none'}\n`,
+      ...settings.files,
       '/usr/sbin/netdata': '',
       '/etc/ssl/certs/ca-certificates.crt': options.claimRoots,
       '/usr/lib/ssl/cert.pem': options.linkRoots,
@@ -35,7 +68,7 @@ export function labHost(options: LabHostOptions): HostReader {
     platform: 'linux',
     hostname: 'lab',
     uid: null,
-    environment: new Map(),
+    environment: new Map(Object.entries(settings.environment)),
     readFile(path, maxBytes) {
       const bytes = files.get(path);
       if (bytes === undefined) {

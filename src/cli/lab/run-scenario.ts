@@ -1,4 +1,5 @@
 /** Plays one scenario: builds its network, runs the doctor on it in this process, takes it down again. */
+import { NEWEST_RELEASE } from '../../agent/versions.js';
 import { noRules } from '../host/local-firewall.js';
 import { KNOWN_ADDRESSES } from '../../catalog/known-addresses.js';
 import type { Lookup } from '../../net/resolve.js';
@@ -34,6 +35,7 @@ function labDeps(scenario: Scenario, stage: Stage, run: ScenarioRun): DoctorDeps
     cloud.caPem + (scenario.trustInterceptor?.includes(leg) === true ? cloud.interceptorCaPem : '');
   return {
     reader: labHost({
+      version: run.options.agentVersion ?? NEWEST_RELEASE.version,
       baseUrl: cloud.baseUrl,
       proxy: stage.proxyUrl,
       claimRoots: rootsOf('claim'),

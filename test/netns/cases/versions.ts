@@ -1,6 +1,16 @@
 /** Networks that tell versions of the Agent apart: each breakpoint on both of its sides. */
 import * as at from '../harness/addresses.js';
-import { ACLK, fails, LINK, works, type AgentFiles, type Expectation, type LabCase } from '../harness/case.js';
+import {
+  ACLK,
+  fails,
+  LINK,
+  ROOM,
+  TOKEN,
+  works,
+  type AgentFiles,
+  type Expectation,
+  type LabCase,
+} from '../harness/case.js';
 import { PORT, USERS } from '../harness/services.js';
 import { claiming, ONLY_PROXY_OUT } from './proxy-routes.js';
 import { served } from './tls.js';
@@ -65,6 +75,8 @@ export const versionCases: readonly LabCase[] = [
     '1.46.3': works(),
   }),
   ...across('login', 'A proxy with a login', byShell(`http://agent:${USERS.agent}@${P}:${String(PORT.oddBasic)}`), {
+    '1.33.1': fails('agent.proxy_host_misread', ACLK),
+    '1.36.1': fails('agent.proxy_host_misread', ACLK),
     '1.37.1': fails('agent.proxy_host_misread', ACLK),
     '1.40.1': works(),
   }),
@@ -95,11 +107,19 @@ export const versionCases: readonly LabCase[] = [
       '1.47.1': works(),
     },
   ),
-  ...across('https-proxy-only', 'Only https_proxy is set, and only the proxy gets out', squidOnly, {
-    '2.0.3': fails('proxy.needed', undefined, { orCause: ['tcp.egress_blocked'] }),
-    '2.2.6': fails('proxy.needed', ACLK, { orCause: ['tcp.egress_blocked', 'agent.proxy_env_mismatch'] }),
-    '2.5.4': works(),
-  }),
+  ...across(
+    'https-proxy-only',
+    'Only https_proxy is set, claim.conf names no proxy, and only the proxy gets out',
+    {
+      ...squidOnly,
+      files: { 'claim.conf': `[global]\n url = https://${at.APP}\n token = ${TOKEN}\n rooms = ${ROOM}\n` },
+    },
+    {
+      '2.0.3': fails('proxy.needed', undefined, { orCause: ['tcp.egress_blocked', 'agent.proxy_env_mismatch'] }),
+      '2.2.6': fails('proxy.needed', ACLK, { orCause: ['tcp.egress_blocked', 'agent.proxy_env_mismatch'] }),
+      '2.5.4': works(),
+    },
+  ),
   ...across('first-silent', 'The first address of each name is silent, the second works', firstSilent, {
     '1.47.5': works([], ['tcp.some_addresses']),
     '2.0.3': works([], ['tcp.some_addresses']),
@@ -112,6 +132,10 @@ export const versionCases: readonly LabCase[] = [
   ...across('long-value', 'A header of 1,100 bytes in the reply to CONNECT', odd(PORT.oddLongValue), {
     '2.9.0': unreadable(),
     '2.10.3': works(),
+  }),
+  ...across('middle-value', 'A header of 300 bytes in the reply to CONNECT', byShell(url(PORT.oddMiddleValue)), {
+    '1.40.1': unreadable(),
+    '1.43.2': works(),
   }),
   ...across('no-space', 'A header without a space behind its colon in the reply to CONNECT', odd(PORT.oddNoSpace), {
     '2.9.0': unreadable(),
@@ -139,13 +163,17 @@ export const versionCases: readonly LabCase[] = [
     { gateway: ONLY_PROXY_OUT, needs: ['dante'], files: claiming(`socks5h://${P}:${String(PORT.dante)}`) },
     { '2.9.0': fails('agent.proxy_scheme_unsupported', ACLK), '2.10.3': works() },
   ),
-  {
-    id: 'version-wrong-name-2.10.4',
-    title: 'A trusted certificate for another name: Agent 2.10.4, the first whose last step checks it',
-    version: '2.10.4',
-    peer: served('wrong_name'),
-    expect: fails('tls.name_mismatch', ['claim', 'link']),
-  },
+  ...across(
+    'wrong-name',
+    'A trusted certificate for another name',
+    { peer: served('wrong_name') },
+    {
+      '2.10.3': fails('tls.name_mismatch', ['claim']),
+      '2.10.4': fails('tls.name_mismatch', ['claim', 'link']),
+      '2.11.0': fails('tls.name_mismatch', ['claim', 'link']),
+      '2.11.0-84-nightly': fails('tls.name_mismatch'),
+    },
+  ),
   {
     id: 'version-too-old',
     title: 'A healthy network, and an Agent 1.31.0 of which nothing is known',

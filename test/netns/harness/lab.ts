@@ -8,7 +8,7 @@ import * as at from './addresses.js';
 import type { LabCase } from './case.js';
 import { makeDaemon, type DaemonPlan } from './daemon.js';
 import { startResolver, type DnsPlan } from './dns.js';
-import { must, run, until, type Ran, type RunOptions, type Service } from './exec.js';
+import { must, run, startService, until, type Ran, type RunOptions, type Service } from './exec.js';
 import {
   assertIsolated,
   createHost,
@@ -41,6 +41,8 @@ export class Lab {
   readonly #peer: Service;
   readonly #standing: Service[] = [];
   readonly #running = new Map<ServiceName, Promise<Service[]>>();
+  /** Port by certificate, of simulated clouds beside the genuine one. */
+  readonly #sims = new Map<string, number>();
   #resolvers: Service[] = [];
   #view = '';
   #launcher: readonly string[] = [];
@@ -178,6 +180,33 @@ export class Lab {
   besideAgent(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
     const [first = command, ...rest] = [...this.#launcher, command, ...args];
     return this.onHost(first, rest, options);
+  }
+
+  /** A program that goes on, as it would run on the host of the case. Whoever starts it stops it. */
+  startOnHost(name: string, command: string, args: readonly string[], env: Readonly<Record<string, string>>): Service {
+    const [ip, ...rest] = inside(this.ns.host);
+    return startService(name, ip, [...rest, 'sh', this.#view, command, ...args], { env });
+  }
+
+  /** Ports of the simulated clouds in the cloud's namespace. */
+  get simPorts(): readonly number[] {
+    return [443, ...this.#sims.values()];
+  }
+
+  /** Puts a second simulated cloud, with another certificate, in the place of the case's peer. */
+  async cloudWith(certificate: string): Promise<void> {
+    const known = this.#sims.get(certificate);
+    const port = known ?? 4431 + this.#sims.size;
+    if (known === undefined) {
+      const args = [join(this.paths.services, 'sim.js'), this.paths.pki, join(ROOT, 'dist'), certificate, String(port)];
+      this.#standing.push(await startNode(`sim-${certificate}`, this.ns.cloud, args));
+      this.#sims.set(certificate, port);
+    }
+    for (const family of ['ip', 'ip6']) {
+      const body = `type nat hook prerouting priority -100;\n  tcp dport 443 dnat to :${String(port)}`;
+      const table = `table ${family} lab`;
+      await this.nft(this.ns.cloud, `${table} {}\ndelete ${table}\n${table} {\n chain in {\n  ${body}\n }\n}\n`);
+    }
   }
 
   #named(plan: DaemonPlan): DaemonPlan {

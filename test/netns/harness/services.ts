@@ -53,6 +53,7 @@ export const PORT = {
   oddSocks: 9018,
   oddLateBody: 9041,
   oddLateWords: 9042,
+  oddMiddleValue: 9025,
 } as const;
 
 /** Users of squid's Basic port and of dante's user port, with passwords that are awkward in URLs. */

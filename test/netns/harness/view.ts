@@ -2,10 +2,10 @@
  * What a program inside the host namespace sees of the file system: its own resolver configuration, hosts file, trust
  * stores and users, bind-mounted in a mount namespace of its own (ip netns exec makes one for every command).
  */
-import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { must } from './exec.js';
+import { must, run } from './exec.js';
 import type { CaName } from './pki.js';
 
 export interface TrustPlan {
@@ -43,6 +43,25 @@ async function withoutNetdata(path: string): Promise<string> {
   return `${lines.join('\n')}\n`;
 }
 
+/** Where a package of this machine keeps its Agent: the hosts of a lab have none but what a case gives them. */
+const OWN_AGENT = ['/etc/netdata', '/var/lib/netdata', '/usr/lib/netdata', '/opt/netdata'];
+const SYSTEM_PROGRAMS = '/usr/sbin';
+
+let programs: Promise<string> | null = null;
+
+/** This machine's programs but the Agent: hard links, so it takes no room and no time; once per process. */
+async function programsWithoutAgent(to: string): Promise<string> {
+  await rm(to, { recursive: true, force: true });
+  const linked = await run('cp', ['-al', SYSTEM_PROGRAMS, to]);
+  // Another file system has no hard links to this one.
+  if (linked.code !== 0) {
+    await rm(to, { recursive: true, force: true });
+    await must('cp', ['-a', SYSTEM_PROGRAMS, to]);
+  }
+  for (const name of await readdir(to)) if (name.startsWith('netdata')) await rm(join(to, name));
+  return to;
+}
+
 /** Writes the files and a launcher script; returns the script's path: `sh SCRIPT command args…`. */
 export async function makeView(directory: string, pki: string, plan: ViewPlan): Promise<string> {
   await mkdir(directory, { recursive: true });
@@ -58,10 +77,16 @@ export async function makeView(directory: string, pki: string, plan: ViewPlan): 
     '/etc/nsswitch.conf',
     `passwd: files\ngroup: files\nshadow: files\nhosts: ${plan.nsswitch ?? 'files dns'}\n`,
   );
-  if (plan.netdataUser) {
-    const line = `netdata:x:${NETDATA_UID}:${NETDATA_UID}::/var/lib/netdata:/usr/sbin/nologin\n`;
-    await file('passwd', '/etc/passwd', (await withoutNetdata('/etc/passwd')) + line);
-    await file('group', '/etc/group', `${await withoutNetdata('/etc/group')}netdata:x:${NETDATA_UID}:\n`);
+  const user = plan.netdataUser ? `netdata:x:${NETDATA_UID}:${NETDATA_UID}::/var/lib/netdata:/usr/sbin/nologin\n` : '';
+  const group = plan.netdataUser ? `netdata:x:${NETDATA_UID}:\n` : '';
+  await file('passwd', '/etc/passwd', (await withoutNetdata('/etc/passwd')) + user);
+  await file('group', '/etc/group', (await withoutNetdata('/etc/group')) + group);
+  const empty = join(directory, 'empty');
+  await mkdir(empty, { recursive: true });
+  for (const path of OWN_AGENT) if (existsSync(path)) mounts.push([empty, path]);
+  if (existsSync(join(SYSTEM_PROGRAMS, 'netdata'))) {
+    programs ??= programsWithoutAgent(join(pki, '..', `programs-${process.pid}`));
+    mounts.push([await programs, SYSTEM_PROGRAMS]);
   }
   mounts.push([await trustDirectory(pki, plan.trust), SYSTEM_CERTS]);
   if (plan.trust.certPem === false) mounts.push([await openSslDirectory(directory), OPENSSLDIR]);

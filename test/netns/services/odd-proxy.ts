@@ -73,6 +73,7 @@ const answers: Readonly<
   /** Two seconds for each CONNECT. */
   oddTwoSeconds: { head: 'HTTP/1.1 200 OK\r\n\r\n', tunnel: true, delayMs: 2000 },
   oddLongValue: { head: `HTTP/1.1 200 OK\r\nX-Policy: ${'a'.repeat(1100)}\r\n\r\n`, tunnel: true },
+  oddMiddleValue: { head: `HTTP/1.1 200 OK\r\nX-Policy: ${'a'.repeat(300)}\r\n\r\n`, tunnel: true },
   oddNoSpace: { head: 'HTTP/1.1 200 OK\r\nVia:1.1 proxy\r\n\r\n', tunnel: true },
   oddChunked: { head: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n', tunnel: true },
   oddNoColon: { head: 'HTTP/1.1 200 OK\r\nproxied by wsa 7\r\n\r\n', tunnel: true },
