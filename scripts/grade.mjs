@@ -29,6 +29,7 @@ const GROUPS = [
   'unusual',
   'modes',
   'versions',
+  'local-rules',
 ];
 
 const root = fileURLToPath(new URL('..', import.meta.url));

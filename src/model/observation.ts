@@ -351,6 +351,8 @@ export interface LocalFirewallRule {
   readonly action: 'drop' | 'reject' | 'policy_drop' | 'redirect' | 'other';
   /** It stops the answers on their way in, not what we send. */
   readonly inbound?: true;
+  /** It lets the handshake of TCP through, and stops what follows. */
+  readonly afterHandshake?: true;
   /** Of the addresses tried, those that it surely stops; absent in runs saved before this was kept. */
   readonly addresses?: readonly string[];
   /** The exchanges that it stops, or perhaps does (`matches` null); absent in runs saved before this was kept. */

@@ -9,11 +9,12 @@ import {
   type Hit,
   type Host,
   type Manager,
+  type Route,
   type Verdict,
 } from '../../firewall/read/flow.js';
 import { judgeAll } from '../../firewall/read/judge.js';
 import { RulesetReader, type Source } from '../../firewall/read/read-ruleset.js';
-import { routesFrom, routesThatStop } from '../../firewall/read/routes.js';
+import { marksIn, routesFrom, routesThatStop } from '../../firewall/read/routes.js';
 import { readProc } from '../../host/capped-read.js';
 import type { Failure, FailureKind } from '../../model/failure.js';
 import type {
@@ -134,7 +135,9 @@ function flowsOf(probed: readonly Observation[], { prober, agents }: Senders): r
   const flows = new Map<string, Flow>();
   const add = (protocol: 'tcp' | 'udp', address: string, port: number, { uid, gid }: Owner): void => {
     const key = `${protocol} ${address} ${String(port)} ${String(uid)}`;
-    if (flows.size < MAX_FLOWS) flows.set(key, { protocol, address, port, uid, gid, route: null });
+    const names = protocol === 'tcp' ? namesAt(probed, address, port) : null;
+    if (flows.size < MAX_FLOWS)
+      flows.set(key, { protocol, address, port, uid, gid, route: null, ...(names === null ? {} : { names }) });
   };
   const failing = probed.filter(isFailed);
   const connects = probed.flatMap((seen) =>
@@ -158,24 +161,54 @@ function flowsOf(probed: readonly Observation[], { prober, agents }: Senders): r
   return [...flows.values()];
 }
 
+/** Names in the ClientHellos to an address; null = none was sent there, or not by us. */
+function namesAt(probed: readonly Observation[], address: string, port: number): readonly string[] | null {
+  const ways = probed.flatMap((seen) =>
+    seen.operation === 'connect' && seen.address === address && seen.port === port && seen.role.kind !== 'control'
+      ? [seen]
+      : [],
+  );
+  const names = new Set(ways.map(({ host }) => host));
+  return ways.length > 0 && ways.every(({ peer }) => peer === 'target') ? [...names] : null;
+}
+
 async function withRoutes(flows: readonly Flow[], timeoutMs: number): Promise<readonly Flow[]> {
+  const rules = await Promise.all(['-4', '-6'].map((family) => runProgram('ip', [family, 'rule', 'show'], timeoutMs)));
+  const marks = marksIn(rules.map((shown) => (shown.ok ? shown.stdout : '')).join('\n'));
   const byOwner = new Map<number | null, Flow[]>();
   for (const flow of flows) byOwner.set(flow.uid, [...(byOwner.get(flow.uid) ?? []), flow]);
   const routed = await Promise.all(
     [...byOwner].map(async ([uid, own]) => {
-      const pieces: string[] = [];
-      const ask = own.map(({ address }) => `route get ${address}${uid === null ? '' : ` uid ${String(uid)}`}`);
-      await streamProgram('ip', ['-force', '-batch', '-'], {
-        timeoutMs,
-        maxBytes: 1_000_000,
-        onText: (text) => pieces.push(text) > 0,
-        input: `${ask.join('\n')}\n`,
-      });
-      const routes = routesFrom(pieces.join(''));
-      return own.map((flow) => ({ ...flow, route: routes.get(flow.address) ?? null }));
+      const addresses = own.map(({ address }) => address);
+      const plain = await routesTo(addresses, uid, null, timeoutMs);
+      const marked = await Promise.all(
+        marks.map(async (mark) => ({ ...mark, routes: await routesTo(addresses, uid, mark.value, timeoutMs) })),
+      );
+      return own.map((flow): Flow => ({
+        ...flow,
+        route: plain.get(flow.address) ?? null,
+        marked: marked.map(({ value, mask, routes }) => ({ value, mask, route: routes.get(flow.address) ?? null })),
+      }));
     }),
   );
   return routed.flat();
+}
+
+async function routesTo(
+  addresses: readonly string[],
+  uid: number | null,
+  mark: number | null,
+  timeoutMs: number,
+): Promise<ReadonlyMap<string, Route>> {
+  const pieces: string[] = [];
+  const more = `${mark === null ? '' : ` mark ${String(mark)}`}${uid === null ? '' : ` uid ${String(uid)}`}`;
+  await streamProgram('ip', ['-force', '-batch', '-'], {
+    timeoutMs,
+    maxBytes: 1_000_000,
+    onText: (text) => pieces.push(text) > 0,
+    input: addresses.map((address) => `route get ${address}${more}\n`).join(''),
+  });
+  return routesFrom(pieces.join(''));
 }
 
 // what is read
@@ -326,9 +359,10 @@ function managersSeen(
   const byPlace = new Map<string, { hit: Hit; sure: LocalFlow[]; perhaps: LocalFlow[] }>();
   const note = (hit: Hit, flow: Flow, sure: boolean): void => {
     const { protocol, address, port, uid } = flow;
-    const known = byPlace.get(hit.where) ?? { hit, sure: [], perhaps: [] };
+    const place = `${hit.where} ${String(hit.later)}`;
+    const known = byPlace.get(place) ?? { hit, sure: [], perhaps: [] };
     (sure ? known.sure : known.perhaps).push({ protocol, address, port, uid });
-    byPlace.set(hit.where, known);
+    byPlace.set(place, known);
   };
   let unread = 0;
   verdicts.forEach((verdict, index) => {
@@ -359,6 +393,7 @@ function managersSeen(
           matches,
           owner: hit.owner,
           ...(hit.inbound ? { inbound: true } : {}),
+          ...(hit.later ? { afterHandshake: true } : {}),
           ...(matches === true ? { addresses: [...new Set(own)] } : {}),
           flows: matches === true ? sure : perhaps,
         };

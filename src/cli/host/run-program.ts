@@ -43,7 +43,8 @@ export function streamProgram(
 ): Promise<ProgramFailure | null> {
   return new Promise((resolve) => {
     const child = spawn(program, [...args], {
-      env: { PATH: SAFE_PATH, LC_ALL: 'C' },
+      // Programs that print hours print them in UTC.
+      env: { PATH: SAFE_PATH, LC_ALL: 'C', TZ: 'UTC' },
       stdio: ['pipe', 'pipe', 'pipe'],
       ...(asRoot === true ? { uid: 0, gid: 0 } : {}),
     });

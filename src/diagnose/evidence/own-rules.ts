@@ -27,14 +27,26 @@ export interface Exchange {
   readonly protocols: readonly LocalFlow['protocol'][];
   readonly address: string;
   readonly port: number | null;
+  /** The handshake of TCP was over: what a rule lets through no further counts too. */
+  readonly established: boolean;
 }
 
 /** Of a step that failed. */
 export function exchangeOf(seen: Observation): Exchange | null {
   if (seen.operation === 'dns_query')
-    return { protocols: ['udp', 'tcp'], address: seen.resolver.split('%')[0] ?? '', port: seen.resolverPort };
+    return {
+      protocols: ['udp', 'tcp'],
+      address: seen.resolver.split('%')[0] ?? '',
+      port: seen.resolverPort,
+      established: false,
+    };
   if (seen.address === null) return null;
-  return { protocols: ['tcp'], address: seen.address, port: seen.operation === 'connect' ? seen.port : null };
+  return {
+    protocols: ['tcp'],
+    address: seen.address,
+    port: seen.operation === 'connect' ? seen.port : null,
+    established: seen.operation !== 'connect',
+  };
 }
 
 /** @param uid whom the probes ran as */
@@ -48,7 +60,11 @@ export function ownRulesOn(
       .filter((rule) => rule.matches !== false && exchanges.some((exchange) => touches(rule, exchange, uid)))
       .map((rule) => ({ rule, read })),
   );
-  const bite = touching.find(({ rule }) => rule.matches === true);
+  const established = exchanges.length > 0 && exchanges.every((exchange) => exchange.established);
+  // What was reached was not stopped by a rule that stops the first packet: sent elsewhere it may have been.
+  const bite = touching.find(
+    ({ rule }) => rule.matches === true && (!established || rule.afterHandshake === true || rule.action === 'redirect'),
+  );
   if (bite !== undefined) return { state: 'bites', ...bite };
   const unread = unreadOf(reads);
   // A rule that may be the one is worth more to the reader than that others were not read.
@@ -60,6 +76,7 @@ export function ownRulesOn(
 /** Whether a rule bites, or perhaps does, for whoever sent this exchange. */
 export function touches(rule: LocalFirewallRule, exchange: Exchange, uid: number | null): boolean {
   const { flows, addresses, owner } = rule;
+  if (rule.afterHandshake === true && !exchange.established) return false;
   if (flows !== undefined)
     return flows.some(
       (flow) =>

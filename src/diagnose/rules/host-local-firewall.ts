@@ -25,7 +25,7 @@ export const hostLocalFirewall = defineRule({
     possible(OWN_RULES),
   ],
   requires: ['read_local_firewall'],
-  evaluate: (ev) => [...seenFailing(ev), ...mutedQuestions(ev), ...onlyTheAgent(ev)],
+  evaluate: (ev) => [...seenFailing(ev), ...stoppedLater(ev), ...mutedQuestions(ev), ...onlyTheAgent(ev)],
   describe(cause, ev) {
     const where = cause.data['where'];
     const agentOnly = cause.data['agentOnly'] === true;
@@ -40,6 +40,8 @@ export const hostLocalFirewall = defineRule({
           `A rule of this host bites, at ${quote(rule)}: ${quote(String(cause.data['rule'] ?? ''), 120)}.`,
         inbound &&
           'What this host sends gets out; the answers are dropped on their way in, so every connection seems to be met with silence.',
+        cause.data['later'] === true &&
+          'It lets the handshake of TCP through and stops what follows, so the connection opens and then falls silent.',
         redirects &&
           'It rewrites the destination before the packet leaves, as transparent proxies set it up; whoever should take the connection there does not.',
         cause.tags.has('too_soon') &&
@@ -111,6 +113,30 @@ function seenFailing(ev: Evidence): Draft[] {
       tags.push('too_soon');
     if (fate === 'own') tags.push('local_errno');
     return tags.length === 0 ? [] : [draftOf(seen, bite, tags, ev)];
+  });
+}
+
+/** Connections that a rule of this host lets open, and then stops: by size, by content, by flags. */
+function stoppedLater(ev: Evidence): Draft[] {
+  return ev.path.flatMap((attempt): Draft[] => {
+    const { connect, steps } = attempt;
+    const failed = steps.find(({ failure }) => failure !== null);
+    if (connect === null || connect.failure !== null || failed === undefined) return [];
+    const own = ev.ownRules([failed.id]);
+    if (own.state !== 'bites' || own.rule.afterHandshake !== true) return [];
+    const silent = failed.failure?.kind === 'generic_timeout_error';
+    const ended = failed.failure?.kind === 'connection_reset' || failed.failure?.kind === 'eof_error';
+    if (!silent && !(ended && own.rule.action === 'reject')) return [];
+    const draft = draftOf(connect, own, ['own_rule_matches'], ev);
+    return [
+      {
+        ...draft,
+        evidence: [failed.id, own.read.id],
+        explains: [failed.id],
+        key: 'later',
+        data: { ...draft.data, later: true },
+      },
+    ];
   });
 }
 

@@ -1,4 +1,4 @@
-import { certain } from '../confidence.js';
+import { certain, excludingHost } from '../confidence.js';
 import { remedy, safeHost } from '../remedies.js';
 import { hostList, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
@@ -10,7 +10,7 @@ export const httpFilteredByShape = defineRule({
   id: 'http.filtered_by_shape',
   title: "The Agent's request is refused, a browser's passes",
   blames: 'proxy',
-  confidence: [certain('browser_like_works')],
+  confidence: excludingHost(certain('browser_like_works')),
   requires: ['http_round_trip', 'browser_like'],
   evaluate(ev) {
     return ev.path.flatMap((attempt): Draft[] => {

@@ -1,5 +1,5 @@
 import { isSilent, tookMs } from '../../trace/silence.js';
-import { certain, likely, possible } from '../confidence.js';
+import { certain, likely, possible, excludingHost } from '../confidence.js';
 import { fromStepOn } from '../../trace/attempts.js';
 import { isGenuine } from '../../trace/trust.js';
 import { remedy } from '../remedies.js';
@@ -14,11 +14,11 @@ export const httpNoAnswer = defineRule({
   id: 'http.no_answer',
   title: 'The request is never answered',
   blames: 'network',
-  confidence: [
+  confidence: excludingHost(
     certain('browser_like_fails', 'full_size_passes'),
     likely('A browser-like request on the same path.', 'genuine_peer'),
     possible('A browser-like request on the same path.'),
-  ],
+  ),
   requires: ['http_round_trip', 'browser_like'],
   asks: (ev) =>
     ev.path.flatMap(({ http }) => (http !== null && http.failure !== null && http.status === null ? [http.id] : [])),

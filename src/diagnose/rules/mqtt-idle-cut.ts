@@ -1,4 +1,4 @@
-import { certain, likely } from '../confidence.js';
+import { certain, likely, excludingHost } from '../confidence.js';
 import { idleCutOf, type IdleCut } from '../../agent/predict/idle-cut.js';
 import type { HoldObservation } from '../../model/observation.js';
 import type { Attempt } from '../../trace/attempts.js';
@@ -23,10 +23,10 @@ export const mqttIdleCut = defineRule({
   id: 'mqtt.idle_cut',
   title: 'The idle link is cut',
   blames: 'network',
-  confidence: [
+  confidence: excludingHost(
     certain('own_words', 'busy_link_lives'),
     likely('A second link that is kept busy: --hold with this version of the doctor.'),
-  ],
+  ),
   requires: ['hold', 'busy_link'],
   evaluate: (ev) =>
     heldLinks(ev).flatMap(({ attempt, idle, ended }): Draft[] => {

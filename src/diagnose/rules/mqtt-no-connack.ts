@@ -1,5 +1,5 @@
 import { tookMs } from '../../trace/silence.js';
-import { certain, likely } from '../confidence.js';
+import { certain, likely, excludingHost } from '../confidence.js';
 import { fullSizeTags } from './tls-cases.js';
 import { remedy } from '../remedies.js';
 import { hostList, ms, sentence } from '../text.js';
@@ -11,7 +11,10 @@ export const mqttNoConnack = defineRule({
   id: 'mqtt.no_connack',
   title: 'MQTT is never answered',
   blames: 'network',
-  confidence: [certain('genuine_peer', 'full_size_passes'), likely('A second attempt, with a longer deadline.')],
+  confidence: excludingHost(
+    certain('genuine_peer', 'full_size_passes'),
+    likely('A second attempt, with a longer deadline.'),
+  ),
   requires: ['mqtt_connect'],
   evaluate(ev) {
     return silentLinks(ev)

@@ -1,5 +1,5 @@
 import { tookMs } from '../../trace/silence.js';
-import { certain, likely } from '../confidence.js';
+import { certain, likely, excludingHost } from '../confidence.js';
 import { remedy } from '../remedies.js';
 import { hostList, ms, sentence } from '../text.js';
 import { defineRule } from '../rule.js';
@@ -16,7 +16,7 @@ export const wsDropped = defineRule({
   id: 'ws.dropped',
   title: 'The link is cut right after the upgrade',
   blames: 'network',
-  confidence: [certain('own_words', 'genuine_peer'), likely('A second attempt.')],
+  confidence: excludingHost(certain('own_words', 'genuine_peer'), likely('A second attempt.')),
   requires: ['mqtt_connect'],
   evaluate(ev) {
     return silentLinks(ev)

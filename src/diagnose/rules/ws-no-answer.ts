@@ -1,5 +1,5 @@
 import { isSilent, tookMs } from '../../trace/silence.js';
-import { certain, likely } from '../confidence.js';
+import { certain, likely, excludingHost } from '../confidence.js';
 import { fromStepOn } from '../../trace/attempts.js';
 import { remedy } from '../remedies.js';
 import { hostList, ms, sentence } from '../text.js';
@@ -13,7 +13,10 @@ export const wsNoAnswer = defineRule({
   id: 'ws.no_answer',
   title: 'The WebSocket upgrade is never answered',
   blames: 'network',
-  confidence: [certain('genuine_peer', 'browser_like_fails'), likely('A browser-like upgrade on the same path.')],
+  confidence: excludingHost(
+    certain('genuine_peer', 'browser_like_fails'),
+    likely('A browser-like upgrade on the same path.'),
+  ),
   requires: ['websocket_upgrade', 'browser_like'],
   asks: (ev) => unansweredUpgrades(ev).map(({ answer }) => answer.id),
   evaluate(ev) {

@@ -8,6 +8,8 @@ export interface Clock {
   readonly monthdays?: string;
   readonly dateStart?: string;
   readonly dateStop?: string;
+  /** By the kernel's time zone, which cannot be read: both that zone and UTC have to agree. */
+  readonly kernel?: true;
 }
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
@@ -16,6 +18,11 @@ const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const NEAR_S = 120;
 
 export function inClock(clock: Clock, now: number): Ternary {
+  if (clock.kernel === true) {
+    const { kernel: _, ...plain } = clock;
+    const [local, utc] = [inClock(plain, now - new Date(now).getTimezoneOffset() * 60_000), inClock(plain, now)];
+    return local === utc ? utc : null;
+  }
   const seconds = Math.floor(now / 1000);
   const ofDay = seconds % 86_400;
   const date = new Date(now);

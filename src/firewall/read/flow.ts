@@ -12,6 +12,17 @@ export interface Flow {
   readonly gid: number | null;
   /** How the kernel would send it; null = unknown, but not over loopback. */
   readonly route: Route | null;
+  /** Where marks lead that policy routing knows (`ip rule … fwmark`). */
+  readonly marked?: readonly MarkedRoute[];
+  /** Names that its first bytes carry in clear, as a ClientHello does. */
+  readonly names?: readonly string[];
+}
+
+/** A packet whose mark, as far as the mask goes, is the value takes this route; null = it could not be looked up. */
+export interface MarkedRoute {
+  readonly value: number;
+  readonly mask: number;
+  readonly route: Route | null;
 }
 
 /** Answer of a route look-up. */
@@ -45,6 +56,8 @@ export interface Hit {
   readonly inbound: boolean;
   /** What it says about the sender; null = nothing. */
   readonly owner: string | null;
+  /** It lets the handshake of TCP through, and stops what follows. */
+  readonly later: boolean;
 }
 
 export type Manager = 'nftables' | 'iptables (nft)' | 'iptables (legacy)';
@@ -71,6 +84,7 @@ export const UDP = 17;
 const SYN = 2;
 const SYN_ACK = 18;
 const ACK = 16;
+const PSH_ACK = 24;
 
 /** Some device, only not loopback. No device's name has a slash in it. */
 export const UNKNOWN_DEVICE = '/';
@@ -92,6 +106,10 @@ export interface Packet {
   readonly iif: string;
   readonly oif: string;
   readonly flags: number;
+  /** Of the IP packet, in bytes. */
+  readonly length: Span;
+  /** What its data surely contains; null = it has data, and what is in it is not known. */
+  readonly carries: readonly string[] | null;
   readonly uid: number | null;
   readonly gid: number | null;
   readonly mark: Span;
@@ -129,6 +147,8 @@ export function requestOf(flow: Flow, host: Host): Packet {
     iif: '',
     oif: flow.route?.device ?? UNKNOWN_DEVICE,
     flags: flow.protocol === 'tcp' ? SYN : 0,
+    length: flow.protocol === 'tcp' ? bare(family) : { lo: family === 4 ? 40 : 60, hi: 1500 },
+    carries: flow.protocol === 'tcp' ? [] : null,
     uid: flow.uid,
     gid: flow.gid,
     // Our sockets carry no mark of their own.
@@ -156,6 +176,8 @@ export function answerTo(request: Packet, sent: Packet): Packet {
     iif: sent.oif,
     oif: '',
     flags: request.protocol === TCP ? SYN_ACK : 0,
+    length: request.protocol === TCP ? bare(request.family) : { lo: request.family === 4 ? 40 : 60, hi: 65_535 },
+    carries: request.protocol === TCP ? [] : null,
     mark: point(0),
     connMark: sent.connMark,
     tracked: true,
@@ -165,9 +187,23 @@ export function answerTo(request: Packet, sent: Packet): Packet {
   };
 }
 
-/** What follows the handshake: rules that let a SYN out may stop it. */
-export function laterOf(request: Packet, sent: Packet): Packet {
-  return { ...request, later: true, flags: ACK, connMark: sent.connMark };
+/** A segment without data: headers and options. */
+const bare = (family: 4 | 6): Span => (family === 4 ? { lo: 40, hi: 100 } : { lo: 60, hi: 120 });
+
+/** What follows the handshake: rules that let a SYN out may stop a bare ACK, or the first segment with data. */
+export function laterOf(request: Packet, sent: Packet, names: readonly string[] | null): readonly Packet[] {
+  const later = { ...request, later: true, connMark: sent.connMark };
+  // The smallest ClientHello of ours is about 250 bytes long; a question or a CONNECT may be shorter.
+  const least = request.destinationPort.lo === 443 ? 290 : 60;
+  return [
+    { ...later, flags: ACK },
+    { ...later, flags: PSH_ACK, length: { lo: least, hi: 65_535 }, carries: names },
+  ];
+}
+
+/** The long part of an answer: certificates fill segments. */
+export function laterAnswer(answer: Packet): Packet {
+  return { ...answer, later: true, flags: ACK, length: { lo: 1000, hi: 65_535 }, carries: null };
 }
 
 export const CT_STATES = { invalid: 1, established: 2, related: 4, new: 8, untracked: 64 } as const;

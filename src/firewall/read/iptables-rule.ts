@@ -1,12 +1,14 @@
 /** One rule of iptables-save as steps: matches of iptables-extensions(8) that can be decided, and its target. */
 import { connState, CT_STATES, TCP, UDP, UNKNOWN_DEVICE, type Host, type Packet } from './flow.js';
 import type { Sets } from './ipset-save.js';
+import type { Only } from './rule-index.js';
 import type { Chain, Decision, Step } from './ruleset.js';
 import { inClock, type Clock } from './clock.js';
 import { addressOf, ANY_32, isPoint, not, or, point, spanOf, within, type Span, type Ternary } from './spans.js';
 
 export interface Compiled {
   readonly steps: readonly Step[];
+  readonly only: Only;
   readonly owner: string | null;
 }
 
@@ -19,6 +21,15 @@ export interface Surroundings {
 type Test = (packet: Packet, host: Host) => Ternary;
 
 const unknown: Test = () => null;
+
+/** What `-m string` looks for cannot be in a segment without data; in a ClientHello there is the name, in clear. */
+function textTest(wanted: string): Test {
+  return ({ carries }) => {
+    if (carries === null) return null;
+    if (carries.length === 0) return false;
+    return carries.every((text) => text.includes(wanted)) ? true : null;
+  };
+}
 
 /** Words of a rule; comments are quoted. */
 function splitWords(text: string): readonly string[] {
@@ -73,6 +84,30 @@ const OPTIONS: Readonly<Record<string, readonly [values: number, test: (reading:
   '--mark': [1, ({ values, module }) => markTest(values[0] ?? '', module === 'connmark' ? 'connMark' : 'mark')],
   '--uid-owner': [1, ({ values }) => ownerTest(values[0] ?? '', 'uid')],
   '--gid-owner': [1, ({ values }) => ownerTest(values[0] ?? '', 'gid')],
+  '--length': [
+    1,
+    ({ values }) =>
+      (packet) =>
+        inPorts(packet.length, values[0] ?? ''),
+  ],
+  '--string': [1, ({ values }) => textTest(values[0] ?? '')],
+  '--algo': [1, () => null],
+  '--to': [1, () => null],
+  '--from': [1, () => null],
+  '--dscp': [
+    1,
+    ({ values }) =>
+      (packet) =>
+        packet.answer ? null : Number(values[0]) === 0,
+  ],
+  // Our sockets are not transparent, and have no mark of their own.
+  '--transparent': [0, () => () => false],
+  '--suppl-groups': [0, () => null],
+  '--icase': [0, () => null],
+  '--hex-string': [1, () => textTest('\0')],
+  '--utc': [0, () => null],
+  '--contiguous': [0, () => null],
+  '--kerneltz': [0, ({ clock }) => clockTest(clock, { kernel: true })],
   '--socket-exists': [0, () => (packet) => (packet.answer ? null : true)],
   '--match-set': [2, ({ values, sets }) => setTest(values[0] ?? '', values[1] ?? '', sets)],
   '--src-range': [1, ({ values }) => spanTest(values[0] ?? '', ({ source }) => source)],
@@ -101,6 +136,7 @@ export function compileRule(text: string, around: Surroundings): Compiled {
   const steps: Step[] = [];
   const clock: Reading['clock'] = {};
   let owner: string | null = null;
+  const only: { -readonly [K in keyof Only]: Only[K] } = { source: null, destination: null, destinationPort: null };
   let negate = false;
   let module = '';
   for (let index = 0; index < words.length; index += 1) {
@@ -111,7 +147,7 @@ export function compileRule(text: string, around: Surroundings): Compiled {
     }
     if (word === '-j' || word === '-g') {
       steps.push(...targetSteps(word, words[index + 1] ?? '', words.slice(index + 2), around));
-      return { steps, owner };
+      return { steps, owner, only };
     }
     if (word === '-m') module = words[index + 1] ?? '';
     const option = OPTIONS[word];
@@ -127,17 +163,22 @@ export function compileRule(text: string, around: Surroundings): Compiled {
     }
     const [count, make] = option;
     const values = words.slice(index + 1, index + 1 + count);
-    const test = make({ ...around, values, clock, module });
+    let test = make({ ...around, values, clock, module });
+    // The process may be of that group besides its own.
+    if (word === '--gid-owner' && words.includes('--suppl-groups')) test = atLeast(test ?? unknown);
     if (word === '--uid-owner' || word === '--gid-owner')
       owner = `${negate ? 'not ' : ''}${word.slice(2, 5)} ${values[0] ?? ''}`;
     if (test !== null) steps.push({ kind: 'match', test: negate ? opposite(test) : test });
     // Matches that may be written without an option of their own, and cannot be decided.
     else if (word === '-m' && UNDECIDED.has(module) && !hasOption(words, index + 2))
       steps.push({ kind: 'match', test: module === 'rpfilter' ? rpfilter : unknown });
+    const [value = ''] = values;
+    if (!negate && (word === '-d' || word === '-s')) only[word === '-d' ? 'destination' : 'source'] = spanOf(value);
+    if (!negate && word === '--dport' && /^\d+$/.test(value)) only.destinationPort = point(Number(value));
     negate = false;
     index += count;
   }
-  return { steps, owner };
+  return { steps, owner, only };
 }
 
 const UNDECIDED = new Set([
@@ -158,6 +199,11 @@ function hasOption(words: readonly string[], from: number): boolean {
   const next = words[from] === '!' ? words[from + 1] : words[from];
   return next?.startsWith('--') === true;
 }
+
+const atLeast =
+  (test: Test): Test =>
+  (packet, host) =>
+    test(packet, host) === true ? true : null;
 
 const opposite =
   (test: Test): Test =>

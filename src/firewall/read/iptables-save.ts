@@ -97,6 +97,7 @@ export class IptablesReader {
           chain,
           hook,
           nat: table === 'nat',
+          reroutes: table === 'mangle' && hook === 'output',
           priority,
           family: this.#program === 'iptables' ? 4 : 6,
           drops: policies.get(name) === 'DROP',

@@ -5,6 +5,7 @@
  */
 import {
   answerTo,
+  laterAnswer,
   laterOf,
   requestOf,
   TCP,
@@ -17,7 +18,8 @@ import {
   UNKNOWN_DEVICE,
 } from './flow.js';
 import type { BaseChain, Chain, Decision, Rule, Ruleset } from './ruleset.js';
-import { point, type Ternary } from './spans.js';
+import { candidatesIn } from './rule-index.js';
+import { isPoint, point, type Ternary } from './spans.js';
 
 /** More rules than this for one packet: the kernel would not get through either. */
 const MAX_STEPS = 2_000_000;
@@ -43,6 +45,7 @@ interface Walked {
   readonly perhaps: readonly Hit[];
   /** A rule that cannot be decided may have accepted. */
   readonly mayAccept: boolean;
+  readonly marked: Hit | null;
 }
 
 interface Way {
@@ -58,10 +61,11 @@ class TooLarge extends Error {}
 export function judge(ruleset: Ruleset, flow: Flow, host: Host): Verdict {
   const budget = { left: MAX_STEPS };
   try {
-    const verdict = judged(ruleset, requestOf(flow, host), host, budget);
+    const verdict = judged(ruleset, flow, host, budget);
     if (!('perhaps' in verdict)) return verdict;
     // Several packets of a flow may meet the same rule.
-    return { ...verdict, perhaps: [...new Map(verdict.perhaps.map((hit) => [hit.where, hit])).values()] };
+    const first = new Map(verdict.perhaps.toReversed().map((hit) => [hit.where, hit]));
+    return { ...verdict, perhaps: [...first.values()].toReversed() };
   } catch (error) {
     if (error instanceof TooLarge) return { kind: 'not_read', why: 'too_large' };
     throw error;
@@ -72,9 +76,12 @@ interface Passed {
   readonly packet: Packet;
   readonly stop: Hit | null;
   readonly redirect: { readonly hit: Hit; readonly to: Redirect } | null;
+  /** The rule that gave the packet the mark it has now. */
+  readonly marked: Hit | null;
 }
 
-function judged(ruleset: Ruleset, request: Packet, host: Host, budget: { left: number }): Verdict {
+function judged(ruleset: Ruleset, flow: Flow, host: Host, budget: { left: number }): Verdict {
+  const request = requestOf(flow, host);
   const perhaps: Hit[] = [];
   const pass = (hooks: readonly Hook[], from: Packet): Passed => {
     let packet = from;
@@ -88,8 +95,18 @@ function judged(ruleset: Ruleset, request: Packet, host: Host, budget: { left: n
         const early = base.priority <= CONNTRACK && (hook === 'output' || hook === 'prerouting');
         const at = { ...packet, untouched: early || hook === 'ingress' };
         const walked = walkBase({ base, host, known: new Map(), budget }, at, perhaps);
-        if (walked.stop !== null) return { packet, stop: walked.stop, redirect };
+        if (walked.stop !== null) return { packet, stop: walked.stop, redirect, marked: null };
+        const before = packet.mark;
         packet = { ...walked.packet, untouched: false };
+        if (base.reroutes && hook === 'output' && (before.lo !== packet.mark.lo || before.hi !== packet.mark.hi)) {
+          const way = wayOf(packet, flow.marked ?? []);
+          packet = way.packet;
+          if (way.local && walked.marked !== null) {
+            const to = { do: 'redirect', address: null, port: null, local: true } as const;
+            redirect = { hit: { ...walked.marked, action: 'redirect' }, to };
+            translated = true;
+          }
+        }
         if (walked.redirect === null) continue;
         redirect = walked.redirect;
         translated = true;
@@ -97,7 +114,7 @@ function judged(ruleset: Ruleset, request: Packet, host: Host, budget: { left: n
       }
       if (hook === 'output' && redirect?.to.local === true) packet = { ...packet, oif: 'lo' };
     }
-    return { packet, stop: null, redirect };
+    return { packet, stop: null, redirect, marked: null };
   };
   const blocked = (rule: Hit): Verdict =>
     // What may have gone elsewhere before it came to this rule did not surely meet it.
@@ -115,10 +132,28 @@ function judged(ruleset: Ruleset, request: Packet, host: Host, budget: { left: n
   const back = pass(['ingress', 'prerouting', 'input'], answerTo(request, out.packet));
   if (back.stop !== null) return blocked(back.stop);
   if (request.protocol === TCP) {
-    const later = pass(['output', 'postrouting', 'egress'], laterOf(request, out.packet));
-    if (later.stop !== null) return blocked(later.stop);
+    for (const packet of laterOf(request, out.packet, flow.names ?? null)) {
+      const later = pass(['output', 'postrouting', 'egress'], packet);
+      if (later.stop !== null) return blocked(later.stop);
+    }
+    const rest = pass(['ingress', 'prerouting', 'input'], laterAnswer(answerTo(request, out.packet)));
+    if (rest.stop !== null) return blocked(rest.stop);
   }
   return perhaps.length > 0 ? { kind: 'uncertain', perhaps } : { kind: 'accepted' };
+}
+
+/** Where a packet goes whose mark is another now. */
+function wayOf(packet: Packet, marked: NonNullable<Flow['marked']>): { packet: Packet; local: boolean } {
+  if (marked.length === 0) return { packet, local: false };
+  const lost = { packet: { ...packet, oif: UNKNOWN_DEVICE, destinationType: null }, local: false };
+  if (!isPoint(packet.mark)) return lost;
+  const mark = Number(packet.mark.lo);
+  const entry = marked.find(({ value, mask }) => (mark & mask) >>> 0 === value);
+  if (entry === undefined) return { packet, local: false };
+  const { route } = entry;
+  if (route === null) return lost;
+  const local = route.type === 'local' || route.device === 'lo';
+  return { packet: { ...packet, oif: route.device, destinationType: route.type }, local };
 }
 
 function redirected(packet: Packet, { address, port, local }: Redirect): Packet {
@@ -145,7 +180,7 @@ function walkBase(way: Way, packet: Packet, perhaps: Hit[]): Passed {
   const inbound = packet.answer || packet.hook === 'prerouting' || packet.hook === 'input';
   perhaps.push(...walked.perhaps);
   const { end } = walked;
-  const passed: Passed = { packet: walked.packet, stop: null, redirect: null };
+  const passed: Passed = { packet: walked.packet, stop: null, redirect: null, marked: walked.marked };
   if (end.at === 'redirect') {
     if (!walked.mayAccept && walked.sure) return { ...passed, redirect: end };
     perhaps.push(end.hit);
@@ -162,6 +197,7 @@ function walkBase(way: Way, packet: Packet, perhaps: Hit[]): Passed {
             action: 'policy_drop' as const,
             inbound,
             owner: null,
+            later: packet.later,
           }
         : null;
   if (stop === null) return passed;
@@ -195,12 +231,17 @@ interface Account {
   mayAccept: boolean;
   /** A rule that cannot be decided may have left this chain. */
   mayLeave: boolean;
+  marked: Hit | null;
 }
 
 function walkRules(way: Way, chain: Chain, packet: Packet, depth: number): Walked {
-  const account: Account = { packet, perhaps: [], mayAccept: false, mayLeave: false };
+  const account: Account = { packet, perhaps: [], mayAccept: false, mayLeave: false, marked: null };
   const { budget, host } = way;
-  for (const rule of chain.rules) {
+  const candidates = candidatesIn(chain, packet);
+  const count = candidates?.length ?? chain.rules.length;
+  for (let index = 0; index < count; index += 1) {
+    const rule = chain.rules[candidates?.[index] ?? index];
+    if (rule === undefined) continue;
     if ((budget.left -= 1) < 0) throw new TooLarge();
     let matches: Ternary = true;
     let end: End | null = null;
@@ -213,7 +254,8 @@ function walkRules(way: Way, chain: Chain, packet: Packet, depth: number): Walke
         }
         if (found === null) matches = null;
       } else if (step.kind === 'change') {
-        const changed = step.change(account.packet);
+        const changed = step.change(account.packet, host);
+        if (changed.mark !== account.packet.mark) account.marked = hitOf(way, rule, 'other', account.packet);
         account.packet = matches === true ? changed : eitherOf(account.packet, changed);
       } else if (step.kind === 'decide') {
         end = decide(way, rule, step.decision, matches, account, depth);
@@ -228,8 +270,8 @@ function walkRules(way: Way, chain: Chain, packet: Packet, depth: number): Walke
   return walkedTo({ at: 'through' }, account);
 }
 
-function walkedTo(end: End, { packet, perhaps, mayAccept, mayLeave }: Account): Walked {
-  return { end, sure: !mayLeave, packet, perhaps, mayAccept };
+function walkedTo(end: End, { packet, perhaps, mayAccept, mayLeave, marked }: Account): Walked {
+  return { end, sure: !mayLeave, packet, perhaps, mayAccept, marked };
 }
 
 /** The end of this chain, if the rule surely brings it; null = on to the next rule. */
@@ -300,6 +342,7 @@ function follow(
   if (account.perhaps.length > 1000) account.perhaps.length = 1000;
   account.packet = matches === true ? inner.packet : eitherOf(account.packet, inner.packet);
   if (inner.mayAccept) account.mayAccept = true;
+  account.marked = inner.marked ?? account.marked;
   const { end } = inner;
   if (matches === true && inner.sure && end.at !== 'through') return end;
   if (end.at === 'accept') account.mayAccept = true;
@@ -325,10 +368,10 @@ function eitherOf(one: Packet, other: Packet): Packet {
   };
 }
 
-function hitOf({ base }: Way, rule: Rule, action: Hit['action'], { hook, answer }: Packet): Hit {
+function hitOf({ base }: Way, rule: Rule, action: Hit['action'], { hook, answer, later }: Packet): Hit {
   const { where, text, owner } = rule;
   const inbound = answer || hook === 'prerouting' || hook === 'input';
-  return { where, manager: base.manager, text: text.slice(0, 500), action, inbound, owner };
+  return { where, manager: base.manager, text: text.slice(0, 500), action, inbound, owner, later };
 }
 
 /** Many flows, without holding up whatever else the process does. `signal`: what is left then is `not_read`. */

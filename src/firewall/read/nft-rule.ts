@@ -1,8 +1,9 @@
 /** The expressions of one nftables rule as steps. */
-import type { Packet } from './flow.js';
+import type { Host, Packet } from './flow.js';
 import { addressOf, ANY_32, isPoint, not, or, point, type Span, type Ternary } from './spans.js';
-import { compare, NftSet, wantedOf } from './nft-sets.js';
+import { compare, NftSet, wantedOf, type Found } from './nft-sets.js';
 import { ABSENT, bitsOf, fieldOf, isObject, type Field, type Json, type Names, type Value } from './nft-values.js';
+import type { Only } from './rule-index.js';
 import type { Chain, Decision, Step } from './ruleset.js';
 
 export interface Table {
@@ -21,7 +22,7 @@ export interface Compiled {
   readonly native: boolean;
 }
 
-type Test = (packet: Packet) => Ternary;
+type Test = (packet: Packet, host: Host) => Ternary;
 
 const unknown: Step = { kind: 'match', test: () => null };
 
@@ -63,7 +64,7 @@ function extensionSteps(xt: unknown): readonly Step[] {
 const decide = (decision: Decision): Step => ({ kind: 'decide', decision });
 
 /** Statements that neither match nor end a packet's way. */
-const HARMLESS = new Set(['counter', 'log', 'comment', 'dup', 'flow', 'ct helper', 'ct timeout', 'ct expectation', 'last', 'secmark', 'synproxy']); // prettier-ignore
+const HARMLESS = new Set(['counter', 'log', 'comment', 'dup', 'flow', 'ct helper', 'ct timeout', 'ct expectation', 'last', 'secmark']); // prettier-ignore
 
 function stepsOf(name: string, value: unknown, table: Table): readonly Step[] {
   switch (name) {
@@ -71,11 +72,15 @@ function stepsOf(name: string, value: unknown, table: Table): readonly Step[] {
       return [{ kind: 'match', test: matchOf(value, table) }];
     case 'vmap':
       return [lookUp(value, table)];
+    case 'dnat':
+      if (isObject(value) && isObject(value['addr']) && isObject(value['addr']['map']))
+        return [mapped(value, value['addr']['map'], table)];
+      break;
     case 'set':
     case 'map':
       return [updates(value, table)];
     case 'mangle':
-      return mangled(value);
+      return mangled(value, table);
     case 'notrack':
       return [{ kind: 'change', change: (packet) => ({ ...packet, tracked: false }) }];
     default:
@@ -107,6 +112,7 @@ function decisionOf(name: string, value: unknown, { chainOf }: Table): Decision 
     case 'masquerade':
       return { do: 'translate_source' };
     case 'fwd':
+    case 'synproxy':
     case 'tproxy':
       return { do: 'unknown' };
     default:
@@ -144,26 +150,67 @@ function updates(value: unknown, { changes }: Table): Step {
   return plain ? { kind: 'match', test: () => true } : unknown;
 }
 
-function mangled(value: unknown): readonly Step[] {
+/** `dnat to … map`: where there is no element, the rule does not apply. */
+function mapped(dnat: Json, map: Json, table: Table): Step {
+  const find = finder(map, table);
+  return {
+    kind: 'look_up',
+    find(packet, host) {
+      const found = find(packet, host);
+      if (found === null)
+        return { decisions: [{ do: 'redirect', address: null, port: null, local: false }], sure: false };
+      const decisions = found.data.map((target): Decision => {
+        const parts = isObject(target) && Array.isArray(target['concat']) ? target['concat'] : [target];
+        return destinationOf({ addr: parts[0], port: parts[1] ?? dnat['port'] });
+      });
+      return { decisions, sure: found.found === true };
+    },
+  };
+}
+
+/** Looks a map up; null = which map it is, or what is in it, is not known. */
+function finder(map: Json, table: Table): (packet: Packet, host: Host) => Found | null {
+  const key = keyOf(map['key']);
+  const set = setOf(map['data'], table);
+  return (packet, host) => set?.()?.find(valuesOf(key, packet, host), key.names) ?? null;
+}
+
+function mangled(value: unknown, table: Table): readonly Step[] {
   if (!isObject(value)) return [unknown];
   const key = value['key'];
   const meta = isObject(key) && isObject(key['meta']) ? key['meta']['key'] : null;
   const ct = isObject(key) && isObject(key['ct']) ? key['ct']['key'] : null;
   if (meta === 'mark' || ct === 'mark') {
     const which = meta === 'mark' ? 'mark' : 'connMark';
-    const to = spanFrom(value['value']);
-    return [{ kind: 'change', change: (packet) => ({ ...packet, [which]: to(packet) }) }];
+    return marked(value['value'], which, table);
   }
   const payload = isObject(key) && isObject(key['payload']) ? String(key['payload']['field']) : '';
   return /^(?:[sd]addr|[sd]port)$/.test(payload) ? [decide({ do: 'unknown' })] : [];
 }
 
-function spanFrom(value: unknown): (packet: Packet) => Span {
+/** `meta mark set`, `ct mark set`; from a map, what has no element there stops being held against this rule. */
+function marked(value: unknown, which: 'mark' | 'connMark', table: Table): readonly Step[] {
+  const map = isObject(value) && isObject(value['map']) ? value['map'] : null;
+  if (map === null) {
+    const to = spanFrom(value);
+    return [{ kind: 'change', change: (packet, host) => ({ ...packet, [which]: to(packet, host) }) }];
+  }
+  const find = finder(map, table);
+  const has: Step = { kind: 'match', test: (packet, host) => find(packet, host)?.found ?? null };
+  const change = (packet: Packet, host: Host): Packet => {
+    const found = find(packet, host);
+    const bits = found?.found === true ? bitsOf(found.data[0], 'none') : null;
+    return { ...packet, [which]: bits === null ? ANY_32 : point(bits) };
+  };
+  return [has, { kind: 'change', change }];
+}
+
+function spanFrom(value: unknown): (packet: Packet, host: Host) => Span {
   const bits = bitsOf(value, 'none');
   if (bits !== null) return () => point(bits);
   const field = fieldOf(value);
-  return (packet) => {
-    const found = field.of(packet);
+  return (packet, host) => {
+    const found = field.of(packet, host);
     return found === null || found === ABSENT || typeof found === 'string' || !isPoint(found) ? ANY_32 : found;
   };
 }
@@ -180,7 +227,8 @@ function keyOf(left: unknown): Key {
   return { fields, names: fields.map(({ names }) => names) };
 }
 
-const valuesOf = ({ fields }: Key, packet: Packet): readonly Value[] => fields.map((field) => field.of(packet));
+const valuesOf = ({ fields }: Key, packet: Packet, host: Host): readonly Value[] =>
+  fields.map((field) => field.of(packet, host));
 
 /** A named set, or the members in braces. */
 function setOf(right: unknown, table: Table): (() => NftSet | null) | null {
@@ -199,10 +247,10 @@ function matchOf(match: unknown, table: Table): Test {
   const { left, right, op } = match;
   const key = keyOf(left);
   const test = comparison(key, right, String(op), table);
-  return (packet) => {
+  return (packet, host) => {
     // Also with `!=`: looking into a header implies that the packet has it.
-    for (const { of } of key.fields) if (of(packet) === ABSENT) return false;
-    return test(packet);
+    for (const { of } of key.fields) if (of(packet, host) === ABSENT) return false;
+    return test(packet, host);
   };
 }
 
@@ -210,18 +258,18 @@ function comparison(key: Key, right: unknown, op: string, table: Table): Test {
   const set = setOf(right, table);
   const [first = fieldOf(null)] = key.fields;
   if (set !== null) {
-    const found: Test = (packet) => set()?.find(valuesOf(key, packet), key.names).found ?? null;
-    return op === '!=' ? (packet) => not(found(packet)) : found;
+    const found: Test = (packet, host) => set()?.find(valuesOf(key, packet, host), key.names).found ?? null;
+    return op === '!=' ? (packet, host) => not(found(packet, host)) : found;
   }
   if (key.fields.length > 1) {
     const parts = isObject(right) && Array.isArray(right['concat']) ? (right['concat'] as readonly unknown[]) : [];
     const same = tuple(key, parts);
-    return op === '!=' ? (packet) => not(same(packet)) : same;
+    return op === '!=' ? (packet, host) => not(same(packet, host)) : same;
   }
   // `fib … exists` and `missing`, `exthdr … exists`.
   if (typeof right === 'boolean') {
-    return ({ ...packet }) => {
-      const value = first.of(packet);
+    return (packet, host) => {
+      const value = first.of(packet, host);
       const there =
         value === null ? null : typeof value === 'string' ? value !== '' : value !== ABSENT && value.lo !== 0;
       return there === null ? null : there === (right === (op !== '!='));
@@ -229,10 +277,10 @@ function comparison(key: Key, right: unknown, op: string, table: Table): Test {
   }
   if (op === 'in' || op === '!' || (op === '!=' && first.bits && Array.isArray(right))) {
     const bits = bitsOf(right, first.names);
-    return (packet) => {
-      const value = first.of(packet);
+    return (packet, host) => {
+      const value = first.of(packet, host);
       if (value === null || value === ABSENT || typeof value === 'string' || bits === null || !isPoint(value))
-        return op === 'in' && !first.bits ? memberOf(first.of(packet), right, first.names) : null;
+        return op === 'in' && !first.bits ? memberOf(value, right, first.names) : null;
       if (!first.bits) return op === 'in' ? memberOf(value, right, first.names) : null;
       const shared = (Number(value.lo) & Number(bits)) !== 0;
       return op === 'in' ? shared : !shared;
@@ -241,14 +289,14 @@ function comparison(key: Key, right: unknown, op: string, table: Table): Test {
   const wanted = wantedOf(right, first.names);
   switch (op) {
     case '==':
-      return (packet) => compare(first.of(packet), wanted);
+      return (packet, host) => compare(first.of(packet, host), wanted);
     case '!=':
-      return (packet) => not(compare(first.of(packet), wanted));
+      return (packet, host) => not(compare(first.of(packet, host), wanted));
     case '<':
     case '>':
     case '<=':
     case '>=':
-      return (packet) => ordered(first.of(packet), wanted, op);
+      return (packet, host) => ordered(first.of(packet, host), wanted, op);
     default:
       return () => null;
   }
@@ -272,10 +320,10 @@ function ordered(value: Value, wanted: Span | string | null, op: string): Ternar
 function tuple(key: Key, parts: readonly unknown[]): Test {
   const wanted = parts.map((part, index) => wantedOf(part, key.names[index] ?? 'none'));
   if (parts.length !== key.fields.length) return () => null;
-  return (packet) => {
+  return (packet, host) => {
     let is: Ternary = true;
     for (const [index, { of }] of key.fields.entries()) {
-      const found = compare(of(packet), wanted[index] ?? null);
+      const found = compare(of(packet, host), wanted[index] ?? null);
       if (found === false) return false;
       if (found === null) is = null;
     }
@@ -289,8 +337,8 @@ function lookUp(vmap: unknown, table: Table): Step {
   const set = setOf(vmap['data'], table);
   return {
     kind: 'look_up',
-    find(packet) {
-      const found = set?.()?.find(valuesOf(key, packet), key.names);
+    find(packet, host) {
+      const found = set?.()?.find(valuesOf(key, packet, host), key.names);
       if (found === undefined) return { decisions: [{ do: 'unknown' }], sure: false };
       const decisions = found.data.map((one): Decision => {
         const [name = '', value] = isObject(one) ? (Object.entries(one)[0] ?? []) : [];
@@ -300,6 +348,29 @@ function lookUp(vmap: unknown, table: Table): Step {
     },
   };
 }
+
+/** Addresses and port that a rule asks for before it does anything. */
+export function onlyOf(expressions: readonly Json[]): Only {
+  const only: { -readonly [K in keyof Only]: Only[K] } = { source: null, destination: null, destinationPort: null };
+  for (const { match } of expressions as readonly { readonly match?: unknown }[]) {
+    if (!isObject(match)) break;
+    const { left, right, op } = match;
+    const payload = isObject(left) ? left['payload'] : null;
+    if (op !== '==' || !isObject(payload) || (typeof right === 'string' && right.startsWith('@'))) continue;
+    const key = ONLY[`${String(payload['protocol'])} ${String(payload['field'])}`];
+    const span = key === undefined || (isObject(right) && 'set' in right) ? null : wantedOf(right, 'none');
+    if (key !== undefined && span !== null && typeof span !== 'string') only[key] = span;
+  }
+  return only;
+}
+
+const ONLY: Readonly<Record<string, keyof Only>> = {
+  'ip saddr': 'source',
+  'ip daddr': 'destination',
+  'tcp dport': 'destinationPort',
+  'udp dport': 'destinationPort',
+  'th dport': 'destinationPort',
+};
 
 /** What the rule says of the sender: `uid 201`, `not uid 0`, `gid 200-300`, `cgroup …`. */
 export function ownerOf(expressions: readonly Json[]): string | null {

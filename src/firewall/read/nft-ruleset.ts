@@ -2,7 +2,7 @@
 import type { Hook } from './flow.js';
 import type { Table } from './iptables-save.js';
 import { JsonItems } from './json-items.js';
-import { compileExpressions, ownerOf } from './nft-rule.js';
+import { compileExpressions, onlyOf, ownerOf } from './nft-rule.js';
 import { NftSet } from './nft-sets.js';
 import { isObject, type Json } from './nft-values.js';
 import type { BaseChain, Chain, Rule } from './ruleset.js';
@@ -125,6 +125,7 @@ export class NftReader {
       chain,
       hook: hook as Hook,
       nat: json['type'] === 'nat',
+      reroutes: json['type'] === 'route',
       priority,
       family,
       drops: json['policy'] === 'drop',
@@ -164,6 +165,7 @@ export class NftReader {
       where: `nftables ${table.family} ${table.name} ${chain.name} handle ${String(Number(json['handle'] ?? 0))}`,
       text: text.slice(at < 0 ? 0 : at + 8, at + 508),
       owner: ownerOf(expressions),
+      only: onlyOf(expressions),
       steps,
     });
   }

@@ -1,5 +1,5 @@
 /** What nftables expressions say of a packet: the left sides of matches, as values; and the names of known values. */
-import { connState, TCP, UDP, UNKNOWN_DEVICE, type Packet } from './flow.js';
+import { connState, TCP, UDP, UNKNOWN_DEVICE, type Host, type Packet } from './flow.js';
 import { isPoint, point, type Num, type Span } from './spans.js';
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -16,18 +16,31 @@ export type Value = Span | string | null | typeof ABSENT;
 
 /** Which table of names a value's numbers come from. */
 export type Names =
-  'state' | 'direction' | 'protocol' | 'family' | 'ether' | 'flags' | 'route' | 'user' | 'packet' | 'none';
+  | 'clock'
+  | 'day'
+  | 'state'
+  | 'direction'
+  | 'protocol'
+  | 'family'
+  | 'ether'
+  | 'flags'
+  | 'route'
+  | 'user'
+  | 'packet'
+  | 'none';
 
 export interface Field {
   readonly names: Names;
   /** `in` asks for a bit of several, not for a member. */
   readonly bits: boolean;
-  readonly of: (packet: Packet) => Value;
+  readonly of: (packet: Packet, host: Host) => Value;
 }
 
 const ROUTE_TYPES = ['unspec', 'unicast', 'local', 'broadcast', 'anycast', 'multicast', 'blackhole', 'unreachable', 'prohibit']; // prettier-ignore
 
 const NAMES: Readonly<Record<Names, Readonly<Record<string, number>>>> = {
+  clock: {},
+  day: { sunday: 0, monday: 1, tuesday: 2, wednesday: 3, thursday: 4, friday: 5, saturday: 6 },
   state: { invalid: 1, established: 2, related: 4, new: 8, untracked: 64 },
   direction: { original: 0, reply: 1 },
   protocol: { icmp: 1, igmp: 2, tcp: 6, udp: 17, dccp: 33, ipv6: 41, gre: 47, esp: 50, ah: 51, icmpv6: 58, 'ipv6-icmp': 58, comp: 108, sctp: 132, udplite: 136 }, // prettier-ignore
@@ -41,7 +54,39 @@ const NAMES: Readonly<Record<Names, Readonly<Record<string, number>>>> = {
 };
 
 export function numberOf(name: string, names: Names): number | null {
+  if (names === 'clock') return clockOf(name);
+  if (names === 'day') return NAMES.day[name.toLowerCase()] ?? null;
   return NAMES[names][name] ?? null;
+}
+
+/** `08:00`, `08:00:30` as seconds of the day; `2026-01-31 08:00:00` as seconds since the epoch: nft was told UTC. */
+function clockOf(text: string): number | null {
+  const [, hours, minutes, seconds = '0'] = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(text) ?? [];
+  if (hours !== undefined) return Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
+  const at = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(`${text.trim().replace(' ', 'T')}Z`) : Number.NaN;
+  return Number.isNaN(at) ? null : at / 1000;
+}
+
+/** The packet went out a little before we look. */
+const LATE_S = 120;
+
+/** Hours and days go by the kernel's zone, UTC or this host's: where the two differ, nobody can tell. */
+function timed(key: string, { now }: Host): Value {
+  const seconds = Math.floor(now / 1000);
+  if (key === 'time') return { lo: seconds - LATE_S, hi: seconds };
+  const zone = -new Date(now).getTimezoneOffset() * 60;
+  const spans = [0, zone].map((shift) => {
+    const local = seconds + shift;
+    if (key === 'day') {
+      const day = (at: number): number => (Math.floor(at / 86_400) + 4) % 7;
+      return day(local) === day(local - LATE_S) ? day(local) : null;
+    }
+    return local % 86_400;
+  });
+  const [first, second] = spans;
+  if (first === undefined || first === null || first !== second) return null;
+  if (key === 'day') return point(first);
+  return first < LATE_S ? null : { lo: first - LATE_S, hi: first };
 }
 
 const field = (of: Field['of'], names: Names = 'none', bits = false): Field => ({ of, names, bits });
@@ -53,6 +98,9 @@ const NONE = field(() => ABSENT);
 export function fieldOf(left: unknown): Field {
   if (!isObject(left)) return UNKNOWN;
   const { meta, payload, ct, fib, exthdr } = left;
+  const { socket } = left;
+  if (isObject(socket)) return socketField(String(socket['key']));
+  if (isObject(payload) && typeof payload['base'] === 'string') return bytesField(payload);
   if (isObject(meta)) return metaField(String(meta['key']));
   if (isObject(payload)) return payloadField(String(payload['protocol']), String(payload['field']));
   if (isObject(ct)) return ctField(String(ct['key']), ct['dir'], ct['family']);
@@ -79,8 +127,8 @@ function computed(inner: Field, operand: unknown, count: (left: bigint, right: b
   return {
     names: inner.names,
     bits: inner.bits,
-    of(packet) {
-      const value = inner.of(packet);
+    of(packet, host) {
+      const value = inner.of(packet, host);
       if (value === ABSENT) return ABSENT;
       if (value === null || typeof value === 'string' || right === null || !isPoint(value)) return null;
       const result = count(BigInt(value.lo), BigInt(right));
@@ -126,6 +174,13 @@ function metaField(key: string): Field {
     case 'oif':
     case 'oifname':
       return field(({ oif }) => oif);
+    case 'hour':
+    case 'time':
+      return { names: 'clock', bits: false, of: (_, host) => timed(key, host) };
+    case 'day':
+      return { names: 'day', bits: false, of: (_, host) => timed(key, host) };
+    case 'length':
+      return field(({ length }) => length);
     case 'pkttype':
       return field(({ answer }) => (answer ? point(0) : null), 'packet');
     default:
@@ -133,15 +188,39 @@ function metaField(key: string): Field {
   }
 }
 
+/** Our sockets are neither transparent nor marked, and connected ones are no wildcards. */
+function socketField(key: string): Field {
+  return key === 'transparent' || key === 'mark' || key === 'wildcard' ? field(() => point(0)) : UNKNOWN;
+}
+
+/** `@th,16,16`: bits of a header by their place. */
+function bytesField(payload: Json): Field {
+  const place = `${String(payload['base'])},${String(payload['offset'])},${String(payload['len'])}`;
+  const [family, of] = PLACES[place] ?? [null, () => null];
+  return field((packet) => (family === null || packet.family === family ? of(packet) : null));
+}
+
+const PLACES: Readonly<Record<string, readonly [family: 4 | 6 | null, of: (packet: Packet) => Span | null]>> = {
+  'th,0,16': [null, ({ sourcePort }) => sourcePort],
+  'th,16,16': [null, ({ destinationPort }) => destinationPort],
+  'nh,72,8': [4, ({ protocol }) => point(protocol)],
+  'nh,96,32': [4, ({ source }) => source],
+  'nh,128,32': [4, ({ destination }) => destination],
+  'nh,48,8': [6, ({ protocol }) => point(protocol)],
+};
+
 const OTHER_PROTOCOLS = new Set(['udplite', 'icmp', 'icmpv6', 'igmp', 'sctp', 'dccp', 'esp', 'ah', 'comp', 'arp', 'vlan', 'gre']); // prettier-ignore
 
 function payloadField(protocol: string, name: string): Field {
   if (protocol === 'ip' || protocol === 'ip6') {
     const family = protocol === 'ip' ? 4 : 6;
     const mine = (of: Field['of'], names: Names = 'none'): Field =>
-      field((packet) => (packet.family === family ? of(packet) : ABSENT), names);
+      field((packet, host) => (packet.family === family ? of(packet, host) : ABSENT), names);
     if (name === 'saddr') return mine(({ source }) => source);
     if (name === 'daddr') return mine(({ destination }) => destination);
+    if (name === 'length' && family === 4) return mine(({ length }) => length);
+    // Our sockets ask for no class of service.
+    if (name === 'dscp') return mine(({ answer }) => (answer ? null : point(0)));
     if (name === 'version') return mine(() => point(family));
     if (name === 'protocol' || name === 'nexthdr') return mine((packet) => point(packet.protocol), 'protocol');
     return mine(() => null);
@@ -149,7 +228,7 @@ function payloadField(protocol: string, name: string): Field {
   if (protocol === 'tcp' || protocol === 'udp' || protocol === 'th') {
     const wanted = protocol === 'tcp' ? TCP : protocol === 'udp' ? UDP : null;
     const mine = (of: Field['of'], names: Names = 'none', bits = false): Field =>
-      field((packet) => (wanted === null || packet.protocol === wanted ? of(packet) : ABSENT), names, bits);
+      field((packet, host) => (wanted === null || packet.protocol === wanted ? of(packet, host) : ABSENT), names, bits);
     if (name === 'sport') return mine(({ sourcePort }) => sourcePort);
     if (name === 'dport') return mine(({ destinationPort }) => destinationPort);
     if (name === 'flags' && protocol === 'tcp') return mine(({ flags }) => point(flags), 'flags', true);
@@ -163,7 +242,7 @@ function payloadField(protocol: string, name: string): Field {
 
 function ctField(key: string, dir: unknown, family: unknown): Field {
   const tracked = (of: Field['of'], names: Names = 'none', bits = false): Field =>
-    field((packet) => (connState(packet) === 64 ? ABSENT : of(packet)), names, bits);
+    field((packet, host) => (connState(packet) === 64 ? ABSENT : of(packet, host)), names, bits);
   switch (key) {
     case 'state':
       return field((packet) => spanned(connState(packet)), 'state', true);

@@ -55,3 +55,18 @@ export function routesFrom(text: string): ReadonlyMap<string, Route> {
 }
 
 const KINDS_OF_ROUTE = new Set(['local', 'unicast', 'broadcast', 'anycast', 'multicast', 'blackhole', 'unreachable', 'prohibit']); // prettier-ignore
+
+/** The marks that policy rules look at (`ip rule show`); at most a few count. */
+export function marksIn(text: string): readonly { readonly value: number; readonly mask: number }[] {
+  const marks = new Map<string, { value: number; mask: number }>();
+  for (const [, not, value = '', mask = '0xffffffff'] of text.matchAll(
+    /^\d+:\s+(not )?.*\bfwmark (0x[\da-f]+|\d+)(?:\/(0x[\da-f]+|\d+))?/gm,
+  )) {
+    // Of a `not` rule, what has no mark goes by it already: the look-up without a mark told.
+    if (not !== undefined || marks.size >= MAX_MARKS) continue;
+    marks.set(`${value}/${mask}`, { value: Number(value), mask: Number(mask) });
+  }
+  return [...marks.values()].filter(({ value }) => value !== 0);
+}
+
+const MAX_MARKS = 4;

@@ -1,5 +1,6 @@
 /** One form for rules of nftables and of both iptables, so that one walk judges all of them in the kernel's order. */
 import type { Hook, Host, Manager, Packet } from './flow.js';
+import type { Only } from './rule-index.js';
 import type { Num, Ternary } from './spans.js';
 
 export type Decision =
@@ -14,7 +15,7 @@ export type Decision =
 
 export type Step =
   | { readonly kind: 'match'; readonly test: (packet: Packet, host: Host) => Ternary }
-  | { readonly kind: 'change'; readonly change: (packet: Packet) => Packet }
+  | { readonly kind: 'change'; readonly change: (packet: Packet, host: Host) => Packet }
   | { readonly kind: 'decide'; readonly decision: Decision }
   /** A verdict map: each decision that is possible; more than one, or `missing` null, when the key is not known. */
   | {
@@ -31,6 +32,7 @@ export interface Rule {
   /** As the program prints it. */
   readonly text: string;
   readonly owner: string | null;
+  readonly only?: Only;
 }
 
 export interface Chain {
@@ -43,6 +45,8 @@ export interface BaseChain {
   readonly chain: Chain;
   readonly hook: Hook;
   readonly nat: boolean;
+  /** Another mark of the packet sends it through the routing table again. */
+  readonly reroutes: boolean;
   readonly priority: number;
   /** null = both. */
   readonly family: 4 | 6 | null;

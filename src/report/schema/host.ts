@@ -104,6 +104,7 @@ const readLocalFirewall = object<Of<'read_local_firewall'>>("This host's own fir
       matches: nullable(flag("Whether it matches this run's destinations."), 'could not tell'),
       owner: nullable(text('Owner match: `uid 201`, `gid 201`.'), 'it has none'),
       inbound: optional(fixed(true, 'It stops the answers on their way in, not what is sent.')),
+      afterHandshake: optional(fixed(true, 'It lets the handshake of TCP through, and stops what follows.')),
       addresses: optional(list('Of the addresses tried, those that it surely stops.', text('Address.'))),
       flows: optional(
         list(

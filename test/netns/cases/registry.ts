@@ -5,6 +5,7 @@ import { comboCases } from './combos.js';
 import { dnsCases } from './dns.js';
 import { healthyCases } from './healthy.js';
 import { httpCases } from './http.js';
+import { localRuleCases } from './local-rules.js';
 import { matrixCases } from './matrix.js';
 import { modeCases } from './modes.js';
 import { proxyFaultCases } from './proxy-faults.js';
@@ -36,6 +37,7 @@ export const GROUPS = {
   unusual: unusualCases,
   modes: modeCases,
   versions: versionCases,
+  'local-rules': localRuleCases,
 } as const satisfies Readonly<Record<string, readonly LabCase[]>>;
 
 export type Group = keyof typeof GROUPS;

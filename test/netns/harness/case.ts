@@ -10,6 +10,7 @@ import type { Lab } from './lab.js';
 import type { HostOptions } from './namespaces.js';
 import type { PeerRule } from './peer-plan.js';
 import type { CaName } from './pki.js';
+import type { Rulesets } from './rulesets.js';
 import type { ServiceName } from './services.js';
 import type { TrustPlan } from './view.js';
 
@@ -65,13 +66,16 @@ export interface LabCase {
   readonly gatewayIptables?: readonly (readonly string[])[];
   /** nftables rules of the host's own output chain. */
   readonly local?: readonly string[];
+  /** Whole rulesets of the host, of whatever program. */
+  readonly rulesets?: Rulesets;
   readonly peer?: readonly PeerRule[];
   /** Send the mqtt address to a real mosquitto instead of the peer. */
   readonly broker?: 'mosquitto';
   readonly trust?: TrustPlan;
   /** A root of the lab that the doctor takes for one of the public's (Mozilla's list). */
   readonly publicRoot?: CaName;
-  readonly netdataUser?: boolean;
+  /** An account `netdata`; a number is its uid and gid. */
+  readonly netdataUser?: boolean | number;
   readonly files?: AgentFiles;
   /** A process that looks like a running Agent. Needs netdataUser. */
   readonly daemon?: DaemonPlan;

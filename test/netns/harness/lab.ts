@@ -20,8 +20,9 @@ import {
   type Namespaces,
 } from './namespaces.js';
 import type { PeerMessage, PeerRule } from './peer-plan.js';
+import { loadRulesets } from './rulesets.js';
 import { STARTERS, type ServiceName } from './services.js';
-import { makeView } from './view.js';
+import { makeView, NETDATA_UID } from './view.js';
 
 export interface LabPaths {
   readonly pki: string;
@@ -92,7 +93,7 @@ export class Lab {
       hosts: labCase.hosts ?? [],
       ...(labCase.nsswitch === undefined ? {} : { nsswitch: labCase.nsswitch }),
       trust: labCase.trust ?? {},
-      netdataUser: labCase.netdataUser === true,
+      netdataUid: uidOf(labCase),
     });
     // Whatever Agent runs on this machine is not the case's. A signal is for the doctor itself, not for a launcher.
     const alone = labCase.meanwhile === undefined ? ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'] : [];
@@ -269,6 +270,7 @@ export class Lab {
       await must('ip', ['netns', 'exec', this.ns.gateway, 'iptables-nft', '-w', '-A', 'FORWARD', ...rule]);
     }
     if (labCase.local !== undefined) await this.nft(this.ns.host, chain('output', labCase.local));
+    if (labCase.rulesets !== undefined) await loadRulesets(this.ns.host, labCase.rulesets);
     // The address is kept (only the port is translated), so that the peer can behave differently on each.
     const translate = [
       ...(labCase.broker === 'mosquitto' ? [`ip daddr ${at.MQTT4} tcp dport 443 dnat to :8443`] : []),
@@ -306,6 +308,11 @@ export class Lab {
       await writeFile(join(cloudDir, 'trusted.pem'), pems.join(''));
     }
   }
+}
+
+function uidOf({ netdataUser = false }: LabCase): number | null {
+  if (typeof netdataUser === 'number') return netdataUser;
+  return netdataUser ? NETDATA_UID : null;
 }
 
 function conntrack(seconds: number, loose: 0 | 1): readonly string[] {

@@ -244,7 +244,7 @@ async function proxyView(home: ServiceHome, name: string): Promise<string> {
     resolvConf: 'nameserver 10.88.0.1\n',
     hosts: [`${at.PROXY4} proxy`],
     trust: {},
-    netdataUser: false,
+    netdataUid: null,
     extraMounts,
   });
 }

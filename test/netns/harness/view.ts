@@ -26,8 +26,8 @@ export interface ViewPlan {
   /** Lines after `127.0.0.1 localhost`. */
   readonly hosts: readonly string[];
   readonly trust: TrustPlan;
-  /** A user `netdata`, as a package would create it. */
-  readonly netdataUser: boolean;
+  /** Number of a user `netdata`, as a package would create it; null = none of our own making. */
+  readonly netdataUid: number | null;
   readonly extraMounts?: readonly (readonly [from: string, to: string])[];
 }
 
@@ -77,8 +77,9 @@ export async function makeView(directory: string, pki: string, plan: ViewPlan): 
     '/etc/nsswitch.conf',
     `passwd: files\ngroup: files\nshadow: files\nhosts: ${plan.nsswitch ?? 'files dns'}\n`,
   );
-  const user = plan.netdataUser ? `netdata:x:${NETDATA_UID}:${NETDATA_UID}::/var/lib/netdata:/usr/sbin/nologin\n` : '';
-  const group = plan.netdataUser ? `netdata:x:${NETDATA_UID}:\n` : '';
+  const id = plan.netdataUid;
+  const user = id === null ? '' : `netdata:x:${id}:${id}::/var/lib/netdata:/usr/sbin/nologin\n`;
+  const group = id === null ? '' : `netdata:x:${id}:\n`;
   await file('passwd', '/etc/passwd', (await withoutNetdata('/etc/passwd')) + user);
   await file('group', '/etc/group', (await withoutNetdata('/etc/group')) + group);
   const empty = join(directory, 'empty');
