@@ -1,8 +1,8 @@
 /**
  * `npm run package [-- PART…]`: the forms in which netdata-egress is carried to hosts. Without a part: the one script.
- * `xz` compresses the executables too, `all` makes everything. The same sources give the same bytes, wherever they are.
+ * `xz`, `deb`, `rpm` and `image` add those forms of the Linux executables named, `all` makes everything. The same sources give the same bytes, wherever they are.
  *
- *     npm run package -- linux-x64 xz --output-dir out
+ *     npm run package -- linux-x64 xz deb --output-dir out
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -12,12 +12,17 @@ import { parseArgs } from 'node:util';
 import { script } from './package/bundle.mjs';
 import { compress } from './package/compress.mjs';
 import { executable, PLATFORMS } from './package/executable.mjs';
+import { completions } from './package/completions.mjs';
+import { image } from './package/image.mjs';
+import { licences } from './package/licences.mjs';
+import { deb, rpm } from './package/linux-packages.mjs';
+import { manualPage } from './package/man.mjs';
 import { sbom } from './package/sbom.mjs';
 import { sums } from './package/sums.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const PARTS = [...PLATFORMS, 'script', 'xz', 'all'];
-const { engines } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+const PARTS = [...PLATFORMS, 'script', 'xz', 'deb', 'rpm', 'image', 'all'];
+const { engines, version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -49,12 +54,27 @@ const text = await script({ node: engines.node.replace('>=', '') });
 writeFileSync(join(out, 'netdata-egress.cjs'), text, { mode: 0o755 });
 made('netdata-egress.cjs');
 
+const papers = {
+  version,
+  time: Number(process.env.SOURCE_DATE_EPOCH),
+  changelog: readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8'),
+  licences: await licences(ROOT),
+  manual: await manualPage(version, time.slice(0, 10)),
+  completions: completions(join(out, 'netdata-egress.cjs')),
+};
+writeFileSync(join(out, 'LICENSES'), papers.licences);
+made('LICENSES');
+
 for (const platform of PLATFORMS) {
   if (!wants(platform)) continue;
   const name = `netdata-egress-${platform}${platform.startsWith('win') ? '.exe' : ''}`;
   await executable(platform, text, join(out, name));
   made(name);
   if (wants('xz')) made(compress(out, name));
+  if (!platform.startsWith('linux')) continue;
+  if (wants('deb')) made(deb(platform, join(out, name), papers, out));
+  if (wants('image')) made(image(platform, join(out, name), papers, out));
+  if (wants('rpm')) made(rpm(platform, join(out, name), papers, out));
 }
 
 writeFileSync(join(out, 'netdata-egress.cdx.json'), await sbom(ROOT, time));

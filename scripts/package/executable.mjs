@@ -38,8 +38,8 @@ export function nodePins() {
   return PLATFORMS.map((platform) => ({ platform, ...PINS[platform] }));
 }
 
-/** The Node binary of a pin, checked and unpacked. Asks the package registry only for what is not in the cache. */
-function nodeBinary(name) {
+/** The package of a pin, checked. Asks the registry only for what is not in the cache. */
+function nodeArchive(name) {
   const { package: from, version, integrity } = PINS[name];
   const folder = join(CACHE, `${from}-${version}`);
   mkdirSync(folder, { recursive: true });
@@ -51,10 +51,20 @@ function nodeBinary(name) {
     });
   const is = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`;
   if (is !== integrity) throw new Error(`${archive} is not the pinned one: ${is} instead of ${integrity}`);
-  const binary = join(folder, name.startsWith('win') ? 'package/bin/node.exe' : 'package/bin/node');
-  // From the checked archive each time: nothing that lay in the cache is trusted.
-  execFileSync('tar', ['-xzf', archive, '-C', folder, `package/bin/${name.startsWith('win') ? 'node.exe' : 'node'}`]);
-  return binary;
+  return { archive, folder };
+}
+
+/** From the checked archive each time: nothing that lay in the cache is trusted. */
+function nodeBinary(name) {
+  const { archive, folder } = nodeArchive(name);
+  const program = `package/bin/${name.startsWith('win') ? 'node.exe' : 'node'}`;
+  execFileSync('tar', ['-xzf', archive, '-C', folder, program]);
+  return join(folder, program);
+}
+
+/** The licence of Node and of all that is in it. */
+export function nodeLicence() {
+  return execFileSync('tar', ['-xzOf', nodeArchive('linux-x64').archive, 'package/LICENSE'], { encoding: 'utf8' });
 }
 
 /** Node of the same version that runs here: it makes the blob. */
