@@ -14,12 +14,15 @@ export interface KnownAddress {
   readonly source: string;
 }
 
+/** The documentation's last list of addresses was taken out on this day; since then it names hosts alone. */
+const WITHDRAWN = '2024-12-16';
+const source = 'Agent documentation';
 const all = ['app.netdata.cloud', 'api.netdata.cloud', 'mqtt.netdata.cloud'];
 
 export const KNOWN_ADDRESSES: readonly KnownAddress[] = [
-  { address: '54.198.178.11', hosts: all, since: '2021-11-01', until: null, source: 'Agent documentation' },
-  { address: '44.207.131.212', hosts: all, since: '2021-11-01', until: null, source: 'Agent documentation' },
-  { address: '44.196.50.41', hosts: all, since: '2021-11-01', until: null, source: 'Agent documentation' },
+  { address: '54.198.178.11', hosts: all, since: '2021-11-01', until: WITHDRAWN, source },
+  { address: '44.207.131.212', hosts: all, since: '2021-11-01', until: WITHDRAWN, source },
+  { address: '44.196.50.41', hosts: all, since: '2021-11-01', until: WITHDRAWN, source },
   {
     address: '35.196.244.138',
     hosts: all,
@@ -29,7 +32,30 @@ export const KNOWN_ADDRESSES: readonly KnownAddress[] = [
   },
 ];
 
-/** Published addresses of a name that are still on the list. */
+/**
+ * Addresses of a name on the newest list that was published: the list in force, or, where that was withdrawn, the last
+ * one. A withdrawn list is a hint and nothing else: an answer with a valid certificate outweighs it.
+ */
 export function currentAddressesOf(host: string, list: readonly KnownAddress[] = KNOWN_ADDRESSES): readonly string[] {
-  return list.filter((entry) => entry.until === null && entry.hosts.includes(host)).map((entry) => entry.address);
+  return newestOf(host, list).map((entry) => entry.address);
+}
+
+/** The entries behind currentAddressesOf. */
+export function newestOf(host: string, list: readonly KnownAddress[] = KNOWN_ADDRESSES): readonly KnownAddress[] {
+  const mine = list.filter((entry) => entry.hosts.includes(host));
+  const inForce = mine.filter((entry) => entry.until === null);
+  if (inForce.length > 0) return inForce;
+  const last = mine
+    .map((entry) => entry.until ?? '')
+    .sort()
+    .at(-1);
+  return mine.filter((entry) => entry.until === last);
+}
+
+/** An address that a later list replaced: a firewall that still names it opens the way to somebody else. */
+export function retiredAddress(address: string): KnownAddress | null {
+  return (
+    KNOWN_ADDRESSES.find((entry) => entry.address === address && entry.until !== null && entry.until < WITHDRAWN) ??
+    null
+  );
 }

@@ -41,6 +41,18 @@ function countOf(list: AllowList, family: 4 | 6): number {
   ).size;
 }
 
+const YEAR_MS = 365.25 * 86_400_000;
+
+/** Addresses of a list that is a year old or more, in whole years; on a line that comparisons leave out. */
+function ageLines(list: AllowList): string[] {
+  const oldSince = list.hosts.flatMap((host) => host.addresses.map((address) => address.lastSeen)).sort()[0];
+  if (oldSince === undefined) return [];
+  const years = Math.floor((Date.parse(list.createdAt) - Date.parse(oldSince)) / YEAR_MS);
+  if (!(years >= 1)) return [];
+  const age = `${String(years)} ${years === 1 ? 'year' : 'years'} old`;
+  return [`${VOLATILE} the oldest of these addresses was last confirmed ${oldSince.slice(0, 10)}: ${age}.`];
+}
+
 function addressLines(list: AllowList, options: RuleOptions): string[] {
   const lines: string[] = [];
   const family = (id: 4 | 6): string => {
@@ -54,6 +66,7 @@ function addressLines(list: AllowList, options: RuleOptions): string[] {
   lines.push(`Addresses: ${family(4)}; ${family(6)}.`);
   const sources = [...new Set(list.hosts.flatMap((host) => host.addresses.map((address) => address.source)))].sort();
   if (sources.length > 0) lines.push(`Addresses from: ${safeComment(sources.join(', '), 200)}.`);
+  lines.push(...ageLines(list));
   if (list.hosts.some((host) => host.purpose !== 'proxy'))
     lines.push(
       'These addresses belong to shared infrastructure (load balancers, CDN): rules on them also admit its other',

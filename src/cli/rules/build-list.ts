@@ -1,6 +1,6 @@
 /** From a request to a checked allow list: asks, reads or looks up, then builds. */
 import { isIP } from 'node:net';
-import { currentAddressesOf, KNOWN_ADDRESSES } from '../../catalog/known-addresses.js';
+import { newestOf } from '../../catalog/known-addresses.js';
 import type { AllowList } from '../../model/allow-list.js';
 import { UsageError } from '../../model/errors.js';
 import { buildAllowList, viaProxy, wantedHosts, type Answer, type WantedHost } from '../../firewall/allow-list.js';
@@ -42,22 +42,34 @@ async function parsed(request: RulesRequest, now: string): Promise<ParsedList | 
   return null;
 }
 
-function knownAnswers(hosts: readonly WantedHost[], now: string): Answer[] {
+function knownAnswers(hosts: readonly WantedHost[]): Answer[] {
   return hosts.flatMap((host) =>
-    currentAddressesOf(host.fqdn).map((address): Answer => {
-      const entry = KNOWN_ADDRESSES.find((row) => row.address === address);
-      const since = `${entry?.since ?? now.slice(0, 10)}T00:00:00.000Z`;
+    newestOf(host.fqdn).map(({ address, since, until }): Answer => {
+      const seen = `${since}T00:00:00.000Z`;
       return {
         fqdn: host.fqdn,
         address,
         ttl: null,
-        source: `known list (${entry?.since ?? 'undated'})`,
-        firstSeen: since,
-        lastSeen: since,
+        source: `published list of ${since}${until === null ? '' : `, withdrawn ${until}`}`,
+        firstSeen: seen,
+        // On the day that it was withdrawn it was confirmed no longer.
+        lastSeen: seen,
         proven: false,
       };
     }),
   );
+}
+
+/** That the list is old has to be said where it is used, not only in the file. */
+function withdrawnWarnings(hosts: readonly WantedHost[]): string[] {
+  const entries = hosts.flatMap((host) => newestOf(host.fqdn)).filter((entry) => entry.until !== null);
+  const [first] = entries;
+  if (first === undefined) return [];
+  const addresses = [...new Set(entries.map((entry) => entry.address))].sort().join(', ');
+  return [
+    `the published list of addresses (${addresses}) is of ${first.since} and was withdrawn on ${first.until ?? ''}: ` +
+      'Netdata names hosts instead. An address that shows a valid certificate outweighs it: ask for addresses with --proven',
+  ];
 }
 
 /** What a resolver did, behind its name. */
@@ -135,7 +147,10 @@ export async function buildList(
   const hosts = fromFile?.hosts ?? wantedHosts(request.purposes);
   const warnings: string[] = missingPurposes(request, hosts);
   let answers: readonly Answer[] = fromFile?.answers ?? [];
-  if (request.source.kind === 'known') answers = knownAnswers(hosts, now);
+  if (request.source.kind === 'known') {
+    answers = knownAnswers(hosts);
+    warnings.push(...withdrawnWarnings(hosts));
+  }
   const asks = request.source.kind === 'live' && wantsAddresses && request.proxy === null;
   if (asks) {
     const servers = request.resolvers.length > 0 ? request.resolvers : null;

@@ -158,7 +158,7 @@ function planText(result: RefreshResult): string {
     .join('');
 }
 
-/** 0: nothing to do or done; 1: --plan and there are changes; 3: stopped by a guard, or pinned. */
+/** 0: nothing to do or done; 1: --plan and there are changes, no resolver answered, or the firewall does not run; 3: stopped by a guard, or pinned. */
 function report(result: RefreshResult, flags: RefreshFlags, io: Io): number {
   if (flags.json === true)
     io.out(`${JSON.stringify({ schema: 'netdata-egress/rule-refresh', version: 1, ...result }, null, 2)}\n`);
@@ -168,12 +168,15 @@ function report(result: RefreshResult, flags: RefreshFlags, io: Io): number {
     if (result.outcome === 'pinned') io.out('pinned by a rollback: --accept-change lets refreshes go on\n');
     if (result.entry !== null)
       io.out(`revision ${String(result.entry.number)} in force, ${String(result.entry.total)} addresses\n`);
-    else if (result.outcome === 'unchanged') io.out('nothing to change\n');
+    else if (result.outcome === 'unchanged' && !result.unanswered && !result.stored) io.out('nothing to change\n');
+    if (result.unanswered) io.out('no resolver answered: the addresses in force are those of the last good answer\n');
+    if (result.stored) io.out('the firewall does not run: the rules are stored, and none of them is in force\n');
   }
   if (result.outcome === 'planned') {
     if (result.plan.stops.length > 0) return EXIT.UNDECIDED;
     return result.plan.added.length + result.plan.removed.length > 0 ? EXIT.BLOCKED : EXIT.OK;
   }
+  if (result.unanswered || result.stored) return EXIT.BLOCKED;
   return result.outcome === 'stopped' || result.outcome === 'pinned' ? EXIT.UNDECIDED : EXIT.OK;
 }
 

@@ -37,7 +37,7 @@ function answer(fqdn: string, address: string, ttl: number, source: string, now:
   return {
     fqdn,
     address,
-    ttl: Math.min(TTL_MAX, Math.max(0, ttl)),
+    ttl: Number.isFinite(ttl) ? Math.min(TTL_MAX, Math.max(0, ttl)) : UNKNOWN_TTL,
     source,
     firstSeen: now,
     lastSeen: now,

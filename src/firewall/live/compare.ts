@@ -1,4 +1,5 @@
 /** Wanted against live: what is missing, extra, stale, not in force. Pure. */
+import { retiredAddress } from '../../catalog/known-addresses.js';
 import type { LiveEntry, LiveState } from './manager.js';
 import { portGroups } from '../views.js';
 import type { CheckedAllowList, RuleOptions } from '../target.js';
@@ -59,6 +60,14 @@ function byAddress(entries: readonly LiveEntry[]): Map<string, LiveEntry> {
   return all;
 }
 
+/** An address that the cloud left long ago may belong to anybody by now. */
+function retired({ cidr }: LiveEntry): string {
+  const known = retiredAddress(cidr.replace(/\/32$/, ''));
+  return known === null
+    ? ''
+    : ` (Netdata Cloud left this address by ${known.until ?? ''}; somebody else may have it now)`;
+}
+
 /** `now`: ISO 8601 UTC. Empty = the live rules say exactly what is wanted, and are in force. */
 export function compareLive(
   list: CheckedAllowList,
@@ -85,7 +94,7 @@ export function compareLive(
         kind: 'extra',
         entry,
         names: [],
-        text: `${entry.cidr} tcp/${entry.ports} is let through, and nothing asks for it`,
+        text: `${entry.cidr} tcp/${entry.ports} is let through, and nothing asks for it${retired(entry)}`,
       });
   for (const host of list.hosts)
     for (const address of host.addresses)

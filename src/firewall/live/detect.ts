@@ -36,10 +36,14 @@ export interface Detection {
   readonly notChecked: readonly string[];
 }
 
-/** iptables-nft keeps its chains in tables ip and ip6, in upper case; firewalld has a table of its own. */
+/**
+ * iptables-nft keeps its base chains in tables of fixed names (iptables(8)); firewalld has a table of its own. A chain
+ * in any other table is the administrator's, whatever it is called.
+ */
 function isManaged(chain: { readonly table: string; readonly name: string }): boolean {
   return (
-    (/^ip6? /.test(chain.table) && chain.name === chain.name.toUpperCase()) ||
+    (/^ip6? (?:filter|nat|mangle|raw|security)$/.test(chain.table) &&
+      /^(?:PREROUTING|INPUT|FORWARD|OUTPUT|POSTROUTING)$/.test(chain.name)) ||
     chain.table === 'inet firewalld' ||
     chain.table === `inet ${NFT_TABLE}`
   );
@@ -57,11 +61,24 @@ function egressChainsOf(rules: NftRuleset): EgressChain[] {
     }));
 }
 
+/** Tables of the legacy backend that this network namespace has; asking iptables-legacy itself would make them. */
+export const LEGACY_TABLES = { 4: '/proc/net/ip_tables_names', 6: '/proc/net/ip6_tables_names' } as const;
+
+/** False also where the kernel has no such tables at all. */
+export async function legacyLoaded(runner: CommandRunner, names: string): Promise<boolean> {
+  const { code, stdout } = await runner.run(['cat', names], { timeoutMs: 10_000 });
+  return code === 0 && stdout.trim() !== '';
+}
+
 /** Rules of one backend: both families, as -save prints them; null when it cannot be asked. */
 async function savedRules(runner: CommandRunner, backend: 'nft' | 'legacy'): Promise<string[] | null> {
   const lines: string[] = [];
   let asked = false;
-  for (const program of [`iptables-${backend}-save`, `ip6tables-${backend}-save`]) {
+  for (const [program, names] of [
+    [`iptables-${backend}-save`, LEGACY_TABLES[4]],
+    [`ip6tables-${backend}-save`, LEGACY_TABLES[6]],
+  ] as const) {
+    if (backend === 'legacy' && !(await legacyLoaded(runner, names))) continue;
     const result = await runner.run([program], { timeoutMs: 10_000 });
     if (result.code !== 0) continue;
     asked = true;

@@ -9,6 +9,7 @@ import { judge } from '../read/judge.js';
 import { RulesetReader, type Source } from '../read/read-ruleset.js';
 import type { CheckedAllowList } from '../target.js';
 import type { ApplyContext } from './manager.js';
+import { LEGACY_TABLES, legacyLoaded } from './detect.js';
 import { tryRun } from './script-run.js';
 
 /** Evaluating is linear in the ruleset: enough addresses to find a rule, not all of a large list. */
@@ -35,6 +36,8 @@ export async function overruling(list: CheckedAllowList, context: ApplyContext):
   const reader = new RulesetReader();
   await Promise.all(
     SOURCES.map(async ([source, argv]) => {
+      const family = source === 'legacy4' ? 4 : source === 'legacy6' ? 6 : null;
+      if (family !== null && !(await legacyLoaded(context.runner, LEGACY_TABLES[family]))) return;
       const text = await tryRun(context, argv);
       if (text === null) return;
       reader.push(source, text);

@@ -48,12 +48,26 @@ WantedBy=sysinit.target
   return { name: RULES_UNIT, content, mode: 0o644 };
 }
 
+/** A program, state or files below a home directory must stay visible: systemd.exec(5) ProtectHome. */
+function inHome({ command, stateDir, outputDir }: UnitInput): boolean {
+  const paths = [...command, stateDir, ...(outputDir === null ? [] : [outputDir])];
+  return paths.some((path) => /^\/(?:root|home|run\/user)\//.test(path));
+}
+
+/**
+ * Lock files live in /run, which is empty after a boot, and a path that is missing when the service starts is left
+ * out of ReadWritePaths: the directory has to be given. Other paths below /etc and /var are there for good.
+ */
+function writablePath(path: string): string {
+  return path.startsWith('/run/') && path.endsWith('.lock') ? '/run' : `-${path}`;
+}
+
 /** Service and timer of the refresh. */
 export function refreshUnits(input: UnitInput): readonly RenderedFile[] {
   const [program, ...args] = input.command.map(plainPath);
   const writable = [
     plainPath(input.stateDir),
-    ...(input.needs?.writes ?? []).map((path) => `-${path}`),
+    ...new Set((input.needs?.writes ?? []).map(writablePath)),
     ...(input.outputDir === null ? [] : [plainPath(input.outputDir)]),
   ];
   const service = `# nd-allow: keeps the addresses of Netdata Cloud up to date
@@ -71,7 +85,7 @@ CapabilityBoundingSet=${input.needs?.capabilities ?? ''}
 NoNewPrivileges=yes
 ProtectSystem=strict
 ReadWritePaths=${writable.join(' ')}
-ProtectHome=yes
+ProtectHome=${inHome(input) ? 'read-only' : 'yes'}
 PrivateTmp=yes
 PrivateDevices=yes
 ProtectClock=yes

@@ -94,6 +94,11 @@ export function iptablesRules(
           `-A ${IPT_CHAIN_IN} ${match.back} -p tcp ${ports} -m conntrack --ctstate ESTABLISHED ${iptablesComment('replies')} -j ACCEPT`,
         );
     }
+  // Routers answer too: without "packet too big" a path of less than 1500 bytes swallows every full segment.
+  if (back.some((rule) => rule.includes(' -p tcp ')))
+    back.push(
+      `-A ${IPT_CHAIN_IN} -p ${family === 4 ? 'icmp' : 'ipv6-icmp'} -m conntrack --ctstate RELATED ${iptablesComment('errors on the way')} -j ACCEPT`,
+    );
   const session = keptSession(options);
   const tail = enforce
     ? [

@@ -53,6 +53,7 @@ function parts(list: CheckedAllowList, options: RuleOptions, table: string): Par
   const allow: string[] = [];
   const replies: string[] = [];
   const dns: string[] = [];
+  const icmp = new Set<string>();
   if (options.dns || options.mode === 'enforce')
     for (const resolver of families.flatMap((family) => remoteResolvers(list, family))) {
       const v6 = resolver.includes(':');
@@ -82,12 +83,17 @@ function parts(list: CheckedAllowList, options: RuleOptions, table: string): Par
         const uid = /^\d+$/.test(options.user) ? options.user : `"${options.user}"`;
         allow.push(`meta skuid ${uid} ${match} counter accept ${tag}`);
       }
+      icmp.add(family === 4 ? 'icmp' : 'ipv6-icmp');
       replies.push(
         `${ip} saddr @${name} tcp sport ${portsOf(group)} ct state established accept comment "${MARKER} replies"`,
       );
     }
   }
-  return { sets, allow, replies, dns };
+  // Routers answer too: without "packet too big" a path of less than 1500 bytes swallows every full segment.
+  const errors = [...icmp].map(
+    (protocol) => `meta l4proto ${protocol} ct state related accept comment "${MARKER} errors on the way"`,
+  );
+  return { sets, allow, replies: [...replies, ...errors], dns };
 }
 
 const ND = 'nd-neighbor-solicit, nd-neighbor-advert';

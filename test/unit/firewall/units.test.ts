@@ -69,6 +69,19 @@ describe('systemd units', () => {
     expect(timer?.content).toContain('RandomizedDelaySec=');
   });
 
+  test('a program below a home directory stays visible; other homes do not matter to it', () => {
+    const of = (program: string): string =>
+      refreshUnits({ ...INPUT, command: [program], needs: null })[0]?.content ?? '';
+    expect(of('/root/bin/netdata-egress')).toContain('ProtectHome=read-only');
+    expect(of('/home/admin/netdata-egress')).toContain('ProtectHome=read-only');
+    expect(of('/usr/bin/netdata-egress')).toContain('ProtectHome=yes');
+  });
+
+  test('lock files are writable although nothing of them is there after a boot', () => {
+    const [service] = refreshUnits({ ...INPUT, needs: needsOf('iptables') });
+    expect(service?.content).toMatch(/^ReadWritePaths=\/var\/lib\/netdata-egress \/run$/m);
+  });
+
   test.each(['/var/lib/a b', '/var/lib/%h', '/var/lib/$(id)', 'relative', '/x\ny'])('%j is refused', (stateDir) => {
     expect(() => refreshUnits({ ...INPUT, needs: needsOf('nftables'), stateDir })).toThrow(UsageError);
     expect(() => rulesUnit('nftables', stateDir, null)).toThrow(UsageError);

@@ -52,6 +52,10 @@ export interface RefreshResult {
   readonly entry: HistoryEntry | null;
   /** What was wrong with the live rules before; only for outcome `applied`. */
   readonly repaired: readonly string[];
+  /** No resolver gave a usable answer for any name: nothing is known to be right or wrong. */
+  readonly unanswered: boolean;
+  /** The manager does not run: what is stored waits for it, and nothing of it is in force. */
+  readonly stored: boolean;
 }
 
 function planOf(
@@ -137,7 +141,16 @@ export async function refreshOnce(
       needsAddresses: deps.sink.needsAddresses,
     });
     const plan = planOf(before, merged, judged.rejected, stops);
-    const result = (outcome: RefreshOutcome): RefreshResult => ({ outcome, plan, entry: null, repaired: [] });
+    const unanswered = results.length > 0 && judged.names.every((name) => !name.good);
+    let stored = false;
+    const result = (outcome: RefreshOutcome): RefreshResult => ({
+      outcome,
+      plan,
+      entry: null,
+      repaired: [],
+      unanswered,
+      stored,
+    });
     if (options.planOnly === true) return result('planned');
     if (stops.length > 0) return result('stopped');
     if (before.pinned !== null && options.acceptChange !== true) return result('pinned');
@@ -145,7 +158,10 @@ export async function refreshOnce(
     await saveState(deps.stateDir, state);
     deps.step?.('state saved');
     const list = listOf(config, state, now);
-    const drifts = await deps.sink.drift(list, now);
+    const found = await deps.sink.drift(list, now);
+    // Told, not put right: starting the manager is the operator's.
+    stored = found.some((drift) => drift.kind === 'stored_only');
+    const drifts = found.filter((drift) => drift.kind !== 'stored_only');
     const revision = deps.sink.revision(list);
     const inForce = drifts.length === 0;
     if (inForce && deps.sink.rearm) await applyVerified(deps, list);
@@ -154,7 +170,7 @@ export async function refreshOnce(
     const changed = plan.added.length + plan.removed.length > 0;
     const why = changed ? 'answers changed' : inForce ? 'found in force, not yet recorded' : 'live rules differed';
     const entry = await recordOf(deps, list, 'refresh', why);
-    return { outcome: 'applied', plan, entry, repaired: changed ? [] : drifts.map((drift) => drift.text) };
+    return { ...result('applied'), entry, repaired: changed ? [] : drifts.map((drift) => drift.text) };
   } finally {
     await unlock();
   }

@@ -42,7 +42,7 @@ export function liveSink(
     drift: async (list, now) => {
       // Stale entries are wanted until the merge lets them go, and applying again does not start a manager.
       const drifts = compareLive(list, context.options, await manager.read(context), now);
-      return drifts.filter((drift) => drift.kind !== 'stale' && drift.kind !== 'stored_only');
+      return drifts.filter((drift) => drift.kind !== 'stale');
     },
     capture: () => manager.capture(context),
     restore: (captured) => manager.restore(context, captured as Readonly<Record<string, unknown>>),

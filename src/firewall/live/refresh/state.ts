@@ -82,12 +82,17 @@ function laterOf(a: string, b: string): string {
   return a > b ? a : b;
 }
 
+/** What does not count seconds is no TTL: the address then stays until a resolver says otherwise. */
+function longerTtl(known: number | null, ttl: number | null): number | null {
+  if (ttl === null || !Number.isFinite(ttl)) return null;
+  return known === null ? ttl : Math.max(known, ttl);
+}
+
 function see(known: SeenAddress | undefined, answer: Answer): SeenAddress {
   return {
     fqdn: answer.fqdn,
     address: answer.address,
-    ttl:
-      known === undefined || known.ttl === null || answer.ttl === null ? answer.ttl : Math.max(known.ttl, answer.ttl),
+    ttl: longerTtl(known?.ttl ?? null, answer.ttl),
     firstSeen: known?.firstSeen ?? answer.firstSeen,
     lastSeen: laterOf(known?.lastSeen ?? '', answer.lastSeen),
     resolvers: [...new Set([...(known?.resolvers ?? []), answer.source])].sort(),
