@@ -5,6 +5,7 @@
 import type { Operation } from '../model/failure.js';
 import type { Observation } from '../model/observation.js';
 import type { Leg } from '../model/route.js';
+import { isLost, silenceOf } from '../trace/silence.js';
 import { rulesFor } from './versions.js';
 
 /** Steps that a leg waits in. */
@@ -46,18 +47,12 @@ export function connackSeconds(version: string): number | null {
   return rulesFor(version).connackBudget ? CONNACK_SECONDS : null;
 }
 
-/**
- * A SYN is repeated after 1 and 3 s: a path that is alive answers one of the first three. Waiting as long as the Agent
- * would tell nothing more.
- */
-const TELLING_CONNECT_MS = 3000;
+/** What has no limit of its own, and does not come within two minutes, does not come. */
+const ENDLESS_SECONDS = 120;
+/** The C library takes no answer that is later than its two tries of 5 s (resolv.conf(5), `timeout`, `attempts`). */
+const LOOKUP_SECONDS = 10;
 /** Timers fire a little early or late. */
 const TOLERANCE_MS = 250;
-
-/** Nothing came back in time. */
-function isSilent({ failure, operation }: Observation): boolean {
-  return failure?.kind === 'generic_timeout_error' || (failure?.kind === 'timed_out' && operation !== 'connect');
-}
 
 const STEPS = new Set<Operation>([
   'resolve',
@@ -69,6 +64,8 @@ const STEPS = new Set<Operation>([
   'mqtt_connect',
 ]);
 
+export const isPatientStep = (operation: Operation): operation is PatientStep => STEPS.has(operation);
+
 export interface Patience {
   readonly waitedSeconds: number;
   /** null = the Agent has no limit of its own. */
@@ -77,13 +74,50 @@ export interface Patience {
 
 /**
  * Was this silence as long as the Agent would wait? Null where it was, and where the question does not arise: the step
- * was answered, failed otherwise, or a TCP connect whose repeated SYNs were all lost.
+ * was answered or failed otherwise, or what we sent is lost for certain (trace/silence.ts).
+ *
+ * @param tellingConnectMs silence of a TCP connect that tells as much as the Agent's own wait would, on this path
  */
-export function cutShort(seen: Observation, leg: Leg, version: string): Patience | null {
-  if (!isSilent(seen) || !STEPS.has(seen.operation)) return null;
-  const waitedMs = Math.max(0, seen.tMs - seen.t0Ms - (seen.stalledMs ?? 0));
-  if (seen.operation === 'connect' && waitedMs >= TELLING_CONNECT_MS - TOLERANCE_MS) return null;
-  const agentSeconds = patienceSeconds(leg, seen.operation as PatientStep, version);
-  if (agentSeconds !== null && waitedMs >= agentSeconds * 1000 - TOLERANCE_MS) return null;
-  return { waitedSeconds: waitedMs / 1000, agentSeconds };
+export function cutShort(seen: Observation, leg: Leg, version: string, tellingConnectMs: number): Patience | null {
+  const silence = silenceOf(seen);
+  if (silence === null || silence.endedBy === 'kernel' || isLost(seen) || !isPatientStep(seen.operation)) return null;
+  const agentSeconds = patienceSeconds(leg, seen.operation, version);
+  const patience = { waitedSeconds: silence.ms / 1000, agentSeconds };
+  if (seen.operation === 'connect') return silence.ms >= tellingConnectMs - TOLERANCE_MS ? null : patience;
+  const limit = seen.operation === 'resolve' ? LOOKUP_SECONDS : (agentSeconds ?? ENDLESS_SECONDS);
+  return silence.ms >= limit * 1000 - TOLERANCE_MS ? null : patience;
+}
+
+/** A look-up of ours on the wire that was not waited for as long as the C library would. */
+export function lookupCutShort(seen: Observation): Patience | null {
+  const silence = silenceOf(seen);
+  if (seen.operation !== 'dns_query' || silence === null) return null;
+  if (silence.ms >= LOOKUP_SECONDS * 1000 - TOLERANCE_MS) return null;
+  return { waitedSeconds: silence.ms / 1000, agentSeconds: LOOKUP_SECONDS };
+}
+
+/** The longest that the Agent waits in a step, ms: what `--patient` gives it. */
+export function longestWaitMs(leg: Leg | null, step: PatientStep, version: string): number {
+  if (step === 'resolve') return 2 * LOOKUP_SECONDS * 1000;
+  return (patienceSeconds(leg ?? 'env', step, version) ?? ENDLESS_SECONDS) * 1000 + TOLERANCE_MS;
+}
+
+/** Time for what comes before and after the legs, ms. */
+const AROUND_MS = 5000;
+
+/** The longest that a run lasts which waits as long as the Agent, ms: /env, and then the link's own way. */
+export function longestRunMs(version: string): number {
+  const way = (leg: Leg): number =>
+    longestWaitMs(leg, 'connect', version) + longestWaitMs(leg, 'proxy_connect', version);
+  const request = longestWaitMs('env', 'http_round_trip', version);
+  const connack = longestWaitMs('link', 'mqtt_connect', version);
+  const lookup = longestWaitMs(null, 'resolve', version);
+  return Math.max(way('env') + request, way('link') + connack) + lookup + AROUND_MS;
+}
+
+/** One wording for what was not waited for: `silent for 5 s; the Agent would wait 30 s: --patient tells`. */
+export function patienceWords({ waitedSeconds, agentSeconds }: Patience): string {
+  const waited = `silent for ${String(Math.round(waitedSeconds * 10) / 10)} s`;
+  const limit = agentSeconds === null ? 'as long as it takes' : `${String(agentSeconds)} s`;
+  return `${waited}; the Agent would wait ${limit}: --patient tells`;
 }

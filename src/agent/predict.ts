@@ -13,6 +13,8 @@ import { agentSays } from './predict/says.js';
 import { playSession, type SessionResult } from './predict/session.js';
 import { sameHost } from '../trace/legs.js';
 import { tookMs } from '../trace/silence.js';
+import { patienceWords } from './patience.js';
+import { unlessStillSilent } from './predict/still-silent.js';
 import { LegView } from './predict/view.js';
 import { WORDS } from './predict/words.js';
 import { standingOf } from './versions.js';
@@ -42,13 +44,14 @@ export function predict(input: PredictInput): Prediction[] {
 
 function predictionOf(input: PredictInput, view: LegView, result: SessionResult, rules: PredictRules): Prediction {
   const { leg } = view;
-  const judged = doubted(overall(result.judged), leg, rules.version);
+  const waited = result.judged.map((one) => unlessStillSilent(one, view, rules.version));
+  const judged = doubted(overall(waited), leg, rules.version);
   const outcome = outcomeOf(judged);
   const decisive = judged.stop ?? judged.risks[0] ?? null;
   const works = outcome === 'will_work' || (outcome === 'at_risk' && judged.stop === null);
   const rule = ruleOf(decisive, view, result);
   const byProxy = view.route !== null && view.route.kind !== 'direct';
-  const why = words(rule, view, decisive?.at ?? null);
+  const why = words(rule, view, decisive);
   const tries = claimTries(rule, decisive?.status ?? null, judged.seconds, rules.claimsByItself);
   return {
     leg,
@@ -115,8 +118,13 @@ function lookedUp(rule: PredictRule, at: Observation | null): string | null {
   return at?.operation === 'resolve' ? at.hostname : at?.operation === 'dns_query' ? at.name : null;
 }
 
-function words(rule: PredictRule, view: LegView, at: Observation | null): string {
+function words(rule: PredictRule, view: LegView, decisive: Stop | null): string {
+  const at = decisive?.at ?? null;
+  const patience = decisive?.patience === undefined ? '' : patienceWords(decisive.patience);
   const host = lookedUp(rule, at) ?? view.endpoint.host;
   const peer = rule.startsWith('tcp.') ? view.peer.host : host;
-  return WORDS[rule].replaceAll('{host}', peer).replaceAll('{address}', at?.address ?? peer);
+  return WORDS[rule]
+    .replaceAll('{host}', peer)
+    .replaceAll('{address}', at?.address ?? peer)
+    .replaceAll('{patience}', patience);
 }

@@ -82,6 +82,8 @@ export const SHARED = {
   pid: (text: string) => new Option('--pid <pid>', text).argParser(pid),
   timeout: () => duration('--timeout <duration>', 'budget of the whole run (default: 15s)'),
   stepTimeout: () => duration('--step-timeout <duration>', 'deadline of one step (default: 5s)'),
+  patient: () =>
+    new Option('--patient', 'wait in each step as long as the Agent does: tells slow from silent, takes minutes'),
   hold: () => duration('--hold <duration>', 'keep the upgraded link open this long and see whether something cuts it'),
   for: () => new Option('--for <purposes>', 'also optional destinations: install,update,telemetry').argParser(purposes),
   knownAddresses: () =>

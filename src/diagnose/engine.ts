@@ -4,9 +4,12 @@ import type { Finding, FindingId, FoundFinding, NotCheckedFinding, Severity, Sub
 import type { ObservationId } from '../model/observation.js';
 import type { Prediction } from '../model/prediction.js';
 import { LEGS, type Leg } from '../model/route.js';
-import { asksForOwnRules, confidenceOf } from './confidence.js';
+import type { Patience } from '../agent/patience.js';
+import { asksForOwnRules, confidenceOf, type Judged as Confident } from './confidence.js';
 import { OWN_RULES_TAGS, ownRulesWords } from './own-rules-words.js';
 import type { Evidence } from './evidence.js';
+import { PATIENT, stillSilent, stillSilentWords } from './evidence/still-silent.js';
+import { sentence } from './text.js';
 import { isControl } from '../trace/attempts.js';
 import type { Cause, Data, Draft, FindingRule } from './rule.js';
 
@@ -95,7 +98,8 @@ function toFinding({ rule, drafts, explains }: Joined, ev: Evidence): Omit<Found
   const tags = new Set(drafts.flatMap((draft) => draft.tags));
   const own = asksForOwnRules(rule.confidence) ? ev.ownRules(explains) : null;
   if (own !== null) tags.add(OWN_RULES_TAGS[own.state]);
-  const { confidence, wouldTell } = confidenceOf(rule.confidence, tags);
+  const patience = stillSilent(explains, ev);
+  const { confidence, wouldTell } = capped(confidenceOf(rule.confidence, tags), patience);
   const condemns = drafts.flatMap((draft) => draft.condemns ?? []);
   const subject = joinSubjects(drafts, [...legsStoppedBy(explains, ev.predictions), ...condemns]);
   const cause: Cause = {
@@ -107,6 +111,7 @@ function toFinding({ rule, drafts, explains }: Joined, ev: Evidence): Omit<Found
     data: { ...joinData(drafts), ...(own === null ? {} : { ownRules: own.state }) },
     severity: severityOf(rule, drafts, explains, ev),
     confidence,
+    stillSilent: patience !== null,
   };
   const { title, why, remedies, blames } = rule.describe(cause, ev);
   return {
@@ -115,7 +120,7 @@ function toFinding({ rule, drafts, explains }: Joined, ev: Evidence): Omit<Found
     severity: cause.severity,
     confidence,
     title,
-    why: own === null ? why : `${why} ${ownRulesWords(own)}`,
+    why: sentence(why, patience !== null && stillSilentWords(patience), own !== null && ownRulesWords(own)),
     subject,
     evidence: cause.evidence,
     remedies,
@@ -123,6 +128,12 @@ function toFinding({ rule, drafts, explains }: Joined, ev: Evidence): Omit<Found
     wouldTell,
     data: cause.data,
   };
+}
+
+/** What was not waited for as long as the Agent would is never certain. */
+function capped({ confidence, wouldTell }: Confident, patience: Patience | null): Confident {
+  if (patience === null) return { confidence, wouldTell };
+  return { confidence: confidence === 'certain' ? 'likely' : confidence, wouldTell: wouldTell ?? PATIENT };
 }
 
 /** What it does to the Agent decides, not how bad it looks: blocks only what a prediction says will fail because of it. */

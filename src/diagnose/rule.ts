@@ -38,6 +38,8 @@ export interface Cause {
   readonly data: Data;
   readonly severity: Severity;
   readonly confidence: Confidence;
+  /** Some of it is a silence that the Agent would have waited out. */
+  readonly stillSilent: boolean;
 }
 
 export interface Wording {

@@ -27,6 +27,11 @@ export function hostList({ subject }: Pick<Cause, 'subject'>, fallback = 'the cl
   return subject.hosts.length === 0 ? fallback : list(subject.hosts);
 }
 
+/** Of a silence: `is never answered`, or `is not answered yet` where the Agent would have waited longer. */
+export function notAnswered({ stillSilent }: Pick<Cause, 'stillSilent'>): string {
+  return stillSilent ? 'is not answered yet' : 'is never answered';
+}
+
 /** `a has`, `a and b have`. */
 export function hostsHave(cause: Pick<Cause, 'subject'>): string {
   return `${hostList(cause)} ${cause.subject.hosts.length > 1 ? 'have' : 'has'}`;

@@ -58,7 +58,15 @@ export interface ObservationBase<O extends Operation> {
   readonly tMs: number;
   /** Of that time, ms in which this process itself did not run (starved or suspended machine); absent = none worth telling. */
   readonly stalledMs?: number;
+  /** Of a step that met silence: what was still under way to the peer by then; absent = the kernel did not tell. */
+  readonly unacknowledged?: Unacknowledged;
   readonly failure: Failure | null;
+}
+
+/** Bytes that the peer's kernel has not acknowledged, and how often ours repeated them since the last that it did. */
+export interface Unacknowledged {
+  readonly bytes: number;
+  readonly retransmits: number;
 }
 
 export type Family = 4 | 6;

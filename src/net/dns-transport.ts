@@ -19,7 +19,7 @@ export interface Resolver {
 
 type Step = StepClock<'dns_query'>;
 
-/** One lost datagram must not look like a dead resolver: asked again after a second, or half of a shorter deadline. */
+/** Lost datagrams must not look like a dead resolver: asked again every second, or at half of a shorter deadline. */
 const RETRY_MS = 1000;
 const MAX_IGNORED = 1000;
 const MAX_MESSAGE = 0xffff;
@@ -35,7 +35,7 @@ export function askUdp(step: Step, resolver: Resolver, question: Question): Prom
     const message = encodeQuestion(question);
     const finish = (answer: DnsAnswer | null, failure: Failure | null): void => {
       clearTimeout(timer);
-      clearTimeout(retry);
+      clearInterval(retry);
       step.signal.removeEventListener('abort', onAbort);
       socket.removeAllListeners();
       socket.on('error', () => undefined);
@@ -53,7 +53,7 @@ export function askUdp(step: Step, resolver: Resolver, question: Question): Prom
     };
     const onAbort = (): void => finish(null, step.interrupted());
     const timer = setTimeout(() => finish(null, ignored.explain() ?? step.timedOut('reply')), step.left());
-    const retry = setTimeout(ask, Math.min(RETRY_MS, step.left() / 2));
+    const retry = setInterval(ask, Math.min(RETRY_MS, step.left() / 2));
     step.signal.addEventListener('abort', onAbort, { once: true });
     socket.on('error', failed);
     socket.on('message', (bytes) => {

@@ -10,6 +10,7 @@ import { AnswerReader, type Framing } from './http-framing.js';
 import { headerOf } from './http-head.js';
 import { peerOf, Wire, type Arrival } from './socket.js';
 import { StepClock } from './step.js';
+import { unacknowledgedIn } from './unacknowledged.js';
 
 export { roundTripBrowser } from './http-browser.js';
 
@@ -67,10 +68,12 @@ export async function roundTripRaw(
     }
   }
   wire.release();
+  const lost = await unacknowledgedIn(ending.failure, input.socket);
   if (ending.endedBy === 'cap') input.socket.destroy();
 
   return step.save({
     ...step.base(peerOf(input.socket), ending.failure),
+    ...lost,
     method: input.method,
     host: input.host,
     path: input.path,

@@ -12,6 +12,7 @@ import { decodePacket, DISCONNECT, encodeConnect } from './mqtt-codec.js';
 import { closeCodeOf, FrameReader, type FrameArrival, type RawWebSocket } from './raw-websocket.js';
 import { endGently, peerOf } from './socket.js';
 import { StepClock } from './step.js';
+import { unacknowledgedIn } from './unacknowledged.js';
 import { OPCODE, type Frame } from './ws-frame.js';
 
 export interface MqttInput {
@@ -47,9 +48,11 @@ export async function connectMqtt(
     reader.send(OPCODE.binary, throwAwayConnect(clientId));
     outcome = await waitForConnack(reader, step);
   }
+  const lost = await unacknowledgedIn(outcome.failure, input.ws.socket);
   const connected = outcome.reasonCode === 0 && outcome.endedBy === 'open';
   const observation = step.save<MqttConnectObservation>({
     ...step.base(peerOf(input.ws.socket), outcome.failure),
+    ...lost,
     clientId,
     reasonCode: outcome.reasonCode,
     rawFirstBytes: reader.first.toString('latin1'),

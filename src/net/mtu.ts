@@ -1,20 +1,20 @@
 /**
  * A request that needs several full-size segments: finds paths where small packets pass and full ones vanish (MTU black
- * holes). Node cannot ask the kernel what was acknowledged (`bytesWritten` counts what was handed over), so the proof is
- * an answer: the padding is in the header, and no server answers before it has read the header or given up on its size.
+ * holes). Where the kernel does not tell what was acknowledged (unacknowledged.ts), the proof is an answer: the padding is in the header, and no server answers before it has read the header or given up on its size.
  * A small request on the same connection comes first: only where that is answered does silence about the large one mean
  * that full segments do not arrive. An answer of any status = they do. A peer that stays silent about the small one too,
  * or that closes without an answer, proves neither: `acknowledged` is null.
  */
 import type { Socket } from 'node:net';
 import type { Failure } from '../model/failure.js';
-import type { FullSizeWriteObservation } from '../model/observation.js';
+import type { FullSizeWriteObservation, Unacknowledged } from '../model/observation.js';
 import { failureOf } from './classify.js';
 import type { NetContext, StepLabel } from './context.js';
 import { AnswerReader } from './http-framing.js';
 import { hostAndPort } from './shapes.js';
 import { peerOf, Wire } from './socket.js';
 import { StepClock } from './step.js';
+import { unacknowledgedIn } from './unacknowledged.js';
 
 export interface FullSizeWriteInput {
   /** Inside TLS, ready for a request; used up. The caller destroys it. */
@@ -38,12 +38,16 @@ export async function fullSizeWrite(
   const wire = new Wire(input.socket, step);
   const request = paddedGet(input);
   let acknowledged: boolean | null = null;
+  let lost: Awaited<ReturnType<typeof unacknowledgedIn>> = {};
   let failure: Failure | null = step.blocked();
+  const askedMs = step.now();
   if (failure === null) {
     wire.write(smallGet(input));
     failure = await answered(wire, step);
   }
+  const smallMs = step.now() - askedMs;
   if (failure === null) {
+    const sentMs = step.now();
     wire.write(request);
     const arrival = await wire.next();
     switch (arrival.kind) {
@@ -51,8 +55,9 @@ export async function fullSizeWrite(
         acknowledged = true;
         break;
       case 'silence':
-        acknowledged = false;
         failure = step.timedOut('answer to a request of several full segments');
+        lost = await unacknowledgedIn(failure, input.socket);
+        acknowledged = arrivedBySilence(lost.unacknowledged, step.now() - sentMs, smallMs);
         break;
       case 'fin':
         failure = failureOf('eof_error', step.operation, null, 'the peer closed the connection without an answer');
@@ -67,11 +72,22 @@ export async function fullSizeWrite(
   wire.release();
   return step.save({
     ...step.base(peerOf(input.socket), failure),
+    ...lost,
     host: input.host,
     port: input.port,
     bytes: request.length,
     acknowledged,
   });
+}
+
+/** So many round trips without an answer, where the kernel does not tell. */
+const ROUND_TRIPS = 8;
+const LEAST_MS = 2000;
+
+/** Nothing was answered: did the segments arrive? null = slowness explains the silence as well. */
+export function arrivedBySilence(seen: Unacknowledged | undefined, waitedMs: number, smallMs: number): boolean | null {
+  if (seen === undefined) return waitedMs >= Math.max(LEAST_MS, ROUND_TRIPS * smallMs) ? false : null;
+  return seen.bytes === 0;
 }
 
 /** Reads one whole answer; null when it came and the connection can carry another request. */

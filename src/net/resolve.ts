@@ -50,15 +50,12 @@ function threads(): number {
 
 /**
  * Resolves a name as the OS does. An address literal is answered at once, as getaddrinfo does.
- *
- * @param giveUp ends the wait before the deadline: nothing speaks for an answer any more
  */
 export async function resolveOs(
   ctx: NetContext,
   label: StepLabel,
   hostname: string,
   lookup: Lookup = systemLookup,
-  giveUp?: Promise<void>,
 ): Promise<ResolveObservation> {
   const step = new StepClock(ctx, label, 'resolve');
   const end = (addresses: readonly ResolvedAddress[], failure: Failure | null): ResolveObservation =>
@@ -92,7 +89,6 @@ export async function resolveOs(
       finish([], starved ? failureOf('interrupted', 'resolve', null, notAsked) : step.timedOut('answer'));
     }, step.timeoutMs);
     step.signal.addEventListener('abort', onAbort, { once: true });
-    void giveUp?.then(() => finish([], step.timedOut('answer')));
 
     if (lookup === systemLookup) underWay.push(turn);
     const settled = (): void => {

@@ -23,11 +23,19 @@ export function rememberPeer(socket: Socket, address: string | null): void {
   else peers.set(socket, address);
 }
 
+const wires = new WeakMap<Socket, Socket>();
+
+/** The TCP socket under layers of TLS. */
+export function wireOf(socket: Socket): Socket {
+  return wires.get(socket) ?? socket;
+}
+
 const below = new WeakMap<Socket, { readonly broken: Error | null }>();
 
-/** Lets a TLS socket know what broke the connection under it. */
-export function linkSockets(upper: Socket, lower: { readonly broken: Error | null }): void {
+/** Lets a TLS socket know what broke the connection under it, and which socket that is. */
+export function linkSockets(upper: Socket, lower: { readonly broken: Error | null }, socket: Socket): void {
   below.set(upper, lower);
+  wires.set(upper, wireOf(socket));
 }
 
 /** Why a socket broke: the cause under TLS where there is one. */

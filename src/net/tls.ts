@@ -16,6 +16,7 @@ import { Tee } from './tee.js';
 import { alertOfOpensslCode } from './tls-alerts.js';
 import { contextFor, paddingSession, type HelloVariant } from './tls-hello.js';
 import type { TrustSet } from './trust.js';
+import { unacknowledgedIn } from './unacknowledged.js';
 
 export interface HandshakeInput {
   /** Connected (and tunnelled). Belongs to the returned handle afterwards; destroyed when the handshake fails. */
@@ -43,6 +44,7 @@ export async function handshakeTls(
   const received = tee?.received ?? Buffer.alloc(0);
   const failure = attempt.failure === null ? null : refine(attempt.failure, received);
   const secure = failure === null ? attempt.socket : null;
+  const lost = await unacknowledgedIn(failure, input.socket);
   const chain: readonly X509Certificate[] = secure === null ? [] : sentChain(secure);
   const leaf = chain[0];
   if (secure === null) {
@@ -53,6 +55,7 @@ export async function handshakeTls(
   }
   const observation = step.save<TlsHandshakeObservation>({
     ...step.base(address, failure),
+    ...lost,
     sni,
     expectedName: input.expectedName,
     helloVariant: input.variant,
@@ -96,7 +99,7 @@ async function shakeHands(
     return { failure: classifyError(error, step.operation), socket: null, tee };
   }
   guardSocket(secure);
-  linkSockets(secure, tee);
+  linkSockets(secure, tee, socket);
   return new Promise((resolve) => {
     const finish = (failure: Failure | null): void => {
       clearTimeout(timer);

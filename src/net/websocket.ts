@@ -12,6 +12,7 @@ import type { RawWebSocket } from './raw-websocket.js';
 import { aclkUpgrade, browserUpgrade } from './shapes.js';
 import { peerOf, Wire } from './socket.js';
 import { StepClock } from './step.js';
+import { unacknowledgedIn } from './unacknowledged.js';
 
 export { upgradeBrowser } from './websocket-browser.js';
 export type { RawWebSocket } from './raw-websocket.js';
@@ -61,10 +62,12 @@ export async function upgradeRaw(
   const behind = reply.raw.subarray(reply.headBytes);
   const body = failure === null || reply.head === null ? behind : await readPage(wire, behind, reply.head);
   wire.release(failure === null ? behind : undefined);
+  const lost = await unacknowledgedIn(failure, socket);
   if (failure !== null) socket.destroy();
 
   const observation = step.save<WebSocketUpgradeObservation>({
     ...step.base(peerOf(socket), failure),
+    ...lost,
     host,
     path,
     dialect,

@@ -13,6 +13,8 @@ import type { ProbeInput } from './types.js';
 
 /** What the second resolver gets beyond the step deadline. */
 const NEXT_RESOLVER_MS = 2000;
+/** Nearly all that a claim waits for a connection, its look-up included (docs/reference/agent.md#claim-request). */
+const SLOW_LOOKUP_MS = 4000;
 
 export class Names {
   readonly #run: Run;
@@ -73,15 +75,14 @@ export class Names {
   resolve(host: string): Promise<ResolveObservation> {
     const known = this.#resolutions.get(host);
     if (known !== undefined) return known;
-    const asked = resolveOs(this.#patientContext(), this.#label(), host, this.#input.lookup, this.#hopeless(host)).then(
-      (answer) => {
-        this.resolved.set(
-          host,
-          answer.addresses.map(({ address }) => address),
-        );
-        return answer;
-      },
-    );
+    const asked = resolveOs(this.#patientContext(), this.#label(), host, this.#input.lookup).then((answer) => {
+      this.resolved.set(
+        host,
+        answer.addresses.map(({ address }) => address),
+      );
+      this.#askAgain(answer);
+      return answer;
+    });
     this.#resolutions.set(host, asked);
     return asked;
   }
@@ -93,10 +94,10 @@ export class Names {
     return this.#onWire(host);
   }
 
-  /** Ends when it is of no use to wait for the C library any longer. */
-  async #hopeless(host: string): Promise<void> {
-    // With an address on the wire the answer is only late; this promise then never ends, and the deadline does.
-    if ((await this.overdue(host)).length > 0) await new Promise(() => undefined);
+  /** A claim that ran out of time over its look-up is tried again, and resolvers remember: what would it meet then? */
+  #askAgain({ hostname, failure, t0Ms, tMs }: ResolveObservation): void {
+    if (failure !== null || tMs - t0Ms < SLOW_LOOKUP_MS) return;
+    this.#tasks.spawn(resolveOs(this.#run.context(), this.#label(), hostname, this.#input.lookup));
   }
 
   /**
@@ -106,7 +107,7 @@ export class Names {
   #patientContext(): NetContext {
     const context = this.#run.context();
     const left = this.#run.budgetLeftMs();
-    return { ...context, stepTimeoutMs: () => Math.max(1, Math.min(this.#run.stepMs * 2 + 1000, left)) };
+    return { ...context, stepTimeoutMs: () => Math.max(1, Math.min(this.#run.lookupMs, left)) };
   }
 
   #label() {

@@ -5,6 +5,7 @@
 import { setMaxListeners } from 'node:events';
 import type { NetworkOperation, Operation } from '../model/failure.js';
 import type { Observation } from '../model/observation.js';
+import type { Leg } from '../model/route.js';
 import type { NetContext } from '../net/context.js';
 
 export interface RunOptions {
@@ -14,6 +15,10 @@ export interface RunOptions {
   readonly stepMs: number;
   /** Sockets open at once. */
   readonly maxSockets: number;
+  /** Kept at the end of the budget for what comes after the legs (a hold), ms. */
+  readonly reservedMs?: number;
+  /** How long the Agent itself waits in a step, ms: its own path is given as much (`--patient`). */
+  readonly agentWaitMs?: (leg: Leg | null, operation: NetworkOperation) => number;
   /** Aborted on Ctrl-C. */
   readonly interrupt: AbortSignal;
   readonly now?: () => number;
@@ -36,6 +41,8 @@ export class IdSource {
   }
 }
 
+/** The C library's two tries of 5 s (resolv.conf(5)), and the time to say so. */
+const LOOKUP_MS = 10_500;
 /** How often the run looks whether it is running. */
 const HEARTBEAT_MS = 50;
 /** A look that comes later than this was held up; less is the jitter of any timer. */
@@ -53,8 +60,6 @@ const PATIENT: ReadonlySet<NetworkOperation> = new Set([
   'websocket_upgrade',
   'mqtt_connect',
 ]);
-/** Twice the deadline: long enough to tell a slow peer from a silent one, and still inside the budget of a run. */
-const PATIENCE = 2;
 
 export class Run {
   readonly observations: Observation[] = [];
@@ -121,17 +126,18 @@ export class Run {
   /**
    * A context whose steps end by `deadlineAt` (ms since the run's zero) at the latest.
    *
-   * @param patient whether steps that wait for a slow peer get longer than one step deadline, as the Agent gives them
+   * @param patientFor on the way of this leg: steps that wait for a slow peer may use what is left of the budget, or as
+   *   long as the Agent waits
    */
-  context(deadlineAt = Number.POSITIVE_INFINITY, patient = false): NetContext {
+  context(deadlineAt = Number.POSITIVE_INFINITY, patientFor?: Leg | null): NetContext {
     return {
       now: () => this.now(),
       wallClock: this.#options.wallClock ?? (() => new Date()),
       signal: this.signal,
       stepTimeoutMs: (operation) => {
-        const left = Math.min(this.#options.runMs, deadlineAt) - this.now();
-        const factor = patient && PATIENT.has(operation) ? PATIENCE : 1;
-        return Math.max(1, Math.min(this.#options.stepMs * factor, left));
+        const { runMs, reservedMs = 0 } = this.#options;
+        const left = Math.min(runMs - (patientFor === undefined ? 0 : reservedMs), deadlineAt) - this.now();
+        return Math.max(1, Math.min(this.#deadlineOf(operation, patientFor), left));
       },
       nextId: (operation: NetworkOperation) => this.ids.next(operation),
       save: (observation: Observation) => {
@@ -147,8 +153,21 @@ export class Run {
     };
   }
 
+  #deadlineOf(operation: NetworkOperation, patientFor: Leg | null | undefined): number {
+    const { stepMs, agentWaitMs } = this.#options;
+    if (patientFor === undefined) return stepMs;
+    if (agentWaitMs !== undefined) return Math.max(stepMs, agentWaitMs(patientFor, operation));
+    return PATIENT.has(operation) ? Number.POSITIVE_INFINITY : stepMs;
+  }
+
+  /** Longest wait for the system's resolver, ms: what it takes itself by default, and more where the Agent's wait counts. */
+  get lookupMs(): number {
+    const { stepMs, agentWaitMs } = this.#options;
+    return Math.max(stepMs * 2 + 1000, LOOKUP_MS, agentWaitMs?.(null, 'resolve') ?? 0);
+  }
+
   budgetLeftMs(): number {
-    return Math.max(1, this.#options.runMs - this.now());
+    return Math.max(1, this.#options.runMs - (this.#options.reservedMs ?? 0) - this.now());
   }
 
   get stepMs(): number {

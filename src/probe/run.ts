@@ -60,6 +60,8 @@ class Measurement {
   /** Stands in for the node's claimed id, which is never sent. */
   readonly #throwAwayId = randomUUID();
   #endpoints: EnvEndpoints | null = null;
+  /** Another turn comes after this one, ms since the run's zero. */
+  #turnEndsAt = Number.POSITIVE_INFINITY;
 
   constructor(run: Run, input: ProbeInput) {
     this.#run = run;
@@ -74,8 +76,10 @@ class Measurement {
   async measure(): Promise<ProbeResult> {
     for (const name of namesToAsk(this.#input)) this.#askResolvers(name);
     const [together, afterwards] = this.#inTurn();
+    if (afterwards.length > 0) this.#turnEndsAt = this.#run.now() + 2 * this.#run.stepMs;
     for (const target of together) this.#tasks.spawn(this.#followLeg(target));
     await this.#tasks.settle();
+    this.#turnEndsAt = Number.POSITIVE_INFINITY;
     for (const target of afterwards) this.#tasks.spawn(this.#followLeg(target));
     await this.#tasks.settle();
     if (this.#input.holdMs > 0) {
@@ -166,7 +170,7 @@ class Measurement {
           this.#askForTheNode(target, route, address);
       }, SLOW_AFTER_MS);
     };
-    const seen = await this.#steps(this.#run.context(Number.POSITIVE_INFINITY, true), {
+    const seen = await this.#steps(this.#run.context(this.#turnEndsAt, target.leg), {
       target,
       route,
       address,
@@ -208,7 +212,7 @@ class Measurement {
       this.#learnEndpoints(this.#input.readEnv(observation.rawHead, observation.rawBody));
       if (this.#input.light === true) continue;
       const suspicion = {
-        phase: 'tls',
+        phase: 'http',
         reason: 'odd',
         target,
         route,
@@ -228,7 +232,7 @@ class Measurement {
     this.#asked.add(key);
     const requestPath = claimPathOf(target, this.#throwAwayId);
     const role: Role = { kind: 'path' };
-    const ctx = this.#run.context(this.#run.now() + this.#run.stepMs);
+    const ctx = this.#run.context(this.#turnEndsAt, target.leg);
     this.#tasks.spawn(this.#steps(ctx, { target, route, address, role, requestPath }));
   }
 

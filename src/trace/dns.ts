@@ -67,7 +67,7 @@ export function buildDns(observations: readonly Observation[], host: ReadHostNet
   const resolvers = [...new Set([...listed, ...asked])];
   const alive = new Map<string, boolean>();
   for (const query of [...path, ...[...liveness.values()].flat()]) {
-    alive.set(nameOf(query), (alive.get(nameOf(query)) ?? false) || query.rcode !== null);
+    alive.set(nameOf(query), (alive.get(nameOf(query)) ?? false) || query.rcode !== null || query.truncated);
   }
   return {
     resolvers,

@@ -38,9 +38,35 @@ export function isSilent(seen: Observation): boolean {
   return silenceOf(seen) !== null;
 }
 
+/** So many repeats of the kernel went unanswered: by then ten times the round trip has passed (RFC 6298 section 5). */
+const LOST_AFTER_RETRANSMITS = 3;
+
+/** What was sent never arrived, however long one waits: the peer's kernel would have acknowledged it at once. */
+export function isLost({ unacknowledged }: Pick<Observation, 'unacknowledged'>): boolean {
+  return (
+    unacknowledged !== undefined && unacknowledged.bytes > 0 && unacknowledged.retransmits >= LOST_AFTER_RETRANSMITS
+  );
+}
+
 /** Whether a step tells anything: neither interrupted, nor cut short, nor a failure of our own. */
 export function isTelling(seen: Observation): boolean {
   const kind = seen.failure?.kind;
   if (kind === 'interrupted' || (kind === 'unknown_failure' && seen.operation === 'resolve')) return false;
   return silenceOf(seen)?.cutShort !== true;
+}
+
+/** A control is begun late: it must have had this long, and some round trips, before its silence says anything. */
+const LEAST_CONTROL_MS = 2000;
+const CONTROL_ROUND_TRIPS = 4;
+
+/**
+ * A control that the budget cut off yields nothing.
+ *
+ * @param connectMs how long its connection took
+ */
+export function isCutOff(seen: Observation, connectMs: number): boolean {
+  const silence = silenceOf(seen);
+  if (seen.role.kind !== 'control' || silence === null || silence.endedBy === 'kernel' || isLost(seen)) return false;
+  const ownMs = seen.operation === 'connect' ? 0 : connectMs;
+  return silence.ms < Math.max(LEAST_CONTROL_MS, CONTROL_ROUND_TRIPS * ownMs);
 }

@@ -8,16 +8,39 @@ export interface Timing {
   rtt(family: Family): number | null;
   /** Fastest answer of the default gateway to a SYN, ms; null = not measured or silent. */
   readonly gatewayMs: number | null;
+  /** Silence after a SYN that excludes a path which is only slow or lossy, ms. */
+  readonly tellingConnectMs: number;
 }
 
 /** `host`: sooner than a packet to the gateway and back. `near`: this host or its first hop. `far`: as late as the peer itself. */
 export type Origin = 'host' | 'near' | 'between' | 'far' | 'unknown';
 
 const ACCURACY_MS = 1;
+/** A SYN is repeated after 1 and 3 s (RFC 6298): a path that is alive and quick answers one of the first three. */
+const TELLING_MS = 3000;
+/** The fourth leaves after 7 s: where SYNs get lost, one of four gets through. */
+const TELLING_LOSSY_MS = 7500;
+/** When a SYN is repeated: a connection that took as long, and the little that the path takes, had its SYN lost. */
+const SYN_REPEATED_MS = [1000, 3000, 7000] as const;
+const EARLY_MS = 50;
+const LATE_MS = 250;
+const SLOW_PATH_MS = 500;
+const ROUND_TRIPS = 5;
+
+/** @param took ms of each connection that was accepted outside this network */
+export function tellingConnectMs(took: readonly number[]): number {
+  if (took.length === 0) return TELLING_MS;
+  const fastest = Math.min(...took);
+  if (fastest >= SLOW_PATH_MS) return Math.max(TELLING_MS, fastest * ROUND_TRIPS);
+  const isRepeated = (ms: number): boolean =>
+    SYN_REPEATED_MS.some((at) => ms >= at - EARLY_MS && ms <= at + 2 * fastest + LATE_MS);
+  return took.some(isRepeated) ? TELLING_LOSSY_MS : TELLING_MS;
+}
 
 export function buildTiming(observations: readonly Observation[]): Timing {
   const best = new Map<Family, number>();
   let gatewayMs: number | null = null;
+  const took: number[] = [];
   for (const seen of observations) {
     if (seen.operation !== 'connect' || seen.peer !== 'target') continue;
     const ms = tookMs(seen);
@@ -26,9 +49,10 @@ export function buildTiming(observations: readonly Observation[]): Timing {
       if (answered) gatewayMs = Math.min(gatewayMs ?? ms, ms);
       continue;
     }
+    if (seen.failure === null) took.push(ms);
     if (seen.failure === null) best.set(seen.family, Math.min(best.get(seen.family) ?? ms, ms));
   }
-  return { rtt: (family) => best.get(family) ?? null, gatewayMs };
+  return { rtt: (family) => best.get(family) ?? null, gatewayMs, tellingConnectMs: tellingConnectMs(took) };
 }
 
 /** Timing alone tells little where everything is near: then the answer is `unknown`. */

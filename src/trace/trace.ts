@@ -7,7 +7,7 @@ import type { Target } from '../model/target.js';
 import { type Attempt, buildAttempts } from './attempts.js';
 import { buildConnects, type HostConnects } from './connects.js';
 import { buildDns, type DnsView } from './dns.js';
-import { isTelling } from './silence.js';
+import { isCutOff, isTelling, tookMs } from './silence.js';
 import { buildTiming, type Timing } from './timing.js';
 
 export interface Trace {
@@ -46,7 +46,12 @@ export function traceOf(run: Run): Trace {
 
 function derive({ observations: saved, targets }: Run): Trace {
   const observations = [...saved].sort(inTime);
-  const telling = observations.filter(isTelling);
+  const connects = new Map(
+    observations.flatMap((seen) => (seen.operation === 'connect' ? [[seen.transactionId, tookMs(seen)] as const] : [])),
+  );
+  const telling = observations.filter(
+    (seen) => isTelling(seen) && !isCutOff(seen, connects.get(seen.transactionId) ?? 0),
+  );
   const attempts = buildAttempts(telling, new Map(targets.map((target) => [target.id, target])));
   const path = attempts.filter(({ role }) => role.kind === 'path');
   const hostNetwork = observations.find((seen) => seen.operation === 'read_host_network') ?? null;

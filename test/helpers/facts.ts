@@ -156,7 +156,7 @@ export function playLeg(seen: Scene, leg: Leg, play: LegPlay = {}): Steps {
 function playConnection(steps: Steps, leg: Leg, way: Way, play: LegPlay): void {
   play.proxy?.(steps, way);
   if (play.tlsFails !== undefined) {
-    steps.tlsFails(way, play.tlsFails);
+    steps.tlsFails(way, play.tlsFails, play.tls);
     return;
   }
   steps.tlsOk(way, play.tls);

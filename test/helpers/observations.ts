@@ -142,6 +142,9 @@ export const SILENCE_MS = 5000;
 
 const familyOf = (address: string): 4 | 6 => (address.includes(':') ? 6 : 4);
 
+/** The peer's kernel never acknowledged what was sent: lost, not late. */
+export const LOST = { unacknowledged: { bytes: 517, retransmits: 5 } } as const;
+
 export class Scene {
   readonly observations: Observation[] = [];
   #count = 0;

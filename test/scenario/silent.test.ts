@@ -23,6 +23,6 @@ describe('the doctor on networks that stay silent', () => {
   it('writes documents that their schema describes', () => expectDocuments(reports));
 
   it('ends within its budget, not after a sum of deadlines', () => {
-    for (const [id, report] of reports) expect(report.durationMs, id).toBeLessThan(12_500);
+    for (const [id, report] of reports) expect(report.durationMs, id).toBeLessThan(15_500);
   });
 });

@@ -50,3 +50,24 @@ function chunkSize(line: string): number | null {
   if (match?.[1] === '-' && size > 0) return null;
   return size > Number.MAX_SAFE_INTEGER ? null : size;
 }
+
+/**
+ * The body as any lenient client reads it: extensions and trailers are fine, and what was not kept of it is missing.
+ *
+ * @param headers as received; without `Transfer-Encoding: chunked` the body is what it is
+ */
+export function lenientBody(rawBody: string, headers: readonly (readonly [string, string])[]): string {
+  const chunked = headers.some(
+    ([name, value]) => name.toLowerCase() === 'transfer-encoding' && value.toLowerCase().includes('chunked'),
+  );
+  // A client of ours may have taken the chunks apart already.
+  if (!chunked || !/^[0-9a-f]/i.test(rawBody)) return rawBody;
+  let body = '';
+  for (let at = 0; ;) {
+    const end = rawBody.indexOf('\r\n', at);
+    const size = end < 0 ? null : chunkSize(rawBody.slice(at, end));
+    if (size === null || size === 0) return body;
+    body += rawBody.slice(end + 2, end + 2 + size);
+    at = end + 2 + size + 2;
+  }
+}

@@ -1,5 +1,5 @@
 import type { HttpRoundTripObservation, Observation } from '../../model/observation.js';
-import { parseChunked } from '../parse/chunked.js';
+import { lenientBody } from '../parse/chunked.js';
 import { readServiceAnswer } from '../parse/service-answer.js';
 import { raceAsLibcurl, type Finisher } from './eyeballs.js';
 import type { PredictRules } from './rules.js';
@@ -35,23 +35,20 @@ export function judgeClaimLeg(view: LegView, rules: PredictRules): readonly Judg
   const budgetMs = limits.connect * 1000;
   if (view.route === null) return [new Trail().end(unseen())];
   const names = resolveNames(view, view.peer.host);
-  if (!names.ok) return [new Trail().end(resolutionStop(names.stop, limits))];
-  const resolveMs = names.at === null ? 0 : tookMs(names.at);
+  if (!names.ok) return [new Trail().end(names.stop)];
+  const resolveMs = lookupMs(view, names);
   return names.orders.map((order) => {
     const before = new Trail();
     if (names.at !== null) before.passed(names.at);
-    if (resolveMs >= budgetMs && names.at !== null) {
-      return new Trail().end(fails('claim.connect_budget', names.at, limits.connect));
-    }
-    const race = raceAsLibcurl(view, order, budgetMs - resolveMs);
+    const race = raceAsLibcurl(view, order, resolveMs >= budgetMs ? budgetMs : budgetMs - resolveMs);
     const [first, ...others] = race.finishers;
     if (first === undefined) {
       const stop = noneConnects(race, limits);
       for (const connect of race.failed) if (connect !== stop.at) before.saw(connect);
       return before.end(stop);
     }
-    const judged = judgeFinisher(view, first, names, limits);
-    const other = others.map((finisher) => judgeFinisher(view, finisher, names, limits));
+    const judged = judgeFinisher(view, first, names, resolveMs, limits);
+    const other = others.map((finisher) => judgeFinisher(view, finisher, names, resolveMs, limits));
     const disagrees = other.find((result) => outcomeOf(result) !== outcomeOf(judged));
     if (disagrees === undefined) return judged;
     const at = judged.stop?.at ?? disagrees.stop?.at ?? null;
@@ -59,12 +56,11 @@ export function judgeClaimLeg(view: LegView, rules: PredictRules): readonly Judg
   });
 }
 
-function resolutionStop(stop: Stop, limits: Limits): Stop {
-  // The 5 s of the claim include DNS: an answer that takes longer comes too late (docs/reference/agent.md#t20).
-  if (stop.rule === 'dns.slow_resolver' && stop.at !== null && tookMs(stop.at) >= limits.connect * 1000 * TIGHT) {
-    return fails('dns.slow_resolver', stop.at, limits.connect);
-  }
-  return stop;
+/** ms of the quickest look-up: the claim tries five times, and resolvers remember. */
+function lookupMs(view: LegView, { at }: Found): number {
+  if (at === null) return 0;
+  const again = view.resolutions(view.peer.host).filter(({ addresses }) => addresses.length > 0);
+  return Math.min(tookMs(at), ...again.map(tookMs));
 }
 
 function noneConnects(race: ReturnType<typeof raceAsLibcurl>, limits: Limits): Stop {
@@ -77,21 +73,47 @@ function noneConnects(race: ReturnType<typeof raceAsLibcurl>, limits: Limits): S
 
 type Found = Extract<Names, { ok: true }>;
 
-function judgeFinisher(view: LegView, finisher: Finisher, names: Found, limits: Limits): Judged {
+function judgeFinisher(view: LegView, finisher: Finisher, names: Found, resolveMs: number, limits: Limits): Judged {
   const { chain } = finisher;
   const trail = new Trail();
   passNames(trail, names);
   trail.passed(chain.connect, finisher.atMs / 1000);
-  const stop = connectStop(view, chain, trail, limits) ?? budgetStop(chain, names.at, finisher.atMs, trail, limits);
-  if (stop !== null) return trail.end(stop);
-  const [first, ...others] = view.answers(chain.connect.address ?? '');
-  if (first === undefined) return trail.end(unseen());
-  // More than one harmless question may be asked: one answer of the service is enough.
-  const genuine = [first, ...others].find((answer) => judgeAnswer(answer, limits) === null);
-  if (genuine === undefined) return trail.end(judgeAnswer(first, limits));
-  trail.passed(genuine);
-  return trail.end(null);
+  const stopped = connectStop(view, chain, trail, limits);
+  if (stopped !== null) return trail.end(stopped);
+  const budget = connectBudget(chain, finisher.atMs, names.at, resolveMs, limits);
+  if (budget.stop?.outcome === 'will_fail') return trail.end(budget.stop);
+  const stop = answerStop(view.answers(chain.connect.address ?? ''), budget.ms, trail, limits) ?? budget.stop;
+  if (stop === null && budget.tight !== null) trail.risk({ rule: 'claim.connect_budget', at: budget.tight });
+  return trail.end(stop);
 }
+
+/** More than one harmless question may be asked: one answer of the service is enough, the soonest one. */
+function answerStop(
+  answers: readonly HttpRoundTripObservation[],
+  connectMs: number,
+  trail: Trail,
+  limits: Limits,
+): Stop | null {
+  const [first] = answers;
+  if (first === undefined) return unseen();
+  const [genuine] = answers
+    .filter((answer) => judgeAnswer(answer, limits) === null)
+    .toSorted((a, b) => tookMs(a) - tookMs(b));
+  if (genuine === undefined) {
+    const own = leavesWaiting(first) ? answers.find(isOwn) : undefined;
+    return judgeAnswer(own ?? first, limits);
+  }
+  if (limits.total !== null && connectMs + tookMs(genuine) > limits.total * 1000) {
+    const late = fails('claim.total_budget', genuine);
+    // A slow /env says little about the request that the claim makes.
+    return isOwn(genuine) ? late : { ...late, outcome: 'at_risk' };
+  }
+  trail.passed(genuine);
+  return null;
+}
+
+/** The answer to a question for what the claim itself asks for. */
+const isOwn = ({ path }: HttpRoundTripObservation): boolean => path.includes(CLAIM_PATH);
 
 /** Proxy and TLS. */
 function connectStop(view: LegView, chain: Chain, trail: Trail, limits: Limits): Stop | null {
@@ -104,7 +126,7 @@ function connectStop(view: LegView, chain: Chain, trail: Trail, limits: Limits):
     }
     if ((route.kind === 'socks4' || route.kind === 'socks5') && route.resolveAt === 'local') {
       const names = resolveNames(view, view.endpoint.host);
-      if (!names.ok) return resolutionStop(names.stop, limits);
+      if (!names.ok) return names.stop;
       passNames(trail, names);
     }
     // An `http://` URL is handed to an HTTP proxy as it is: there is no tunnel to ask for.
@@ -148,25 +170,34 @@ function proxyTlsStop(view: LegView, chain: Chain, limits: Limits): Stop | null 
     : { ...stop, rule: 'proxy.tls_failed' };
 }
 
-function budgetStop(
+interface Budget {
+  /** From the look-up to the end of TLS. */
+  readonly ms: number;
+  readonly stop: Stop | null;
+  /** The slowest step, where hardly anything is left of the time. */
+  readonly tight: Observation | null;
+}
+
+/** A look-up that takes too long fails one try of five: the next one may find the answer in a cache. */
+function connectBudget(
   chain: Chain,
-  resolve: Observation | null,
   connectedAfterMs: number,
-  trail: Trail,
+  resolve: Observation | null,
+  resolveMs: number,
   limits: Limits,
-): Stop | null {
-  const steps = [resolve, chain.proxyTls, chain.proxy, chain.tls].filter((seen) => seen !== null);
-  const connectMs = steps.reduce((sum, seen) => sum + tookMs(seen), connectedAfterMs);
+): Budget {
+  const steps = [chain.proxyTls, chain.proxy, chain.tls].filter((seen) => seen !== null);
+  const withoutNames = steps.reduce((sum, seen) => sum + tookMs(seen), connectedAfterMs);
+  const ms = withoutNames + resolveMs;
+  const limitMs = limits.connect * 1000;
   // Many small delays have no culprit; the slowest step is the one to look at.
-  const slowest = [...steps, chain.connect].reduce((a, b) => (tookMs(b) > tookMs(a) ? b : a));
-  if (connectMs > limits.connect * 1000) return fails('claim.connect_budget', slowest);
-  if (connectMs > limits.connect * 1000 * TIGHT) trail.risk({ rule: 'claim.connect_budget', at: slowest });
-  const httpMs = chain.http === null ? 0 : tookMs(chain.http);
-  const { total } = limits;
-  if (chain.http?.failure === null && total !== null && connectMs + httpMs > total * 1000) {
-    return fails('claim.total_budget', chain.http);
-  }
-  return null;
+  const named = resolve === null ? [] : [resolve];
+  const slowest = [...named, ...steps, chain.connect].reduce((a, b) => (tookMs(b) > tookMs(a) ? b : a));
+  if (withoutNames > limitMs) return { ms, stop: fails('claim.connect_budget', slowest), tight: null };
+  if ((ms <= limitMs && resolveMs < limitMs) || resolve === null)
+    return { ms, stop: null, tight: ms > limitMs * TIGHT ? slowest : null };
+  const stop = { ...fails('claim.connect_budget', resolve), outcome: 'at_risk' } as const;
+  return { ms: withoutNames, stop, tight: null };
 }
 
 /**
@@ -174,7 +205,7 @@ function budgetStop(
  * reach it; a page, a portal or a gateway would answer the PUT likewise (docs/reference/agent.md#seen-12, #seen-15).
  */
 function judgeAnswer(seen: HttpRoundTripObservation, limits: Limits): Stop | null {
-  const body = decodedBody(seen);
+  const body = lenientBody(seen.rawBody, seen.headers);
   const status = seen.status ?? undefined;
   if (status === undefined) {
     if (seen.rawHead !== '') return fails('http.status_unreadable', seen);
@@ -211,13 +242,3 @@ const perhaps = (rule: PredictRule, seen: HttpRoundTripObservation, status: numb
   ...fails(rule, seen, 0, status),
   outcome: 'at_risk',
 });
-
-function decodedBody(seen: HttpRoundTripObservation): string {
-  const chunked = seen.headers.some(
-    ([name, value]) => name.toLowerCase() === 'transfer-encoding' && value.toLowerCase().includes('chunked'),
-  );
-  if (!chunked) return seen.rawBody;
-  const parsed = parseChunked(seen.rawBody);
-  // libcurl takes trailers and other endings that the link does not; the first chunk tells whose answer it is.
-  return parsed.ok ? parsed.body : seen.rawBody.slice(Math.max(0, seen.rawBody.indexOf('\r\n') + 2));
-}

@@ -2,6 +2,7 @@ import { tookMs } from '../../trace/silence.js';
 import type { Failure, FailureKind } from '../../model/failure.js';
 import type { Observation } from '../../model/observation.js';
 import type { Outcome } from '../../model/prediction.js';
+import type { Patience } from '../patience.js';
 import type { PredictRule } from './rule-ids.js';
 
 /** Something that ends a leg, or (`at_risk`) endangers it. */
@@ -14,6 +15,8 @@ export interface Stop {
   readonly seconds: number | null;
   /** HTTP status, where the Agent's words depend on it. */
   readonly status?: number;
+  /** Silence that the Agent would have waited out. */
+  readonly patience?: Patience;
 }
 
 /** How one leg ends, on one order of addresses. */

@@ -4,6 +4,7 @@ import type {
   MqttConnectObservation,
   WebSocketUpgradeObservation,
 } from '../../model/observation.js';
+import { isFullSizeLost } from '../../trace/full-size.js';
 import { parseConnack } from '../parse/connack.js';
 import { judgeFrame, parseFrames, readFrameText } from '../parse/frames.js';
 import { parseWebSocketResponse } from '../parse/websocket-response.js';
@@ -86,6 +87,6 @@ export function riskLater(
   const ended = idleCutOf(holds, busy);
   const isIdle = ended?.because === 'idle' || ended?.because === 'unproven';
   if (ended !== null && isIdle && ended.cut.heldMs < IDLE_MS) trail.risk({ rule: 'hold.cut', at: ended.cut });
-  const lost = writes.find((write) => write.acknowledged === false);
+  const lost = writes.find(isFullSizeLost);
   if (lost !== undefined) trail.risk({ rule: 'tcp.mtu_blackhole', at: lost });
 }

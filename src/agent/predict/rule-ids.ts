@@ -14,6 +14,7 @@ export type PredictRule =
   | 'unknown.host_not_probed'
   | 'unknown.not_judged'
   | 'unknown.capture_cut'
+  | 'unknown.still_silent'
   | 'config.url_unusable'
   | 'config.link_stopped'
   | 'version.too_old'

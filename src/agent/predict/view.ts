@@ -15,6 +15,7 @@ import type { Operation } from '../../model/failure.js';
 import type { Leg, Route } from '../../model/route.js';
 import type { Attempt } from '../../trace/attempts.js';
 import { isOn, sameHost } from '../../trace/legs.js';
+import { losesFullSize } from '../../trace/full-size.js';
 import { isTelling, silenceOf } from '../../trace/silence.js';
 import { type Trace, traceOf } from '../../trace/trace.js';
 import { isBusyLink } from './idle-cut.js';
@@ -157,6 +158,16 @@ export class LegView {
         sameHost(seen.host, this.endpoint.host) &&
         isTelling(seen),
     ) as FullSizeWriteObservation[];
+  }
+
+  /** Full packets vanish on this way: then what needs them never comes, however long one waits. */
+  get losesFullSize(): boolean {
+    return losesFullSize(this.#trace.attempts, { host: this.endpoint.host, routeId: this.settings.routeId });
+  }
+
+  /** Silence of a TCP connect that tells something on this network, ms. */
+  get tellingConnectMs(): number {
+    return this.#trace.timing.tellingConnectMs;
   }
 
   /** An https:// proxy has a handshake of its own before it answers. */

@@ -8,6 +8,7 @@ export const WORDS: Readonly<Record<PredictRule, string>> = {
   'unknown.not_observed': 'A step that decides this leg was not observed.',
   'unknown.host_not_probed': '/env names {host} for this leg, which was not probed.',
   'unknown.not_judged': 'The certificate was not held against the trust store of this leg.',
+  'unknown.still_silent': 'Nothing came back from {host} yet, which is no failure: {patience}.',
   'unknown.capture_cut': 'The answer is longer than what was kept of it.',
 
   'config.url_unusable': 'The base URL is none that this leg can read: nothing is tried.',

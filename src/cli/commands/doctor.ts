@@ -35,6 +35,7 @@ export function doctorOptions(command: Command): Command {
     ),
     SHARED.timeout(),
     SHARED.stepTimeout(),
+    SHARED.patient(),
     new Option('-4, --ipv4', 'probe IPv4 addresses only'),
     new Option('-6, --ipv6', 'probe IPv6 addresses only'),
     SHARED.for(),

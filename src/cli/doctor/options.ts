@@ -1,5 +1,7 @@
 /** What the doctor was asked for, with what it does unless asked otherwise. Values were read with the options. */
 import type { Purpose } from '../../model/target.js';
+import { longestRunMs } from '../../agent/patience.js';
+import { NEWEST_RELEASE } from '../../agent/versions.js';
 import { pidOfContainer } from './container.js';
 import type { EnvFrom } from '../flags.js';
 
@@ -15,6 +17,8 @@ export interface DoctorOptions {
   readonly asUser: string | null;
   readonly runMs: number;
   readonly stepMs: number;
+  /** Wait in each step as long as the Agent does. */
+  readonly patient: boolean;
   readonly families: readonly (4 | 6)[];
   readonly purposes: readonly Purpose[];
   readonly knownAddresses: string | null;
@@ -40,6 +44,7 @@ export interface DoctorFlags {
   readonly timeout?: number;
   /** ms. */
   readonly stepTimeout?: number;
+  readonly patient?: boolean;
   readonly ipv4?: boolean;
   readonly ipv6?: boolean;
   readonly for?: readonly Purpose[];
@@ -55,7 +60,9 @@ const DEFAULT_RUN_MS = 15_000;
 const DEFAULT_STEP_MS = 5000;
 
 export function doctorOptions(flags: DoctorFlags): DoctorOptions {
-  const { hold: holdMs = 0, stepTimeout: stepMs = DEFAULT_STEP_MS, timeout: runMs = DEFAULT_RUN_MS } = flags;
+  const { hold: holdMs = 0, stepTimeout: stepMs = DEFAULT_STEP_MS, patient = false } = flags;
+  const longest = patient ? longestRunMs(flags.agentVersion ?? NEWEST_RELEASE.version) : DEFAULT_RUN_MS;
+  const { timeout: runMs = longest } = flags;
   return {
     url: flags.url ?? null,
     proxy: flags.proxy ?? null,
@@ -68,6 +75,7 @@ export function doctorOptions(flags: DoctorFlags): DoctorOptions {
     asUser: flags.asUser ?? null,
     runMs: runMs + holdMs,
     stepMs: Math.min(stepMs, runMs),
+    patient,
     families: flags.ipv4 === flags.ipv6 ? [4, 6] : flags.ipv4 === true ? [4] : [6],
     purposes: flags.for ?? [],
     knownAddresses: flags.knownAddresses ?? null,

@@ -4,6 +4,7 @@
  */
 import { looksUpLikeMusl } from '../../agent/own-lookups.js';
 import { readEnvEndpoints } from '../../agent/predict/endpoints.js';
+import { isPatientStep, longestWaitMs } from '../../agent/patience.js';
 import { linkShapes } from '../../agent/link-shapes.js';
 import { rulesFor } from '../../agent/versions.js';
 import { discover } from '../../agent/discover.js';
@@ -110,6 +111,8 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
     runMs: Math.max(1, whole.leftMs() - afterwardsMs(whole.leftMs(), options)),
     stepMs: options.stepMs,
     maxSockets: 64,
+    reservedMs: options.holdMs,
+    ...(options.patient ? { agentWaitMs: waitOf(facts.version.value) } : {}),
     interrupt: deps.interrupt,
     ids,
     ...(deps.onObservation ? { onSave: deps.onObservation } : {}),
@@ -228,6 +231,11 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
 }
 
 type Outcome = Omit<ProbeResult, 'observations'>;
+
+/** How long an Agent of this version waits in a step, ms. */
+function waitOf(version: string): NonNullable<ConstructorParameters<typeof Run>[0]['agentWaitMs']> {
+  return (leg, operation) => (isPatientStep(operation) ? longestWaitMs(leg, operation, version) : 0);
+}
 
 /** CPU time that predictions, diagnosis and printing take in a fresh process. */
 const JUDGING_MS = 250;

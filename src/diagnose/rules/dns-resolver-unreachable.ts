@@ -20,7 +20,9 @@ export const dnsResolverUnreachable = defineRule({
   requires: ['dns_query'],
   evaluate(ev) {
     const dead = ev.dns.resolvers.filter((resolver) => ev.dns.alive.get(resolver) === false);
-    return [...dead.map((resolver) => deadDraft(resolver, dead, ev)), ...withoutWire(ev)];
+    // Somebody answered the C library, and later than we waited on the wire: slow, not dead (dns.timeout).
+    const isSlow = dead.length === ev.dns.resolvers.length && lateLookups(ev).length > 0;
+    return [...(isSlow ? [] : dead.map((resolver) => deadDraft(resolver, dead, ev))), ...withoutWire(ev)];
   },
   describe(cause, ev) {
     const every = cause.data['all'] === true;
@@ -86,6 +88,15 @@ function deadDraft(resolver: string, dead: readonly string[], ev: Evidence): Dra
     ...(!all && first && needed && ev.agent.installation.kind !== 'static' ? { floor: 'risks' as const } : {}),
     ...(!needed ? { cap: 'notes' as const } : {}),
   };
+}
+
+/** A step deadline on the wire has passed by then. */
+const LATE_MS = 4000;
+
+function lateLookups(ev: Evidence): readonly string[] {
+  return ev.dns.lookups
+    .filter((lookup) => lookup.addresses.length > 0 && tookMs(lookup) >= LATE_MS)
+    .map(({ id }) => id);
 }
 
 /** With every resolver dead, every failed lookup of the OS is its consequence, also that of a proxy's name. */

@@ -41,7 +41,11 @@ export const dnsTimeout = defineRule({
       .filter(({ failed, decisive }) => failed && decisive === 'silent')
       .map((one) => ({ ...one, answers: one.answers.filter(({ resolver }) => ev.dns.alive.get(resolver) === true) }))
       .filter(({ answers }) => answers.length > 0)
-      .map((one) => caseDraft(one, 'silent', ev));
+      .map((one): Draft => {
+        const draft = caseDraft(one, 'silent', ev);
+        const truncated = one.answers.some(({ queries }) => queries.some((query) => query.truncated));
+        return { ...draft, data: { ...draft.data, truncated } };
+      });
     return [...never, ...slow, ...staticDrafts(ev, 'silent', 'unreachable')];
   },
   describe(cause) {
@@ -71,8 +75,12 @@ export const dnsTimeout = defineRule({
     return {
       title: `The resolver does not answer for ${hostList(cause)}`,
       why: sentence(
-        `${said(cause)} answered other questions in this run, and nothing at all for ${hostList(cause)}.`,
-        'A dead resolver would answer nothing, a denial would be an answer: either a filter swallows the question, or the resolver waits for a forwarder that does not answer for this domain.',
+        cause.data['truncated'] === true
+          ? `${said(cause)} answers over UDP that the answer for ${hostList(cause)} is too long and has to be asked for over TCP; over TCP it says nothing.`
+          : `${said(cause)} answered other questions in this run, and nothing at all for ${hostList(cause)}.`,
+        cause.data['truncated'] === true
+          ? 'TCP port 53 between this host and the resolver is blocked.'
+          : 'A dead resolver would answer nothing, a denial would be an answer: either a filter swallows the question, or the resolver waits for a forwarder that does not answer for this domain.',
       ),
       remedies: [
         remedy(

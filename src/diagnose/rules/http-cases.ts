@@ -1,5 +1,6 @@
 /** HTTP and WebSocket answers on the Agent's own path; shared by the http and ws rules. */
 import type { HttpRoundTripObservation } from '../../model/observation.js';
+import { lenientBody } from '../../agent/parse/chunked.js';
 import { readServiceAnswer, type ServiceAnswer } from '../../agent/parse/service-answer.js';
 import type { Prediction } from '../../model/prediction.js';
 import { fromStepOn, type Attempt, type HttpAnswer } from '../../trace/attempts.js';
@@ -35,7 +36,7 @@ export function httpAnswers(ev: Evidence): readonly (AnswerCase & { readonly ans
 /** Whose answer it is, by its form: the same reading that predictions use. */
 export function kindOf(answer: HttpAnswer): ServiceAnswer {
   const whole = answer.operation === 'http_round_trip' ? answer.rawBody : answer.bodyExcerpt;
-  const body = whole.replace(/^[0-9a-fA-F]{1,8}[^\r\n]{0,64}\r\n/u, '');
+  const body = lenientBody(whole, answer.headers);
   return readServiceAnswer(answer.status ?? 0, header(answer.headers, 'content-type'), body);
 }
 

@@ -2,8 +2,11 @@ import { certain, excludingHost } from '../confidence.js';
 import { remedy, safeHost } from '../remedies.js';
 import { hostList, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
-import { answerSubject, browserControl, isServiceAnswer, pageData } from './http-cases.js';
-import { fromStepOn } from '../../trace/attempts.js';
+import { answerSubject, browserControl, isServiceAnswer, kindOf, pageData } from './http-cases.js';
+import { fromStepOn, type HttpAnswer } from '../../trace/attempts.js';
+
+const isGood = (answer: HttpAnswer): boolean =>
+  answer.status !== null && answer.status < 300 && kindOf(answer) !== 'page';
 
 /** The Agent's exact bytes fail, the same question in a browser's shape passes: a policy on headers. */
 export const httpFilteredByShape = defineRule({
@@ -18,7 +21,8 @@ export const httpFilteredByShape = defineRule({
       if (answer === null || ev.legsOf(attempt).length === 0) return [];
       const fine = answer.status !== null && isServiceAnswer({ attempt, answer }, ev);
       const control = browserControl(attempt, ev);
-      if (fine || control?.works !== true) return [];
+      // A filter that lets a browser pass refuses or swallows the other: the same good status is no refusal.
+      if (fine || isGood(answer) || control?.works !== true) return [];
       return [
         {
           subject: answerSubject({ attempt, answer }, ev),

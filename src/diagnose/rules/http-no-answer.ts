@@ -3,7 +3,7 @@ import { certain, likely, possible, excludingHost } from '../confidence.js';
 import { fromStepOn } from '../../trace/attempts.js';
 import { isGenuine } from '../../trace/trust.js';
 import { remedy } from '../remedies.js';
-import { hostList, ms, sentence } from '../text.js';
+import { hostList, ms, notAnswered, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import { answerSubject, browserControl, browserTags } from './http-cases.js';
 import { SLOW_WORDS, slowSteps } from './slow-steps.js';
@@ -72,7 +72,7 @@ export const httpNoAnswer = defineRule({
     const silent = cause.data['silent'] === true;
     const begun = cause.data['begun'] === true;
     return {
-      title: `The request to ${hostList(cause)} ${begun ? 'is never answered to the end' : 'is never answered'}`,
+      title: `The request to ${hostList(cause)} ${notAnswered(cause)}${begun ? ' to the end' : ''}`,
       why: sentence(
         `The TLS connection stands; after the request ${silent ? `nothing ${begun ? 'more ' : ''}came for` : `the connection ended within`} ${ms(Number(cause.data['afterMs']))}.`,
         cause.tags.has('browser_like_fails') &&

@@ -2,7 +2,7 @@ import { tookMs } from '../../trace/silence.js';
 import { certain, likely, excludingHost } from '../confidence.js';
 import { fullSizeTags } from './tls-cases.js';
 import { remedy } from '../remedies.js';
-import { hostList, ms, sentence } from '../text.js';
+import { hostList, ms, notAnswered, sentence } from '../text.js';
 import { defineRule } from '../rule.js';
 import { genuineTag, linkSubject, silentLinks } from './ws-cases.js';
 
@@ -29,7 +29,7 @@ export const mqttNoConnack = defineRule({
   },
   describe(cause) {
     return {
-      title: `MQTT to ${hostList(cause)} is never answered`,
+      title: `MQTT to ${hostList(cause)} ${notAnswered(cause)}`,
       why: sentence(
         `The WebSocket upgrade was accepted; the MQTT CONNECT that followed got no answer within ${ms(Number(cause.data['waitedMs']))}, and the connection stayed open.`,
         'The broker answers every CONNECT at once, also one that it refuses: something between holds the bytes back, as a device does that waits for HTTP inside the WebSocket.',

@@ -1,3 +1,4 @@
+import { isFullSizeLost } from '../../trace/full-size.js';
 import { isSilent } from '../../trace/silence.js';
 import { certain, likely, possible, excludingHost } from '../confidence.js';
 import { fromStepOn } from '../../trace/attempts.js';
@@ -96,7 +97,7 @@ function stalledRequests(ev: Evidence): Draft[] {
 /** Everything the doctor asked was small and went well, yet full packets that were sent on such a connection are lost. */
 function onlyLater(ev: Evidence): Draft[] {
   return ev.controls('full_size_write').flatMap((control): Draft[] => {
-    if (control.fullSize?.acknowledged !== false) return [];
+    if (control.fullSize === null || !isFullSizeLost(control.fullSize)) return [];
     const same = ev.path.filter(
       ({ host, routeId, address }) =>
         host === control.host && routeId === control.routeId && address === control.address,

@@ -1,4 +1,5 @@
 /** TLS handshakes of the Agent's own path that went wrong; shared by the tls rules. */
+import { losesFullSize } from '../../trace/full-size.js';
 import { isSilent } from '../../trace/silence.js';
 import type { TlsHandshakeObservation, X509Error } from '../../model/observation.js';
 import { matchIssuer, type Vendor } from '../../catalog/vendors.js';
@@ -99,7 +100,7 @@ export function fullSizeTags(attempt: Attempt, ev: Evidence): Tag[] {
     .controlsAt(attempt, 'full_size_write')
     .flatMap(({ fullSize }) => (fullSize === null ? [] : [fullSize]));
   if (writes.some(({ acknowledged }) => acknowledged === true)) return ['full_size_passes'];
-  return writes.some(({ acknowledged }) => acknowledged === false) ? ['full_size_lost'] : [];
+  return losesFullSize(ev.attempts, attempt) ? ['full_size_lost'] : [];
 }
 
 /** Any byte of a server counts, also an alert or a certificate for another name (OONI, sniblocking). null = not asked. */

@@ -1,7 +1,9 @@
-import { isSilent } from '../../trace/silence.js';
+import { isFullSizeLost } from '../../trace/full-size.js';
+import { isLost, isSilent } from '../../trace/silence.js';
 import { certain, likely, excludingHost } from '../confidence.js';
 import { remedy } from '../remedies.js';
 import { hostList, sentence } from '../text.js';
+import type { TlsHandshakeObservation } from '../../model/observation.js';
 import { defineRule, type Draft, type FindingRule } from '../rule.js';
 import { consequences, controlIds, fullSizeTags, helloTags, tlsSubject, unanswered } from './tls-cases.js';
 
@@ -62,17 +64,22 @@ export const tlsClientHelloSize = defineRule({
   },
 });
 
+/** Cut off, or lost beyond doubt: on a slow path a silence of seconds says nothing. */
+function isDecided(tls: TlsHandshakeObservation): boolean {
+  return !isSilent(tls) || tls.unacknowledged === undefined || isLost(tls);
+}
+
 /** Healthy today: only the large control fails. */
 function largeOnly(ev: Parameters<FindingRule['evaluate']>[0]): Draft[] {
   return ev.controls('large_client_hello').flatMap((large): Draft[] => {
     const { tls } = large;
-    if (tls === null || tls.failure === null || tls.gotServerBytes) return [];
+    if (tls === null || tls.failure === null || tls.gotServerBytes || !isDecided(tls)) return [];
     const ordinary = ev.path.find(
       (own) => own.host === large.host && own.address === large.address && own.tls?.failure === null,
     );
     if (ordinary?.tls == null) return [];
     // Then it is the size of any packet (tcp.mtu_blackhole).
-    if (ev.controls('full_size_write').some(({ fullSize }) => fullSize?.acknowledged === false)) return [];
+    if (ev.controls('full_size_write').some(({ fullSize }) => fullSize !== null && isFullSizeLost(fullSize))) return [];
     return [
       {
         subject: tlsSubject({ attempt: ordinary, tls: ordinary.tls }, ev),

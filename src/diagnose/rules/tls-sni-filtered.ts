@@ -44,9 +44,11 @@ export const tlsSniFiltered = defineRule({
     const host = safeHost(cause.subject.hosts[0]);
     const address = safeAddress(cause.subject.addresses[0]);
     return {
-      title: `TLS connections that name ${hostList(cause)} are ${cause.data['silent'] === true ? 'swallowed' : 'cut'} on the way`,
+      title: cause.stillSilent
+        ? `TLS connections that name ${hostList(cause)} are swallowed or held up on the way`
+        : `TLS connections that name ${hostList(cause)} are ${cause.data['silent'] === true ? 'swallowed' : 'cut'} on the way`,
       why: sentence(
-        `A ClientHello with the name ${hostList(cause)} ${cause.data['silent'] === true ? 'was never answered' : `was cut off after ${ms(Number(cause.data['afterMs']))}`};`,
+        `A ClientHello with the name ${hostList(cause)} ${cause.data['silent'] === true ? 'was not answered' : `was cut off after ${ms(Number(cause.data['afterMs']))}`};`,
         `the same address answered a ClientHello with ${list(passes.map((name) => (name === 'no name' ? 'no name' : `the name ${name}`)))}.`,
         'Same address, same port, same moment: only the name differs, so a filter on the way reads it.',
       ),

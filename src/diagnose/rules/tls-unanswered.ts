@@ -5,7 +5,7 @@ import type { Evidence } from '../evidence.js';
 import { originOf } from '../../trace/timing.js';
 import { remedy, safeHost, tellAgentProxy } from '../remedies.js';
 import type { Draft, FindingRule, RuleHead } from '../rule.js';
-import { hostList, list, ms, sentence } from '../text.js';
+import { hostList, list, ms, notAnswered, sentence } from '../text.js';
 import { SLOW_WORDS, type SlowStep, slowSteps } from './slow-steps.js';
 import { consequences, controlIds, helloTags, tlsSubject, unanswered } from './tls-cases.js';
 
@@ -52,7 +52,7 @@ function unansweredRule<const Id extends string>(
       return {
         title:
           how === 'silent'
-            ? `The TLS handshake with ${hostList(cause)} is never answered`
+            ? `The TLS handshake with ${hostList(cause)} ${notAnswered(cause)}`
             : `The TLS handshake with ${hostList(cause)} is cut off`,
         why: sentence(
           how === 'silent'

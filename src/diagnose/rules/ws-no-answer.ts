@@ -2,7 +2,7 @@ import { isSilent, tookMs } from '../../trace/silence.js';
 import { certain, likely, excludingHost } from '../confidence.js';
 import { fromStepOn } from '../../trace/attempts.js';
 import { remedy } from '../remedies.js';
-import { hostList, ms, sentence } from '../text.js';
+import { hostList, ms, notAnswered, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import { browserControl, browserTags } from './http-cases.js';
 import { fullSizeTags } from './tls-cases.js';
@@ -34,12 +34,12 @@ export const wsNoAnswer = defineRule({
   },
   describe(cause) {
     return {
-      title: `The WebSocket upgrade to ${hostList(cause)} is never answered`,
+      title: `The WebSocket upgrade to ${hostList(cause)} ${notAnswered(cause)}`,
       why: sentence(
         `The TLS connection stands; the upgrade request ${cause.data['silent'] === true ? 'got no answer for' : 'was answered by the end of the connection after'} ${ms(Number(cause.data['afterMs']))}.`,
         cause.tags.has('browser_like_fails') &&
           "A browser's upgrade fares no better, so it is not the shape of the Agent's.",
-        'The cloud answers every upgrade at once: a device on the way lets ordinary HTTPS pass and stops WebSocket.',
+        'The cloud answers every upgrade at once: a device on the way lets ordinary HTTPS pass and stops WebSocket, or holds it up.',
       ),
       remedies: [
         remedy(

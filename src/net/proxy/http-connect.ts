@@ -14,6 +14,7 @@ import { endOfHead, headerOf, looksLikeHttp, readHead, type HttpHead } from '../
 import { connectRequest, type AclkShape } from '../shapes.js';
 import { peerOf, Wire } from '../socket.js';
 import { StepClock } from '../step.js';
+import { unacknowledgedIn } from '../unacknowledged.js';
 
 export interface TunnelInput {
   /** Connected to the proxy (through TLS for `https`). */
@@ -63,10 +64,12 @@ export async function tunnelHttp(
   const behind = reply.raw.subarray(reply.headBytes);
   const body = failure === null || reply.head === null ? behind : await readPage(wire, behind, reply.head);
   wire.release(failure === null ? behind : undefined);
+  const lost = await unacknowledgedIn(failure, socket);
   if (failure !== null) socket.destroy();
 
   const observation = step.save<ProxyConnectObservation>({
     ...step.base(peerOf(socket), failure),
+    ...lost,
     protocol,
     proxyHost: proxy.host,
     proxyPort: proxy.port,

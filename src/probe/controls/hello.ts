@@ -34,10 +34,14 @@ export const shortAnswer: Control = {
   plan: (suspicion) => (suspicion.reason === 'odd' ? [] : [hello('short_answer', 'provoke_alert', suspicion)]),
 };
 
-/** Asked once per healthy env path too: newer Agents send post-quantum key shares (see run.ts). */
+/**
+ * Asked once per healthy env path too: newer Agents send post-quantum key shares (see run.ts). Where the handshake
+ * stalls, it tells whether full packets arrive at all.
+ */
 export const largeClientHello: Control = {
   kind: 'large_client_hello',
   title: 'the same name with a ClientHello larger than one segment',
-  phases: [],
-  plan: (suspicion) => [hello('large_client_hello', 'large', suspicion)],
+  phases: ['tls'],
+  plan: (suspicion) =>
+    suspicion.phase === 'tls' && suspicion.reason === 'odd' ? [] : [hello('large_client_hello', 'large', suspicion)],
 };

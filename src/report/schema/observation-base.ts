@@ -1,12 +1,13 @@
 /** Schema of what all observations share. */
 import type { Operation } from '../../model/failure.js';
-import type { ControlKind, ObservationBase, Role } from '../../model/observation.js';
+import type { ControlKind, ObservationBase, Role, Unacknowledged } from '../../model/observation.js';
 import type { Dialect } from '../../model/route.js';
 import { CONTROL_WORDS } from '../words.js';
 import {
   type Schema,
   clock,
   fixed,
+  integer,
   list,
   nullable,
   number,
@@ -53,6 +54,12 @@ export function base<O extends Operation>(name: O): Base<O> {
     tMs: clock('End.'),
     stalledMs: optional(
       number('Milliseconds of this step in which this very process did not run: the machine was busy or asleep.'),
+    ),
+    unacknowledged: optional(
+      object<Unacknowledged>('Met silence: what the peer had not even acknowledged by then; missing = not known.', {
+        bytes: integer('Bytes.', 0),
+        retransmits: integer('How often this host repeated them.', 0),
+      }),
     ),
     failure: nullable(
       refTo('failure', failure),

@@ -1,5 +1,5 @@
 /** The upgrade and what comes behind it (docs/reference/agent.md#websocket, #mqtt). */
-import { faulty, linkFails, type Scenario } from './scenario.js';
+import { faulty, linkFails, linkWaits, type Scenario } from './scenario.js';
 
 const CANNOT_PARSE = linkFails('ws.agent_cannot_parse');
 
@@ -22,6 +22,6 @@ export const LINK_SCENARIOS: readonly Scenario[] = [
   faulty('ws_dropped', 'FIN behind the 101', ['ws_dropped'], linkFails('ws.dropped')),
   faulty('ws_reset', 'RST behind the 101', ['ws_reset'], linkFails('ws.dropped')),
   faulty('ws_dropped_at_connect', 'FIN at the first MQTT bytes', ['ws_dropped_at_connect'], linkFails('ws.dropped')),
-  faulty('no_connack', 'CONNECT is never answered', ['no_connack'], linkFails('mqtt.no_connack')),
+  faulty('no_connack', 'CONNECT is never answered', ['no_connack'], linkWaits('mqtt.no_connack')),
   faulty('connack_136', 'The broker is unavailable', ['connack=136'], linkFails('mqtt.refused')),
 ];

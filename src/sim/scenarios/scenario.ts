@@ -68,6 +68,11 @@ export function bothFail(cause: FindingId): Expectation {
   return { claim: 'will_fail', link: 'will_fail', cause };
 }
 
+/** Silence, and packets that arrive: the claim runs out of time, the link would wait longer than we do. */
+export function linkWaits(cause: FindingId, claim: Outcome = 'will_work'): Expectation {
+  return { claim, link: 'unknown', cause };
+}
+
 /** Claiming works, the link fails for this reason. */
 export function linkFails(cause: FindingId): Expectation {
   return { claim: 'will_work', link: 'will_fail', cause };

@@ -1,5 +1,5 @@
 /** Certificates and filters on the handshake. */
-import { bothFail, faulty, linkFails, type Scenario } from './scenario.js';
+import { bothFail, faulty, linkFails, linkWaits, type Scenario } from './scenario.js';
 
 export const TLS_SCENARIOS: readonly Scenario[] = [
   faulty('untrusted_issuer', 'A root that nobody has, sent along', ['untrusted_issuer'], bothFail('tls.intercepted')),
@@ -64,10 +64,10 @@ export const TLS_SCENARIOS: readonly Scenario[] = [
     ['hostile_certificate'],
     bothFail('tls.intercepted'),
   ),
-  faulty('tls_stalled_mqtt', 'ClientHellos to mqtt are swallowed', ['tls_stalled:mqtt'], linkFails('tls.stalled')),
-  faulty('tls_stalled', 'Every ClientHello is swallowed', ['tls_stalled'], bothFail('tls.stalled')),
+  faulty('tls_stalled_mqtt', 'ClientHellos to mqtt are swallowed', ['tls_stalled:mqtt'], linkWaits('tls.stalled')),
+  faulty('tls_stalled', 'Every ClientHello is swallowed', ['tls_stalled'], linkWaits('tls.stalled', 'will_fail')),
   faulty('sni_reset', 'RST for the name of mqtt', ['sni_reset:mqtt'], linkFails('tls.sni_filtered')),
-  faulty('sni_stalled', 'The name of mqtt is swallowed', ['sni_stalled:mqtt'], linkFails('tls.sni_filtered')),
+  faulty('sni_stalled', 'The name of mqtt is swallowed', ['sni_stalled:mqtt'], linkWaits('tls.sni_filtered')),
   faulty('sni_reset_all', 'RST for every name of ours', ['sni_reset'], bothFail('tls.sni_filtered')),
   faulty('tls_old', 'TLS 1.1 at most', ['tls_old'], bothFail('tls.version_unsupported')),
   faulty('plain_http', 'Plain HTTP instead of TLS', ['plain_http'], bothFail('tls.not_tls')),

@@ -1,6 +1,6 @@
 /** Name resolution on the direct route. */
 import * as at from '../harness/addresses.js';
-import { fails, LINK, works, type LabCase } from '../harness/case.js';
+import { fails, LINK, nothingCertain, works, type LabCase } from '../harness/case.js';
 
 const second = at.RESOLVER4B;
 const DEAD_RESOLVER = '198.51.100.53';
@@ -265,6 +265,37 @@ export const dnsCases: readonly LabCase[] = [
     dns: { odd: 'slow' },
     unusual: true,
     expect: works(),
+  },
+  {
+    id: 'dns-slow-6s',
+    title: 'The resolver takes 6 s for a name that it does not know yet: one try of the claim is lost, the link waits',
+    dns: { odd: 'slow_at_first' },
+    unusual: true,
+    expect: {
+      ...works([], ['dns.timeout']),
+      claim: ['will_work', 'at_risk'],
+      legs: { claim: ['will_work', 'at_risk'], env: 'will_work', auth: 'will_work', link: 'will_work' },
+    },
+    check: nothingCertain('dns.timeout', 'dns.resolver_unreachable'),
+  },
+  {
+    id: 'dns-slow-6s-patient',
+    title: 'The same with --patient',
+    dns: { odd: 'slow_at_first' },
+    args: ['--patient'],
+    unusual: true,
+    expect: works([], ['dns.timeout']),
+  },
+  {
+    id: 'dns-lossy',
+    title: 'Two of five queries to the resolver are lost on the way',
+    local: ['udp dport 53 numgen inc mod 5 < 2 drop'],
+    unusual: true,
+    expect: {
+      ...works([], ['dns.timeout', 'host.local_firewall']),
+      claim: ['will_work', 'at_risk'],
+      legs: { claim: ['will_work', 'at_risk'], env: 'will_work', auth: 'will_work', link: 'will_work' },
+    },
   },
   {
     id: 'dns-truncates',

@@ -1,6 +1,6 @@
 /** Packets: what happens between the SYN and the ClientHello, on the direct route. */
 import * as at from '../harness/addresses.js';
-import { fails, LINK, works, type LabCase } from '../harness/case.js';
+import { fails, LINK, nothingCertain, works, type LabCase } from '../harness/case.js';
 import { NETDATA_UID } from '../harness/view.js';
 import { sysctl } from '../harness/namespaces.js';
 
@@ -324,6 +324,30 @@ export const transportCases: readonly LabCase[] = [
     gateway: ['numgen inc mod 10 == 7 drop'],
     unusual: true,
     expect: works(),
+  },
+  {
+    id: 'tcp-lossy-fifth',
+    title: 'Every fifth packet is lost, at random',
+    gateway: ['numgen random mod 100 < 20 drop'],
+    unusual: true,
+    // The claim gives up after 5 s for a connection; what comes of it is luck, and a silence proves nothing.
+    expect: {
+      ...works(
+        [],
+        ['tcp.dropped', 'tcp.some_addresses', 'tls.stalled', 'http.no_answer', 'ws.no_answer', 'mqtt.no_connack'],
+      ),
+      claim: null,
+      link: ['will_work', 'at_risk', 'unknown'],
+      legs: { claim: null, env: null, auth: null, link: null },
+      exit: [0, 1, 3],
+    },
+    check: nothingCertain(
+      'tcp.dropped',
+      'tcp.mtu_blackhole',
+      'tls.stalled',
+      'tls.client_hello_size',
+      'tls.sni_filtered',
+    ),
   },
   {
     id: 'tcp-ephemeral-window',

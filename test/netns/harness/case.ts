@@ -142,6 +142,54 @@ export function fails(
   };
 }
 
+/**
+ * These legs meet a silence that is shorter than the Agent's patience: nothing is foretold of them, and the cause is a
+ * risk. `failing` run out of the claim's own time.
+ */
+export function waits(
+  cause: FindingId,
+  waiting: readonly Leg[],
+  more: Partial<Pick<Expectation, 'orCause' | 'also'>> & { readonly failing?: readonly Leg[] } = {},
+): Expectation {
+  const { failing = [], ...rest } = more;
+  const outcome = (leg: Leg): Expected => {
+    if (failing.includes(leg)) return 'will_fail';
+    if (waiting.includes(leg)) return 'unknown';
+    return waiting.includes('env') && leg !== 'claim' ? null : 'will_work';
+  };
+  return {
+    claim: outcome('claim'),
+    link: waiting.some((leg) => leg !== 'claim') ? 'unknown' : 'will_work',
+    legs: legs(outcome),
+    cause,
+    exit: failing.length > 0 ? 1 : 3,
+    ...rest,
+  };
+}
+
+/** Slow, and not dead: within the time of an ordinary run it may come or not. */
+export function late(cause: FindingId, leg: Leg): Expectation {
+  const either: Expected = ['will_work', 'unknown'];
+  return {
+    claim: 'will_work',
+    link: either,
+    legs: legs((one) => (one === leg ? either : 'will_work')),
+    cause: null,
+    mayRisk: [cause],
+    exit: [0, 3],
+  };
+}
+
+/** No word of certainty where the Agent would have waited longer. */
+export function nothingCertain(...ids: readonly FindingId[]): NonNullable<LabCase['check']> {
+  return ({ report }) =>
+    (report?.findings ?? []).flatMap((finding) =>
+      finding.outcome === 'found' && finding.confidence === 'certain' && ids.includes(finding.id)
+        ? [`${finding.id} is certain`]
+        : [],
+    );
+}
+
 /** The three legs of ACLK. */
 export const ACLK: readonly Leg[] = ['env', 'auth', 'link'];
 export const LINK: readonly Leg[] = ['link'];

@@ -3,7 +3,8 @@ import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import * as packet from 'dns-packet';
 
-export type OddResolver = 'slow' | 'truncates' | 'aaaa_silent' | 'aaaa_servfail' | 'aaaa_nxdomain' | 'aaaa_refused';
+export type OddResolver =
+  'slow' | 'slow_at_first' | 'truncates' | 'aaaa_silent' | 'aaaa_servfail' | 'aaaa_nxdomain' | 'aaaa_refused';
 
 const [, , address = '', mode = '', records = '{}'] = process.argv;
 const zone = JSON.parse(records) as Readonly<Record<string, readonly string[]>>;
@@ -40,11 +41,24 @@ function answer(query: packet.Packet, overUdp: boolean): Buffer | null {
   });
 }
 
-const delayMs = mode === 'slow' ? 1500 : 0;
+/** When the first question for a name came: a resolver that fetches what it does not know. */
+const asked = new Map<string, number>();
+const FETCH_MS = 6000;
+
+function delayMs(name: string): number {
+  if (mode === 'slow') return 1500;
+  if (mode !== 'slow_at_first' || zone[name] === undefined) return 0;
+  const since = asked.get(name) ?? Date.now();
+  asked.set(name, since);
+  return Math.max(0, since + FETCH_MS - Date.now());
+}
+
 const udp = createSocket(address.includes(':') ? 'udp6' : 'udp4');
 udp.on('message', (bytes, peer) => {
-  const reply = answer(packet.decode(bytes), true);
-  if (reply !== null) setTimeout(() => udp.send(reply, peer.port, peer.address), delayMs);
+  const query = packet.decode(bytes);
+  const reply = answer(query, true);
+  const name = query.questions?.[0]?.name.toLowerCase() ?? '';
+  if (reply !== null) setTimeout(() => udp.send(reply, peer.port, peer.address), delayMs(name));
 });
 udp.bind(53, address);
 createServer((socket) => {

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { cutShort, patienceSeconds, type PatientStep } from '../../../src/agent/patience.js';
+import {
+  cutShort,
+  longestRunMs,
+  longestWaitMs,
+  lookupCutShort,
+  patienceSeconds,
+  patienceWords,
+  type PatientStep,
+} from '../../../src/agent/patience.js';
 import type { Leg } from '../../../src/model/route.js';
-import { scene } from '../../helpers/observations.js';
+import { failure, LOST, scene } from '../../helpers/observations.js';
 
 describe('how long the Agent waits', () => {
   it.each<[Leg, PatientStep, string, number | null]>([
@@ -40,23 +48,90 @@ describe('was this silence as long as the Agent would wait?', () => {
     return steps.httpFails(steps.connectOk('203.0.113.1'), 'generic_timeout_error', span);
   };
   it('tells what was cut short, and by how much', () => {
-    expect(cutShort(http(5000), 'env', '2.11.0')).toEqual({ waitedSeconds: 5, agentSeconds: 30 });
-    expect(cutShort(http(29_000), 'env', '2.11.0')).not.toBeNull();
-    expect(cutShort(http(30_000), 'env', '2.11.0')).toBeNull();
-    expect(cutShort(http(5000), 'claim', '1.47.5')).toEqual({ waitedSeconds: 5, agentSeconds: null });
+    expect(cutShort(http(5000), 'env', '2.11.0', 3000)).toEqual({ waitedSeconds: 5, agentSeconds: 30 });
+    expect(cutShort(http(29_000), 'env', '2.11.0', 3000)).not.toBeNull();
+    expect(cutShort(http(30_000), 'env', '2.11.0', 3000)).toBeNull();
+    expect(cutShort(http(5000), 'claim', '1.47.5', 3000)).toEqual({ waitedSeconds: 5, agentSeconds: null });
   });
   it('does not ask where SYNs were repeated in vain', () => {
     const { steps, span } = silent(5000);
-    expect(cutShort(steps.connectTimeout('203.0.113.1', span), 'link', '2.11.0')).toBeNull();
+    expect(cutShort(steps.connectTimeout('203.0.113.1', span), 'link', '2.11.0', 3000)).toBeNull();
     const short = silent(1500);
-    expect(cutShort(short.steps.connectTimeout('203.0.113.1', short.span), 'link', '2.11.0')).toEqual({
+    expect(cutShort(short.steps.connectTimeout('203.0.113.1', short.span), 'link', '2.11.0', 3000)).toEqual({
       waitedSeconds: 1.5,
       agentSeconds: 20,
     });
   });
+  it.each<[Leg, PatientStep, string, number, boolean]>([
+    ['env', 'http_round_trip', '2.11.0', 29_749, true],
+    ['env', 'http_round_trip', '2.11.0', 29_750, false],
+    ['claim', 'tls_handshake', '2.11.0', 4749, true],
+    ['claim', 'tls_handshake', '2.11.0', 4750, false],
+    ['claim', 'http_round_trip', '2.11.0', 9749, true],
+    ['claim', 'http_round_trip', '2.11.0', 9750, false],
+    ['link', 'mqtt_connect', '2.11.0', 119_749, true],
+    ['link', 'mqtt_connect', '2.11.0', 119_750, false],
+    ['env', 'proxy_connect', '2.11.0', 9749, true],
+    ['env', 'proxy_connect', '2.11.0', 9750, false],
+    ['claim', 'resolve', '2.11.0', 9749, true],
+    ['env', 'resolve', '2.11.0', 9749, true],
+    ['env', 'resolve', '2.11.0', 9750, false],
+    ['link', 'connect', '2.11.0', 2749, true],
+    ['link', 'connect', '2.11.0', 2750, false],
+  ])('%s, %s, %s: silent for %d ms is cut short: %s', (leg, operation, version, ms, short) => {
+    const { steps, span } = silent(ms);
+    const seen = { ...steps.connectTimeout('203.0.113.1', span), operation } as never;
+    expect(cutShort(seen, leg, version, 3000) !== null).toBe(short);
+  });
+
+  it('waits longer for a connection where the path is slow or lossy', () => {
+    const { steps, span } = silent(5000);
+    const seen = steps.connectTimeout('203.0.113.1', span);
+    expect(cutShort(seen, 'link', '2.11.0', 5250)).toBeNull();
+    expect(cutShort(seen, 'link', '2.11.0', 5251)).toEqual({ waitedSeconds: 5, agentSeconds: 20 });
+  });
+
+  it('does not ask where the kernel says that what we sent is lost', () => {
+    const { steps, span } = silent(5000);
+    const way = steps.connectOk('203.0.113.1');
+    expect(cutShort(steps.tlsFails(way, 'generic_timeout_error', span), 'link', '2.11.0', 3000)).not.toBeNull();
+    expect(
+      cutShort(steps.tlsFails(way, 'generic_timeout_error', { ...span, ...LOST }), 'link', '2.11.0', 3000),
+    ).toBeNull();
+  });
+
+  it('a question on the wire is one of the C library’s, which waits 10 s in all', () => {
+    const { steps } = silent(0);
+    const question = (tMs: number) =>
+      steps.dnsQuery({ rcode: null, failure: failure('generic_timeout_error', 'dns_query'), t0Ms: 0, tMs });
+    expect(lookupCutShort(question(9749))).toEqual({ waitedSeconds: 9.749, agentSeconds: 10 });
+    expect(lookupCutShort(question(9750))).toBeNull();
+    expect(lookupCutShort(steps.dnsQuery())).toBeNull();
+  });
+
   it('does not ask about anything but silence', () => {
     const { steps } = silent(5000);
-    expect(cutShort(steps.connectRefused('203.0.113.1'), 'env', '2.11.0')).toBeNull();
-    expect(cutShort(steps.connectOk('203.0.113.1'), 'env', '2.11.0')).toBeNull();
+    expect(cutShort(steps.connectRefused('203.0.113.1'), 'env', '2.11.0', 3000)).toBeNull();
+    expect(cutShort(steps.connectOk('203.0.113.1'), 'env', '2.11.0', 3000)).toBeNull();
+  });
+});
+
+describe('--patient', () => {
+  it('gives each step what the Agent gives it', () => {
+    expect(longestWaitMs('env', 'http_round_trip', '2.11.0')).toBe(30_250);
+    expect(longestWaitMs('link', 'mqtt_connect', '2.11.0')).toBe(120_250);
+    expect(longestWaitMs(null, 'connect', '2.11.0')).toBe(20_250);
+    expect(longestWaitMs(null, 'resolve', '2.11.0')).toBe(20_000);
+    expect(longestRunMs('2.11.0')).toBe(20_250 + 10_250 + 120_250 + 20_000 + 5000);
+    expect(longestRunMs('1.40.0')).toBeGreaterThan(longestRunMs('2.11.0'));
+  });
+
+  it('has one wording', () => {
+    expect(patienceWords({ waitedSeconds: 5.004, agentSeconds: 30 })).toBe(
+      'silent for 5 s; the Agent would wait 30 s: --patient tells',
+    );
+    expect(patienceWords({ waitedSeconds: 13.26, agentSeconds: null })).toBe(
+      'silent for 13.3 s; the Agent would wait as long as it takes: --patient tells',
+    );
   });
 });

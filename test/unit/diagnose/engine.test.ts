@@ -27,6 +27,7 @@ import {
   tell,
   walkLegs,
   world,
+  LOST,
   type LegOver,
   type World,
 } from './world.js';
@@ -37,7 +38,8 @@ const FAULTS = {
   reset: { steps: (steps, leg) => void steps.connectRefused(ADDRESS[leg]) },
   prohibited: { steps: (steps, leg) => void steps.connectFails(ADDRESS[leg], 'host_unreachable') },
   stalled: {
-    steps: (steps, leg) => void steps.tlsFails(steps.connectOk(ADDRESS[leg]), 'generic_timeout_error', SILENT),
+    steps: (steps, leg) =>
+      void steps.tlsFails(steps.connectOk(ADDRESS[leg]), 'generic_timeout_error', { ...SILENT, ...LOST }),
   },
   inspected: { tls: { judgements: judgedBy(), chain: [certificate({ issuer: 'CN=FortiGate CA, O=Fortinet' })] } },
   selfSigned: {

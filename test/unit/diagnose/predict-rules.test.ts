@@ -93,6 +93,7 @@ const EXPLAINED: Readonly<Record<PredictRule, readonly string[]>> = {
   'unknown.host_not_probed': [],
   'unknown.not_judged': [],
   'unknown.capture_cut': [],
+  'unknown.still_silent': [],
   'config.url_unusable': ['agent.base_url_invalid'],
   'config.link_stopped': ['agent.proxy_scheme_unsupported'],
   'version.too_old': ['agent.too_old'],

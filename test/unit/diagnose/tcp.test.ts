@@ -8,6 +8,7 @@ import {
   HOST,
   hostNetwork,
   localFirewall,
+  LOST,
   neutral,
   SILENT,
   tell,
@@ -298,7 +299,10 @@ describe('packet size', () => {
 
   it('tls.stalled, not tcp.mtu_blackhole, when short answers are lost as well', () => {
     const run = walkLegs(world(), {
-      link: { steps: (steps) => void steps.tlsFails(steps.connectOk(ADDRESS.link), 'generic_timeout_error', SILENT) },
+      link: {
+        steps: (steps) =>
+          void steps.tlsFails(steps.connectOk(ADDRESS.link), 'generic_timeout_error', { ...SILENT, ...LOST }),
+      },
     });
     localFirewall(run);
     for (const kind of ['short_answer', 'other_name_same_address', 'small_client_hello'] as const) {

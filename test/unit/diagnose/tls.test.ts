@@ -13,6 +13,7 @@ import {
   hostFact,
   judgedBy,
   judgedWith,
+  LOST,
   neutral,
   SILENT,
   STORES,
@@ -94,7 +95,7 @@ describe('handshakes that do not finish', () => {
   });
 
   it('tls.client_hello_size: a small one passes, full-size packets do too', () => {
-    const run = broken('generic_timeout_error', { helloBytes: 1700 });
+    const run = broken('generic_timeout_error', { helloBytes: 1700, ...LOST });
     localFirewall(run);
     hello(run, 'small_client_hello', true);
     hello(run, 'other_name_same_address', false);

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { fullSizeWrite } from '../../../src/net/mtu.js';
+import { arrivedBySilence, fullSizeWrite } from '../../../src/net/mtu.js';
 import { LABEL, observed, testContext } from '../../helpers/net/context.js';
 import { clientOf, tcpServer } from '../../helpers/net/servers.js';
 
@@ -52,11 +52,27 @@ describe('fullSizeWrite', () => {
   });
 
   it.each([
-    ['silence proves nothing arrived', () => undefined, false, 'generic_timeout_error'],
     ['a close proves neither', (socket: Socket) => socket.end(), null, 'eof_error'],
     ['a reset proves neither', (socket: Socket) => socket.resetAndDestroy(), null, 'connection_reset'],
   ] as const)('%s', async (_what, act, acknowledged, kind) => {
     expect(await write((socket) => act(socket))).toMatchObject({ acknowledged, failure: { kind } });
+  });
+
+  it.runIf(process.platform === 'linux')('silence: the kernel of the peer has it all', async () => {
+    const seen = await write(() => undefined);
+    expect(seen).toMatchObject({ acknowledged: true, failure: { kind: 'generic_timeout_error' } });
+    expect(seen.unacknowledged).toMatchObject({ bytes: 0 });
+  });
+
+  it.each([
+    [undefined, 1999, 10, null],
+    [undefined, 2000, 10, false],
+    [undefined, 4799, 600, null],
+    [undefined, 4800, 600, false],
+    [{ bytes: 0, retransmits: 0 }, 100, 10, true],
+    [{ bytes: 7168, retransmits: 1 }, 100, 10, false],
+  ])('silence, %j, after %d ms where a small request took %d ms: %s', (seen, waitedMs, smallMs, arrived) => {
+    expect(arrivedBySilence(seen, waitedMs, smallMs)).toBe(arrived);
   });
 
   it.each([

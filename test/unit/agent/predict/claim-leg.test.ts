@@ -142,7 +142,7 @@ describe('claim leg: whose answer', () => {
     steps.resolveOk([V4[0]]);
     const way = steps.connectOk(V4[0]);
     steps.tlsOk(way);
-    steps.httpFails(way, kind);
+    steps.httpFails(way, kind, { t0Ms: 0, tMs: 10_000 });
     expect(claimOf(seen.observations)).toMatchObject({ outcome: 'will_fail', rule, agentWouldSay: { status } });
   });
 

@@ -7,6 +7,7 @@ import {
   ENV_ANSWER,
   ENV_DOCUMENT,
   htmlAnswer,
+  LOST,
   scene,
   untrusted,
   upgradeHead,
@@ -175,7 +176,7 @@ const CONFIRMED: readonly Case[] = [
   ...(['dns_nxdomain_error', 'dns_servfail_error', 'dns_refused_error', 'generic_timeout_error'] as const).map(
     (kind): Case => {
       const seen = scene();
-      for (const leg of LEGS) seen.on({ leg }).resolveFails(kind);
+      for (const leg of LEGS) seen.on({ leg }).resolveFails(kind, { t0Ms: 0, tMs: 10_000 });
       return {
         name: `13: ${kind}`,
         seen,
@@ -212,7 +213,7 @@ const CONFIRMED: readonly Case[] = [
       ['not yet valid', { tls: { judgements: untrusted('CERT_NOT_YET_VALID') } }, 'certificate verify error'],
       ['an old TLS version', { tls: { protocol: 'TLSv1.1' } }, null],
       ['no common TLS version', { tlsFails: 'ssl_version_unsupported' }, null],
-      ['a swallowed ClientHello', { tlsFails: 'generic_timeout_error' }, null],
+      ['a swallowed ClientHello', { tlsFails: 'generic_timeout_error', tls: LOST }, null],
       ['a reset within the handshake', { tlsFails: 'connection_reset' }, null],
     ] as const
   ).map(([what, play, line]): Case => ({

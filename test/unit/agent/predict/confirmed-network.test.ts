@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { predict } from '../../../../src/agent/predict.js';
 import { LEGS } from '../../../../src/model/route.js';
 import { agentFacts, HTTP_PROXY, playAll, ROUTES, TARGETS } from '../../../helpers/facts.js';
-import { scene, trustedBy, untrusted } from '../../../helpers/observations.js';
+import { LOST, scene, trustedBy, untrusted } from '../../../helpers/observations.js';
+
+const TWO_MINUTES = { t0Ms: 0, tMs: 120_000 } as const;
 import {
   check,
   head,
@@ -80,19 +82,19 @@ const CONFIRMED: readonly Case[] = [
   },
   {
     name: '4: a swallowed ClientHello on the link leaves it waiting silently',
-    seen: playAll({ link: { tlsFails: 'generic_timeout_error' } }),
+    seen: playAll({ link: { tlsFails: 'generic_timeout_error', tls: LOST } }),
     fate: ['works', 'works', 'works', 'fails'],
     and: { link: { rule: 'tls.stalled', agentSeconds: null, agentWouldSay: { status: 'offline', log: null } } },
   },
   {
     name: '4: an unanswered MQTT CONNECT leaves it waiting silently',
-    seen: playAll({ link: { mqtt: (steps, way) => void steps.noConnack(way) } }),
+    seen: playAll({ link: { mqtt: (steps, way) => void steps.noConnack(way, undefined, TWO_MINUTES) } }),
     fate: ['works', 'works', 'works', 'fails'],
     and: { link: { rule: 'mqtt.no_connack', agentSeconds: null, agentWouldSay: { status: 'offline', log: null } } },
   },
   {
     name: '4: newer versions give up after 120 s and say so',
-    seen: playAll({ link: { mqtt: (steps, way) => void steps.noConnack(way) } }),
+    seen: playAll({ link: { mqtt: (steps, way) => void steps.noConnack(way, undefined, TWO_MINUTES) } }),
     facts: { version: '2.12.0' },
     fate: ['works', 'works', 'works', 'fails'],
     and: { link: { agentWouldSay: { status: 'disconnected, timed out waiting for CONNACK', log: null } } },

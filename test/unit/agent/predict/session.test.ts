@@ -121,7 +121,7 @@ describe('slow resolver', () => {
   it('is a risk, not a failure, where another configured resolver answers', () => {
     const seen = healthyExcept(...LEGS);
     const steps = seen.on({ leg: 'link' });
-    steps.resolveFails('generic_timeout_error', { leg: null, routeId: null });
+    steps.resolveFails('generic_timeout_error', { leg: null, routeId: null, t0Ms: 0, tMs: 10_000 });
     expect(predictLeg(seen.observations, 'link')).toMatchObject({ outcome: 'will_fail', rule: 'dns.unresolvable' });
     steps.dnsQuery({ addresses: [A], leg: null, routeId: null });
     expect(predictLeg(seen.observations, 'link')).toMatchObject({ outcome: 'at_risk', rule: 'dns.slow_resolver' });
