@@ -194,6 +194,13 @@ function storedInput(kind: 'split_files' | 'cloud_config', files: ClaimFiles, st
   };
 }
 
+/** Nothing to claim with was written: the claim to come has the proxy that is set by default, if none is stored. */
+function unwrittenInput(files: ClaimFiles, stored: LinkSettings, rules: AgentRules): ClaimInput {
+  const input = storedInput('cloud_config', files, stored);
+  if (rules.claimProxyDefault === 'env' || stored.proxy !== defaultProxy) return input;
+  return { ...input, proxy: { value: 'none', source: builtIn(`${MISSING_PROXY}: none`) } };
+}
+
 /** The built-in base URL; some versions had the host of the API there. */
 function defaultUrls(rules: AgentRules, newest: string): { readonly daemon: string; readonly script: string } {
   const of = (host: string): string => newest.replace('app.netdata.cloud', host);
@@ -254,7 +261,7 @@ export function claimSettings(
   const defaults = defaultUrls(rules, options.defaultUrl);
   const stored = storedSettings(files, rules, defaults.daemon);
   const fallback = rules.claimsByItself
-    ? storedInput('cloud_config', files, stored)
+    ? unwrittenInput(files, stored, rules)
     : scriptInput(files, environment, stored, defaults.script);
   const inputs = rules.claimsByItself
     ? [

@@ -79,7 +79,7 @@ function planEnabled(facts: AgentFacts, value: string): ChangePlan {
       'Only versions before 2 honour `enabled` in cloud.conf. To take an Agent offline for good, remove it in Netdata Cloud and delete its cloud.d directory.';
     return { kind: 'refused', why };
   }
-  const path = `${facts.installation.cloudDir}/cloud.conf`;
+  const path = cloudConfOf(facts);
   const change = {
     path,
     section: 'global',
@@ -90,6 +90,9 @@ function planEnabled(facts: AgentFacts, value: string): ChangePlan {
   } as const;
   return { kind: 'edit', change };
 }
+
+const cloudConfOf = ({ installation: { cloudDir, cloudConf } }: AgentFacts): string =>
+  cloudConf ?? `${cloudDir}/cloud.conf`;
 
 /** The source that a setting of the link or the claim has today. */
 function sourceOf(facts: AgentFacts, key: string) {
@@ -134,7 +137,7 @@ export function planChange(facts: AgentFacts, { key, value }: Change): ChangePla
       key === 'proxy' || !rules.claimsByItself
         ? [RESTART, ...(key === 'proxy' && !facts.claimed ? [CLAIM_WITH_PROXY] : [])]
         : [`${RELOAD}, or ${RESTART}`];
-    const path = `${cloudDir}/cloud.conf`;
+    const path = cloudConfOf(facts);
     return { kind: 'edit', change: { path, section: 'global', key: name, value, whenCreated: CLOUD_CONF, afterwards } };
   }
   if (sourceOf(facts, 'claim.token')?.kind === 'environment') {

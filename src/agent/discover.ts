@@ -88,6 +88,11 @@ export async function accountOfAgent(
   return agentAccount(reader, await findInstallation(reader, options, unit), unit);
 }
 
+/** Up to 2.2.6 cloud.conf stays in the built-in place, whatever netdata.conf says of the lib directory. */
+function withCloudConf({ installation }: Installed, path: string): Installed['installation'] {
+  return path === `${installation.cloudDir}/cloud.conf` ? installation : { ...installation, cloudConf: path };
+}
+
 /**
  * Reads the Agent's own settings exactly as the Agent reads them. Throws UsageError for options that cannot be met;
  * everything that is merely missing, unreadable or malformed is an observation.
@@ -105,7 +110,7 @@ export async function discover(reader: HostReader, options: DiscoverOptions): Pr
   const rules = rulesFor(version.value);
   const [files, trust, key, guid, found, withoutCloud] = await Promise.all([
     readClaimFiles(reader, installed, rules),
-    readTrustStores(asSeen(reader, installed), installed, environment.variables, options.mozillaRoots, account),
+    readTrustStores(asSeen(reader, installed), installed, environment.variables, options.mozillaRoots, account, rules),
     privateKeyFacts(reader, installed, account),
     machineGuid(reader, installed),
     hostProxies(reader),
@@ -152,7 +157,7 @@ export async function discover(reader: HostReader, options: DiscoverOptions): Pr
   const { process } = installed;
   const writer = await serviceAccount(reader, unit);
   const facts: AgentFacts = {
-    installation: installed.installation,
+    installation: withCloudConf(installed, files.cloudConf.path),
     version,
     process:
       process === null

@@ -6,6 +6,7 @@ import { mayRead, type Account } from './account.js';
 import type { Installed } from './installation.js';
 import type { Environment } from './proxy-choice.js';
 import type { HostReader } from './reader.js';
+import type { AgentRules } from './versions.js';
 
 export type TrustVariable = 'SSL_CERT_FILE' | 'SSL_CERT_DIR';
 
@@ -82,14 +83,19 @@ export async function linkPaths(
   };
 }
 
-/** `trusted.pem` or `cloud_fullchain.pem`, the first that is there and that the Agent may open. */
+/**
+ * `trusted.pem` or `cloud_fullchain.pem`, the first that is there and that the Agent may open; the claim script of 1.x
+ * knows the second one alone.
+ */
 export async function claimOwnFile(
   reader: HostReader,
   cloudDir: string,
   account: Account | null,
+  { claimTrustsTrustedPem }: Pick<AgentRules, 'claimTrustsTrustedPem'>,
 ): Promise<OwnTrustFile> {
   let unreadable: Pick<OwnTrustFile, 'unreadable'> = {};
-  for (const name of ['trusted.pem', 'cloud_fullchain.pem']) {
+  const names = [...(claimTrustsTrustedPem ? ['trusted.pem'] : []), 'cloud_fullchain.pem'];
+  for (const name of names) {
     const path = `${cloudDir}/${name}`;
     const info = await reader.stat(path);
     if (info === 'denied') return { state: 'unknown' };

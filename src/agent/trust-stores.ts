@@ -11,6 +11,7 @@ import type { Environment } from './proxy-choice.js';
 import type { HostReader } from './reader.js';
 import { STORE_LIMITS, StoreReader } from './store-reader.js';
 import type { PathResult, StoreLimits } from './store-reader.js';
+import type { AgentRules } from './versions.js';
 import { claimOwnFile, curlDefaults, linkPaths, systemBundle } from './trust-paths.js';
 import type { OwnTrustFile, TrustVariable } from './trust-paths.js';
 
@@ -84,6 +85,7 @@ export async function readTrustStores(
   environment: Environment,
   mozillaRoots: readonly string[],
   account: Account | null = null,
+  rules: Pick<AgentRules, 'claimTrustsTrustedPem'> = { claimTrustsTrustedPem: true },
   limits: StoreLimits = STORE_LIMITS,
 ): Promise<TrustStores> {
   const { cloudDir } = installed.installation;
@@ -91,7 +93,7 @@ export async function readTrustStores(
     linkPaths(reader, installed, environment),
     curlDefaults(reader, installed),
     systemBundle(reader),
-    claimOwnFile(reader, cloudDir, account),
+    claimOwnFile(reader, cloudDir, account, rules),
   ]);
   const list = (path: string | null): string[] => (path === null ? [] : [path]);
   const ownFile = own.state === 'file' ? own.path : null;

@@ -44,6 +44,8 @@ export interface AgentInstallation {
   readonly libDir: string;
   /** `<libDir>/cloud.d` unless netdata.conf says otherwise. */
   readonly cloudDir: string;
+  /** cloud.conf where this version reads it, if that is not in cloudDir. */
+  readonly cloudConf?: string;
   /** Directory of the logs; absent in runs saved before this was kept, as are the following. */
   readonly logDir?: string;
   /** C library that the program was linked with, which decides how it looks names up; null = could not tell. */

@@ -1,10 +1,11 @@
+import { rulesFor } from '../../agent/versions.js';
 import { isSilent, tookMs } from '../../trace/silence.js';
 import { certain, likely, excludingHost } from '../confidence.js';
 import { remedy, safeHost } from '../remedies.js';
 import { hostList, ms, quote, sentence } from '../text.js';
 import { defineRule } from '../rule.js';
 import { otherProtocol, replies, replyDraft } from './proxy-cases.js';
-import { SLOW_WORDS, slowSteps } from './slow-steps.js';
+import { slowProxyWords, slowSteps } from './slow-steps.js';
 
 /** Connected to the proxy; the request for a tunnel gets nothing back. */
 export const proxyNoAnswer = defineRule({
@@ -22,7 +23,13 @@ export const proxyNoAnswer = defineRule({
     const slow = slowSteps(ev, 'proxy_connect').flatMap(({ attempt, tookMs }) =>
       attempt.proxy === null
         ? []
-        : [replyDraft({ attempt, reply: attempt.proxy }, ev, { slow: true, afterMs: Number(tookMs.toFixed(1)) })],
+        : [
+            replyDraft({ attempt, reply: attempt.proxy }, ev, {
+              slow: true,
+              afterMs: Number(tookMs.toFixed(1)),
+              linkSeconds: rulesFor(ev.agent.version.value).connectSecondsOnLink,
+            }),
+          ],
     );
     const never = replies(ev)
       .filter(({ reply }) => reply.failure !== null && reply.rawReply === '' && reply.socksMethod === null)
@@ -46,7 +53,7 @@ export const proxyNoAnswer = defineRule({
       const after = ms(Number(cause.data['afterMs']));
       return {
         title: `The proxy ${quote(String(cause.data['proxy']))} takes ${after} to open a tunnel to ${hostList(cause)}`,
-        why: `It opened the tunnel, and only ${after} after the request. ${SLOW_WORDS}`,
+        why: `It opened the tunnel, and only ${after} after the request. ${slowProxyWords(Number(cause.data['afterMs']), Number(cause.data['linkSeconds']))}`,
         remedies: [
           remedy(
             'proxy',

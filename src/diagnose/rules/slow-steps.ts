@@ -40,6 +40,17 @@ export function slowSteps(ev: Evidence, operation: Observation['operation']): re
   );
 }
 
-/** For titles: what the Agent makes of the delay. */
-export const SLOW_WORDS =
-  'The claim gives up when it is not connected after 5 s, or not answered after 10 s; the link is more patient and gets through.';
+const CLAIM_WORDS = 'The claim gives up when it is not connected after 5 s, or not answered after 10 s';
+
+/** What the Agent makes of the delay. */
+export const SLOW_WORDS = `${CLAIM_WORDS}; the link is more patient and gets through.`;
+
+/**
+ * The same of a proxy: how long the MQTT step waits for it depends on the version.
+ *
+ * @param linkSeconds that the MQTT step waits for a proxy
+ */
+export function slowProxyWords(afterMs: number, linkSeconds: number): string {
+  if (afterMs < linkSeconds * 1000) return SLOW_WORDS;
+  return `${CLAIM_WORDS}; of the link, the HTTPS steps are more patient, and the MQTT step gives up after ${String(linkSeconds)} s without a byte.`;
+}

@@ -62,6 +62,7 @@ const installation = object<AgentInstallation>('The installed Agent.', {
   configDir: text('Directory of netdata.conf and claim.conf.'),
   libDir: text("The Agent's lib directory."),
   cloudDir: text('Directory of cloud.conf and the claimed id.'),
+  cloudConf: optional(text('Path of cloud.conf, where this version reads it elsewhere.')),
   logDir: optional(text('Directory of its logs.')),
   libc: optional(
     nullable(

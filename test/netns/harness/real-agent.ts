@@ -265,6 +265,7 @@ function storedConf(labCase: LabCase, agent: RealAgent, id: string): string {
   const lines = [
     ` ${rules.urlKey} = ${set('url') ?? DEFAULT_URL}`,
     ...(rules.claimsByItself ? [` proxy = ${set('proxy') ?? rules.claimProxyDefault}`] : []),
+    ...(rules.honoursEnabled ? [' enabled = yes'] : []),
     ...(set('insecure') === undefined ? [] : [` insecure = ${set('insecure') ?? ''}`]),
   ];
   const text = given ?? `[global]\n${lines.join('\n')}\n`;

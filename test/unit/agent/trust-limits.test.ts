@@ -23,7 +23,7 @@ async function linkStore(reader: HostReader, directory: string, limits: Partial<
     ['SSL_CERT_FILE', '/nowhere/file.pem'],
   ]);
   const all = { ...STORE_LIMITS, ...limits };
-  const { stores, failures } = await readTrustStores(reader, installed, environment, [], null, all);
+  const { stores, failures } = await readTrustStores(reader, installed, environment, [], null, undefined, all);
   const store = stores.find(({ facts }) => facts.id === 'link');
   return { certificates: store?.certificates ?? [], problem: store?.facts.problem, failure: failures.get('link') };
 }

@@ -100,4 +100,66 @@ describe('what the Agent would say', () => {
   it('has a sentence for every rule, ending in a full stop', () => {
     for (const sentence of Object.values(WORDS)) expect(sentence).toMatch(/^[^a-z].*\.$|^\{|^\/env/);
   });
+
+  it.each([
+    ['1.40.1', null, null, null],
+    ['1.41.0', 'env_endpoint_unreachable', 'invalid_otp', 'none'],
+    ['2.2.0', 'env_endpoint_unreachable', 'invalid_otp', 'none'],
+    ['2.2.1', 'cannot resolve hostname', 'cannot resolve hostname', 'offline'],
+    ['2.11.0', 'cannot resolve hostname', 'cannot resolve hostname', 'offline'],
+  ])('%s: a name that does not resolve', (version, env, auth, link) => {
+    const says = (leg: Leg) => agentSays('dns.unresolvable', leg, version).status;
+    expect([says('env'), says('auth'), says('link')]).toEqual([env, auth, link]);
+  });
+
+  it.each([
+    ['2.2.0', 'env_endpoint_unreachable', "proxy didn't return 200 OK (got 407)"],
+    ['2.2.1', 'proxy did not return http/200', "proxy didn't return 200 OK (got 407)"],
+    ['2.9.0', 'proxy did not return http/200', "proxy didn't return 200 OK (got 407)"],
+    ['2.10.0', 'proxy negotiation failed', 'failed with status 407'],
+  ])('%s: a proxy that refuses', (version, status, log) => {
+    expect(agentSays('proxy.reply_status_not_accepted', 'env', version, { status: 407, byProxy: true })).toEqual({
+      status,
+      log,
+    });
+  });
+
+  it.each([
+    ['2.9.0', 'http_proxy timeout waiting reply', 'http_proxy returned error code 407', null],
+    ['2.10.0', 'proxy negotiation failed', 'proxy negotiation failed', 'proxy negotiation failed'],
+  ])('%s: a proxy on the MQTT step that is silent, refuses, hangs up', (version, silent, refuses, closes) => {
+    const log = (rule: PredictRule) => agentSays(rule, 'link', version, { status: 407 }).log;
+    expect([log('proxy.no_reply'), log('proxy.reply_status_not_accepted'), log('proxy.closed')]).toEqual([
+      silent,
+      refuses,
+      closes,
+    ]);
+  });
+
+  it.each([
+    ['2.8.5', 'Cert Chain verify error', 'verify error:num='],
+    ['2.9.0', 'certificate verify error', 'certificate verify error'],
+  ])('%s: the lines of a certificate that nobody vouches for', (version, https, link) => {
+    expect([agentSays('tls.untrusted', 'env', version).log, agentSays('tls.untrusted', 'link', version).log]).toEqual([
+      https,
+      link,
+    ]);
+  });
+
+  it.each([
+    ['1.46.3', 'gethostbyname() error'],
+    ['1.47.0', 'Could not connect to remote endpoint'],
+  ])('%s: a name without an address on the MQTT step', (version, log) => {
+    expect(agentSays('dns.no_ipv4', 'link', version).log).toBe(log);
+  });
+
+  it.each(['1.41.0', '2.2.0'])('v%s: reasons are words of its list', (version) => {
+    const list = /^(?:none|invalid_otp|blocked|no_old_protocol|no_protocol_capability|env_\w+|invalid_env_\w+)$/;
+    for (const rule of RULES) {
+      for (const leg of LEGS.filter((one) => one !== 'claim')) {
+        const { status } = agentSays(rule, leg, version, { status: 403 });
+        if (status !== null) expect(status, `${rule} on ${leg}`).toMatch(list);
+      }
+    }
+  });
 });
