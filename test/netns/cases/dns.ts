@@ -288,11 +288,14 @@ export const dnsCases: readonly LabCase[] = [
   },
   {
     id: 'dns-lossy',
-    title: 'Two of five queries to the resolver are lost on the way',
-    local: ['udp dport 53 numgen inc mod 5 < 2 drop'],
+    title: 'Every fifth query to the resolver is lost on the way',
+    also: async (lab) => {
+      const chain = 'chain in {\n type filter hook input priority 0;\n udp dport 53 numgen inc mod 5 == 3 drop\n }';
+      await lab.nft(lab.ns.gateway, `table inet losses {\n ${chain}\n}\n`);
+    },
     unusual: true,
     expect: {
-      ...works([], ['dns.timeout', 'host.local_firewall']),
+      ...works([], ['dns.timeout', 'dns.resolver_unreachable']),
       claim: ['will_work', 'at_risk'],
       legs: { claim: ['will_work', 'at_risk'], env: 'will_work', auth: 'will_work', link: 'will_work' },
     },

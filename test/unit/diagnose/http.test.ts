@@ -202,6 +202,22 @@ describe('requests', () => {
     expect(told.finding('http.filtered_by_shape').hides).toContain('http.blocked_page');
   });
 
+  it.each([
+    ['extensions', `;sig="${'s'.repeat(90)}"`, ''],
+    ['trailers', '', 'X-Checksum: 1\r\n'],
+  ])('chunk %s are no matter of shape: the same 200 to both', (_, extension, trailers) => {
+    const { body } = ENV_ANSWER;
+    const parts = [body.slice(0, 60), body.slice(60)];
+    const chunks = parts.map((part) => `${part.length.toString(16)}${extension}\r\n${part}\r\n`).join('');
+    const chunked = {
+      head: 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n',
+      body: `${chunks}0\r\n${trailers}\r\n`,
+    };
+    const run = answered(chunked, ['claim']);
+    browser(run, 'claim', ENV_ANSWER);
+    expect(tell(run).ids).toEqual([]);
+  });
+
   it('http.blocked_page, not http.filtered_by_shape: the browser is refused as well', () => {
     const run = answered(htmlAnswer('403 Forbidden', 'Forbidden'), ['env']);
     browser(run, 'env', htmlAnswer('403 Forbidden', 'Forbidden'));

@@ -120,6 +120,32 @@ describe('a resolver that takes its time', () => {
     expect(late.verdict).toMatchObject({ claim: { outcome: 'will_fail' }, link: { outcome: 'will_fail' } });
   });
 
+  it('is slow, not dead, where the C library gets an answer in the end', () => {
+    const run = walkLegs(world(), {});
+    const slow = run.seen.observations.map((seen) =>
+      seen.operation === 'resolve' ? { ...seen, ...took(6000) } : seen,
+    );
+    run.seen.observations.splice(0, slow.length, ...slow);
+    const unanswered = { rcode: null, failure: failure(SILENCE, 'dns_query'), ...took(5000) };
+    for (const leg of LEGS) run.seen.on({ leg, host: HOST[leg] }).dnsQuery({ resolver: RESOLVER, ...unanswered });
+    const told = tell(run);
+    expect(told.verdict).toMatchObject({ claim: { outcome: 'at_risk' }, link: { outcome: 'will_work' } });
+    expect(told.ids).not.toContain('dns.resolver_unreachable');
+    expect(told.finding('dns.timeout').confidence).not.toBe('certain');
+  });
+
+  it('is alive where its answers are truncated and TCP does not get through', () => {
+    const run = lookups(() => took(10_000));
+    const cut = { truncated: true, transport: 'tcp', rcode: null, failure: failure(SILENCE, 'dns_query') } as const;
+    const all = run.seen.observations.map((seen) =>
+      seen.operation === 'dns_query' ? { ...seen, ...cut, ...took(5000) } : seen,
+    );
+    run.seen.observations.splice(0, all.length, ...all);
+    const told = tell(run);
+    expect(told.ids).not.toContain('dns.resolver_unreachable');
+    expect(told.finding('dns.timeout').why).toContain('TCP port 53');
+  });
+
   it('is dead when the C library says so', () => {
     const told = tell(lookups(() => ({ ...took(10_000), failure: failure('dns_temporary_failure', 'resolve') })));
     expect(told.verdict.link).toMatchObject({ outcome: 'will_fail', cause: 'dns.resolver_unreachable' });

@@ -273,3 +273,47 @@ describe('claim leg: how often it is tried (docs/reference/agent.md#claim-reques
     expect(claim?.why).not.toContain('tries');
   });
 });
+
+describe('claim leg: slow is not late', () => {
+  const OWN = '/api/v1/spaces/nodes/x';
+  const NOT_FOUND = jsonAnswer('404 Not Found', '{"errorCode":"x","errorMsgKey":"y","errorMessage":"z"}');
+  const claim = (...answers: readonly [path: string, ms: number | null][]) => {
+    const seen = scene();
+    const steps = seen.on({ leg: 'claim' });
+    steps.resolveOk([V4[0]]);
+    for (const [path, ms] of answers) {
+      const way = steps.connectOk(V4[0]);
+      steps.tlsOk(way);
+      if (ms === null) steps.httpFails(way, 'generic_timeout_error', { t0Ms: 0, tMs: 10_000, path });
+      else steps.httpAnswer(way, NOT_FOUND, { t0Ms: 0, tMs: ms, path });
+    }
+    return claimOf(seen.observations);
+  };
+
+  it('a slow /env does not stand in for the request of the claim', () => {
+    expect(claim(['/api/v1/env', 12_000], [OWN, 30])).toMatchObject({ outcome: 'will_work' });
+    expect(claim(['/api/v1/env', null], [OWN, 30])).toMatchObject({ outcome: 'will_work' });
+    expect(claim(['/api/v1/env', 12_000])).toMatchObject({ outcome: 'at_risk', rule: 'claim.total_budget' });
+  });
+
+  it('its own answer must come within 10 s in all', () => {
+    expect(claim([OWN, 9900])?.outcome).toBe('will_work');
+    expect(claim([OWN, 10_001])).toMatchObject({ outcome: 'will_fail', rule: 'claim.total_budget' });
+  });
+
+  it('a look-up that takes longer than a try is a risk, and none when the next one is quick', () => {
+    const lookups = (...ms: readonly number[]) => {
+      const seen = scene();
+      const steps = seen.on({ leg: 'claim' });
+      for (const one of ms) steps.resolveOk([V4[0]], { t0Ms: 0, tMs: one });
+      const way = steps.connectOk(V4[0]);
+      steps.tlsOk(way);
+      steps.httpAnswer(way, NOT_FOUND, { path: OWN });
+      return claimOf(seen.observations);
+    };
+    expect(lookups(4999)?.rule).not.toBe('works');
+    expect(lookups(5000)).toMatchObject({ outcome: 'at_risk', rule: 'claim.connect_budget' });
+    expect(lookups(6000)).toMatchObject({ outcome: 'at_risk', rule: 'claim.connect_budget' });
+    expect(lookups(6000, 2)).toMatchObject({ outcome: 'will_work', rule: 'works' });
+  });
+});
