@@ -183,7 +183,7 @@ const openwrt = `table inet fw4 {
 }
 `;
 
-/** Every type of set, with one member that holds mqtt's address or the port. */
+/** Every type of set that common kernels have, with one member that holds mqtt's address or the port. */
 const IPSETS: readonly (readonly [type: string, create: string, members: readonly string[], match: string])[] = [
   ['hash-ip', 'hash:ip family inet', [MQTT4], 'dst'],
   [
@@ -198,10 +198,7 @@ const IPSETS: readonly (readonly [type: string, create: string, members: readonl
   ['hash-ipportip', 'hash:ip,port,ip family inet', [`${MQTT4},tcp:443,${HOST4}`], 'dst,dst,src'],
   ['hash-ipportnet', 'hash:ip,port,net family inet', [`${HOST4},tcp:440-450,44.196.0.0/16`], 'src,dst,dst'],
   ['hash-netport', 'hash:net,port family inet', ['44.196.0.0/16,tcp:443'], 'dst,dst'],
-  ['hash-netnet', 'hash:net,net family inet', ['10.0.0.0/8,44.196.0.0/16'], 'src,dst'],
-  ['hash-netportnet', 'hash:net,port,net family inet', ['10.0.0.0/8,tcp:443,44.196.50.0/24'], 'src,dst,dst'],
   ['hash-netiface', 'hash:net,iface family inet', ['44.196.0.0/16,eth0'], 'dst,dst'],
-  ['hash-ipmark', 'hash:ip,mark family inet', [`${MQTT4},0x00000000`], 'dst,dst'],
   ['bitmap-ip', 'bitmap:ip range 44.196.50.0/24', [MQTT4], 'dst'],
   ['list-set', 'list:set size 8', ['inner'], 'dst'],
 ];

@@ -104,7 +104,7 @@ export function nftRuleset(dice: Dice, { family, addresses, own }: World): strin
   const maps = (): string =>
     dice.pick([
       `tcp dport vmap { ${dice.pick(PORTS)} : drop, 1-100 : accept }`,
-      `${ip} daddr . tcp dport vmap { ${net} . 400-9000 : drop, ${dice.pick(addresses)} . ${dice.pick(PORTS)} : accept }`,
+      `${ip} daddr . tcp dport vmap { ${dice.pick(addresses)} . 400-500 : drop, ${dice.pick(addresses)} . 8443 : accept }`,
       'ct state vmap { established : accept, invalid : drop }',
     ]);
   const rules = (chains: readonly string[], reject = false): string =>
@@ -172,9 +172,7 @@ export function iptablesRuleset(dice: Dice, { family, addresses, own }: World): 
       [`${dice.pick(addresses)},tcp:${String(port())},${own}`],
       'dst,dst,src',
     ],
-    ['netnet', `hash:net,net family ${inet}`, [`${own},${net}`], 'src,dst'],
     ['iface', `hash:net,iface family ${inet}`, [`${net},va`], 'dst,dst'],
-    ['ipmark', `hash:ip,mark family ${inet}`, [`${dice.pick(addresses)},0x00000007`], 'dst,dst'],
     ['ports', 'bitmap:port range 0-65535', [String(port())], 'dst'],
     ...(family === 4
       ? ([
