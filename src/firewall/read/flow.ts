@@ -1,6 +1,6 @@
 /** What is asked of a ruleset, and what comes out. */
 import type { LocalFirewallRule } from '../../model/observation.js';
-import { addressOf, ANY_32, point, type Num, type Span } from './spans.js';
+import { addressOf, ANY_32, point, type Num, type Span, type Ternary } from './spans.js';
 
 /** A new outgoing TCP connection, or a UDP exchange. */
 export interface Flow {
@@ -116,6 +116,8 @@ export interface Packet {
   readonly connMark: Span;
   /** False once something said `notrack`; null = perhaps. */
   readonly tracked: boolean | null;
+  /** Its destination was translated; null = perhaps. */
+  readonly translated: Ternary;
   /** Conntrack has not seen it yet at this priority. */
   readonly untouched: boolean;
   /** Not the first packet of ours: the handshake is done. */
@@ -155,6 +157,7 @@ export function requestOf(flow: Flow, host: Host): Packet {
     mark: point(0),
     connMark: point(0),
     tracked: true,
+    translated: false,
     untouched: false,
     later: false,
     begun: true,
@@ -182,6 +185,7 @@ export function answerTo(request: Packet, sent: Packet): Packet {
     connMark: sent.connMark,
     tracked: true,
     begun: sent.tracked,
+    translated: sent.translated,
     sourceType: request.destinationType,
     destinationType: 'local',
   };
@@ -192,7 +196,7 @@ const bare = (family: 4 | 6): Span => (family === 4 ? { lo: 40, hi: 100 } : { lo
 
 /** What follows the handshake: rules that let a SYN out may stop a bare ACK, or the first segment with data. */
 export function laterOf(request: Packet, sent: Packet, names: readonly string[] | null): readonly Packet[] {
-  const later = { ...request, later: true, connMark: sent.connMark };
+  const later = { ...request, later: true, connMark: sent.connMark, translated: sent.translated };
   // The smallest ClientHello of ours is about 250 bytes long; a question or a CONNECT may be shorter.
   const least = request.destinationPort.lo === 443 ? 290 : 60;
   return [

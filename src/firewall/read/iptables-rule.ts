@@ -277,16 +277,17 @@ function flagsTest(mask: string, wanted: string): Test {
 
 function stateTest(value: string): Test {
   let bits = 0;
-  let translated = false;
-  for (const name of value.toLowerCase().split(',')) {
-    if (name === 'snat' || name === 'dnat') translated = true;
+  const names = value.toLowerCase().split(',');
+  for (const name of names) {
     bits |= CT_STATES[name as keyof typeof CT_STATES] ?? 0;
   }
   return (packet) => {
     const state = connState(packet);
     if (state === null) return null;
     if ((state & bits) !== 0) return true;
-    return translated ? null : false;
+    // The source is translated last, behind whatever looks at the first packet.
+    const source = names.includes('snat') && (packet.answer || packet.later) ? null : false;
+    return or(source, names.includes('dnat') ? packet.translated : false);
   };
 }
 

@@ -107,6 +107,7 @@ function judged(ruleset: Ruleset, flow: Flow, host: Host, budget: { left: number
             translated = true;
           }
         }
+        if (base.nat && perhaps.some(({ action }) => action === 'redirect')) packet = { ...packet, translated: null };
         if (walked.redirect === null) continue;
         redirect = walked.redirect;
         translated = true;
@@ -160,6 +161,7 @@ function redirected(packet: Packet, { address, port, local }: Redirect): Packet 
   const own = local ? (packet.family === 4 ? 0x7f00_0001 : 1n) : address;
   return {
     ...packet,
+    translated: true,
     destination: own === null ? packet.destination : point(own),
     destinationPort: port === null ? packet.destinationPort : point(port),
     destinationType: local ? 'local' : own === null ? packet.destinationType : null,

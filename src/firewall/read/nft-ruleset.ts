@@ -16,7 +16,8 @@ const IPTABLES_CHAINS: Readonly<Record<string, Readonly<Record<string, number>>>
   mangle: { PREROUTING: -150, INPUT: -150, FORWARD: -150, OUTPUT: -150, POSTROUTING: -150 },
   nat: { PREROUTING: -100, INPUT: 100, OUTPUT: -100, POSTROUTING: 100 },
   filter: { INPUT: 0, FORWARD: 0, OUTPUT: 0 },
-  security: { INPUT: 50, FORWARD: 50, OUTPUT: 50 },
+  // As iptables-nft has it; the kernel's own tables of the old backend are at 50.
+  security: { INPUT: 150, FORWARD: 150, OUTPUT: 150 },
 };
 
 interface NftTable {

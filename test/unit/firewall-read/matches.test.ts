@@ -41,6 +41,8 @@ const IPTABLES: readonly Row[] = [
   ['-m conntrack --ctstate NEW', 'blocked'],
   ['-m conntrack --ctstate INVALID,UNTRACKED', 'accepted'],
   ['-m conntrack ! --ctdir REPLY', 'blocked'],
+  ['-m conntrack --ctstate DNAT', 'accepted'],
+  ['-m conntrack ! --ctstate SNAT,DNAT', 'blocked'],
   ['-m conntrack --ctorigdst 54.198.0.0/16 --ctorigdstport 443', 'blocked'],
   ['-m mark ! --mark 0xca6c', 'blocked'],
   ['-m mark --mark 0x1/0x1', 'accepted'],
