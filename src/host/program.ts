@@ -46,8 +46,13 @@ function openTrusted(path: string): number | 'missing' | 'untrusted' {
   }
 }
 
-/** Runs an absolute program with an empty environment; bounded in time (ms) and output. Never rejects. */
-export function runTrusted(path: string, args: readonly string[], timeoutMs: number): Promise<ProgramRun> {
+/** Runs an absolute program with an empty environment, or `env`; bounded in time (ms) and output. Never rejects. */
+export function runTrusted(
+  path: string,
+  args: readonly string[],
+  timeoutMs: number,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ProgramRun> {
   const fd = path.startsWith('/') ? openTrusted(path) : 'untrusted';
   if (typeof fd !== 'number') return Promise.resolve({ ok: false, why: fd });
   return new Promise((resolve) => {
@@ -55,7 +60,7 @@ export function runTrusted(path: string, args: readonly string[], timeoutMs: num
     const child = spawn(BY_DESCRIPTOR ? '/proc/self/fd/3' : path, [...args], {
       argv0: basename(path),
       stdio: ['ignore', 'pipe', 'ignore', fd],
-      env: {},
+      env,
       cwd: '/',
     });
     closeSync(fd);

@@ -21,6 +21,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./doctor.js'),
   },
   {
+    name: 'watch',
+    usage: 'watch [verb]',
+    description: 'look again and again: tell what changes, warn before it fails; in Netdata, Prometheus or a log',
+    load: () => import('./watch.js'),
+  },
+  {
     name: 'resolve',
     usage: 'resolve [options]',
     description: 'show what the cloud names resolve to here, by which resolver, against the known addresses',
@@ -49,6 +55,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     usage: 'explain [id]',
     description: 'explain a cause: how it looks, why it happens, how to confirm and how to fix it',
     load: () => import('./explain.js'),
+  },
+  {
+    name: 'plugin',
+    usage: 'plugin <seconds>',
+    description: 'the watch inside Netdata, which starts it by itself (see watch install)',
+    load: () => import('./plugin.js'),
   },
   {
     name: 'lab',
