@@ -84,6 +84,54 @@ export const CATALOG_HOSTS: readonly CatalogHost[] = [
     source: 'installer, static and source builds',
   },
   {
+    host: 'release-assets.githubusercontent.com',
+    port: 443,
+    purpose: 'install',
+    required: false,
+    why: 'serves the files that github.com redirects a download to',
+    source: 'installer, redirect of GitHub releases',
+  },
+  {
+    host: 'objects.githubusercontent.com',
+    port: 443,
+    purpose: 'install',
+    required: false,
+    why: 'served the files of GitHub releases before; older mirrors and caches still redirect there',
+    source: 'installer, redirect of GitHub releases until 2025',
+  },
+  {
+    host: 'github.com',
+    port: 443,
+    purpose: 'update',
+    required: false,
+    why: 'serves static builds and checksums',
+    source: 'updater',
+  },
+  {
+    host: 'release-assets.githubusercontent.com',
+    port: 443,
+    purpose: 'update',
+    required: false,
+    why: 'serves the files that github.com redirects a download to',
+    source: 'updater, redirect of GitHub releases',
+  },
+  {
+    host: 'objects.githubusercontent.com',
+    port: 443,
+    purpose: 'update',
+    required: false,
+    why: 'served the files of GitHub releases before; older mirrors and caches still redirect there',
+    source: 'updater, redirect of GitHub releases until 2025',
+  },
+  {
+    host: 'repository.netdata.cloud',
+    port: 443,
+    purpose: 'update',
+    required: false,
+    why: 'serves native packages',
+    source: 'updater, native packages',
+  },
+  {
     host: 'raw.githubusercontent.com',
     port: 443,
     purpose: 'update',
@@ -117,7 +165,16 @@ export const CATALOG_HOSTS: readonly CatalogHost[] = [
   },
 ];
 
-/** Optional destinations chosen by purpose (`--for install,update,telemetry`). */
+/** Optional destinations chosen by purpose (`--for install,update,telemetry`); a host that serves several comes once. */
 export function optionalHosts(purposes: readonly Purpose[]): readonly CatalogHost[] {
-  return CATALOG_HOSTS.filter((entry) => !entry.required && purposes.includes(entry.purpose));
+  return once(CATALOG_HOSTS.filter((entry) => !entry.required && purposes.includes(entry.purpose)));
+}
+
+function once(entries: readonly CatalogHost[]): readonly CatalogHost[] {
+  const first = new Map<string, CatalogHost>();
+  for (const entry of entries) {
+    const key = `${entry.host}:${String(entry.port)}`;
+    if (!first.has(key)) first.set(key, entry);
+  }
+  return [...first.values()];
 }

@@ -2,7 +2,7 @@
  * Builds the allow list, pure: wanted hosts and answers in, checked and explained list out. Bogons, sinkholes
  * and private answers never enter; what was left out is listed with its reason.
  */
-import { CATALOG_HOSTS } from '../catalog/hosts.js';
+import { CATALOG_HOSTS, optionalHosts } from '../catalog/hosts.js';
 import type { AllowList, AllowListAddress, AllowListHost } from '../model/allow-list.js';
 import type { Purpose } from '../model/target.js';
 import { rejectReason } from './bogons.js';
@@ -46,7 +46,7 @@ export interface BuildInput {
 
 /** Hosts of the catalogue: the three of claim and link always, others by purpose. */
 export function wantedHosts(purposes: readonly Purpose[]): WantedHost[] {
-  return CATALOG_HOSTS.filter((entry) => entry.required || purposes.includes(entry.purpose)).map((entry) => ({
+  return [...CATALOG_HOSTS.filter((entry) => entry.required), ...optionalHosts(purposes)].map((entry) => ({
     fqdn: entry.host,
     ports: [entry.port],
     purpose: entry.purpose,

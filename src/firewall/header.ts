@@ -108,6 +108,7 @@ export function headerLines(target: RuleTarget, list: AllowList, options: RuleOp
     `${MARKER} id=netdata-cloud rev=${revisionOf(list, options)} target=${target.id} mode=${options.mode}`,
     `${VOLATILE} made ${list.createdAt} by netdata-egress ${safeComment(options.toolVersion, 40)}` +
       (stale === null ? '' : `, first address goes stale ${stale}`),
+    ...(list.incomplete === undefined ? [] : [`INCOMPLETE: ${safeComment(list.incomplete, 400)}`]),
     `Allows ${who} to open connections to:`,
     ...destinations,
     ...missing.map((host) => `Left out, because no address is known: ${host.fqdn}`),

@@ -36,6 +36,8 @@ export interface AllowList {
   readonly hosts: readonly AllowListHost[];
   /** Configured resolvers, for the DNS rule of enforce mode. */
   readonly resolvers: readonly string[];
+  /** Hosts are missing that are not known: what and why, our words. Absent = complete. */
+  readonly incomplete?: string;
   /** Answers that were left out and why (bogon, sinkhole, private, not proven). */
   readonly rejected: readonly { readonly fqdn: string; readonly address: string; readonly reason: string }[];
 }

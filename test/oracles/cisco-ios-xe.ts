@@ -24,6 +24,10 @@ const OUT6 = `permit (?:tcp any ${V6} eq (\\d{1,5})|udp any ${V6} eq 53)`;
 
 const BACK6 = `permit (?:tcp ${V6} eq (\\d{1,5}) any established|udp ${V6} eq 53 any)`;
 
+const ERRORS4 = `permit icmp any ${SOURCE} (?:unreachable|time-exceeded)`;
+
+const ERRORS6 = 'permit icmp any any (?:packet-too-big|unreachable|time-exceeded)';
+
 const installRule = sequence(
   optional(
     some(
@@ -53,6 +57,7 @@ const installRule = sequence(
       ),
       line(`ip access-list extended ${NAME}`),
       some(line(` \\d{1,10} ${BACK4}`, (facts, name) => facts.use('group', name || `${MARKER}-dns`))),
+      some(line(` \\d{1,10} ${ERRORS4}`)),
     ),
   ),
   optional(
@@ -73,6 +78,7 @@ const installRule = sequence(
           facts.prefix(from, from, 6);
         }),
       ),
+      some(line(` ${ERRORS6} sequence \\d{1,10}`)),
     ),
   ),
 );
@@ -80,7 +86,7 @@ const installRule = sequence(
 const uninstallRule = sequence(
   some(
     either(line(`ip access-list extended ${NAME}`), line(`ipv6 access-list ${NAME}`)),
-    some(either(...[OUT4, BACK4, OUT6, BACK6].map((entry) => line(` no ${entry}`)))),
+    some(either(...[OUT4, BACK4, ERRORS4, OUT6, BACK6, ERRORS6].map((entry) => line(` no ${entry}`)))),
   ),
   optional(some(line(`no object-group network (${GROUP})`, (facts, name) => facts.remove('group', name)))),
 );

@@ -10,6 +10,7 @@ function listOptions(command: Command): Command {
   return add(
     command.optionsGroup('What the list is made of:'),
     SHARED.for(),
+    SHARED.url(),
     source(
       '--from-report <file>',
       'names and addresses from a saved run instead of asking now',

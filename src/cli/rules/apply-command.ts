@@ -167,7 +167,7 @@ export async function applyCommand(id: string, flags: Flags, persist: boolean, i
     await saveConfig(stateDir, { ...CONFIG, target: id, request, backend, outputDir: null });
     if (persist) await persistRules(change, io);
     io.out(`${id}: ${stateOfRules(drifts)}, revision ${revision}\n`);
-    io.exit(drifts.length === 0 ? EXIT.OK : EXIT.BLOCKED);
+    io.exit(drifts.length === 0 && list.incomplete === undefined ? EXIT.OK : EXIT.BLOCKED);
   } catch (error) {
     if (!(error instanceof LiveError)) throw error;
     io.err(`netdata-egress: ${safe(error.message)}\n`);

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { newestOf } from '../../catalog/known-addresses.js';
 import type { AllowList } from '../../model/allow-list.js';
 import { UsageError } from '../../model/errors.js';
-import { buildAllowList, viaProxy, wantedHosts, type Answer, type WantedHost } from '../../firewall/allow-list.js';
+import { buildAllowList, viaProxy, type Answer, type WantedHost } from '../../firewall/allow-list.js';
 import { parseListFile, type ParsedList } from '../../firewall/parse-list.js';
 import { listFromReport } from '../../firewall/from-report.js';
 import { rejectReason } from '../../firewall/bogons.js';
@@ -14,6 +14,7 @@ import { readReport } from '../report/io.js';
 import type { RulesRequest } from './options.js';
 import { proveAnswers } from './prove.js';
 import type { LookupResult } from '../../firewall/live/refresh/answers.js';
+import { cloudHosts } from './agent-cloud.js';
 import { resolveNames, resolversForRules } from './resolve-names.js';
 
 export interface BuiltList {
@@ -144,7 +145,9 @@ export async function buildList(
   now = new Date().toISOString(),
 ): Promise<BuiltList> {
   const fromFile = await parsed(request, now);
-  const hosts = fromFile?.hosts ?? wantedHosts(request.purposes);
+  const cloud = fromFile === null ? await cloudHosts(request.purposes, request.url ?? null) : null;
+  const hosts = fromFile?.hosts ?? cloud?.hosts ?? [];
+  const incomplete = cloud?.incomplete ?? null;
   const warnings: string[] = missingPurposes(request, hosts);
   let answers: readonly Answer[] = fromFile?.answers ?? [];
   if (request.source.kind === 'known') {
@@ -180,7 +183,7 @@ export async function buildList(
       : fromFile !== null && fromFile.resolvers.length > 0
         ? fromFile.resolvers
         : resolversForRules();
-  const destinations = buildAllowList({
+  const built = buildAllowList({
     now,
     hosts,
     answers,
@@ -188,6 +191,11 @@ export async function buildList(
     accepted: request.accepted,
     provenOnly: request.provenOnly,
   });
+  const destinations = incomplete === null ? built : { ...built, incomplete };
+  if (incomplete !== null)
+    warnings.push(
+      `INCOMPLETE: ${incomplete}; a run knows them: doctor --json --output run.json, then rules --from-report run.json`,
+    );
   warnings.push(...staleWarnings(destinations, now));
   for (const row of destinations.rejected) warnings.push(`left out ${row.address} for ${row.fqdn}: ${row.reason}`);
   return { list: await proxyList(request, destinations, now), destinations, warnings };

@@ -12,6 +12,7 @@ import { packageVersion } from '../version.js';
 /** The flags as commander hands them over. */
 export interface RuleFlags {
   readonly for?: readonly Purpose[];
+  readonly url?: string;
   readonly fromReport?: string;
   readonly fromList?: string;
   readonly fromKnown?: boolean;
@@ -39,6 +40,8 @@ export interface ResolverAddress {
 
 export interface RulesRequest {
   readonly purposes: readonly Purpose[];
+  /** Base URL instead of the Agent's; absent in configurations of earlier versions. */
+  readonly url?: string;
   readonly source: ListSource;
   readonly provenOnly: boolean;
   readonly accepted: readonly string[];
@@ -109,6 +112,7 @@ function parseSource(flags: RuleFlags): ListSource {
 export function parseRequest(flags: RuleFlags): RulesRequest {
   return {
     purposes: flags.for ?? [],
+    ...(flags.url === undefined ? {} : { url: flags.url }),
     source: parseSource(flags),
     provenOnly: flags.proven ?? false,
     accepted: flags.acceptRange ?? [],

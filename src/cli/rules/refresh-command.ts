@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { UsageError } from '../../model/errors.js';
 import { EXIT } from '../../model/report.js';
-import { wantedHosts, type WantedHost } from '../../firewall/allow-list.js';
+import type { WantedHost } from '../../firewall/allow-list.js';
 import { rejectReason } from '../../firewall/bogons.js';
 import { tryParsePrefix, parsePrefix } from '../../firewall/cidr.js';
 import { MANAGERS, findManager } from '../../firewall/live/managers.js';
@@ -25,6 +25,7 @@ import { findTarget } from '../../firewall/registry.js';
 import { refreshUnits } from '../../firewall/live/units.js';
 import { lastingCommand } from '../self.js';
 import { makeDirectory, writeFileAtomic } from '../write-file.js';
+import { cloudHosts } from './agent-cloud.js';
 import { namedHosts } from './build-list.js';
 import { loadConfig, saveConfig, type RulesConfig } from './config.js';
 import { liveContext, requireRoot, stateDirOf, type LiveFlags } from './live-context.js';
@@ -66,7 +67,9 @@ async function configOf(id: string | undefined, flags: RefreshFlags, stateDir: s
 async function hostsOf(request: RulesRequest): Promise<readonly WantedHost[]> {
   if (request.proxy !== null)
     return [{ fqdn: request.proxy.host, ports: [request.proxy.port], purpose: 'proxy', required: true }];
-  return request.source.kind === 'list' ? namedHosts(request.source.file) : wantedHosts(request.purposes);
+  return request.source.kind === 'list'
+    ? namedHosts(request.source.file)
+    : (await cloudHosts(request.purposes, request.url ?? null)).hosts;
 }
 
 /** The sink, and the configuration as this host needs it: later refreshes work with the same. */

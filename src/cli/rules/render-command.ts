@@ -2,6 +2,7 @@
 import { dirname, join } from 'node:path';
 import type { RenderedFile } from '../../model/allow-list.js';
 import { UsageError } from '../../model/errors.js';
+import { EXIT } from '../../model/report.js';
 import { MANAGERS } from '../../firewall/live/managers.js';
 import { proxyNote } from '../../firewall/proxy-note.js';
 import { findTarget, RULE_TARGETS } from '../../firewall/registry.js';
@@ -25,6 +26,14 @@ export async function renderFor(
   request: RulesRequest,
   warn: (text: string) => void,
 ): Promise<readonly RenderedFile[]> {
+  return (await renderList(target, request, warn)).files;
+}
+
+async function renderList(
+  target: RuleTarget,
+  request: RulesRequest,
+  warn: (text: string) => void,
+): Promise<{ readonly files: readonly RenderedFile[]; readonly complete: boolean }> {
   const atProxy = !target.capabilities.proxy;
   const asked = atProxy ? { ...request, proxy: null } : request;
   const built = await buildList(asked, target.capabilities.matches !== 'names');
@@ -32,7 +41,7 @@ export async function renderFor(
   const list = checkAllowList(built.list, request.accepted);
   const files = renderRules(target, list, renderRequest(request));
   const note = asked.proxy === null ? [] : [proxyNote(built.destinations)];
-  return [...files, ...note];
+  return { files: [...files, ...note], complete: list.incomplete === undefined };
 }
 
 export async function renderCommand(id: string | undefined, flags: Flags, io: Io = processIo): Promise<void> {
@@ -44,9 +53,11 @@ export async function renderCommand(id: string | undefined, flags: Flags, io: Io
   if (flags.output !== undefined && flags.outputDir !== undefined)
     throw new UsageError('--output and --output-dir exclude each other');
   const target = findTarget(id);
-  const files = await renderFor(target, parseRequest(flags), warnTo(io));
+  const request = parseRequest(flags);
+  const { files, complete } = await renderList(target, request, warnTo(io));
   const main = files[0];
   if (main === undefined) return;
+  const mark = flags.outputDir === undefined && needsScript(target, files, request.mode) ? PARTIAL : '';
   if (flags.outputDir !== undefined) {
     for (const file of files) {
       const path = join(flags.outputDir, file.name);
@@ -54,11 +65,23 @@ export async function renderCommand(id: string | undefined, flags: Flags, io: Io
       await writeFileAtomic(path, file.content, file.mode);
     }
     io.err(files.map((file) => `wrote ${safe(join(flags.outputDir ?? '', file.name))}\n`).join(''));
-  } else if (flags.output !== undefined) await writeFileAtomic(flags.output, main.content, main.mode);
-  else io.out(main.content);
+  } else if (flags.output !== undefined) await writeFileAtomic(flags.output, `${mark}${main.content}`, main.mode);
+  else io.out(`${mark}${main.content}`);
+  if (!complete || mark !== '') io.exit(EXIT.BLOCKED);
   const others = files.slice(1).map((file) => file.name);
   if (flags.outputDir === undefined && others.length > 0)
     io.err(`netdata-egress: there is more to it (${others.join(', ')}): use --output-dir\n`);
+}
+
+const PARTIAL = '# INCOMPLETE: use --output-dir\n';
+
+/**
+ * Loading the first file alone changes nothing, or lacks a part: a jump into its chain, its sets, its other family.
+ * Only the table of nftables' enforce mode stands by itself.
+ */
+function needsScript(target: RuleTarget, files: readonly RenderedFile[], mode: RulesRequest['mode']): boolean {
+  const byScript = target.group === 'hosts' && files.slice(1).some((file) => file.role === 'install');
+  return byScript && !(target.id === 'nftables' && mode === 'enforce');
 }
 
 const LIST_WIDTH = 80;

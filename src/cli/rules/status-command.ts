@@ -11,7 +11,7 @@ import { listOf } from '../../firewall/live/refresh/run.js';
 import { findTarget } from '../../firewall/registry.js';
 import { checkAllowList } from '../../firewall/render.js';
 import type { CheckedAllowList } from '../../firewall/target.js';
-import { wantedHosts } from '../../firewall/allow-list.js';
+import { cloudHosts } from './agent-cloud.js';
 import { buildList } from './build-list.js';
 import { loadConfig, type RulesConfig } from './config.js';
 import { liveContext, lookFor, requireRoot, stateDirOf, type LiveFlags } from './live-context.js';
@@ -37,7 +37,7 @@ async function wanted(request: RulesRequest, stateDir: string, fromState: boolea
   const now = new Date().toISOString();
   if (fromState && request.proxy === null) {
     const state = await loadState(stateDir);
-    const hosts = wantedHosts(request.purposes);
+    const { hosts } = await cloudHosts(request.purposes, request.url ?? null);
     const resolvers = request.resolvers.map((row) => row.address);
     if (state.seen.length > 0)
       return listOf({ hosts, resolvers, accepted: request.accepted, provenOnly: request.provenOnly }, state, now);

@@ -100,13 +100,35 @@ function back(entry: Entry, source: string): string {
   return `permit ${entry.protocol} ${entry.destination} eq ${String(entry.port)} ${source}${state}`;
 }
 
+/** ICMP errors that a connection needs: "packet too big" is a kind of unreachable in IPv4, a message of its own in IPv6. */
+const ERRORS4 = ['unreachable', 'time-exceeded'];
+const ERRORS6 = ['packet-too-big', 'unreachable', 'time-exceeded'];
+
+function withErrors(entries: readonly string[], errors: readonly string[], source: string): readonly string[] {
+  return entries.length === 0 ? entries : [...entries, ...errors.map((error) => `permit icmp any ${source} ${error}`)];
+}
+
 /** Each access list with its entries, as text without numbers. */
 function accessLists(what: Plan, names: Lists): { readonly head: string; readonly entries: readonly string[] }[] {
   return [
     { head: `ip access-list extended ${names.acl}`, entries: what.v4.map((entry) => out(entry, names.source)) },
-    { head: `ip access-list extended ${names.back}`, entries: what.v4.map((entry) => back(entry, names.source)) },
+    {
+      head: `ip access-list extended ${names.back}`,
+      entries: withErrors(
+        what.v4.map((entry) => back(entry, names.source)),
+        ERRORS4,
+        names.source,
+      ),
+    },
     { head: `ipv6 access-list ${names.acl6}`, entries: what.v6.map((entry) => out(entry, 'any')) },
-    { head: `ipv6 access-list ${names.back6}`, entries: what.v6.map((entry) => back(entry, 'any')) },
+    {
+      head: `ipv6 access-list ${names.back6}`,
+      entries: withErrors(
+        what.v6.map((entry) => back(entry, 'any')),
+        ERRORS6,
+        'any',
+      ),
+    },
   ].filter((row) => row.entries.length > 0);
 }
 
@@ -169,7 +191,7 @@ export const ciscoIosXe: RuleTarget = {
     const what = plan(list, options);
     const names = lists(options);
     refuseSource(what, names);
-    const most = Math.max(what.v4.length, what.v6.length);
+    const most = Math.max(...accessLists(what, names).map((row) => row.entries.length));
     assertAtMost(ID, most, 1000, 'entries in one access list');
     const last = String(names.first + most - 1);
     return loadable(
@@ -178,7 +200,7 @@ export const ciscoIosXe: RuleTarget = {
         deviceHead(ciscoIosXe, list, options, '!', [
           'Where an older revision is loaded, load its uninstall file first: groups only grow.',
           `Entry numbers ${String(names.first)} to ${last} of each list must be free and stand before its first deny.`,
-          'These lists keep no state: the lists for the way back let replies in. A list that did not exist and is put',
+          "These lists keep no state: the lists for the way back let replies and routers' errors in. A list that did not exist and is put",
           'on an interface denies everything else there. Way back from a mistake: "reload in 5" before loading.',
         ]),
         install(what, names),

@@ -218,13 +218,16 @@ export const fortigate: RuleTarget = {
   ],
   render(list, options) {
     const what = plan(list, options);
-    const { 'policy-id': first = '', before = '' } = options.settings;
+    const { 'policy-id': first = '', before = '', nat = '' } = options.settings;
     const last = String(Number(first) + what.groups.length - 1);
     const head = deviceHead(fortigate, list, options, '#', [
       `Needs 6.4 or newer. Policies ${first} to ${last} are ours: those numbers must be free, or they are overwritten.`,
       before === ''
         ? 'The policies go to the end: move them before your first deny, or render with --set before=NUMBER.'
         : `The policies go before your policy ${before}.`,
+      nat === 'enable'
+        ? 'Source NAT is on in these policies: right where the hosts with Agents have private addresses.'
+        : 'CHOOSE: source NAT is OFF in these policies. With private source addresses nothing comes back: --set nat=enable.',
       'Exempt the destinations from deep inspection: the link does not survive it.',
     ]);
     return loadable(
