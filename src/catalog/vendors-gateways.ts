@@ -18,6 +18,13 @@ export const GATEWAY_VENDORS: readonly Vendor[] = [
         'Webfilter Violation',
       ],
       blockAddresses: ['208.91.112.55'],
+      headers: [
+        [
+          'location',
+          /^https?:\/\/(?:[a-z0-9-]+\.)*(?:fortinet\.com|fortiguard\.com|fortisase\.com|forticloud\.com)(?:[:/?#]|$)/iu,
+        ],
+        ['location', /\/fgtauth\?|:(?:1000|1003)\/|\/fgd_redirector|:801[0-5]\//u],
+      ],
     },
   ),
   vendor(
@@ -27,7 +34,14 @@ export const GATEWAY_VENDORS: readonly Vendor[] = [
     `${OONI}; knowledgebase.paloaltonetworks.com kA10g000000ClXtCAK; Tailscale net/tlsdial/blockblame`,
     {
       issuers: [/\bPalo Alto Networks\b/iu, /\bCN=PAN-FW\b/iu, /\bPrisma Access\b/iu],
-      headers: [['location', /\/php\/urlblock\.php\?args=/u]],
+      headers: [
+        [
+          'location',
+          /^https?:\/\/(?:[a-z0-9-]+\.)*(?:prismaaccess\.com|gpcloudservice\.com|paloaltonetworks\.com)(?:[:/?#]|$)/iu,
+        ],
+        ['location', /\/php\/(?:urlblock|uid|urladmin)\.php|:608[0-3]\//u],
+        ['location', /\/php\/urlblock\.php\?args=/u],
+      ],
       marks: [
         'Access to the web page you were trying to visit has been blocked in accordance with',
         'Access to the application you were trying to use has been blocked in accordance with',
@@ -41,7 +55,10 @@ export const GATEWAY_VENDORS: readonly Vendor[] = [
     `${OONI}; docs.umbrella.com, "Cisco Umbrella Root CA"`,
     {
       issuers: [/\bCN=Cisco Umbrella\b/iu, /\bCN=OpenDNS\b/iu],
-      headers: [['location', /^https?:\/\/(?:[a-z0-9-]+\.)*opendns\.com\//iu]],
+      headers: [
+        ['location', /^https?:\/\/(?:[a-z0-9-]+\.)*(?:umbrella\.com|opendns\.com|sse\.cisco\.com)(?:[:/?#]|$)/iu],
+        ['location', /^https?:\/\/(?:[a-z0-9-]+\.)*opendns\.com\//iu],
+      ],
       marks: [
         'https://block.opendns.com/',
         'because of a Cisco Umbrella policy setting',
@@ -79,7 +96,10 @@ export const GATEWAY_VENDORS: readonly Vendor[] = [
     `${OONI}; sc1.checkpoint.com, UserCheck and HTTPS Inspection guides`,
     {
       issuers: [/\bCheck ?Point (?:Software|Security|Secure)\b/iu, /\b(?:O|CN)=Check ?Point(?=,|$)/iu],
-      headers: [['location', /\/UserCheck\/PortalMain\?IID=/u]],
+      headers: [
+        ['location', /^https?:\/\/(?:[a-z0-9-]+\.)*(?:checkpoint\.com)(?:[:/?#]|$)/iu],
+        ['location', /\/UserCheck\/PortalMain\?IID=/u],
+      ],
       titles: [/Check Point UserCheck/iu],
       marks: ['Check Point UserCheck'],
     },
@@ -93,6 +113,10 @@ export const GATEWAY_VENDORS: readonly Vendor[] = [
       issuers: [/\bSophos\b/iu, /SecurityAppliance_SSL_CA/iu, /\bCN=Cyberoam\b/iu],
       titles: [/^Sophos (?:Web|Firewall|UTM)/iu],
       marks: ['Powered by Sophos', 'UTM Web Protection'],
+      headers: [
+        ['location', /^https?:\/\/(?:[a-z0-9-]+\.)*(?:sophos\.com|sophosxl\.net|fw-notify\.net)(?:[:/?#]|$)/iu],
+        ['location', /:8090\/(?:httpclient|ips\/block)/u],
+      ],
     },
   ),
   vendor('sonicwall', 'SonicWall', 'gateway', `${OONI}; sonicwall.com, DPI-SSL ("SonicWALL Firewall DPI-SSL")`, {
@@ -113,6 +137,11 @@ export const GATEWAY_VENDORS: readonly Vendor[] = [
   vendor('barracuda', 'Barracuda', 'gateway', `${OONI}; campus.barracuda.com, "SSL Certificates Explained"`, {
     issuers: [/\bBarracuda (?:Networks|Web|NextGen|NG|CloudGen|Content)/iu, /\bO=Barracuda\b/iu],
     headers: [
+      [
+        'location',
+        /^https?:\/\/(?:[a-z0-9-]+\.)*(?:barracuda\.com|barracudanetworks\.com|barracudacentral\.org)(?:[:/?#]|$)/iu,
+      ],
+      ['location', /\/cgi-mod\/(?:block|spyware|deny|index\.cgi\?.*block)/iu],
       ['server', /^Barracuda(?:\/NGFirewall|HTTP)/u],
       ['via', /\bhttp_scan_byf\//iu],
     ],
@@ -145,6 +174,10 @@ export const GATEWAY_VENDORS: readonly Vendor[] = [
   vendor('smoothwall', 'Smoothwall', 'gateway', 'kb.smoothwall.com, "What are Smoothwall Certificates"', {
     issuers: [/\bSmoothwall\b/iu],
     marks: ['Smoothwall Guardian'],
+    headers: [
+      ['location', /^https?:\/\/(?:[a-z0-9-]+\.)*(?:smoothwall\.com|smoothwall\.net|smoothwall\.cloud)(?:[:/?#]|$)/iu],
+      ['location', /\/(?:guardian|block)\/(?:block|blockpage|deny)|\/ssllogin\b/iu],
+    ],
   }),
   vendor(
     'stormshield',
@@ -190,6 +223,10 @@ export const GATEWAY_VENDORS: readonly Vendor[] = [
         /\bO=ThreatPulse\b/iu,
       ],
       headers: [
+        [
+          'location',
+          /^https?:\/\/(?:[a-z0-9-]+\.)*(?:threatpulse\.com|threatpulse\.net|bluecoat\.com|broadcom\.com)(?:[:/?#]|$)/iu,
+        ],
         ['location', /notify\.bluecoat\.com|bluecoat\.com\/notify-/iu],
         ['x-bluecoat-via', /./u],
       ],
@@ -199,6 +236,10 @@ export const GATEWAY_VENDORS: readonly Vendor[] = [
   vendor('forcepoint', 'Forcepoint (Websense)', 'cloud_proxy', `${OONI}; help.forcepoint.com, hybrid SSL certificate`, {
     issuers: [/\bForcepoint\b/iu, /\bWebsense\b/iu],
     headers: [
+      [
+        'location',
+        /^https?:\/\/(?:[a-z0-9-]+\.)*(?:forcepoint\.com|forcepoint\.net|websense\.net|mailcontrol\.com|blackspider\.com)(?:[:/?#]|$)/iu,
+      ],
       ['location', /:15871\/cgi-bin\/blockpage\.cgi/u],
       ['via', /\bforcepoint-wcg\b/iu],
     ],
@@ -208,6 +249,12 @@ export const GATEWAY_VENDORS: readonly Vendor[] = [
     issuers: [/\bMcAfee Web Gateway\b/iu, /\bSkyhigh (?:Security|Web|Secure)/iu],
     titles: [/^(?:McAfee|Skyhigh) Web Gateway\b/iu],
     marks: ['McAfee Web Gateway - Notification'],
+    headers: [
+      [
+        'location',
+        /^https?:\/\/(?:[a-z0-9-]+\.)*(?:skyhigh\.cloud|skyhighsecurity\.com|saasprotection\.com|mcafeesaas\.com)(?:[:/?#]|$)/iu,
+      ],
+    ],
   }),
   vendor(
     'zscaler',
@@ -217,6 +264,7 @@ export const GATEWAY_VENDORS: readonly Vendor[] = [
     {
       issuers: [/\bZscaler\b/iu],
       headers: [
+        ['location', /^https?:\/\/(?:[a-z0-9-]+\.)*(?:zscaler[a-z]*|zscloud)\.(?:net|com)(?:[:/?#]|$)/iu],
         ['server', /^Zscaler\//iu],
         ['location', /:\/\/gateway\.zscaler[a-z]*\.net/iu],
       ],
@@ -227,6 +275,7 @@ export const GATEWAY_VENDORS: readonly Vendor[] = [
   vendor('netskope', 'Netskope', 'cloud_proxy', 'docs.netskope.com, certificates (caadmin.netskope.com, goskope.com)', {
     issuers: [/\bnetskope\b/iu, /\bgoskope\.com\b/iu],
     marks: ['Powered by Netskope'],
+    headers: [['location', /^https?:\/\/(?:[a-z0-9-]+\.)*(?:goskope\.com|netskope\.com|netskope\.io)(?:[:/?#]|$)/iu]],
   }),
   vendor(
     'cloudflare_gateway',
@@ -236,6 +285,12 @@ export const GATEWAY_VENDORS: readonly Vendor[] = [
     {
       issuers: [/\bCN=Gateway CA - Cloudflare Managed\b/iu, /\bCloudflare for Teams\b/iu],
       marks: ['Cloudflare Gateway block page'],
+      headers: [
+        [
+          'location',
+          /^https?:\/\/(?:[a-z0-9-]+\.)*(?:cloudflare-gateway\.com|cloudflareaccess\.com|teams\.cloudflare\.com)(?:[:/?#]|$)/iu,
+        ],
+      ],
     },
   ),
   vendor(
@@ -246,19 +301,25 @@ export const GATEWAY_VENDORS: readonly Vendor[] = [
     {
       issuers: [/\bCato ?Networks\b/iu],
       marks: ['Blocked by Cato'],
+      headers: [['location', /^https?:\/\/(?:[a-z0-9-]+\.)*(?:catonetworks\.com)(?:[:/?#]|$)/iu]],
     },
   ),
   vendor('iboss', 'iboss', 'cloud_proxy', OONI, {
     issuers: [/\b(?:O|CN|OU)=iboss\b/iu],
-    headers: [['location', /\/(?:ibreports\/ibp\/bp\.html|iboss\/restricted\.html\?fn=)/u]],
+    headers: [
+      ['location', /^https?:\/\/(?:[a-z0-9-]+\.)*(?:iboss\.com|ibosscloud\.com)(?:[:/?#]|$)/iu],
+      ['location', /\/(?:ibreports\/ibp\/bp\.html|iboss\/restricted\.html\?fn=)/u],
+    ],
     marks: ['Access to the requested site has been restricted due to its contents.'],
   }),
   vendor('menlo', 'Menlo Security', 'cloud_proxy', 'docs.menlosecurity.com, root certificate', {
     issuers: [/\bMenlo Security\b/iu],
+    headers: [['location', /^https?:\/\/(?:[a-z0-9-]+\.)*(?:menlosecurity\.com)(?:[:/?#]|$)/iu]],
   }),
   vendor('trend_micro', 'Trend Micro', 'gateway', 'docs.trendmicro.com, HTTPS inspection certificates', {
     issuers: [/\bTrend Micro\b/iu],
     titles: [/^Trend Micro (?:Web|InterScan)/iu],
+    headers: [['location', /^https?:\/\/(?:[a-z0-9-]+\.)*(?:trendmicro\.com)(?:[:/?#]|$)/iu]],
   }),
   vendor('netsweeper', 'Netsweeper', 'dns_filter', OONI, {
     issuers: [/\bNetsweeper\b/iu],
@@ -267,10 +328,17 @@ export const GATEWAY_VENDORS: readonly Vendor[] = [
   vendor('lightspeed', 'Lightspeed Systems', 'gateway', `${OONI}; community.lightspeedsystems.com, SSL explained`, {
     issuers: [/\bLightspeed Systems\b/iu, /\bCN=Lightspeed Rocket\b/iu],
     titles: [/^Lightspeed System/iu],
+    headers: [
+      [
+        'location',
+        /^https?:\/\/(?:[a-z0-9-]+\.)*(?:lightspeedsystems\.com|lightspeedsystems\.app|lsfilter\.com|lsaccess\.me)(?:[:/?#]|$)/iu,
+      ],
+    ],
   }),
   vendor('securly', 'Securly', 'dns_filter', OONI, {
     issuers: [/\bSecurly\b/iu],
     blockAddresses: ['204.110.220.2', '52.52.63.90'],
+    headers: [['location', /^https?:\/\/(?:[a-z0-9-]+\.)*(?:securly\.com)(?:[:/?#]|$)/iu]],
   }),
   vendor('safedns', 'SafeDNS', 'dns_filter', OONI, {
     issuers: [/\bSafeDNS\b/iu],
@@ -278,6 +346,7 @@ export const GATEWAY_VENDORS: readonly Vendor[] = [
   }),
   vendor('cleanbrowsing', 'CleanBrowsing', 'dns_filter', OONI, {
     blockAddresses: ['185.228.168.254', '207.246.127.171', '45.77.77.148'],
+    headers: [['location', /^https?:\/\/(?:[a-z0-9-]+\.)*(?:cleanbrowsing\.org)(?:[:/?#]|$)/iu]],
   }),
   vendor('flashstart', 'FlashStart', 'dns_filter', OONI, { blockAddresses: ['185.236.104.104'] }),
   vendor('comodo_dns', 'Comodo Secure DNS', 'dns_filter', OONI, {

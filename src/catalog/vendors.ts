@@ -46,6 +46,11 @@ export function matchPage({ headers, title, body }: Page): Vendor | null {
   );
 }
 
+/** The product to whose block or sign-in page this redirect leads, or null. */
+export function matchRedirect(location: string): Vendor | null {
+  return matchPage({ headers: [['location', location]], title: null, body: '' });
+}
+
 /** The product whose block page lives at this address, or null. */
 export function blockAddressOwner(address: string): Vendor | null {
   return VENDORS.find(({ blockAddresses }) => blockAddresses.includes(address)) ?? null;

@@ -35,6 +35,7 @@ import {
 } from './rules/agent-status.js';
 import { agentTrustSplit } from './rules/agent-trust-split.js';
 import { cloudError } from './rules/cloud-error.js';
+import { cloudRateLimited } from './rules/cloud-rate-limited.js';
 import { dnsAddressNew } from './rules/dns-address-new.js';
 import { dnsHijacked } from './rules/dns-hijacked.js';
 import { dnsHostsOverride } from './rules/dns-hosts-override.js';
@@ -172,6 +173,7 @@ export const RULES = [
   httpBlockedPage,
   httpAgentCannotParse,
   httpClosedWithAnswer,
+  cloudRateLimited,
   cloudError,
   httpUnexpectedAnswer,
   httpNoAnswer,

@@ -75,6 +75,7 @@ export type FindingId =
   | 'http.blocked_page'
   | 'http.agent_cannot_parse'
   | 'http.closed_with_answer'
+  | 'cloud.rate_limited'
   | 'cloud.error'
   | 'http.unexpected_answer'
   | 'http.no_answer'

@@ -1,5 +1,5 @@
 /** Reading answers leniently, the way a person would: whose page is this? */
-import { matchPage, type Vendor } from '../../catalog/vendors.js';
+import { matchPage, matchRedirect, type Vendor } from '../../catalog/vendors.js';
 import type { HttpAnswer } from '../../trace/attempts.js';
 
 const MOST = 16_384;
@@ -52,6 +52,7 @@ export function vendorOf(answer: HttpAnswer): Vendor | null {
 /** A page of somebody who does not want this traffic, not an answer of the service. */
 export function looksLikeBlockPage(answer: HttpAnswer): boolean {
   if (answer.status === null || isJson(answer)) return false;
+  if (isFilterRedirect(answer)) return true;
   // Nobody on a direct way has a reason to ask for a proxy login.
   if (vendorOf(answer) !== null || answer.status === 407) return true;
   if (!isHtml(answer)) return false;
@@ -79,6 +80,21 @@ export function redirectHost(answer: HttpAnswer): string | null {
       ? null
       : /^[a-z]{2,10}:\/\/(?:[^/@]{0,200}@)?(\[[0-9a-f:.]{2,45}\]|[^/:?#]{1,253})/iu.exec(location.slice(0, 600));
   return found?.[1]?.toLowerCase() ?? null;
+}
+
+/** Words in the address of a block page, whoever made it. */
+const BLOCK_URL =
+  /(?:^https?:\/\/|[/.?&=_-])(?:block(?:ed|page|ing)?|urlblock|deny|denied|access-?denied|web-?filter|content-?filter|url-?filter|usercheck|forbidden|policy-?violation|restricted)(?=$|[/.?&=_:-])/iu;
+
+/** A redirect to the page of a filter, to be told no or to sign in: a device that decides what may pass, not a hotel. */
+export function isFilterRedirect(answer: HttpAnswer): boolean {
+  return redirectHost(answer) !== null && leadsToFilter(header(answer.headers, 'location') ?? '');
+}
+
+/** @param location of a redirect to another host */
+export function leadsToFilter(location: string): boolean {
+  const cut = location.slice(0, 600);
+  return matchRedirect(cut) !== null || BLOCK_URL.test(cut);
 }
 
 /** Two names under one registrable domain, as far as the last two labels tell. */

@@ -65,7 +65,7 @@ export const cloudError = defineRule({
 });
 
 /** What the document orders the Agent to do (docs/reference/agent.md#error-document); to others it orders nothing. */
-function orders({ attempt, answer }: AnswerCase, ev: Evidence): { banned?: true; retryDelaySeconds?: number } {
+export function orders({ attempt, answer }: AnswerCase, ev: Evidence): { banned?: true; retryDelaySeconds?: number } {
   if (answer.operation !== 'http_round_trip' || !ev.legsOf(attempt).includes('env')) return {};
   const read = parseErrorDocument(answer.rawBody);
   if (!read.ok) return {};

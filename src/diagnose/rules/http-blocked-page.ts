@@ -1,16 +1,22 @@
 import { certain, likely } from '../confidence.js';
-import { looksLikeBlockPage } from '../evidence/pages.js';
+import { matchRedirect } from '../../catalog/vendors.js';
+import { fromStepOn } from '../../trace/attempts.js';
+import type { Evidence } from '../evidence.js';
+import { isFilterRedirect, leadsToFilter, looksLikeBlockPage, redirectHost } from '../evidence/pages.js';
+import { plainLocation } from '../evidence/plain.js';
 import { remedy } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
-import { defineRule } from '../rule.js';
+import { defineRule, type Draft } from '../rule.js';
 import {
   answerDraft,
   browserTags,
   httpAnswers,
+  isErrorOfService,
   isServiceAnswer,
   isForeignRedirect,
   sameAtUpgrade,
 } from './http-cases.js';
+import { tlsSubject, unfinished } from './tls-cases.js';
 
 /** A filter's own page in place of the service. */
 export const httpBlockedPage = defineRule({
@@ -21,12 +27,20 @@ export const httpBlockedPage = defineRule({
   requires: ['http_round_trip'],
   evaluate(ev) {
     const pages = httpAnswers(ev).filter(
-      (one) => !isServiceAnswer(one, ev) && !isForeignRedirect(one) && looksLikeBlockPage(one.answer),
+      (one) =>
+        !isServiceAnswer(one, ev) &&
+        (!isForeignRedirect(one) || isFilterRedirect(one.answer)) &&
+        looksLikeBlockPage(one.answer) &&
+        !isErrorOfService(one),
     );
-    return [...pages, ...sameAtUpgrade(pages, ev)].map((one) => {
-      const draft = answerDraft(one, ev, { tags: browserTags(one.attempt, ev) });
+    const answered = [...pages, ...sameAtUpgrade(pages, ev)].map((one) => {
+      const draft = answerDraft(one, ev, {
+        tags: browserTags(one.attempt, ev),
+        data: { redirect: isFilterRedirect(one.answer) ? redirectHost(one.answer) : null },
+      });
       return draft.data?.['vendor'] == null ? draft : { ...draft, tags: [...draft.tags, 'vendor_page' as const] };
     });
+    return [...answered, ...plainRedirects(ev)];
   },
   describe(cause) {
     const vendor = cause.data['vendor'];
@@ -34,7 +48,10 @@ export const httpBlockedPage = defineRule({
     return {
       title: `A filter answers in place of ${hostList(cause)}${typeof vendor === 'string' ? `: ${vendor}` : ''}`,
       why: sentence(
-        `The request got status ${String(cause.data['status'])} with a web page${typeof title === 'string' ? ` titled ${quote(title)}` : ''}; the service answers with JSON documents, also for its errors.`,
+        typeof cause.data['redirect'] === 'string' &&
+          `The request was redirected to ${quote(cause.data['redirect'])}, a page that says no or wants a sign-in; a server cannot sign in there.`,
+        typeof cause.data['redirect'] !== 'string' &&
+          `The request got status ${String(cause.data['status'])} with a web page${typeof title === 'string' ? ` titled ${quote(title)}` : ''}; the service answers with JSON documents, also for its errors.`,
         typeof vendor === 'string' && `Its marks are those of ${vendor}.`,
         cause.tags.has('genuine_peer')
           ? 'It came under a valid certificate of the name, so whoever sent it ends TLS with the permission of the cloud, or in front of it.'
@@ -54,3 +71,27 @@ export const httpBlockedPage = defineRule({
     };
   },
 });
+
+/** Plain text where TLS was expected, and it leads to a filter's page. */
+function plainRedirects(ev: Evidence): Draft[] {
+  return unfinished(ev).flatMap((one): Draft[] => {
+    const location = plainLocation(one.tls.rawFirstBytes);
+    if (location === null || !leadsToFilter(location)) return [];
+    const vendor = matchRedirect(location);
+    return [
+      {
+        subject: tlsSubject(one, ev),
+        evidence: [one.tls.id],
+        explains: fromStepOn(one.attempt, one.tls),
+        tags: vendor === null ? [] : ['vendor_page'],
+        data: {
+          status: null,
+          pageTitle: null,
+          vendor: vendor?.name ?? null,
+          vendorId: vendor?.id ?? null,
+          redirect: /^https?:\/\/([^/:?#]{1,253})/iu.exec(location)?.[1]?.toLowerCase() ?? null,
+        },
+      },
+    ];
+  });
+}

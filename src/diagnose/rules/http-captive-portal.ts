@@ -1,6 +1,12 @@
 import { certain, likely, possible } from '../confidence.js';
 import { fromStepOn } from '../../trace/attempts.js';
-import { looksLikeBlockPage, looksLikeLogin, redirectHost } from '../evidence/pages.js';
+import {
+  isFilterRedirect,
+  leadsToFilter,
+  looksLikeBlockPage,
+  looksLikeLogin,
+  redirectHost,
+} from '../evidence/pages.js';
 import { plainLocation } from '../evidence/plain.js';
 import type { Evidence } from '../evidence.js';
 import { remedy } from '../remedies.js';
@@ -57,6 +63,7 @@ export const httpCaptivePortal = defineRule({
 function pages(ev: Evidence): Draft[] {
   return answers(ev)
     .filter((one) => !isServiceAnswer(one, ev) && ev.legsOf(one.attempt).length > 0)
+    .filter((one) => !isFilterRedirect(one.answer))
     .filter((one) => one.answer.status === 511 || isForeignRedirect(one) || isLoginPage(one.answer))
     .map((one) => ({
       ...answerDraft(one, ev, { tags: ['own_words'], data: { portal: redirectHost(one.answer) } }),
@@ -74,7 +81,7 @@ function plainRedirects(ev: Evidence): Draft[] {
   return unfinished(ev).flatMap((one): Draft[] => {
     const location = plainLocation(one.tls.rawFirstBytes);
     const to = location === null ? null : (/^https?:\/\/([^/:?#]{1,253})/iu.exec(location)?.[1]?.toLowerCase() ?? null);
-    if (to === null || to === one.attempt.host) return [];
+    if (to === null || to === one.attempt.host || leadsToFilter(location ?? '')) return [];
     return [
       {
         subject: tlsSubject(one, ev),

@@ -5,7 +5,7 @@ import { readServiceAnswer, type ServiceAnswer } from '../../agent/parse/service
 import type { Prediction } from '../../model/prediction.js';
 import { fromStepOn, type Attempt, type HttpAnswer } from '../../trace/attempts.js';
 import { bodyOf, header, looksLikeBlockPage, redirectHost, sameSite, titleOf, vendorOf } from '../evidence/pages.js';
-import { isGenuine } from '../../trace/trust.js';
+import { hasChain, isGenuine, storesTrusting } from '../../trace/trust.js';
 import type { Evidence } from '../evidence.js';
 import { upgradeAnswers } from './ws-cases.js';
 import type { Tag } from '../confidence.js';
@@ -135,8 +135,28 @@ export function sameAtUpgrade(cases: readonly AnswerCase[], ev: Evidence): reado
 }
 
 /** The genuine service, or its own front, answers with an error. */
-export function isErrorOfService({ answer }: AnswerCase): boolean {
+export function isErrorOfService({ attempt, answer }: AnswerCase): boolean {
   const status = answer.status ?? 0;
+  // Under a publicly valid certificate of the name nobody but the cloud, or its own front, can have said it.
+  if (isGenuine(attempt.tls) && isRefusalOfPeer(status)) return true;
+  if (isRateLimited({ attempt, answer })) return true;
   if (looksLikeBlockPage(answer)) return false;
   return kindOf(answer) === 'error_document' || (status >= 500 && status !== 511);
+}
+
+const REFUSALS = new Set([401, 403, 429, 451]);
+
+/** A status with which a peer says that it will not, or cannot. */
+export function isRefusalOfPeer(status: number): boolean {
+  return REFUSALS.has(status) || (status >= 500 && status !== 511);
+}
+
+/**
+ * 429: filters do not count requests, fronts of a service do. Under a certificate that somebody else signs it proves
+ * nothing.
+ */
+export function isRateLimited({ attempt, answer }: AnswerCase): boolean {
+  if (answer.status !== 429) return false;
+  const { tls } = attempt;
+  return isGenuine(tls) || (hasChain(tls) && tls.nameMatches === true && storesTrusting(tls).length > 0);
 }

@@ -4,6 +4,7 @@ import { hostList, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import { answerSubject, browserControl, isServiceAnswer, kindOf, pageData } from './http-cases.js';
 import { fromStepOn, type HttpAnswer } from '../../trace/attempts.js';
+import { isGenuine } from '../../trace/trust.js';
 
 const isGood = (answer: HttpAnswer): boolean =>
   answer.status !== null && answer.status < 300 && kindOf(answer) !== 'page';
@@ -28,7 +29,7 @@ export const httpFilteredByShape = defineRule({
           subject: answerSubject({ attempt, answer }, ev),
           evidence: [answer.id, ...control.ids],
           explains: fromStepOn(attempt, answer),
-          tags: ['browser_like_works'],
+          tags: ['browser_like_works', ...(isGenuine(attempt.tls) ? (['genuine_peer'] as const) : [])],
           data: { ...pageData(answer), operation: answer.operation },
         },
       ];
@@ -37,20 +38,28 @@ export const httpFilteredByShape = defineRule({
   describe(cause) {
     const status = cause.data['status'];
     const host = safeHost(cause.subject.hosts[0]);
+    const byFront = cause.tags.has('genuine_peer') && status !== null;
     return {
       title: `The Agent's own request to ${hostList(cause)} is refused, a browser's passes`,
       why: sentence(
         `The request in the Agent's exact bytes ${status === null ? 'got no answer' : `was answered with ${String(status)}`}; the same question with the headers of a browser, along the same way, was answered by the service.`,
         "The Agent sends few headers: no Accept, no browser's User-Agent, on the link an empty Origin. Some filters take that for an attack.",
+        byFront &&
+          "It came under the cloud's own certificate, so it is a rule of the cloud's front, not of a filter here.",
       ),
+      ...(byFront ? { blames: 'cloud' as const } : {}),
       remedies: [
-        remedy(
-          'proxy',
-          `Ask for an exemption of ${hostList(cause)} from rules on request headers (User-Agent, Origin, Content-Type) in the web filter or application firewall.`,
-          {
-            command: 'netdata-egress doctor --letter',
-          },
-        ),
+        byFront
+          ? remedy('cloud', 'Tell support: the front of the cloud refuses the request of the Agent as it is.', {
+              command: 'netdata-egress doctor --until-ok',
+            })
+          : remedy(
+              'proxy',
+              `Ask for an exemption of ${hostList(cause)} from rules on request headers (User-Agent, Origin, Content-Type) in the web filter or application firewall.`,
+              {
+                command: 'netdata-egress doctor --letter',
+              },
+            ),
         remedy('host', 'To show it by hand:', {
           command: `curl -v -A '' -H 'Accept:' https://${host}/api/v1/env`,
         }),

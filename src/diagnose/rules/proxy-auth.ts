@@ -3,9 +3,10 @@ import type { Remedy } from '../../model/finding.js';
 import { certain } from '../confidence.js';
 import type { Evidence } from '../evidence.js';
 import { remedy, safeHost, tellAgentProxy } from '../remedies.js';
-import { defineRule } from '../rule.js';
+import { type Cause, defineRule, type Wording } from '../rule.js';
 import { list, quote, sentence } from '../text.js';
 import { offeredSchemes, proxyServer, replies, type ReplyCase, replyDraft } from './proxy-cases.js';
+import { isLoopback } from './sinkholes.js';
 
 export type AuthTrouble = 'required' | 'rejected' | 'unsupported';
 
@@ -63,9 +64,14 @@ export const proxyAuthSchemeUnsupported = defineRule({
   requires: ['proxy_connect'],
   evaluate: (ev) =>
     authCases(ev, 'unsupported').map((one) =>
-      replyDraft(one, ev, { schemes: offeredSchemes(one.reply), server: proxyServer(one.reply) }),
+      replyDraft(one, ev, {
+        schemes: offeredSchemes(one.reply),
+        server: proxyServer(one.reply),
+        relay: isLoopback(one.attempt.connect?.address ?? null) && offeredSchemes(one.reply).length > 0,
+      }),
     ),
   describe(cause, ev) {
+    if (cause.data['relay'] === true) return relayWords(cause);
     const schemes = (cause.data['schemes'] as readonly string[] | undefined) ?? [];
     return {
       title: `The proxy ${quote(String(cause.data['proxy']))} offers only a login that the Agent cannot do`,
@@ -133,3 +139,30 @@ export const proxyAuthRequired = defineRule({
     };
   },
 });
+
+/** A relay on this host exists to do this login: what it passes on is that its own was not accepted, or is not set. */
+function relayWords(cause: Cause): Wording {
+  const schemes = (cause.data['schemes'] as readonly string[] | undefined) ?? [];
+  return {
+    title: `The relay on this host (${quote(String(cause.data['proxy']))}) asks for a login: its own login at the proxy behind it fails`,
+    why: sentence(
+      `It answered 407 and offers ${list(schemes.map((scheme) => quote(scheme, 20)))} only, which the Agent cannot do.`,
+      'A relay on loopback (cntlm, px) is there to do just that login itself; that it hands the request on means that its user, domain or password is wrong, expired or missing.',
+    ),
+    remedies: [
+      remedy('host', 'cntlm: find out which login the proxy behind it accepts; the test asks for the password.', {
+        command: 'sudo cntlm -I -M https://app.netdata.cloud',
+      }),
+      remedy('host', 'Write what it prints, with Username and Domain, into the relay, and start the relay again.', {
+        lines: [{ file: '/etc/cntlm.conf', text: 'Username USER\nDomain DOMAIN\nPassNTLMv2 HASH' }],
+        command: 'sudo systemctl restart cntlm',
+      }),
+      remedy('host', 'px: give it the login anew.', { command: 'px --password' }),
+      remedy(
+        'proxy',
+        'If the account is locked or its password has expired, the proxy or directory team has to renew it.',
+      ),
+    ],
+    blames: 'host',
+  };
+}

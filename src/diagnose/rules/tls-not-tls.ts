@@ -1,5 +1,6 @@
 import { certain } from '../confidence.js';
-import { looksLikeHttp, serverWords } from '../evidence/plain.js';
+import { leadsToFilter } from '../evidence/pages.js';
+import { looksLikeHttp, plainLocation, serverWords } from '../evidence/plain.js';
 import { remedy } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
 import { defineRule } from '../rule.js';
@@ -13,19 +14,23 @@ export const tlsNotTls = defineRule({
   confidence: [certain('own_words')],
   requires: ['tls_handshake'],
   evaluate(ev) {
-    return unfinished(ev)
-      .filter(({ tls }) => tls.failure?.kind === 'ssl_not_tls')
-      .map((one) => ({
-        subject: tlsSubject(one, ev),
-        evidence: [one.tls.id],
-        explains: consequences(one, ev),
-        tags: ['own_words' as const],
-        data: {
-          http: looksLikeHttp(one.tls.rawFirstBytes),
-          said: serverWords(one.tls.rawFirstBytes),
-          proxied: one.attempt.proxy !== null,
-        },
-      }));
+    return (
+      unfinished(ev)
+        .filter(({ tls }) => tls.failure?.kind === 'ssl_not_tls')
+        // A filter's own page in plain text is that filter's doing (http.blocked_page).
+        .filter(({ tls }) => !leadsToFilter(plainLocation(tls.rawFirstBytes) ?? ''))
+        .map((one) => ({
+          subject: tlsSubject(one, ev),
+          evidence: [one.tls.id],
+          explains: consequences(one, ev),
+          tags: ['own_words' as const],
+          data: {
+            http: looksLikeHttp(one.tls.rawFirstBytes),
+            said: serverWords(one.tls.rawFirstBytes),
+            proxied: one.attempt.proxy !== null,
+          },
+        }))
+    );
   },
   describe(cause) {
     const said = String(cause.data['said'] ?? '');

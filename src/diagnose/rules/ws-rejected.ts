@@ -1,9 +1,9 @@
 import { certain } from '../confidence.js';
-import { looksLikeBlockPage } from '../evidence/pages.js';
+import { isFilterRedirect, looksLikeBlockPage } from '../evidence/pages.js';
 import { remedy } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
 import { defineRule } from '../rule.js';
-import { answerDraft, browserTags, isForeignRedirect } from './http-cases.js';
+import { answerDraft, browserTags, isForeignRedirect, isRefusalOfPeer } from './http-cases.js';
 import { upgradeAnswers } from './ws-cases.js';
 import { isInformational } from './ws-agent-cannot-parse.js';
 import { WITHOUT_UPGRADE } from './ws-upgrade-stripped.js';
@@ -19,12 +19,12 @@ export const wsRejected = defineRule({
     return upgradeAnswers(ev)
       .filter(({ answer }) => !answer.acceptedByRfc && !isInformational(answer.status))
       .filter((one) => !WITHOUT_UPGRADE.has(one.answer.status ?? 0) || looksLikeBlockPage(one.answer))
-      .filter((one) => !isForeignRedirect(one))
+      .filter((one) => !isForeignRedirect(one) || isFilterRedirect(one.answer))
       .map((one) => answerDraft(one, ev, { tags: ['own_words', ...browserTags(one.attempt, ev)] }));
   },
   describe(cause) {
     const { status, pageTitle, vendor, server } = cause.data;
-    const own = Number(status) >= 500 && cause.tags.has('genuine_peer') && vendor == null;
+    const own = cause.tags.has('genuine_peer') && isRefusalOfPeer(Number(status));
     return {
       title: `The WebSocket upgrade to ${hostList(cause)} is rejected with ${String(status)}`,
       why: sentence(
@@ -32,7 +32,7 @@ export const wsRejected = defineRule({
         typeof vendor === 'string' && `Its marks are those of ${vendor}.`,
         typeof server === 'string' && `It calls its server ${quote(server)}.`,
         own
-          ? 'The certificate is genuine: the error is the cloud’s own.'
+          ? 'It came under a valid certificate of the name: it is from the cloud, or from its own front.'
           : 'The broker of the cloud accepts every upgrade; a filter in front of it refuses this one.',
         'The Agent hides the status: it reports a missing accept header.',
       ),

@@ -8,18 +8,29 @@ function unreadable(fault: string, title: string, expect: Expectation = CANNOT_P
   return faulty(fault.replace('=', '_'), title, [fault], expect);
 }
 
+/** Nobody but the cloud can answer under its own certificate: a filter opens TLS first, with a CA that this host trusts. */
+function filtered(
+  id: string,
+  title: string,
+  fault: string,
+  expect: Expectation = bothFail('http.blocked_page'),
+): Scenario {
+  return { ...faulty(id, title, [fault, 'intercepted=corporate'], expect), trustInterceptor: ['claim', 'link'] };
+}
+
 export const HTTP_SCENARIOS: readonly Scenario[] = [
   faulty('portal_redirect', 'A captive portal redirects', ['portal_redirect'], bothFail('http.captive_portal')),
   faulty('portal_page', 'A captive portal answers with its page', ['portal_page'], bothFail('http.captive_portal')),
-  faulty('blocked_page', 'A web filter answers 403', ['403_page'], bothFail('http.blocked_page')),
-  faulty('blocked_page_squid', 'A transparent squid answers 403', ['403_page=squid'], bothFail('http.blocked_page')),
+  filtered('blocked_page', 'A web filter answers 403', '403_page'),
+  filtered('blocked_page_squid', 'A squid that opens TLS answers 403', '403_page=squid'),
+  filtered('blocked_page_hostile', 'A block page with escape codes and markup', '403_page=hostile'),
+  filtered('blocked_page_api', 'A web filter answers 403 for api', '403_page:api', linkFails('http.blocked_page')),
   faulty(
-    'blocked_page_hostile',
-    'A block page with escape codes and markup',
-    ['403_page=hostile'],
-    bothFail('http.blocked_page'),
+    'front_page_403',
+    "A page with 403 under the cloud's own certificate: from its front, no filter here",
+    ['403_page'],
+    bothFail('cloud.error'),
   ),
-  faulty('blocked_page_api', 'A web filter answers 403 for api', ['403_page:api'], linkFails('http.blocked_page')),
   faulty('page_200', 'A filter answers 200 with a page', ['200_page'], bothFail('http.blocked_page')),
   faulty('env_error', '/env answers 503 with an error document', ['env_error=503'], linkFails('cloud.error')),
   faulty(

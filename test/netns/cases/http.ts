@@ -55,6 +55,8 @@ const elsewhere = ENV_BODY.replace('mqtt.netdata', 'mqtt-2.netdata').replace('ap
 const parserStops = (cause: FindingId = 'http.agent_cannot_parse'): Expectation => fails(cause, ENV);
 const accept = UPGRADE_ACCEPTED.raw;
 
+const BUSY = '<html><head><title>nginx</title></head><body><center>nginx</center></body></html>';
+
 export const httpCases: readonly LabCase[] = [
   {
     id: 'http-portal-redirect',
@@ -67,6 +69,41 @@ export const httpCases: readonly LabCase[] = [
       },
     ],
     expect: fails('http.captive_portal'),
+  },
+  {
+    id: 'http-filter-redirect',
+    title: 'Every request is redirected to the sign-in of a cloud proxy',
+    peer: [
+      {
+        behaviour: everywhere(
+          answer('302 Found', '', [
+            'Location: https://gateway.zscalertwo.net/auD?origurl=x',
+            'Content-Type: text/html',
+          ]),
+        ),
+      },
+    ],
+    expect: fails('http.blocked_page'),
+  },
+  {
+    id: 'http-filter-redirect-unknown',
+    title: 'Every request is redirected to a block page of an unknown make',
+    peer: [{ behaviour: everywhere(answer('302 Found', '', ['Location: http://filter.corp.example/blocked?cat=12'])) }],
+    expect: fails('http.blocked_page'),
+  },
+  {
+    id: 'http-429-page',
+    title: 'The cloud’s front answers 429 with a page, under a publicly valid certificate',
+    publicRoot: 'cloud',
+    peer: [{ behaviour: everywhere(answer('429 Too Many Requests', BUSY, html)) }],
+    expect: fails('cloud.rate_limited'),
+  },
+  {
+    id: 'http-403-front',
+    title: 'The cloud’s front answers 403 with a page, under a publicly valid certificate',
+    publicRoot: 'cloud',
+    peer: [{ behaviour: everywhere(answer('403 Forbidden', BUSY, html)) }],
+    expect: fails('cloud.error'),
   },
   {
     id: 'http-portal-page',

@@ -587,7 +587,11 @@ export const CATALOGUE_WORLDS: readonly CatalogueWorld[] = [
       },
     })),
   ),
-  is('http.blocked_page', 'http.unexpected_answer', () => answered(htmlAnswer('403 Forbidden', 'Access Denied'))),
+  is('http.blocked_page', 'http.unexpected_answer', () =>
+    answered(htmlAnswer('403 Forbidden', 'Access Denied'), undefined, {
+      judgements: judgedBy('claim', 'link', 'system'),
+    }),
+  ),
   is('http.unexpected_answer', 'http.blocked_page', () => answered(htmlAnswer('200 OK', 'Welcome to nginx'))),
   is('http.agent_cannot_parse', 'http.unexpected_answer', () => answered(stained('X-Cache:MISS'), ['env'], GENUINE)),
   is(
@@ -600,6 +604,9 @@ export const CATALOGUE_WORLDS: readonly CatalogueWorld[] = [
     also(answered(htmlAnswer('403 Forbidden', 'Forbidden'), ['env']), browser(ENV_ANSWER)),
   ),
   is('http.no_answer', 'http.filtered_by_shape', () => unanswered('generic_timeout_error')),
+  is('cloud.rate_limited', 'cloud.error', () =>
+    answered(htmlAnswer('429 Too Many Requests', '429 Too Many Requests'), ['claim', 'env'], GENUINE),
+  ),
   is('cloud.error', 'http.blocked_page', () => answered(jsonAnswer('503 Service Unavailable', ERROR))),
   is('ws.upgrade_stripped', 'ws.rejected', () => upgraded('HTTP/1.1 200 OK\r\n\r\n')),
   is('ws.rejected', 'ws.upgrade_stripped', () => upgraded('HTTP/1.1 403 Forbidden\r\n\r\n')),

@@ -7,6 +7,7 @@ import {
   certificate,
   control,
   ENV_ANSWER,
+  failure,
   GENUINE,
   htmlAnswer,
   jsonAnswer,
@@ -32,6 +33,11 @@ function answered(raw: RawAnswer, legs: readonly Leg[] = ['claim', 'env'], more:
     ),
   );
 }
+
+/** A filter that opens TLS, with a CA that this host was given: under the cloud's own certificate nobody else can answer. */
+const OPENED: Partial<LegOver> = {
+  tls: { judgements: judgedBy('claim', 'link', 'system'), chain: [certificate({ issuer: 'CN=Corp CA' })] },
+};
 
 function browser(run: World, leg: Leg, raw: RawAnswer): void {
   const steps = control(run, 'browser_like', leg, { dialect: 'browser' });
@@ -71,7 +77,7 @@ describe('answers that are not the service', () => {
   });
 
   it('http.blocked_page: a 403 page', () => {
-    const told = tell(answered(htmlAnswer('403 Forbidden', 'Access Denied')));
+    const told = tell(answered(htmlAnswer('403 Forbidden', 'Access Denied'), undefined, OPENED));
     expect(blamed(told)).toEqual(['http.blocked_page']);
     expect(told.finding('http.blocked_page').why).toContain('"Access Denied"');
     expect(told.ids).not.toContain('http.unexpected_answer');
@@ -90,7 +96,7 @@ describe('answers that are not the service', () => {
 
   it('http.blocked_page: the same page for the upgrade is the same cause', () => {
     const page = htmlAnswer('403 Forbidden', 'Access Denied');
-    const run = answered(page, ['claim', 'env', 'auth']);
+    const run = answered(page, ['claim', 'env', 'auth'], OPENED);
     const link = run.seen.observations.findIndex((seen) => seen.operation === 'websocket_upgrade');
     const seen = run.seen.observations[link];
     if (seen?.operation !== 'websocket_upgrade') throw new Error('no upgrade');
@@ -139,8 +145,72 @@ describe('answers that are not the service', () => {
       'Content-Type: text/html',
       'X-Squid-Error: ERR_CONNECT_FAIL 110',
     ]);
-    expect(blamed(tell(answered(raw)))).toEqual(['http.blocked_page']);
+    expect(blamed(tell(answered(raw, undefined, OPENED)))).toEqual(['http.blocked_page']);
   });
+
+  it.each(['403 Forbidden', '429 Too Many Requests', '503 Service Unavailable', '451 Unavailable'])(
+    'cloud.*, not http.blocked_page: a page with %s under the cloud’s own certificate',
+    (status) => {
+      const told = tell(answered(htmlAnswer(status, 'Access denied by policy')));
+      const id = status.startsWith('429') ? 'cloud.rate_limited' : 'cloud.error';
+      expect(blamed(told)).toEqual([id]);
+      expect(told.finding(id)).toMatchObject({ blames: 'cloud', confidence: 'certain' });
+      expect(told.finding(id).remedies.map(({ who }) => who)).not.toContain('proxy');
+    },
+  );
+
+  it('cloud.rate_limited: a page under a certificate of the host’s own CA is only likely the cloud’s', () => {
+    const told = tell(answered(htmlAnswer('429 Too Many Requests', 'Slow down'), undefined, OPENED));
+    expect(blamed(told)).toEqual(['cloud.rate_limited']);
+    expect(told.finding('cloud.rate_limited').confidence).toBe('likely');
+  });
+
+  it('cloud.rate_limited is silent where 429 comes under a certificate that nobody here trusts', () => {
+    const tls = { judgements: judgedBy(), chain: [certificate({ issuer: 'CN=Corp CA' })] };
+    const told = tell(answered(htmlAnswer('429 Too Many Requests', 'Slow down'), undefined, { tls }));
+    expect(told.ids).not.toContain('cloud.rate_limited');
+    expect(told.ids).not.toContain('cloud.error');
+  });
+
+  it.each([
+    ['https://gateway.zscalertwo.net/auD?origurl=https%3A%2F%2Fapp.netdata.cloud', 'zscaler'],
+    ['https://login.zscaler.net/sso', 'zscaler'],
+    ['https://block.opendns.com/main?url=x', 'cisco_umbrella'],
+    ['https://gateway.id.swg.umbrella.com/saml', 'cisco_umbrella'],
+    ['https://corp.eu.goskope.com/nsauth/login', 'netskope'],
+    ['https://corp.cloudflareaccess.com/cdn-cgi/access/login', 'cloudflare_gateway'],
+    ['https://corp.cloudflare-gateway.com/?id=1', 'cloudflare_gateway'],
+    ['https://pac.ibosscloud.com/login', 'iboss'],
+    ['https://proxy.corp.example:15871/cgi-bin/blockpage.cgi?ws-session=1', 'forcepoint'],
+    ['http://192.0.2.1:1000/fgtauth?0123', 'fortinet'],
+    ['https://192.0.2.1:6082/php/uid.php?vsys=1', 'palo_alto'],
+    ['https://passthrough.fw-notify.net/static', 'sophos'],
+    ['http://bcs.barracudanetworks.com/block', 'barracuda'],
+    ['https://cfp.smoothwall.net/block', 'smoothwall'],
+    ['https://block.lsfilter.com/?u=x', 'lightspeed'],
+    ['https://web.filter.corp.example/blocked?cat=7', null],
+    ['http://192.0.2.9/access-denied.html', null],
+  ])('http.blocked_page, not http.captive_portal: a redirect to %s', (to, vendorId) => {
+    const told = tell(answered(redirect(to)));
+    expect(blamed(told)).toEqual(['http.blocked_page']);
+    expect(told.finding('http.blocked_page').data).toMatchObject({ vendorId });
+    expect(told.finding('http.blocked_page').remedies[0]?.who).toBe('proxy');
+  });
+
+  it('http.blocked_page: the port answers in plain text with a redirect to a filter', () => {
+    const bytes = 'HTTP/1.1 302 Found\r\nLocation: https://gateway.zscaler.net/auD?x\r\n\r\n';
+    const tls = { failure: failure('ssl_not_tls', 'tls_handshake'), rawFirstBytes: bytes, chain: [] };
+    const told = tell(walkLegs(world(), { all: { tls } }));
+    expect(blamed(told)[0]).toBe('http.blocked_page');
+    expect(told.ids).not.toContain('http.captive_portal');
+  });
+
+  it.each(['http://portal.hotel.example/login', 'https://wifi.blocker-cafe.example/welcome'])(
+    'http.captive_portal, not http.blocked_page: a redirect to %s',
+    (to) => {
+      expect(blamed(tell(answered(redirect(to))))).toEqual(['http.captive_portal']);
+    },
+  );
 
   it('a 404 of the service to the question for an unknown node is fine', () => {
     expect(tell(answered(jsonAnswer('404 Not Found', ERROR), ['auth'])).ids).toEqual([]);
@@ -169,7 +239,9 @@ describe('answers that the Agent cannot read', () => {
 
   it('http.blocked_page, not http.agent_cannot_parse: a page with such a header', () => {
     const page = htmlAnswer('403 Forbidden', 'Blocked');
-    const told = tell(answered({ ...page, head: page.head.replace('\r\n\r\n', '\r\nX-Filter:yes\r\n\r\n') }, ['env']));
+    const told = tell(
+      answered({ ...page, head: page.head.replace('\r\n\r\n', '\r\nX-Filter:yes\r\n\r\n') }, ['env'], OPENED),
+    );
     expect(blamed(told)).toEqual(['http.blocked_page']);
     expect(told.finding('http.blocked_page').hides).toContain('http.agent_cannot_parse');
   });
@@ -195,7 +267,7 @@ describe('answers that the Agent cannot read', () => {
 
 describe('requests', () => {
   it("http.filtered_by_shape: the Agent's request is refused, a browser's passes", () => {
-    const run = answered(htmlAnswer('403 Forbidden', 'Forbidden'), ['env']);
+    const run = answered(htmlAnswer('403 Forbidden', 'Forbidden'), ['env'], OPENED);
     browser(run, 'env', ENV_ANSWER);
     const told = tell(run);
     expect(blamed(told)).toEqual(['http.filtered_by_shape']);
@@ -219,7 +291,7 @@ describe('requests', () => {
   });
 
   it('http.blocked_page, not http.filtered_by_shape: the browser is refused as well', () => {
-    const run = answered(htmlAnswer('403 Forbidden', 'Forbidden'), ['env']);
+    const run = answered(htmlAnswer('403 Forbidden', 'Forbidden'), ['env'], OPENED);
     browser(run, 'env', htmlAnswer('403 Forbidden', 'Forbidden'));
     expect(blamed(tell(run))).toEqual(['http.blocked_page']);
   });

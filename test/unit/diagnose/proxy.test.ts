@@ -255,6 +255,31 @@ describe('what the proxy answers', () => {
       says(`HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: ${schemes}\r\n\r\n`, { credentialsSent }),
     );
 
+  it('proxy.auth_scheme_unsupported: a relay on loopback whose own login fails is not told to run a relay', () => {
+    const entry: RouteEntry = {
+      ...HTTP,
+      id: 'http_connect:127.0.0.1:3128',
+      route: { kind: 'http_connect', proxy: { host: '127.0.0.1', port: 3128, credentials: 'none' } },
+    };
+    const run = through(entry);
+    run.seen.on({ leg: null, host: '127.0.0.1' }).resolveOk(['127.0.0.1']);
+    for (const leg of LEGS) {
+      const steps = run.seen.on({ leg, host: HOST[leg], routeId: entry.id });
+      const way = steps.connectOk('127.0.0.1', { peer: 'proxy', host: '127.0.0.1', port: 3128 });
+      steps.proxyReply(way, 'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: NTLM\r\n\r\n');
+    }
+    const told = tell(run);
+    expect(blamed(told)).toEqual(['proxy.auth_scheme_unsupported']);
+    const finding = told.finding('proxy.auth_scheme_unsupported');
+    expect(finding.blames).toBe('host');
+    expect(finding.title).toContain('its own login');
+    const said = finding.remedies.map(({ text, command }) => `${text} ${command ?? ''}`).join('\n');
+    expect(said).toContain('cntlm');
+    expect(said).not.toContain('run a small relay');
+    const far = tell(walk(HTTP, wants('NTLM', false))).finding('proxy.auth_scheme_unsupported');
+    expect(far.blames).toBe('proxy');
+  });
+
   it('proxy.auth_required: 407, and no credentials were sent', () => {
     expect(blamed(tell(walk(HTTP, wants('Basic realm="x"', false))))).toEqual(['proxy.auth_required']);
   });
