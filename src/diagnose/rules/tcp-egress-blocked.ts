@@ -38,15 +38,18 @@ export const tcpEgressBlocked = defineRule({
   describe(cause, ev) {
     const port = cause.tags.has('other_port_works');
     return {
-      title: port
-        ? 'Outbound TCP 443 is silently dropped, whatever the destination'
-        : 'Nothing outside answers on TCP 443: outbound connections are silently dropped',
+      title:
+        port && cause.tags.has('neutral_fails')
+          ? 'Outbound TCP 443 is silently dropped, whatever the destination'
+          : 'Nothing outside answers on TCP 443: outbound connections are silently dropped',
       why: sentence(
         `No address of ${hostList(cause)} answered a connection request within ${ms(Number(cause.data['waitedMs']))}, and no refusal came back either.`,
         cause.tags.has('neutral_fails') && 'An unrelated host on the same port stays silent as well.',
         cause.tags.has('local_network_works') && 'The local network itself works.',
         port && 'Another port of the same address answers, so it is the port that is blocked.',
-        'A filter on destinations would let others through, and an outage of the cloud does not silence everybody.',
+        cause.tags.has('neutral_fails')
+          ? 'A filter on destinations would let others through, and an outage of the cloud does not silence everybody.'
+          : 'No unrelated destination was asked: a filter on these destinations alone would look the same. Run with --controls to tell them apart.',
       ),
       remedies: [
         askForEgress(cause.subject.hosts),
