@@ -71,6 +71,12 @@ function purposes(text: string): readonly Purpose[] {
   });
 }
 
+/** `-v`, `-vv`: how much is told. */
+export const verboseOption = (): Option =>
+  new Option('-v, --verbose', "the evidence and the Agent's own words; -vv: every step with its details")
+    .default(0, 'the verdict, the cause and what to do')
+    .argParser((_: string, more: number) => more + 1);
+
 export const SHARED = {
   url: () => new Option('--url <url>', "base URL of the cloud, instead of the Agent's setting").argParser(baseUrl),
   prefix: () => new Option('--prefix <dir>', 'root of a static installation, e.g. /opt/netdata'),

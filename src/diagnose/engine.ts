@@ -114,13 +114,15 @@ function toFinding({ rule, drafts, explains }: Joined, ev: Evidence): Omit<Found
     stillSilent: patience !== null,
   };
   const { title, why, remedies, blames } = rule.describe(cause, ev);
+  const proof = sentence(why, patience !== null && stillSilentWords(patience), own !== null && ownRulesWords(own));
   return {
     outcome: 'found',
     id: rule.id,
     severity: cause.severity,
     confidence,
     title,
-    why: sentence(why, patience !== null && stillSilentWords(patience), own !== null && ownRulesWords(own)),
+    why: proof.join(' '),
+    proof,
     subject,
     evidence: cause.evidence,
     remedies,

@@ -4,6 +4,7 @@ import type { Blame, Confidence, FindingId, Remedy, Severity, Subject } from '..
 import type { ControlKind, ObservationId } from '../model/observation.js';
 import type { Leg } from '../model/route.js';
 import type { ConfidenceRow, Tag } from './confidence.js';
+import type { Sentences } from './text.js';
 import type { Evidence } from './evidence.js';
 
 export type Data = Record<string, string | number | boolean | null | readonly string[]>;
@@ -45,8 +46,8 @@ export interface Cause {
 export interface Wording {
   /** One line, sentence case, what is wrong. */
   readonly title: string;
-  /** How we know, and what excludes the neighbours. */
-  readonly why: string;
+  /** How we know, and what excludes the neighbours; sentence by sentence where there are several. */
+  readonly why: string | Sentences;
   readonly remedies: readonly Remedy[];
   /** Where it is not the rule's own. */
   readonly blames?: Blame;

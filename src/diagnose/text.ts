@@ -37,6 +37,12 @@ export function hostsHave(cause: Pick<Cause, 'subject'>): string {
   return `${hostList(cause)} ${cause.subject.hosts.length > 1 ? 'have' : 'has'}`;
 }
 
-export function sentence(...parts: readonly (string | null | false | undefined)[]): string {
-  return parts.filter((part): part is string => typeof part === 'string' && part !== '').join(' ');
+/** Sentences in the order in which they convince: the first two and the last one are what a short report shows. */
+export type Sentences = readonly string[];
+
+/** What there is to say, without the parts that do not apply. */
+export function sentence(...parts: readonly (string | Sentences | null | false | undefined)[]): Sentences {
+  return parts
+    .flatMap((part) => (part === null || part === undefined || part === false ? [] : part))
+    .filter((part) => part !== '');
 }

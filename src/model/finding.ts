@@ -46,6 +46,8 @@ export interface FoundFinding {
   readonly title: string;
   /** How we know: what was seen and which control excludes the neighbours. */
   readonly why: string;
+  /** The same, sentence by sentence: the first two and the last are what a short report shows. Missing in older runs. */
+  readonly proof?: readonly string[];
   readonly subject: Subject;
   readonly evidence: readonly [ObservationId, ...ObservationId[]];
   readonly remedies: readonly Remedy[];

@@ -53,7 +53,9 @@ export function headline(report: Report): string {
       : claim === link
         ? TOGETHER[claim]
         : `Claiming ${PHRASE[claim]}${claim === 'will_work' || link === 'will_work' ? ', but' : ';'} the link to Netdata Cloud ${PHRASE[link]}.`;
-  return report.interrupted ? `Interrupted: ${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}` : sentence;
+  const whole = report.interrupted ? `Interrupted: ${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}` : sentence;
+  const simulation = report.options['simulation'];
+  return typeof simulation === 'string' ? `SIMULATION "${simulation}": ${whole}` : whole;
 }
 
 /** The worse of claim and link. */

@@ -21,7 +21,7 @@ const STATE_WIDTH = 12;
 
 function where(row: EvidenceRow, verbose: number): string {
   if (row.addresses.length === 0) return '';
-  const shown = verbose > 0 ? row.addresses : row.addresses.slice(0, 3);
+  const shown = verbose > 1 ? row.addresses : row.addresses.slice(0, 3);
   const more = row.addresses.length - shown.length;
   return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}: `;
 }
@@ -62,7 +62,7 @@ function endOf(evidence: LegEvidence): number {
 
 function rows(out: TextLayout, evidence: LegEvidence, outcome: Outcome): void {
   const ran = evidence.rows.filter((item) => item.observations.length > 0);
-  const end = outcome === 'will_fail' && out.options.verbose <= 0 ? endOf(evidence) : -1;
+  const end = outcome === 'will_fail' && out.options.verbose <= 1 ? endOf(evidence) : -1;
   const beyond = ran.filter((item) => end >= 0 && evidence.rows.indexOf(item) > end && item.state === 'answered');
   for (const item of ran) if (!beyond.includes(item)) row(out, item);
   furtherOn(out, beyond);
@@ -121,9 +121,9 @@ export function evidenceSection(out: TextLayout, report: Report): void {
     const tone = OUTCOME_TONE[outcome];
     const lead = `${out.glyph(tone)} ${name.padEnd(6)}${out.colour(tone, OUTCOME_WORDS[outcome].padEnd(11))}  `;
     const at = `${settings.host}:${settings.port}`;
-    const good = out.options.verbose > 0 ? null : allGood(evidence, outcome);
+    const good = out.options.verbose > 1 ? null : allGood(evidence, outcome);
     const key = gist(report, evidence);
-    const same = good === null && out.options.verbose <= 0 ? told.get(key) : undefined;
+    const same = good === null && out.options.verbose <= 1 ? told.get(key) : undefined;
     told.set(key, told.get(key) ?? name);
     if (same !== undefined) {
       out.prose(`${at}: the same as ${same}`, 2, lead, 21);
@@ -205,7 +205,7 @@ export function stepsSection(out: TextLayout, report: Report): void {
     const word = failed ? 'FAILED: ' : '';
     const text = `${operationWord(o)}, ${purpose(o)}: ${word}${address}${describe(o)} [${o.id}]`;
     out.prose(text, 0, `${start} ${length}  ${out.glyph(tone)} `, 18);
-    if (out.options.verbose > 1) details(out, o);
+    details(out, o);
   }
 }
 

@@ -8,12 +8,11 @@ import { type Judgement, judge } from './judgement.js';
 import type { Renderer, RenderOptions } from './renderer.js';
 import { agentSays, agentWrote, evidenceSection, stepsSection } from './text-evidence.js';
 import { TextLayout } from './text-layout.js';
-import { BLAME_WORDS, CONFIDENCE_WORDS, OUTCOME_TONE, OUTCOME_WORDS, count, duration, versionWords } from './words.js';
+import { BLAME_WORDS, OUTCOME_TONE, OUTCOME_WORDS, count, duration, versionWords } from './words.js';
 
 function verdictSection(out: TextLayout, report: Report, judgement: Judgement): void {
   const { paint } = out.options;
   out.prose(judgement.headline, 0, `${out.glyph(judgement.tone)} `, 2, paint.bold);
-  out.blank();
   for (const [name, verdict] of [
     ['claim', report.verdict.claim],
     ['link', report.verdict.link],
@@ -24,96 +23,94 @@ function verdictSection(out: TextLayout, report: Report, judgement: Judgement): 
   }
 }
 
+/** More than this is shown with -v. */
+const BRIEF = { remedies: 3, risks: 3, notes: 2, notChecked: 2 } as const;
+
 function remedy(out: TextLayout, item: Remedy, index: number): void {
   out.prose(`[${BLAME_WORDS[item.who]}] ${item.text}`, 2, `${index + 1}. `, 3);
   for (const line of item.lines) {
-    out.prose(`in ${line.file}:`, 7);
-    out.verbatim(line.text, 9);
+    out.prose(`in ${line.file}:`, 5);
+    out.verbatim(line.text, 7);
   }
-  if (item.command !== null) {
-    out.prose('run:', 7);
-    out.verbatim(item.command, 9);
-  }
+  if (item.command !== null) out.verbatim(item.command, 7);
+}
+
+/** What convinces: the first two sentences and the last one; all of them with -v. */
+function proofOf({ proof, why }: FoundFinding, verbose: number): string {
+  if (proof === undefined || verbose > 0 || proof.length <= 3) return why;
+  return [...proof.slice(0, 2), ...proof.slice(-1)].join(' ');
 }
 
 function causeSection(out: TextLayout, finding: FoundFinding, heading: string): void {
-  const { paint } = out.options;
-  out.heading(heading, paint.dim(out.clean(finding.id)));
+  const { paint, verbose } = out.options;
+  out.heading(heading, paint.dim(`${out.clean(finding.id)}, ${finding.confidence}`));
   out.prose(finding.title, 2, '', 0, paint.bold);
-  out.prose(`How we know: ${finding.why}`);
-  out.prose(`Confidence: ${CONFIDENCE_WORDS[finding.confidence]}.`);
+  out.prose(proofOf(finding, verbose));
   if (finding.wouldTell !== null) out.prose(`What would tell: ${finding.wouldTell}`);
-  out.prose(`Who must act: ${BLAME_WORDS[finding.blames]}.`);
-  if (finding.remedies.length === 0) return;
-  out.heading('WHAT TO DO');
-  finding.remedies.forEach((item, index) => remedy(out, item, index));
+  if (finding.remedies.length === 0) {
+    out.prose(`Who must act: ${BLAME_WORDS[finding.blames]}.`);
+    return;
+  }
+  out.heading('WHAT TO DO', paint.dim(BLAME_WORDS[finding.blames]));
+  const shown = finding.remedies.slice(0, verbose > 0 ? undefined : BRIEF.remedies);
+  shown.forEach((item, index) => remedy(out, item, index));
 }
 
 function foldedLine(out: TextLayout, judgement: Judgement): void {
   if (judgement.folded.length === 0) return;
   const ids = [...new Set(judgement.folded.map((finding) => finding.id))];
-  out.blank();
   out.prose(`Follows from it, no separate problem: ${ids.join(', ')}.`);
 }
 
-function otherFindings(out: TextLayout, judgement: Judgement): void {
-  const others = [...judgement.risks, ...judgement.notes];
-  if (others.length === 0) return;
+function otherFindings(out: TextLayout, { risks, notes }: Judgement): void {
+  if (risks.length + notes.length === 0) return;
+  const { verbose, paint } = out.options;
+  const shown = verbose > 0 ? [...risks, ...notes] : [...risks.slice(0, BRIEF.risks), ...notes.slice(0, BRIEF.notes)];
   out.heading('ALSO FOUND');
-  for (const finding of others) {
+  for (const finding of shown) {
     const tone = finding.severity === 'risks' ? 'warn' : 'none';
     const word = finding.severity === 'risks' ? 'risk' : 'note';
-    out.prose(finding.title, 2, `${out.glyph(tone)} ${out.colour(tone, word)}  `, 8);
-    out.prose(`${finding.id}: ${finding.why}`, 10, '', 0, out.options.paint.dim);
-    for (const item of finding.remedies.slice(0, finding.severity === 'risks' || out.options.verbose > 0 ? 3 : 0)) {
+    out.prose(`${finding.title} (${finding.id})`, 2, `${out.glyph(tone)} ${out.colour(tone, word)}  `, 8);
+    if (verbose <= 0) continue;
+    out.prose(finding.why, 10, '', 0, paint.dim);
+    for (const item of finding.remedies.slice(0, 3)) {
       out.prose(`To do: ${item.text}`, 10);
       if (item.command !== null) out.verbatim(item.command, 12);
     }
   }
+  const rest = risks.length + notes.length - shown.length;
+  if (rest > 0) out.prose(`and ${String(rest)} more (-v lists them)`, 10);
 }
 
 function notCheckedSection(out: TextLayout, report: Report, judgement: Judgement): void {
   const reasons = [...report.notChecked, ...judgement.notChecked.map((item) => `${item.id}: ${item.because}`)];
   if (reasons.length === 0) return;
-  out.heading('NOT CHECKED', out.options.paint.dim('unknown, not fine'));
-  const limit = out.options.verbose > 0 ? reasons.length : 5;
-  for (const reason of reasons.slice(0, limit)) out.prose(reason, 2, `${out.glyph('unknown')} `, 2);
-  if (reasons.length > limit) out.prose(`and ${reasons.length - limit} more (-v lists them).`, 4);
+  const { verbose, paint } = out.options;
+  if (verbose <= 0 && judgement.tone === 'ok') {
+    out.prose(`Not checked: ${count(reasons.length, 'thing')} (-v lists ${reasons.length === 1 ? 'it' : 'them'}).`, 0);
+    return;
+  }
+  out.heading('NOT CHECKED', paint.dim('unknown, not fine'));
+  const shown = reasons.slice(0, verbose > 0 ? undefined : BRIEF.notChecked);
+  for (const reason of shown) out.prose(reason, 2, `${out.glyph('unknown')} `, 2);
+  if (reasons.length > shown.length) out.prose(`and ${reasons.length - shown.length} more (-v lists them)`, 4);
 }
 
-function closing(out: TextLayout, report: Report, judgement: Judgement): void {
-  const blocks = (judgement.cause?.severity === 'blocks' ? 1 : 0) + judgement.alsoBlocks.length;
-  const risks = (judgement.cause?.severity === 'risks' ? 1 : 0) + judgement.risks.length;
-  const missing = report.notChecked.length + judgement.notChecked.length;
-  const parts = [
-    blocks > 0 ? count(blocks, 'blocking problem') : null,
-    risks > 0 ? count(risks, 'risk') : null,
-    judgement.notes.length > 0 ? count(judgement.notes.length, 'note') : null,
-    missing > 0 ? `${missing} not checked` : null,
-  ].filter((part) => part !== null);
-  const found = parts.length === 0 ? 'No problem found' : parts.join(', ');
-  const steps = count(report.observations.length, 'observation');
-  const agent = agentWords(report);
+function closing(out: TextLayout, report: Report): void {
+  const { paint } = out.options;
   out.blank();
-  out.prose(`${found}; ${steps} in ${duration(report.durationMs)}. Exit ${report.exitCode}.`, 0);
   out.prose(
-    `netdata-egress ${report.tool.version} on ${report.environment.hostname}, ${agent}, ${report.startedAt}.`,
+    `${report.environment.hostname}, ${agentWords(report)}; ${duration(report.durationMs)}. Exit ${report.exitCode}.`,
     0,
-    '',
-    0,
-    out.options.paint.dim,
   );
-  const removed = Object.entries(report.redaction.removed).map(([kind, n]) => `${n} × ${kind.replaceAll('_', ' ')}`);
-  if (report.redaction.mode === 'off') out.prose('Nothing was hidden (--redact off): do not share this.', 0);
-  else if (removed.length > 0)
-    out.prose(`Hidden before this was shown (${report.redaction.mode}): ${removed.join(', ')}.`, 0);
-  out.prose(
-    'More: -v. For a ticket: `--output run.json`; `netdata-egress report show run.json` reads it.',
-    0,
-    '',
-    0,
-    out.options.paint.dim,
-  );
+  const removed = Object.entries(report.redaction.removed).map(([kind, n]) => count(n, kind.replaceAll('_', ' ')));
+  const hidden =
+    report.redaction.mode === 'off'
+      ? 'Nothing was hidden (--redact off): do not share this. '
+      : removed.length > 0
+        ? `Removed for sharing: ${removed.join(', ')}. `
+        : '';
+  out.prose(`${hidden}Evidence: -v. For a ticket: --output run.json`, 0, '', 0, paint.dim);
 }
 
 /** Which Agent was judged, whether it is claimed, and whose files and environment were used. */
@@ -148,12 +145,14 @@ export function renderText(report: Report, options: RenderOptions): string {
     causeSection(out, finding, index === 0 ? 'A SECOND PROBLEM' : 'ANOTHER PROBLEM');
   });
   otherFindings(out, judgement);
-  evidenceSection(out, report);
-  agentSays(out, report);
-  if (options.verbose > 0) agentWrote(out, report);
-  if (options.verbose > 0) stepsSection(out, report);
+  if (options.verbose > 0) {
+    evidenceSection(out, report);
+    agentSays(out, report);
+    agentWrote(out, report);
+    if (options.verbose > 1) stepsSection(out, report);
+  }
   notCheckedSection(out, report, judgement);
-  closing(out, report, judgement);
+  closing(out, report);
   return out.toString();
 }
 

@@ -19,7 +19,10 @@ export function versionWords({ installation, version }: AgentFacts): string {
     too_old: ', of which nothing is known',
     known: '',
   }[standing ?? 'known'];
-  if (installation.found) return `Agent ${value}${reach}`;
+  if (installation.found)
+    return source === 'assumed_newest'
+      ? `Agent of unknown version, judged as ${value} (--agent-version tells)${reach}`
+      : `Agent ${value}${reach}`;
   return `no Agent installed, judged as Agent ${value}${source === 'assumed_newest' ? ' (the newest known)' : ''}${reach}`;
 }
 

@@ -2,7 +2,7 @@ import type { PredictRule } from './rule-ids.js';
 
 /** One sentence per rule, in our words. `{host}` and `{address}` stand for what the prediction is about. */
 export const WORDS: Readonly<Record<PredictRule, string>> = {
-  works: '{host} answers as the service does, all the way.',
+  works: '{host} answered at every step.',
   'works.after_ipv6_timeout':
     'The first attempt is lost on a silent IPv6 address; the Agent then leaves IPv6 out and gets through over IPv4.',
   'unknown.not_observed': 'A step that decides this leg was not observed.',

@@ -1,6 +1,6 @@
 /** `netdata-egress doctor`: options only; the work is imported when it runs. */
 import { Option, type Command } from 'commander';
-import { add, duration, oneOf, SHARED } from '../flags.js';
+import { add, duration, oneOf, SHARED, verboseOption } from '../flags.js';
 
 /** Exported for the tests, which read a command line without running it. */
 export function doctorOptions(command: Command): Command {
@@ -53,7 +53,7 @@ export function doctorOptions(command: Command): Command {
     ]).default('standard'),
     new Option('--map <file>', 'with --redact strict: private map of the stand-ins, read if it exists, mode 0600'),
     new Option('--strict', 'exit 4 when there are warnings'),
-    new Option('-v, --verbose', 'show every step'),
+    verboseOption(),
     new Option('-q, --quiet', 'print the verdict only'),
     SHARED.noColor(),
     SHARED.ascii(),

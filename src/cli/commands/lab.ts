@@ -1,6 +1,6 @@
 /** `netdata-egress lab`: the simulated cloud, for trying things out. Options only; the work is imported when it runs. */
 import { Option, type Command } from 'commander';
-import { add, collect, duration, SHARED } from '../flags.js';
+import { add, collect, duration, SHARED, verboseOption } from '../flags.js';
 
 export function register(lab: Command): void {
   lab
@@ -28,7 +28,7 @@ export function register(lab: Command): void {
     SHARED.timeout(),
     SHARED.stepTimeout(),
     SHARED.hold(),
-    new Option('-v, --verbose', 'show every step'),
+    verboseOption(),
     new Option('-q, --quiet', 'print the verdict only'),
     SHARED.noColor(),
     SHARED.ascii(),

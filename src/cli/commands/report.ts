@@ -1,5 +1,6 @@
 /** `netdata-egress report …`: options only; the work is imported when it runs. */
 import type { Command } from 'commander';
+import { verboseOption } from '../flags.js';
 
 /** Where a result goes, and how it looks. */
 function outputOptions(command: Command): Command {
@@ -15,7 +16,7 @@ function renderOptions(command: Command): Command {
       '--format <name>',
       'text, json, markdown, html, junit, sarif, prometheus, nagios or ndjson (default: by the suffix of --output, else text)',
     )
-    .option('-v, --verbose', 'every step; twice: also certificates and headers', (_: string, n: number) => n + 1, 0)
+    .addOption(verboseOption())
     .option('-q, --quiet', 'the verdict only');
 }
 

@@ -30,7 +30,8 @@ export interface OutputFlags {
   /** Private map of the stand-ins of strict redaction. */
   readonly map?: string;
   readonly letter?: boolean;
-  readonly verbose?: boolean;
+  /** How often it was asked for. */
+  readonly verbose?: number;
   readonly quiet?: boolean;
   readonly color?: boolean;
   readonly ascii?: boolean;
@@ -153,7 +154,7 @@ export function keeping(
   };
 }
 
-const TO_FILE = { width: 100, unicode: true, verbose: 1 } as const;
+const TO_FILE = { width: 100, unicode: true, verbose: 2 } as const;
 
 function rendered(report: Report, name: string, options: RenderOptions): string {
   const format = formats[name];
@@ -185,7 +186,7 @@ export async function deliver(report: Report, chosen: readonly string[], flags: 
     paint: createPaint(terminal.color),
     width: terminal.width,
     unicode: terminal.unicode,
-    verbose: flags.quiet === true ? -1 : flags.verbose === true ? 1 : 0,
+    verbose: flags.quiet === true ? -1 : (flags.verbose ?? 0),
   };
   await writeFiles(report, chosen, flags);
   const first = chosen[0] ?? 'text';

@@ -157,7 +157,7 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
       notChecked: [
         ...deps.notChecked,
         ...unreadHere(discovery, reader.cutOff()),
-        ...unheard(facts, observations),
+        ...unheard(observations),
         ...discovery.notChecked,
         ...probed.notChecked,
         ...(missing === null ? [] : [missing]),
@@ -274,23 +274,15 @@ const STATUS_SOURCES = {
   netdatacli: 'netdatacli',
 } as const;
 
-/** What the installed Agent was asked and did not say, or said in a way that nobody can read. */
-export function unheard(
-  { installation, version }: AgentFacts,
-  observations: readonly Observation[],
-): readonly string[] {
-  const status = observations.flatMap((seen) => {
+/** What the Agent was asked and did not say, or said in a way that nobody can read. */
+export function unheard(observations: readonly Observation[]): readonly string[] {
+  return observations.flatMap((seen) => {
     if (seen.operation !== 'read_agent_status') return [];
     const whose = `the Agent's own status from ${STATUS_SOURCES[seen.source]}`;
     if (seen.failure?.kind === 'malformed_response')
       return [`${whose}: its answer is damaged or not what it should be`];
     return seen.failure?.kind === 'generic_timeout_error' ? [`${whose}: no answer in time`] : [];
   });
-  const silent = installation.kind !== null && version.source === 'assumed_newest';
-  return [
-    ...status,
-    ...(silent ? ["the installed Agent's version: it did not say; --agent-version tells the doctor"] : []),
-  ];
 }
 
 async function keepRemains(deps: DoctorDeps, document: () => DoctorResult): Promise<void> {

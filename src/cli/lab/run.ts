@@ -24,7 +24,9 @@ export async function labRun(name: string, raw: Record<string, unknown>): Promis
       interrupt: interrupt.signal,
       ...keeping(chosen, flags, options.redact),
     });
-    const safe = redactReport(report, { mode: options.redact, secrets }).report;
+    // Nobody may take what was played for what is.
+    const played = { ...report, options: { ...report.options, simulation: name } };
+    const safe = redactReport(played, { mode: options.redact, secrets }).report;
     await deliver(safe, chosen, flags);
     process.exitCode = safe.exitCode;
   } finally {

@@ -102,7 +102,7 @@ export async function bundleCommand(file: string, raw: Record<string, unknown>):
   await assertOutside(flags.map, flags.outputDir);
   const redacted = redactReport(report, { mode, secrets: [], earlier: await readMap(flags.map) });
   const fitted = fitReport(redacted.report, MAX_FILE_BYTES);
-  const options = { paint: plainPaint, width: 100, unicode: true, verbose: 1 };
+  const options = { paint: plainPaint, width: 100, unicode: true, verbose: 2 };
   const text = rendererFor('text').render(fitted, options);
   const files = [
     { name: 'netdata-egress.json', title: 'Egress diagnosis: the whole run', content: `${safeJson(fitted)}\n` },

@@ -4,7 +4,7 @@ import type { Remedy } from '../../model/finding.js';
 import type { Leg } from '../../model/route.js';
 import { certain } from '../confidence.js';
 import type { Evidence } from '../evidence.js';
-import { list, sentence } from '../text.js';
+import { list, sentence, type Sentences } from '../text.js';
 import { defineRule, type Cause, type Draft, type FindingRule } from '../rule.js';
 import { isSinkhole } from './sinkholes.js';
 
@@ -27,7 +27,7 @@ export interface FactWords<Id extends string> extends Pick<FindingRule<Id>, 'id'
   readonly alsoExplains?: (fact: ConfigFact, ev: Evidence) => readonly Sighting[];
   readonly headline: (cause: Cause) => string;
   /** Said after the facts themselves. */
-  readonly meaning: (cause: Cause, ev: Evidence) => string;
+  readonly meaning: (cause: Cause, ev: Evidence) => string | Sentences;
   readonly remedies: (cause: Cause, ev: Evidence) => readonly Remedy[];
 }
 

@@ -6,7 +6,7 @@ import { certain, likely } from '../confidence.js';
 import type { Evidence } from '../evidence.js';
 import { RELOAD, remedy } from '../remedies.js';
 import { defineRule, type Cause, type Draft } from '../rule.js';
-import { quote, sentence } from '../text.js';
+import { quote, sentence, type Sentences } from '../text.js';
 import { contradictions } from './agent-running.js';
 
 const LINK: readonly Leg[] = ['env', 'auth', 'link'];
@@ -28,9 +28,9 @@ function draftsOf(
 }
 
 /** Its own words, and what they mean. */
-function said({ data }: Cause): string {
+function said({ data }: Cause): Sentences {
   const { reason, means } = data;
-  if (typeof reason !== 'string' || reason === '') return '';
+  if (typeof reason !== 'string' || reason === '') return [];
   return sentence(`The Agent says: ${quote(reason)}.`, typeof means === 'string' && means);
 }
 

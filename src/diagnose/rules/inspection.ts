@@ -7,7 +7,7 @@ import { serverWords } from '../evidence/plain.js';
 import { isGenuine, storesTrusting, trustedBy } from '../../trace/trust.js';
 import { remedy, RESTART, safeAddress, safeHost } from '../remedies.js';
 import { type Cause, defineRule, type Draft } from '../rule.js';
-import { hostList, list, quote, sentence } from '../text.js';
+import { hostList, list, quote, sentence, type Sentences } from '../text.js';
 import {
   alikeAtKnown,
   consequences,
@@ -82,7 +82,7 @@ export function proxyName({ attempt }: TlsCase): string | null {
   return attempt.proxy === null ? null : `${attempt.proxy.proxyHost}:${String(attempt.proxy.proxyPort)}`;
 }
 
-export function inspectionWhy(cause: Cause): string {
+export function inspectionWhy(cause: Cause): Sentences {
   const { tags, data } = cause;
   const refused = (data['refusedBy'] as readonly string[] | undefined) ?? [];
   const accepted = (data['acceptedBy'] as readonly string[] | undefined) ?? [];

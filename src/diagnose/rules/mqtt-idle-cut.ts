@@ -4,7 +4,7 @@ import type { HoldObservation } from '../../model/observation.js';
 import type { Attempt } from '../../trace/attempts.js';
 import type { Evidence } from '../evidence.js';
 import { remedy } from '../remedies.js';
-import { hostList, ms, sentence } from '../text.js';
+import { hostList, ms, sentence, type Sentences } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import { linkSubject } from './ws-cases.js';
 
@@ -52,7 +52,9 @@ export const mqttIdleCut = defineRule({
     heldLinks(ev).flatMap(({ ended }) => {
       const { cut, because } = ended;
       if (because !== 'any' && because !== 'mute') return [];
-      return [{ missing: ['mqtt_connect'], because: because === 'mute' ? mute(cut) : alike(cut, ended.busy) }];
+      return [
+        { missing: ['mqtt_connect'], because: (because === 'mute' ? mute(cut) : alike(cut, ended.busy)).join(' ') },
+      ];
     }),
   describe(cause) {
     const harmful = cause.data['harmful'] === true;
@@ -114,7 +116,7 @@ function heldLinks(ev: Evidence): readonly Held[] {
   });
 }
 
-function alike(cut: HoldObservation, busy: HoldObservation | null): string {
+function alike(cut: HoldObservation, busy: HoldObservation | null): Sentences {
   const end = HOW[cut.endedBy] ?? 'ended';
   return sentence(
     `The idle link to ${cut.host} was ${end} after ${ms(cut.heldMs)}, and the one that was kept busy lasted no longer (${ms(busy?.heldMs ?? 0)}): it is not the idleness that ends them.`,
@@ -123,7 +125,7 @@ function alike(cut: HoldObservation, busy: HoldObservation | null): string {
   );
 }
 
-function mute(cut: HoldObservation): string {
+function mute(cut: HoldObservation): Sentences {
   return sentence(
     `The idle link to ${cut.host} said nothing any more after ${ms(cut.heldMs)}, but this peer answers no pings at all, so silence proves nothing.`,
     'The reconnect count of a running Agent tells: netdatacli aclk-state.',

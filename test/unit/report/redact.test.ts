@@ -175,7 +175,7 @@ describe('redactReport', () => {
       secrets: [{ kind: 'proxy password', value: 'hunter22' }],
     }).report;
     expect(out.redaction).toEqual({ mode: 'standard', removed: { 'proxy password': 2 } });
-    expect(formats['text']?.render(out, everything)).toContain('2 × proxy password');
+    expect(formats['text']?.render(out, everything)).toContain('Removed for sharing: 2 proxy passwords.');
   });
 
   it('takes no time to speak of for what a peer may send to slow it down', () => {

@@ -16,6 +16,7 @@ const tags: Paint = {
   cyan: (t) => `<cyan>${t}</cyan>`,
 };
 const plain: RenderOptions = { paint: plainPaint, width: 80, unicode: true, verbose: 0 };
+const evidence: RenderOptions = { ...plain, verbose: 1 };
 
 const VARIANTS: Readonly<Record<string, RenderOptions>> = {
   '80': plain,
@@ -46,8 +47,8 @@ describe('text form', () => {
       const wide = renderText(make(), plain)
         .split('\n')
         .filter((line) => columns(line) > 80 && !copied.has(line.trim()));
-      // A hostile line to be copied is escaped, so it is not found among the originals; it starts at column 9.
-      expect(wide.filter((line) => !line.startsWith('         '))).toEqual([]);
+      // A hostile line to be copied is escaped, so it is not found among the originals; it starts at column 7.
+      expect(wide.filter((line) => !line.startsWith('       '))).toEqual([]);
     });
 
     it(`${kind}: only printable characters reach the terminal; ASCII on request`, () => {
@@ -59,25 +60,25 @@ describe('text form', () => {
   }
 
   it('says ok of no leg and no rung that was not run', () => {
-    const text = renderText(interrupted(), plain);
+    const text = renderText(interrupted(), evidence);
     expect(text).not.toMatch(/will work {2}|✓ (TLS|HTTP|WebSocket|MQTT)/);
     expect(text).toContain('? TLS, HTTP: not checked, the run was cut short');
     expect(text).toContain('? resolve, connect, TLS, WebSocket, MQTT: not checked');
-    expect(renderText(mqttDropped(), plain)).toContain('? TLS, WebSocket, MQTT: skipped, connect failed');
+    expect(renderText(mqttDropped(), evidence)).toContain('? TLS, WebSocket, MQTT: skipped, connect failed');
   });
 
   it('tells a handshake that the leg does not trust from a good one', () => {
     const report = KINDS['intercepted']!();
-    expect(renderText(report, plain)).toMatch(/✗ TLS +FAILED +44\.207\.131\.212: unable to get issuer cert locally/);
+    expect(renderText(report, evidence)).toMatch(/✗ TLS +FAILED +44\.207\.131\.212: unable to get issuer cert locally/);
   });
 
   it('tells once what several legs met, and all of it with -v', () => {
     const report = proxy407();
-    const brief = renderText(report, plain);
+    const brief = renderText(report, evidence);
     expect(brief.match(/✗ proxy +FAILED/g)).toHaveLength(1);
     for (const leg of ['env', 'auth', 'link'])
       expect(brief).toMatch(new RegExp(`✗ ${leg} +WILL FAIL .*: the same as claim`));
-    const verbose = renderText(report, { ...plain, verbose: 1 });
+    const verbose = renderText(report, { ...plain, verbose: 2 });
     expect(verbose.match(/✗ proxy +FAILED/g)).toHaveLength(4);
     expect(verbose).not.toContain('the same as');
   });
@@ -89,7 +90,7 @@ describe('text form', () => {
         ? { ...o, status: 403, failure: { ...o.failure, kind: 'proxy_refused' as const, rawCode: '403' } }
         : o,
     );
-    const text = renderText({ ...report, observations: other }, plain);
+    const text = renderText({ ...report, observations: other }, evidence);
     expect(text).toContain('the proxy refuses (403) (12 ms)');
     expect(text.match(/the same as claim/g)).toHaveLength(2);
   });
@@ -108,7 +109,7 @@ describe('text form', () => {
       { ...lookUp, addresses: [], failure: gone },
       { ...lookUp, id: 'resolve-90', hostname: 'app.netdata.cloud' },
     ];
-    const text = renderText({ ...report, observations }, plain);
+    const text = renderText({ ...report, observations }, evidence);
     expect(text).toContain('✗ resolve   FAILED      the name does not exist (NXDOMAIN) (');
     expect(text).toContain('? connect, proxy, TLS, HTTP: skipped, resolve failed');
   });
