@@ -272,7 +272,10 @@ export const proxyStripsOrInspects = defineRule({
     }
     return {
       title: `The proxy ${String(cause.data['proxy'])} opens TLS to ${hostList(cause)} and inspects it${typeof vendor === 'string' ? ` (${vendor})` : ''}`,
-      why: `The proxy confirmed the tunnel, then a certificate that is not the cloud's came through it. ${inspectionWhy(cause)}`,
+      why: sentence(
+        "The proxy confirmed the tunnel, then a certificate that is not the cloud's came through it.",
+        inspectionWhy(cause),
+      ),
       remedies: inspectionRemedies(cause, ev),
     };
   },
