@@ -15,7 +15,6 @@ export interface Span {
 
 export const point = (value: Num): Span => ({ lo: value, hi: value });
 export const isPoint = ({ lo, hi }: Span): boolean => lo === hi;
-export const ANY_PORT: Span = { lo: 0, hi: 65_535 };
 export const ANY_32: Span = { lo: 0, hi: 0xffff_ffff };
 
 export function and(left: Ternary, right: Ternary): Ternary {

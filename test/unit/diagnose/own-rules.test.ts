@@ -92,6 +92,25 @@ describe("this host's own rules, in findings that blame the network", () => {
     expect(told.verdict.link).toMatchObject({ outcome: 'will_fail', cause: 'host.local_firewall' });
     expect(told.finding('host.local_firewall').data).toMatchObject({ agentOnly: true });
   });
+  it('a rule that lets the handshake through and stops what follows', () => {
+    const later = rule({ matches: true, afterHandshake: true, where: 'iptables OUTPUT rule 2' });
+    const mute = (): World =>
+      walkLegs(world(), {
+        link: { steps: (steps) => void steps.tlsFails(steps.connectOk(ADDRESS.link), 'generic_timeout_error') },
+      });
+    const run = mute();
+    localFirewall(run, [later]);
+    const told = tell(run);
+    expect(blamed(told)).toEqual(['host.local_firewall']);
+    expect(told.finding('host.local_firewall')).toMatchObject({ data: { later: true } });
+    // It stops no SYN, and what stops the SYN stops nothing that was reached.
+    const silence = silent();
+    localFirewall(silence, [later]);
+    expect(blamed(tell(silence))).toEqual(['tcp.dropped']);
+    const reached = mute();
+    localFirewall(reached, [rule({ matches: true })]);
+    expect(blamed(tell(reached))).not.toContain('host.local_firewall');
+  });
   it('host.local_redirect: a rule leads to a program of this host that resets the connection', () => {
     const run = walkLegs(world(), {
       link: { steps: (steps) => void steps.tlsFails(steps.connectOk(ADDRESS.link), 'connection_reset') },
