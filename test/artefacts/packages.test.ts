@@ -90,7 +90,7 @@ describe('the rpm', () => {
   const file = artefact(`netdata-egress-${VERSION}-1.x86_64.rpm`);
   // The system has its C library from another package manager: only what the package asks for is checked apart.
   const manage = (...args: readonly string[]): Promise<string> =>
-    must('rpm', ['--root', root, '--nodeps', '--noscripts', ...args]);
+    must('rpm', ['--root', root, '--dbpath', '/var/lib/rpm', '--nodeps', '--noscripts', ...args]);
 
   it('asks for the C library of RHEL 8 and runs nothing when it is installed', async () => {
     const needs = await must('rpm', ['--query', '--requires', '--package', file]);
@@ -100,7 +100,7 @@ describe('the rpm', () => {
 
   it('is installed, run, upgraded and removed, and brings nothing but its files', async () => {
     before = await contents(root);
-    await must('rpm', ['--root', root, '--initdb']);
+    await manage('--initdb');
     await manage('--install', file);
     const files = [...FILES, 'usr/share/doc/netdata-egress/CHANGELOG.md', 'usr/share/licenses/netdata-egress/LICENSES'];
     expect((await added()).filter((path) => !COMPLETIONS.test(path)).toSorted()).toEqual(files.toSorted());

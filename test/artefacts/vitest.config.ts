@@ -4,7 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/artefacts/**/*.test.ts'],
-    testTimeout: 120_000,
+    // Unpacking, judging and removing 110 MB each.
+    testTimeout: 600_000,
     hookTimeout: 300_000,
     fileParallelism: false,
     pool: 'forks',

@@ -6,6 +6,8 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const named = process.env['EGRESS_BIN'];
+/** False: the package's launcher. */
+export const IS_NAMED = named !== undefined;
 const path =
   named === undefined ? fileURLToPath(new URL('../../bin/netdata-egress.js', import.meta.url)) : resolve(named);
 

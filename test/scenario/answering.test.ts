@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SCENARIOS } from '../../src/sim/scenarios/registry.js';
 import type { Report } from '../../src/model/report.js';
+import { IS_NAMED } from '../helpers/program.js';
 import { playAll, said, waitsForSilence } from '../helpers/sim/play.js';
 import { expectDocuments } from './documents.js';
 import { KNOWN_GAPS } from './gaps.js';
@@ -11,10 +12,14 @@ const scenarios = SCENARIOS.filter((scenario) => !waitsForSilence(scenario) && !
 
 describe('the doctor on networks that answer', () => {
   let reports: ReadonlyMap<string, Report>;
-  beforeAll(async () => {
-    // Real handshakes keep a processor busy: few at once, so that none misses its deadline.
-    reports = await playAll(scenarios, 3);
-  }, 120_000);
+  beforeAll(
+    async () => {
+      // Real handshakes keep a processor busy: few at once, so that none misses its deadline.
+      reports = await playAll(scenarios, 3);
+      // Each by a process of its own, where a program is named.
+    },
+    IS_NAMED ? 600_000 : 120_000,
+  );
 
   for (const { id, title, expect: truth } of scenarios) {
     (id in KNOWN_GAPS ? it.fails : it)(`${id}: ${title}`, () => {
