@@ -31,15 +31,29 @@ function caseXml(c: Case): string {
   return `${head}>\n      <${c.kind} ${message} type="${c.kind === 'error' ? 'undecided' : 'blocked'}">${body}</${c.kind}>\n    </testcase>`;
 }
 
-function suiteXml(name: string, cases: readonly Case[], startedAt: string): string {
+/** @param properties that the form has a place for only at the head of a suite */
+function suiteXml(
+  name: string,
+  cases: readonly Case[],
+  startedAt: string,
+  properties: Readonly<Record<string, string>> = {},
+): string {
   const of = (kind: Case['kind']): number => cases.filter((c) => c.kind === kind).length;
   const time = seconds(cases.reduce((sum, c) => sum + c.ms, 0));
   const counts = `tests="${cases.length}" failures="${of('failure')}" errors="${of('error')}" skipped="${of('skipped')}"`;
   return [
     `  <testsuite name="${safeXml(name)}" ${counts} time="${time}" timestamp="${safeXml(startedAt.replace(/\.\d+Z$|Z$/, ''))}">`,
+    ...propertiesXml(properties),
     ...cases.map(caseXml),
     '  </testsuite>',
   ].join('\n');
+}
+
+function propertiesXml(properties: Readonly<Record<string, string>>): readonly string[] {
+  const lines = Object.entries(properties).map(
+    ([name, value]) => `      <property name="${safeXml(name)}" value="${safeXml(value)}"/>`,
+  );
+  return lines.length === 0 ? [] : ['    <properties>', ...lines, '    </properties>'];
 }
 
 function verdictCase(report: Report, name: 'claim' | 'link'): Case {
@@ -95,7 +109,14 @@ function render(report: Report): string {
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="netdata-egress" tests="${all.length}" failures="${of('failure')}" errors="${of('error')}" time="${seconds(report.durationMs)}">`,
-    ...suites.map((suite) => suiteXml(`netdata-egress.${suite.name}`, suite.cases, report.startedAt)),
+    ...suites.map((suite) =>
+      suiteXml(
+        `netdata-egress.${suite.name}`,
+        suite.cases,
+        report.startedAt,
+        suite.name === 'verdict' ? { 'netdata.agent.version': report.agent.version.value } : {},
+      ),
+    ),
     '</testsuites>',
     '',
   ].join('\n');

@@ -25,7 +25,8 @@ export function nagiosExitCode(report: Report): 0 | 1 | 2 | 3 {
 
 function render(report: Report, options: RenderOptions): string {
   const { cause, headline } = judge(report);
-  const text = cause === null ? headline : `${headline} ${cause.id}: ${cause.title}`;
+  const told = cause === null ? headline : `${headline} ${cause.id}: ${cause.title}`;
+  const text = `${told} (Agent ${report.agent.version.value})`;
   // A bar would begin the performance data.
   const safe = safeText(text, 400).replaceAll('|', '/');
   const data = [

@@ -49,6 +49,7 @@ function render(report: Report): string {
     runs: [
       {
         tool: { driver: { name: 'netdata-egress', semanticVersion: report.tool.version, rules } },
+        properties: { netdataAgentVersion: report.agent.version.value },
         invocations: [
           {
             executionSuccessful: !report.interrupted,

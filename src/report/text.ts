@@ -135,6 +135,7 @@ export function renderText(report: Report, options: RenderOptions): string {
   verdictSection(out, report, judgement);
   if (options.verbose < 0) {
     if (judgement.cause !== null) out.prose(`${judgement.cause.id}: ${judgement.cause.title}`);
+    out.prose(`For ${versionWords(report.agent)}.`, 2, '', 0, options.paint.dim);
     return out.toString();
   }
   if (judgement.cause !== null)

@@ -62,6 +62,21 @@ describe('every form', () => {
   }
 });
 
+describe('no verdict without the version that it is for', () => {
+  const report = proxy407();
+  const { value } = report.agent.version;
+  // Lines of observations hold no verdict.
+  for (const [id, format] of Object.entries(formats).filter(([id]) => id !== 'ndjson')) {
+    it(id, () => {
+      expect(format.render(report, options)).toContain(value);
+    });
+  }
+
+  it('text, the verdict only', () => {
+    expect(formats['text']?.render(report, { ...options, verbose: -1 })).toContain(`Agent ${value}`);
+  });
+});
+
 /** Attributes and children that the schema of the form has (junit-10, which Jenkins checks results against). */
 const JUNIT: Readonly<Record<string, { needs: string[]; may: string[]; inside: string[] }>> = {
   testsuites: { needs: [], may: ['name', 'time', 'tests', 'failures', 'errors'], inside: ['testsuite'] },
@@ -70,6 +85,8 @@ const JUNIT: Readonly<Record<string, { needs: string[]; may: string[]; inside: s
     may: ['group', 'time', 'skipped', 'timestamp', 'hostname', 'id', 'package', 'file', 'log', 'url', 'version'],
     inside: ['testsuite', 'properties', 'testcase', 'system-out', 'system-err'],
   },
+  properties: { needs: [], may: [], inside: ['property'] },
+  property: { needs: ['name', 'value'], may: [], inside: [] },
   testcase: {
     needs: ['name'],
     may: ['time', 'classname', 'group'],
@@ -148,7 +165,7 @@ describe('junit', () => {
 /** What SARIF 2.1.0 has at each place that we write; `!` = must be there. Nothing else may stand there. */
 const SARIF: Readonly<Record<string, string>> = {
   '': '$schema version! runs!',
-  'runs.': 'tool! invocations columnKind results',
+  'runs.': 'tool! properties invocations columnKind results',
   'runs.tool': 'driver!',
   'runs.tool.driver': 'name! semanticVersion informationUri rules',
   'runs.tool.driver.rules.': 'id! shortDescription defaultConfiguration helpUri',
