@@ -49,6 +49,7 @@ const SAYS: Partial<Record<PredictRule, Says>> = {
   'tcp.refused': { status: 'connection refused', log: "Failed to connect to '" },
   'tcp.ipv6_switched_off': { status: 'connection refused', log: CONNECT_LOG },
   'tcp.timeout_ends_loop': { status: 'timeout', log: "Timed out while connecting to '" },
+  'tcp.all_silent': { status: 'timeout', log: "Timed out while connecting to '" },
   'tcp.order_rotates': { status: 'timeout', log: "Timed out while connecting to '" },
   'tcp.socket_failed_ends_loop': { status: 'cannot create socket', log: CONNECT_LOG },
   'tls.handshake_failed': { status: WRITE_FAILED, log: 'SSL_write Err' },
