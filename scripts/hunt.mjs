@@ -54,7 +54,10 @@ for (const name of (await readdir(directory)).filter((file) => file.endsWith('.j
   records.push(...lines.map((line) => JSON.parse(line)));
 }
 records.sort((a, b) => a.index - b.index);
-const wrong = records.filter(({ grade }) => grade !== 'right');
+/** A machine that kept the doctor from seeing tells nothing about it: not right, and not wrong. */
+const undecided = records.filter(({ diagnosed }) => diagnosed === 'host.too_busy');
+const judged = records.filter((record) => !undecided.includes(record));
+const wrong = judged.filter(({ grade }) => grade !== 'right');
 const count = (list, test) => list.filter(test).length;
 const row = (name, list) =>
   `${name.padEnd(28)} ${String(list.length).padStart(5)} ${String(count(list, ({ grade }) => grade === 'right')).padStart(6)} ${String(
@@ -67,29 +70,29 @@ for (const { index, title, grade, deviations, certainAndWrong } of wrong) {
   console.log(`    npm run hunt -- --seed ${values.seed} --only ${String(index)}`);
 }
 console.log(`\n${''.padEnd(28)} networks right  wrong  certain and wrong`);
-console.log(row('all', records));
+console.log(row('all', judged));
 console.log(
   row(
     'healthy',
-    records.filter(({ faults }) => faults.length === 0),
+    judged.filter(({ faults }) => faults.length === 0),
   ),
 );
 for (const kind of ['direct', 'squid', 'tinyproxy', 'socks'])
   console.log(
     row(
       kind,
-      records.filter(({ route }) => route === kind),
+      judged.filter(({ route }) => route === kind),
     ),
   );
-const faults = [...new Set(records.flatMap((record) => record.faults))].sort();
+const faults = [...new Set(judged.flatMap((record) => record.faults))].sort();
 for (const fault of faults)
   console.log(
     row(
       `  ${fault}`,
-      records.filter((record) => record.faults.includes(fault)),
+      judged.filter((record) => record.faults.includes(fault)),
     ),
   );
-console.log(`\nRecords: ${directory}`);
+console.log(`\n${String(undecided.length)} not decided: this machine was too busy\nRecords: ${directory}`);
 const played = values.only === undefined ? Number(values.cases) : values.only.split(',').length;
 if (records.length !== played)
   console.log(`${String(played - records.length)} networks were not played (exit codes ${codes.join(', ')})`);

@@ -413,7 +413,8 @@ const oddAnswer = (
 export const CONDITIONS: readonly Condition[] = [
   {
     id: 'dual-stack',
-    uses: ['families', 'names'],
+    // A gateway that stops IPv4 alone stops nothing then.
+    uses: ['families', 'names', 'gateway', 'owners'],
     routes: DIRECT,
     plan: { dns: { families: '46' } },
   },
