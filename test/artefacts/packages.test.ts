@@ -100,7 +100,6 @@ describe('the rpm', () => {
 
   it('is installed, run, upgraded and removed, and brings nothing but its files', async () => {
     before = await contents(root);
-    await manage('--initdb');
     await manage('--install', file);
     const files = [...FILES, 'usr/share/doc/netdata-egress/CHANGELOG.md', 'usr/share/licenses/netdata-egress/LICENSES'];
     expect((await added()).filter((path) => !COMPLETIONS.test(path)).toSorted()).toEqual(files.toSorted());
