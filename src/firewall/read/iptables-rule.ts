@@ -168,7 +168,9 @@ export function compileRule(text: string, around: Surroundings): Compiled {
     if (word === '--gid-owner' && words.includes('--suppl-groups')) test = atLeast(test ?? unknown);
     if (word === '--uid-owner' || word === '--gid-owner')
       owner = `${negate ? 'not ' : ''}${word.slice(2, 5)} ${values[0] ?? ''}`;
-    if (test !== null) steps.push({ kind: 'match', test: negate ? opposite(test) : test });
+    if (test !== null && word === '--mark' && module === 'connmark')
+      test = negate ? ofConnection(opposite(test)) : ofConnection(test);
+    if (test !== null) steps.push({ kind: 'match', test: negate && module !== 'connmark' ? opposite(test) : test });
     // Matches that may be written without an option of their own, and cannot be decided.
     else if (word === '-m' && UNDECIDED.has(module) && !hasOption(words, index + 2))
       steps.push({ kind: 'match', test: module === 'rpfilter' ? rpfilter : unknown });
@@ -199,6 +201,12 @@ function hasOption(words: readonly string[], from: number): boolean {
   const next = words[from] === '!' ? words[from + 1] : words[from];
   return next?.startsWith('--') === true;
 }
+
+/** Without a connection there is nothing to compare, also with `!`. */
+const ofConnection =
+  (test: Test): Test =>
+  (packet, host) =>
+    packet.untouched || connState(packet) === CT_STATES.untracked ? false : test(packet, host);
 
 const atLeast =
   (test: Test): Test =>

@@ -242,7 +242,7 @@ function payloadField(protocol: string, name: string): Field {
 
 function ctField(key: string, dir: unknown, family: unknown): Field {
   const tracked = (of: Field['of'], names: Names = 'none', bits = false): Field =>
-    field((packet, host) => (connState(packet) === 64 ? ABSENT : of(packet, host)), names, bits);
+    field((packet, host) => (packet.untouched || connState(packet) === 64 ? ABSENT : of(packet, host)), names, bits);
   switch (key) {
     case 'state':
       return field((packet) => spanned(connState(packet)), 'state', true);

@@ -175,6 +175,15 @@ describe('matches of nftables', () => {
   });
 });
 
+describe('before conntrack has looked', () => {
+  it('there is no mark of a connection to compare', () => {
+    const raw = (words: string): string =>
+      `*raw\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -m connmark ${words} -j DROP\nCOMMIT\n`;
+    for (const words of ['--mark 0x0', '! --mark 0x7'])
+      expect(verdictOn({ legacy4: raw(words) }, flow).kind).toBe('accepted');
+  });
+});
+
 describe('translation', () => {
   const nat = (expr: readonly unknown[]): Verdict =>
     verdictOn(
