@@ -46,6 +46,14 @@ export interface AddressFacts {
   readonly translated?: string;
 }
 
+/** What whoever watches this host saw change before this run; for people. */
+export interface RecentChange {
+  /** ISO 8601 UTC. */
+  readonly at: string;
+  /** One line, foreign text made harmless. */
+  readonly text: string;
+}
+
 /** One run: facts and judgement in one document; every renderer and every later diagnosis needs only this. */
 export interface Report {
   readonly schema: typeof REPORT_SCHEMA;
@@ -68,6 +76,8 @@ export interface Report {
   readonly predictions: readonly Prediction[];
   readonly findings: readonly Finding[];
   readonly verdict: Verdict;
+  /** Oldest first; absent where nobody watches, and in runs saved before this was kept. */
+  readonly recent?: readonly RecentChange[];
   /** Things that were not done, in plain words: "not checked because …". */
   readonly notChecked: readonly string[];
   /** What redaction removed: counts by kind; empty = nothing found to remove. */

@@ -82,6 +82,13 @@ function otherFindings(out: TextLayout, { risks, notes }: Judgement): void {
   if (rest > 0) out.prose(`and ${String(rest)} more (-v lists them)`, 10);
 }
 
+/** What changed here lately, by the history of whoever watches. */
+function recentSection(out: TextLayout, { recent = [] }: Report): void {
+  if (recent.length === 0) return;
+  out.heading('LATELY', out.options.paint.dim('netdata-egress watch history'));
+  for (const { at, text } of recent) out.prose(`Since ${at.slice(0, 10)} ${at.slice(11, 16)} UTC: ${text}`);
+}
+
 function notCheckedSection(out: TextLayout, report: Report, judgement: Judgement): void {
   const reasons = [...report.notChecked, ...judgement.notChecked.map((item) => `${item.id}: ${item.because}`)];
   if (reasons.length === 0) return;
@@ -152,6 +159,7 @@ export function renderText(report: Report, options: RenderOptions): string {
     agentWrote(out, report);
     if (options.verbose > 1) stepsSection(out, report);
   }
+  recentSection(out, report);
   notCheckedSection(out, report, judgement);
   closing(out, report);
   return out.toString();

@@ -261,8 +261,9 @@ class Watch {
   }
 }
 
-/** errno, or the name of the error. */
+/** errno, our own sentence, or the name of the error. */
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
+  if (error.name === 'UsageError') return error.message;
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }

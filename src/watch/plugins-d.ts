@@ -35,7 +35,7 @@ const MODULE = 'watch';
 const FIRST = 89_000;
 
 /** One word: no quotes, no control characters, nothing beyond ASCII. */
-const word = (text: string): string => text.replaceAll(/[^A-Za-z0-9._:/@ -]/g, '_').slice(0, 200);
+const word = (text: string): string => text.replaceAll(/[^A-Za-z0-9._:/@, -]/g, '_').slice(0, 200);
 const quoted = (text: string): string => `'${word(text)}'`;
 const identifier = (text: string): string => text.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, 100);
 

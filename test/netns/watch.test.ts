@@ -11,7 +11,7 @@ import { Lab } from './harness/lab.js';
 
 const ENV = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: '/root', LANG: 'C.UTF-8' };
 const BROKEN =
-  'table inet broken {\n chain forward {\n  type filter hook forward priority 0;\n  tcp dport 443 drop\n }\n}\n';
+  'table inet broken {\n chain forward {\n  type filter hook forward priority 0;\n  tcp dport 443 reject with tcp reset\n }\n}\n';
 
 interface Event {
   readonly event: 'round' | 'change' | 'trouble';
@@ -197,7 +197,9 @@ describe('watching', () => {
       })
       .catch(async (error: unknown) => {
         throw new Error(
-          `${String(error)}\n${await readFile(join(home, 'log/error.log'), 'utf8').catch(() => 'no log')}`.slice(-6000),
+          `${String(error)}\n${await readFile(join(home, 'log/error.log'), 'utf8').catch(() => 'no log')}\n${await readFile(join(home, 'out.log'), 'utf8').catch(() => 'no output')}`.slice(
+            -6000,
+          ),
         );
       });
     expect(ran.timedOut).toBe(false);

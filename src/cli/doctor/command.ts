@@ -11,6 +11,7 @@ import { readMap, writeMap } from '../report/redaction-map.js';
 import { readHostNetwork } from '../host/host-network.js';
 import { createPaint, Progress, terminalOptions } from '../terminal.js';
 import { assertWritable, isReplaced, writeFileAtomic } from '../write-file.js';
+import { recentFor } from '../watch/recent.js';
 import { hostDeps } from './host-deps.js';
 import { thirdPartiesText } from './third-parties.js';
 import { loadKnownAddresses } from './known-addresses.js';
@@ -77,7 +78,9 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
     const attempt = async (): Promise<Report> => {
       // Resolvers and routes may be what gets mended between two attempts.
       const now = flags.untilOk === true ? { ...deps, network: readHostNetwork() } : deps;
-      const { report, secrets } = await runDoctor(options, now);
+      const { report: seen, secrets } = await runDoctor(options, now);
+      const recent = options.redact === 'strict' || entry.root !== null ? null : recentFor(seen);
+      const report = recent === null ? seen : { ...seen, recent };
       progress.clear();
       const redacted = redactReport(report, { mode: options.redact, secrets, earlier });
       if (flags.map !== undefined) await writeMap(flags.map, redacted.map);

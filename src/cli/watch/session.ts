@@ -1,5 +1,7 @@
 /** Watching on the real host: what the loop of src/watch needs, for `watch` and for Netdata's plugin alike. */
 import { createHash } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { hostname } from 'node:os';
 import { makeStateDir, takeLock } from '../../firewall/live/store.js';
 import { textOf } from '../../host/capped-read.js';
@@ -59,7 +61,11 @@ export async function runSession(options: WatchOptions, session: Session): Promi
       held: () => heldByRules(443),
       history: openJournal(session.stateDir, HISTORY, MAX_HISTORY_BYTES),
       emit: session.emit,
-      publish: session.publish,
+      publish: (state) => {
+        session.publish(state);
+        // Between two rounds there are minutes in which nothing else would clear up.
+        setImmediate(collectGarbage);
+      },
       alive: session.alive,
       ended: () => ending.signal.aborted,
       rounds: options.rounds,
@@ -72,6 +78,14 @@ export async function runSession(options: WatchOptions, session: Session): Promi
   process.exitCode = EXIT.OK;
   if (ending.signal.aborted) leave(EXIT.OK);
 }
+
+/** V8 gives its collector to a context that is made while the flag is set. */
+const collectGarbage = ((): (() => void) => {
+  setFlagsFromString('--expose-gc');
+  const gc: unknown = runInNewContext('gc');
+  setFlagsFromString('--no-expose-gc');
+  return typeof gc === 'function' ? () => void (gc as () => void)() : () => undefined;
+})();
 
 /** So long the end may take. */
 const LAST_MS = 800;

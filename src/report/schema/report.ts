@@ -6,6 +6,7 @@ import {
   type HostEnvironment,
   REPORT_SCHEMA,
   REPORT_VERSION,
+  type RecentChange,
   type Report,
 } from '../../model/report.js';
 import { ADDRESS_CLASS_WORDS } from '../words.js';
@@ -88,6 +89,12 @@ export const reportSchema = object<Report>('One run: facts and judgement in one 
   predictions: list('What the Agent would experience, one per leg.', prediction),
   findings: list('What was found, root cause first, and what could not be checked.', refTo('finding', finding)),
   verdict,
+  recent: optional(
+    list(
+      'What `netdata-egress watch` saw change here before this run, oldest first.',
+      object<RecentChange>('A change.', { at: instant('When it was seen.'), text: text('One sentence.') }),
+    ),
+  ),
   notChecked: list('What was not done, in plain words.', text('One sentence.')),
   redaction: object<Report['redaction']>('What was hidden before this document was written.', {
     mode: words<Report['redaction']['mode']>('How much.', {

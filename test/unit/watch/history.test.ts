@@ -13,6 +13,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createPaint } from '../../../src/cli/terminal.js';
+import { recentFor } from '../../../src/cli/watch/recent.js';
+import { renderText } from '../../../src/report/text.js';
 import { openJournal } from '../../../src/host/journal.js';
 import type { Change } from '../../../src/watch/change.js';
 import { factsOf } from '../../../src/watch/facts.js';
@@ -151,5 +154,25 @@ describe('what a run of today may be explained by', () => {
     expect(recentChanges(entries, NOW, 86_400_000)).toEqual([
       { at: new Date(NOW - 1000).toISOString(), change: issuer('c') },
     ]);
+  });
+
+  it('is told by the doctor, from the place below the Agent that was added to last', () => {
+    const own = join(directory, 'netdata-egress');
+    const at = new Date(Date.parse(healthy().startedAt) - 3_600_000).toISOString();
+    openJournal(own, 'history.ndjson', 1_000_000).append(encodeEntry({ at, changes: [issuer('O=Corp')], memory }));
+    const { agent } = healthy();
+    const report = {
+      ...healthy(),
+      agent: { ...agent, installation: { ...agent.installation, libDir: directory } },
+    };
+    const recent = recentFor(report);
+    expect(recent?.map((one) => one.at)).toEqual([at]);
+    const text = renderText(
+      { ...report, recent: recent ?? [] },
+      { paint: createPaint(false), width: 80, unicode: false, verbose: 0 },
+    );
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(
+      `Since ${at.slice(0, 10)} ${at.slice(11, 16)} UTC: another issuer signs h: Corp, which is not publicly trusted`,
+    );
   });
 });
