@@ -20,6 +20,8 @@ Type=notify
 # The messages are sent by systemd-notify(1).
 NotifyAccess=all
 WatchdogSec=300
+# One heap for all threads, given back to the system: mallopt(3).
+Environment=MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=65536
 ExecStart=${[...command, 'watch', '--json'].join(' ')}
 ExecReload=/bin/kill -HUP $MAINPID
 Restart=on-failure
@@ -77,6 +79,7 @@ supervisor="supervise-daemon"
 command="${program}"
 command_args="${[...args, 'watch', '--json', '--state-dir', '/var/lib/netdata-egress-watch'].join(' ')}"
 command_user="netdata"
+supervise_daemon_args="--env MALLOC_ARENA_MAX=1 --env MALLOC_TRIM_THRESHOLD_=65536"
 output_log="/var/log/netdata-egress-watch.log"
 extra_started_commands="reload"
 respawn_delay=30
@@ -104,6 +107,7 @@ export function pluginScript(command: readonly string[]): string {
   const words = command.map((one) => `'${one}'`).join(' ');
   return `#!/bin/sh
 # netdata-egress: made by \`netdata-egress watch install\`
+export MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=65536
 exec ${words} plugin "$@"
 `;
 }

@@ -84,7 +84,7 @@ const collectGarbage = ((): (() => void) => {
   setFlagsFromString('--expose-gc');
   const gc: unknown = runInNewContext('gc');
   setFlagsFromString('--no-expose-gc');
-  return typeof gc === 'function' ? () => void (gc as () => void)() : () => undefined;
+  return typeof gc === 'function' ? (gc as () => void) : () => undefined;
 })();
 
 /** So long the end may take. */
