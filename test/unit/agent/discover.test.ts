@@ -368,6 +368,7 @@ describe('options', () => {
       cloudDir: '/srv/nd/var/lib/netdata/cloud.d',
       logDir: '/srv/nd/var/log/netdata',
       libc: null,
+      distribution: null,
       restart: 'sudo systemctl restart netdata',
     });
     expect(facts.legs.claim.routeId).toBe('http_connect:p:1');

@@ -35,7 +35,8 @@ describe('holdIdle', () => {
   it('a path that forgot the connection silently is found at the end', async () => {
     const seen = await hold(await upgraded(() => undefined), 100);
     expect(seen).toMatchObject({ endedBy: 'silence', failure: { kind: 'generic_timeout_error' } });
-    expect(seen.heldMs).toBeLessThan(200);
+    // Right after its 100 ms, on a machine that may be busy: not after any other deadline.
+    expect(seen.heldMs).toBeLessThan(2000);
   });
 
   it.each([
