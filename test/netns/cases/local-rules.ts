@@ -355,21 +355,6 @@ const stoppedByNft: readonly LabCase[] = [
     undefined,
     { host: { v4: false }, dns: { families: '6' }, resolvConf: 'nameserver 2001:db8:77::53\n' },
   ),
-  stops(
-    'fwmark',
-    'A transparent proxy that is gone: marked, routed to this host, and nobody takes it',
-    {
-      nft: 'table ip tp {\n chain o {\n type route hook output priority mangle; policy accept;\n tcp dport 443 meta mark set 0x1\n }\n chain p {\n type filter hook prerouting priority mangle; policy accept;\n meta l4proto tcp meta mark 0x1 tproxy to 127.0.0.1:1234\n }\n}\n',
-    },
-    /ip tp (?:o|p) handle/,
-    undefined,
-    {
-      also: async (lab) => {
-        await lab.onHost('ip', ['rule', 'add', 'fwmark', '1', 'lookup', '100']);
-        await lab.onHost('ip', ['route', 'add', 'local', '0.0.0.0/0', 'dev', 'lo', 'table', '100']);
-      },
-    },
-  ),
 ];
 
 const stoppedByIptables: readonly LabCase[] = [
