@@ -26,7 +26,7 @@ export function healthTemplates(agentVersion: string, everySeconds: number): str
       ['crit', '$this == 2'],
       // Raised at once: the doctor has looked twice. Taken back late: a way that comes and goes is one alert.
       ['delay', 'down 5m multiplier 1.5 max 1h'],
-      ['info', `${says} Cause ${cause}. Run netdata-egress doctor, or netdata-egress explain ${cause}`],
+      ['info', `${says} Run netdata-egress doctor; the cause is ${cause}`],
     ]);
   return [
     way('link', 'The Agent cannot hold its link to Netdata Cloud from here, or might lose it.'),

@@ -147,8 +147,14 @@ describe('watching', () => {
     };
     const value = async (chart: string): Promise<readonly (number | null)[]> => {
       const url = `http://127.0.0.1:19999/api/v1/data?chart=netdata_egress.${chart}&points=1&after=-20&format=json`;
-      const data = JSON.parse(await get(url)) as { readonly labels: string[]; readonly data: (number | null)[][] };
-      return data.data[0]?.slice(1) ?? [];
+      let found: readonly (number | null)[] = [];
+      const there = async (): Promise<boolean> => {
+        const data = JSON.parse(await get(url)) as { readonly data: (number | null)[][] };
+        found = data.data[0]?.slice(1) ?? [];
+        return found.length > 0 && !found.includes(null);
+      };
+      await until(`values of ${chart}`, there, 40_000);
+      return found;
     };
     let charts: Readonly<Record<string, { readonly dimensions: Readonly<Record<string, unknown>> }>> = {};
     const values: Record<string, readonly (number | null)[]> = {};
@@ -226,7 +232,7 @@ describe('watching', () => {
     expect(values['addresses']?.[0]).toBeGreaterThan(0);
     expect(values['certificate_expiry']?.[0]).toBeGreaterThan(0);
     expect(values['broken']?.some((one) => one === 2)).toBe(true);
-    expect(alarms[0]).toMatch(/^CRITICAL .*Cause tcp\.\w+\. Run netdata-egress doctor/);
+    expect(alarms[0]).toMatch(/^CRITICAL .*Run netdata-egress doctor; the cause is tcp\.\w+$/);
     expect(alarms[1]).toMatch(/^CLEAR/);
     expect(existsSync(join(lib, 'netdata-egress/history.ndjson'))).toBe(true);
     const leaving = await lab.onHost(PROGRAM, [...program, 'uninstall', ...own], { env: ENV });

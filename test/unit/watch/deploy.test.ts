@@ -46,8 +46,8 @@ describe('the service', () => {
 
 describe('alerts', () => {
   it('of Netdata name a label as the version does', () => {
-    expect(healthTemplates('1.37.1', 300)).toContain('explain $label:cause');
-    expect(healthTemplates('1.38.0', 300)).toContain('explain ${label:cause}');
+    expect(healthTemplates('1.37.1', 300)).toMatch(/the cause is \$label:cause$/m);
+    expect(healthTemplates('1.38.0', 300)).toMatch(/the cause is \$\{label:cause\}$/m);
     expect(healthTemplates('2.10.3', 300)).not.toContain('$label:');
   });
 
