@@ -30,6 +30,8 @@ const STRICTNESS: readonly RedactionMode[] = ['off', 'standard', 'strict'];
 
 interface Walk {
   readonly replacers: readonly Replacer[];
+  /** Whether sentences are known to hold nothing but what redacted data gave them. */
+  readonly sentences: 'ours' | 'as data';
   readonly removed: (kind: string) => void;
 }
 
@@ -55,7 +57,8 @@ function isOurs(value: string, node: SchemaNode): boolean {
 function text(value: string, node: SchemaNode, walk: Walk): string {
   if (isOurs(value, node)) return value;
   const fit = node['x-raw'] === true;
-  return walk.replacers.reduce((out, replace) => replace(out, fit, walk.removed), value);
+  const ours = node['x-sentence'] === true && walk.sentences === 'ours';
+  return walk.replacers.reduce((out, replace) => replace(out, fit, walk.removed, ours), value);
 }
 
 const ANYTHING: SchemaNode = {};
@@ -90,6 +93,28 @@ function takenStandIns(report: Report): Set<string> {
   return taken;
 }
 
+/** What a report shows as numbers is no secret as a word. */
+const portsOf = ({ targets, routes }: Pick<Report, 'targets' | 'routes'>): readonly number[] => [
+  ...targets.map(({ port }) => port),
+  ...routes.flatMap(({ route }) => (route.kind === 'direct' ? [] : [route.proxy.port])),
+];
+
+/**
+ * A report without the known secrets, and nothing else changed: what judges it again quotes no secret. `sentences`:
+ * whether words of ours in it are to be searched like data.
+ */
+export function hideSecrets(
+  report: Report,
+  { secrets, sentences }: Pick<Walk, 'sentences'> & Pick<RedactOptions, 'secrets'>,
+): Report {
+  const counts = new Map<string, number>(Object.entries(report.redaction.removed));
+  const removed = (kind: string): void => void counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  const { redaction, ...rest } = report;
+  const replacers = [secretReplacer(secrets, portsOf(report))];
+  const hidden = visit(rest, reportSchema, { replacers, sentences, removed }) as Omit<Report, 'redaction'>;
+  return { ...hidden, redaction: { ...redaction, removed: Object.fromEntries(counts) } };
+}
+
 /** The redacted report, and the private map that leads back (empty unless names or addresses were replaced). */
 export function redactReport(report: Report, options: RedactOptions): { report: Report; map: RedactionMap } {
   const strict = options.mode === 'strict';
@@ -98,8 +123,9 @@ export function redactReport(report: Report, options: RedactOptions): { report: 
   const counts = new Map<string, number>(Object.entries(report.redaction.removed));
   const walk: Walk = {
     removed: (kind) => counts.set(kind, (counts.get(kind) ?? 0) + 1),
+    sentences: 'ours',
     replacers: [
-      secretReplacer(options.secrets),
+      secretReplacer(options.secrets, portsOf(report)),
       patternReplacer,
       userReplacer(report, names),
       ...(strict ? [traceReplacer, hostReplacer(report, names), addressReplacer(report, names)] : []),

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { UsageError } from '../../model/errors.js';
 import { EXIT, type Report } from '../../model/report.js';
-import { redactReport, type RedactionMap } from '../../report/redact.js';
+import type { RedactionMap } from '../../report/redact.js';
 import { formats, type RenderOptions } from '../../report/registry.js';
 import { leave } from '../leave.js';
 import { formOfFile } from '../output-form.js';
@@ -20,6 +20,7 @@ import { enterNamespace } from './netns.js';
 import { doctorOptions, type DoctorFlags, type DoctorOptions } from './options.js';
 import { progressText } from './progress-text.js';
 import { runDoctor, type DoctorDeps } from './run-doctor.js';
+import { safeReport } from './safe-report.js';
 import { untilOk } from './until-ok.js';
 
 /** Flags that say how the result is shown and where it goes. */
@@ -78,11 +79,11 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
     const attempt = async (): Promise<Report> => {
       // Resolvers and routes may be what gets mended between two attempts.
       const now = flags.untilOk === true ? { ...deps, network: readHostNetwork() } : deps;
-      const { report: seen, secrets } = await runDoctor(options, now);
-      const recent = options.redact === 'strict' || entry.root !== null ? null : recentFor(seen);
-      const report = recent === null ? seen : { ...seen, recent };
+      const seen = await runDoctor(options, now);
+      const recent = options.redact === 'strict' || entry.root !== null ? null : recentFor(seen.report);
+      const result = recent === null ? seen : { ...seen, report: { ...seen.report, recent } };
       progress.clear();
-      const redacted = redactReport(report, { mode: options.redact, secrets, earlier });
+      const redacted = safeReport(result, { mode: options.redact, earlier });
       if (flags.map !== undefined) await writeMap(flags.map, redacted.map);
       return redacted.report;
     };
@@ -152,8 +153,7 @@ export function keeping(
   // A device or a pipe would get the unfinished result and the finished one behind it.
   if (flags.output !== undefined && !isReplaced(flags.output)) return {};
   return {
-    keep: async ({ report, secrets }) =>
-      await writeFiles(redactReport(report, { mode, secrets, earlier }).report, chosen, flags),
+    keep: async (unfinished) => await writeFiles(safeReport(unfinished, { mode, earlier }).report, chosen, flags),
   };
 }
 

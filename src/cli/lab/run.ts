@@ -1,9 +1,9 @@
 /** `lab run`: the doctor, word for word, against a scenario of the simulated cloud. */
 import { unknownName } from '../../model/unknown-name.js';
-import { redactReport } from '../../report/redact.js';
 import { findScenario, SCENARIOS } from '../../sim/scenarios/registry.js';
 import { chosenFormats, deliver, keeping, onInterrupt, type OutputFlags } from '../doctor/command.js';
 import { doctorOptions, type DoctorFlags } from '../doctor/options.js';
+import { safeReport } from '../doctor/safe-report.js';
 import { runScenario } from './run-scenario.js';
 
 type Flags = DoctorFlags & OutputFlags & { readonly faults?: string; /** ms. */ readonly answerDelay?: number };
@@ -19,14 +19,14 @@ export async function labRun(name: string, raw: Record<string, unknown>): Promis
   const scenario = { ...known, faults: [...known.faults, ...faults], cloud: { ...known.cloud, answerDelayMs } };
   const interrupt = onInterrupt();
   try {
-    const { report, secrets } = await runScenario(scenario, {
+    const result = await runScenario(scenario, {
       options,
       interrupt: interrupt.signal,
       ...keeping(chosen, flags, options.redact),
     });
     // Nobody may take what was played for what is.
-    const played = { ...report, options: { ...report.options, simulation: name } };
-    const safe = redactReport(played, { mode: options.redact, secrets }).report;
+    const played = { ...result.report, options: { ...result.report.options, simulation: name } };
+    const safe = safeReport({ ...result, report: played }, { mode: options.redact }).report;
     await deliver(safe, chosen, flags);
     process.exitCode = safe.exitCode;
   } finally {

@@ -6,7 +6,8 @@ import { belonging, fitted, replaceAddresses } from './addresses.js';
 import { foreignNames, isMaker } from './foreign-names.js';
 import { isOrdinary } from './ordinary.js';
 import type { Pseudonyms } from './pseudonyms.js';
-import { type Replacer, escapeRegExp, mask } from './secret-values.js';
+import { type Replacer, mask } from './secret-values.js';
+import { escapeRegExp } from './spellings.js';
 
 /** Names that tell nothing about the place. */
 const PUBLIC_NAME =

@@ -22,6 +22,7 @@ import {
   port,
   record,
   refTo,
+  sentence,
   text,
   words,
   fixed,
@@ -40,7 +41,7 @@ export const source = object<Source>('Where a value comes from.', {
     process: 'the running Agent',
     catalog: "this tool's list of documented hosts",
   }),
-  name: text('Path, variable or option name.'),
+  name: sentence('Path, variable or option name.'),
   line: nullable(integer('Line of the file, from 1.', 1), 'not a file, or no particular line'),
 });
 
@@ -58,12 +59,12 @@ const installation = object<AgentInstallation>('The installed Agent.', {
     }),
     'no Agent found, or could not tell',
   ),
-  binary: nullable(text("Path of the Agent's program."), 'not found'),
-  configDir: text('Directory of netdata.conf and claim.conf.'),
-  libDir: text("The Agent's lib directory."),
-  cloudDir: text('Directory of cloud.conf and the claimed id.'),
-  cloudConf: optional(text('Path of cloud.conf, where this version reads it elsewhere.')),
-  logDir: optional(text('Directory of its logs.')),
+  binary: nullable(sentence("Path of the Agent's program."), 'not found'),
+  configDir: sentence('Directory of netdata.conf and claim.conf.'),
+  libDir: sentence("The Agent's lib directory."),
+  cloudDir: sentence('Directory of cloud.conf and the claimed id.'),
+  cloudConf: optional(sentence('Path of cloud.conf, where this version reads it elsewhere.')),
+  logDir: optional(sentence('Directory of its logs.')),
   libc: optional(
     nullable(
       words<NonNullable<AgentInstallation['libc']>>('C library that it was linked with.', {
@@ -73,7 +74,7 @@ const installation = object<AgentInstallation>('The installed Agent.', {
       'could not tell',
     ),
   ),
-  restart: optional(text('Command that starts it again on this kind of system.')),
+  restart: optional(sentence('Command that starts it again on this kind of system.')),
   distribution: optional(
     nullable(
       words<Distribution>('Family of the distribution whose files it reads.', {
@@ -90,7 +91,7 @@ const installation = object<AgentInstallation>('The installed Agent.', {
 });
 
 const version = object<AgentVersion>("Whose rules were applied: the Agent's version.", {
-  value: text('Version without a leading v.'),
+  value: sentence('Version without a leading v.'),
   source: words<AgentVersion['source']>('Where it comes from.', {
     installed: 'the installed program says so',
     running: 'the running Agent says so',
@@ -109,7 +110,7 @@ const version = object<AgentVersion>("Whose rules were applied: the Agent's vers
 const process = object<AgentProcess>('The running Agent.', {
   pid: integer('Process id.'),
   uid: nullable(integer('User id it runs as.'), 'could not tell'),
-  user: nullable(text('User name it runs as.'), 'could not tell'),
+  user: nullable(sentence('User name it runs as.'), 'could not tell'),
   environmentReadable: flag('Whether its environment could be read.'),
   ownNamespaces: optional(fixed(true, 'Set where it lives in namespaces of its own, and this run went there.')),
 });
@@ -118,20 +119,20 @@ const setting = object<EffectiveSetting>('One effective setting.', {
   key: own('`claim.url`, `link.proxy`, `cloud.url`, …'),
   value: nullable(text('Its value; secrets are hidden.'), 'not set'),
   source: sourceRef,
-  claimReads: nullable(text('What claiming makes of it, in words.'), 'claiming does not look at it'),
-  linkReads: nullable(text('What the link makes of it, in words.'), 'the link does not look at it'),
+  claimReads: nullable(sentence('What claiming makes of it, in words.'), 'claiming does not look at it'),
+  linkReads: nullable(sentence('What the link makes of it, in words.'), 'the link does not look at it'),
 });
 
 const legSettings = object<LegSettings>('By which rules one leg goes out.', {
   leg: refTo('leg', leg),
   host: text('Host it connects to.'),
   port: port('TCP port it connects to.'),
-  path: text('Path it asks for.'),
+  path: sentence('Path it asks for.'),
   plain: optional(fixed(true, 'Set where the leg goes unencrypted.')),
   hostSource: sourceRef,
   routeId: text('Id of its route, see `routes`.'),
   routeSource: sourceRef,
-  routeWhy: text('Why the route is what it is, one sentence.'),
+  routeWhy: sentence('Why the route is what it is, one sentence.'),
   trustStoreId: own('Id of its trust store, see `trustStores`.'),
   insecure: flag('True when certificate checks are switched off for it.'),
   neverStarts: optional(
@@ -142,10 +143,10 @@ const legSettings = object<LegSettings>('By which rules one leg goes out.', {
 
 const trustStore = object<TrustStoreFacts>('A set of trusted certificates.', {
   id: own('`link`, `claim`, `system`, `mozilla`, …'),
-  title: text('Its name for people.'),
-  paths: list('Files and directories it was read from.', text('Path.')),
+  title: sentence('Its name for people.'),
+  paths: list('Files and directories it was read from.', sentence('Path.')),
   certificates: integer('How many certificates it holds.', 0),
-  problem: nullable(text('Why it could not be read.'), 'it could'),
+  problem: nullable(sentence('Why it could not be read.'), 'it could'),
   observation: nullable(own('Id of the observation of the reading.'), 'none was recorded'),
 });
 
@@ -153,12 +154,12 @@ const fact = object<ConfigFact>('Something noticed in the configuration.', {
   finding: findingId('Id of the finding it supports.'),
   file: nullable(
     object<NonNullable<ConfigFact['file']>>('Where.', {
-      path: text('Path.'),
+      path: sentence('Path.'),
       line: nullable(integer('Line, from 1.', 1), 'the file as a whole'),
     }),
     'not in a file',
   ),
-  text: text('What was noticed; secrets are hidden.'),
+  text: sentence('What was noticed; secrets are hidden.'),
   legs: list('Legs it concerns.', refTo('leg', leg)),
   observation: own('Id of the observation it rests on.'),
   data: record('Details for machines.', scalarValue),

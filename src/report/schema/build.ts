@@ -28,6 +28,8 @@ export interface SchemaNode {
   readonly 'x-raw'?: true;
   /** Our own word (an id, a key): redaction leaves it alone as long as it looks like one. */
   readonly 'x-own'?: true;
+  /** Words of ours around what was observed: redaction makes no hole in them for a secret that is such a word. */
+  readonly 'x-sentence'?: true;
 }
 
 /** A node that describes a T, neither more nor less (the phantom field makes it invariant). */
@@ -37,6 +39,9 @@ export const text = (description: string): Schema<string> => ({ description, typ
 
 /** An id or key of ours, from a vocabulary that is open but never foreign. */
 export const own = (description: string): Schema<string> => ({ description, type: 'string', 'x-own': true });
+
+/** A sentence, a path or a term of ours, which may quote what was observed. */
+export const sentence = (description: string): Schema<string> => ({ description, type: 'string', 'x-sentence': true });
 
 /** Bytes from the wire as latin1. */
 export const raw = (description: string): Schema<string> => ({ description, type: 'string', 'x-raw': true });

@@ -1,7 +1,7 @@
 /** Schema of failures. */
 import type { Failure, FailureKind, Operation } from '../../model/failure.js';
 import { FAILURE_WORDS } from '../words.js';
-import { nullable, object, text, words } from './build.js';
+import { nullable, object, sentence, words } from './build.js';
 
 export const operation = words<Operation>('The step.', {
   resolve: "name resolution by the system, in getaddrinfo's order",
@@ -31,6 +31,11 @@ export const failureKind = words<FailureKind>(
 export const failure = object<Failure>('What went wrong in one step.', {
   kind: failureKind,
   operation,
-  rawCode: nullable(text("The platform's or protocol's own code: `ECONNREFUSED`, `SERVFAIL`, `407`."), 'there is none'),
-  detail: text('Text from elsewhere, at most 500 characters, credentials removed. Show it escaped, never match on it.'),
+  rawCode: nullable(
+    sentence("The platform's or protocol's own code: `ECONNREFUSED`, `SERVFAIL`, `407`."),
+    'there is none',
+  ),
+  detail: sentence(
+    'Text from elsewhere, at most 500 characters, credentials removed. Show it escaped, never match on it.',
+  ),
 });

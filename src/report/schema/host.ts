@@ -6,7 +6,21 @@ import type {
   LocalFlow,
   ObservationOf,
 } from '../../model/observation.js';
-import { fixed, flag, instant, integer, list, nullable, object, optional, own, port, text, words } from './build.js';
+import {
+  fixed,
+  flag,
+  instant,
+  integer,
+  list,
+  nullable,
+  object,
+  optional,
+  own,
+  port,
+  sentence,
+  text,
+  words,
+} from './build.js';
 import { AGENT_LOG_WORDS } from '../words.js';
 import { base } from './observation-base.js';
 
@@ -14,7 +28,7 @@ type Of<O extends Parameters<typeof base>[0]> = ObservationOf<O>;
 
 const readConfig = object<Of<'read_config'>>('One configuration file as the Agent reads it.', {
   ...base('read_config'),
-  path: text('Path.'),
+  path: sentence('Path.'),
   state: words<Of<'read_config'>['state']>('What became of it.', {
     read: 'it was read',
     missing: 'it does not exist',
@@ -53,7 +67,7 @@ const readHostNetwork = object<Of<'read_host_network'>>("This host's resolvers, 
     object<Of<'read_host_network'>['resolvers'][number]>('One resolver.', {
       address: text('Address.'),
       port: port('Port.'),
-      source: text('Where it is configured.'),
+      source: sentence('Where it is configured.'),
     }),
   ),
   hostsOverrides: list(
@@ -71,7 +85,7 @@ const readHostNetwork = object<Of<'read_host_network'>>("This host's resolvers, 
   nameServices: optional(
     nullable(
       object<NonNullable<Of<'read_host_network'>['nameServices']>>('The `hosts:` line of nsswitch.conf.', {
-        sources: list('Sources, in the order they are asked.', text('`files`, `dns`, `resolve`, …')),
+        sources: list('Sources, in the order they are asked.', sentence('`files`, `dns`, `resolve`, …')),
         line: integer('Line, from 1.', 1),
       }),
       'there is no such line: the C library has a default',
@@ -82,18 +96,18 @@ const readHostNetwork = object<Of<'read_host_network'>>("This host's resolvers, 
 const readTrustStore = object<Of<'read_trust_store'>>('A trust store as it was read.', {
   ...base('read_trust_store'),
   storeId: own('Id of the trust store.'),
-  paths: list('Where it was read from.', text('Path.')),
+  paths: list('Where it was read from.', sentence('Path.')),
   certificates: integer('How many certificates it holds.', 0),
 });
 
 const readLocalFirewall = object<Of<'read_local_firewall'>>("This host's own firewall.", {
   ...base('read_local_firewall'),
-  manager: text('Which program was asked: `nft`, `iptables`, …'),
+  manager: sentence('Which program was asked: `nft`, `iptables`, …'),
   rules: list(
     "Rules that could stop the Agent's traffic.",
     object<LocalFirewallRule>('One rule.', {
-      where: text('Table, chain and handle or number.'),
-      text: text('The rule as the program prints it.'),
+      where: sentence('Table, chain and handle or number.'),
+      text: sentence('The rule as the program prints it.'),
       action: words<LocalFirewallRule['action']>('What it does.', {
         drop: 'drops',
         reject: 'rejects',
@@ -102,7 +116,7 @@ const readLocalFirewall = object<Of<'read_local_firewall'>>("This host's own fir
         other: 'something else',
       }),
       matches: nullable(flag("Whether it matches this run's destinations."), 'could not tell'),
-      owner: nullable(text('Owner match: `uid 201`, `gid 201`.'), 'it has none'),
+      owner: nullable(sentence('Owner match: `uid 201`, `gid 201`.'), 'it has none'),
       inbound: optional(fixed(true, 'It stops the answers on their way in, not what is sent.')),
       afterHandshake: optional(fixed(true, 'It lets the handshake of TCP through, and stops what follows.')),
       addresses: optional(list('Of the addresses tried, those that it surely stops.', text('Address.'))),
@@ -128,12 +142,12 @@ const readAgentStatus = object<Of<'read_agent_status'>>("The running Agent's own
     netdatacli: 'netdatacli',
     api_v1_aclk: '/api/v1/aclk of the running Agent, where netdatacli does not answer',
   }),
-  status: nullable(text('`online`, `offline`, `available`, `banned`, `indirect`.'), 'it gave none'),
+  status: nullable(sentence('`online`, `offline`, `available`, `banned`, `indirect`.'), 'it gave none'),
   reason: nullable(text('Its reason, in its own words.'), 'it gave none'),
   proxy: nullable(text('The proxy it uses, credentials hidden.'), 'it named none'),
   nextAttemptAt: nullable(instant('When it will try next.'), 'it did not say'),
   reconnectCount: nullable(integer('How often it reconnected.'), 'it did not say'),
-  version: nullable(text('Its version.'), 'it did not say'),
+  version: nullable(sentence('Its version.'), 'it did not say'),
 });
 
 const logLine = object<AgentLogLine>('One line of the log.', {
@@ -147,7 +161,7 @@ const logLine = object<AgentLogLine>('One line of the log.', {
 const readAgentLog = object<Of<'read_agent_log'>>("The end of the Agent's own log.", {
   ...base('read_agent_log'),
   source: words<Of<'read_agent_log'>['source']>('What was read.', { file: 'a log file', journal: 'the journal' }),
-  where: text("Path of the file, or the journal's namespace or unit."),
+  where: sentence("Path of the file, or the journal's namespace or unit."),
   lines: list('The last lines about claiming and the link, oldest first.', logLine),
 });
 

@@ -30,6 +30,7 @@ import {
   own,
   record,
   refTo,
+  sentence,
   text,
   words,
 } from './build.js';
@@ -51,10 +52,10 @@ export const prediction = object<Prediction>('What the Agent would experience on
   stops: nullable(own('Id of the observation that stops the leg.'), 'nothing stops it, or unknown'),
   evidence: list('Ids of the observations this rests on, in the order the Agent would meet them.', own('Id.')),
   rule: own('Stable id of the rule that decided.'),
-  why: text('One sentence, or two.'),
+  why: sentence('One sentence, or two.'),
   agentWouldSay: object<Prediction['agentWouldSay']>("The Agent's own words.", {
-    status: nullable(text('Its status text.'), 'it would show none'),
-    log: nullable(text('The log line to look for.'), 'it would log none'),
+    status: nullable(sentence('Its status text.'), 'it would show none'),
+    log: nullable(sentence('The log line to look for.'), 'it would log none'),
   }),
   agentSeconds: nullable(number('Seconds until the leg first works or fails.'), 'unknown or endless'),
   worksAtAttempt: nullable(integer('Attempt that is the first to work, from 1.', 1), 'none, or unknown'),
@@ -71,7 +72,7 @@ const subject = object<Subject>('What the finding is about.', {
   resolvers: list('Addresses of resolvers.', text('Address.')),
   file: nullable(
     object<NonNullable<Subject['file']>>('File of a configuration finding.', {
-      path: text('Path.'),
+      path: sentence('Path.'),
       line: nullable(integer('Line, from 1.', 1), 'the file as a whole'),
     }),
     'not about a file',
@@ -80,12 +81,12 @@ const subject = object<Subject>('What the finding is about.', {
 
 const remedy = object<Remedy>('Something to do about it.', {
   who: refTo('blame', blame),
-  text: text('One or two sentences.'),
+  text: sentence('One or two sentences.'),
   lines: list(
     'Exact lines to put somewhere.',
-    object<Remedy['lines'][number]>('Lines for one file.', { file: text('Path.'), text: text('The lines.') }),
+    object<Remedy['lines'][number]>('Lines for one file.', { file: sentence('Path.'), text: sentence('The lines.') }),
   ),
-  command: nullable(text('A command to run.'), 'none'),
+  command: nullable(sentence('A command to run.'), 'none'),
   needsRestart: flag('Whether the Agent must be restarted afterwards.'),
 });
 
@@ -98,15 +99,15 @@ const found = object<FoundFinding>('Something that was found.', {
     notes: 'good to know',
   }),
   confidence: words<Confidence>('How sure we are.', CONFIDENCE_WORDS),
-  title: text('What is wrong, one line.'),
-  why: text('How we know: what was seen, and which control excludes the neighbours.'),
-  proof: optional(list('The same, sentence by sentence.', text('Sentence.'))),
+  title: sentence('What is wrong, one line.'),
+  why: sentence('How we know: what was seen, and which control excludes the neighbours.'),
+  proof: optional(list('The same, sentence by sentence.', sentence('Sentence.'))),
   subject: refTo('subject', subject),
   evidence: nonEmpty('Ids of the observations it rests on.', own('Id.')),
   remedies: list('What to do, best first.', remedy),
   blames: refTo('blame', blame),
   hides: list('Ids of findings that follow from this one.', findingId('Id.')),
-  wouldTell: nullable(text('What would raise the confidence.'), 'it is certain'),
+  wouldTell: nullable(sentence('What would raise the confidence.'), 'it is certain'),
   data: record('Details for machines.', scalarOrList),
 });
 
@@ -116,7 +117,7 @@ const notChecked = object<NotCheckedFinding>('Something that could not be checke
   outcome: fixed('not_checked', 'It was not checked: never to be read as fine.'),
   id: findingId('Stable id of the finding that was not looked for.'),
   missing: list('What it would have needed.', missing),
-  because: text('Why, in plain words.'),
+  because: sentence('Why, in plain words.'),
 });
 
 export const finding = oneOf('One finding. The first with severity `blocks` is the root cause.', found, notChecked);
@@ -125,7 +126,7 @@ type Known = Exclude<LegVerdict, { readonly outcome: 'unknown' }>;
 type Unknown = Extract<LegVerdict, { readonly outcome: 'unknown' }>;
 const { unknown, ...known } = OUTCOMES;
 const cause = nullable(findingId('Id of the finding that decides.'), 'none does');
-const note = text('Why, in a few words.');
+const note = sentence('Why, in a few words.');
 
 export const legVerdict = oneOf(
   'What will happen, with its evidence: only `unknown` may come without.',

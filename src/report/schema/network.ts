@@ -21,6 +21,7 @@ import {
   port,
   raw,
   refTo,
+  sentence,
   text,
   words,
 } from './build.js';
@@ -41,7 +42,7 @@ const dnsQuery = object<Of<'dns_query'>>('One question to one resolver on the wi
   ...base('dns_query'),
   resolver: text('Address of the resolver.'),
   resolverPort: port('Its port.'),
-  resolverSource: text('Where the resolver was found.'),
+  resolverSource: sentence('Where the resolver was found.'),
   name: text('Name asked for.'),
   type: words<'A' | 'AAAA'>('Type asked for.', { A: 'IPv4 addresses', AAAA: 'IPv6 addresses' }),
   transport: words<Of<'dns_query'>['transport']>('Transport that gave the answer.', {
@@ -49,13 +50,13 @@ const dnsQuery = object<Of<'dns_query'>>('One question to one resolver on the wi
     tcp: 'TCP, after truncation or when UDP was silent',
     doh: 'HTTPS',
   }),
-  rcode: nullable(text('`NOERROR`, `NXDOMAIN`, `SERVFAIL`, …'), 'no valid reply came'),
+  rcode: nullable(sentence('`NOERROR`, `NXDOMAIN`, `SERVFAIL`, …'), 'no valid reply came'),
   truncated: flag('Whether the first reply was truncated.'),
   answers: list(
     'Records of the answer section.',
     object<DnsRecord>('One record.', {
       name: text('Owner name.'),
-      type: text('`A`, `AAAA`, `CNAME`, …'),
+      type: sentence('`A`, `AAAA`, `CNAME`, …'),
       ttl: integer('Time to live in seconds.'),
       data: text('Address or name.'),
     }),
@@ -115,10 +116,10 @@ export const certificate = object<CertificateFacts>('A certificate as the peer s
   subjectAltName: text('Alternative names.'),
   notBefore: instant('Start of validity.'),
   notAfter: instant('End of validity.'),
-  serialNumber: text('Hex.'),
-  fingerprint256: text('SHA-256 of the certificate, lower-case hex.'),
+  serialNumber: sentence('Hex.'),
+  fingerprint256: sentence('SHA-256 of the certificate, lower-case hex.'),
   isCa: flag('Whether it may sign other certificates.'),
-  publicKey: text('Kind and size of its key: `rsa 2048`.'),
+  publicKey: sentence('Kind and size of its key: `rsa 2048`.'),
 });
 
 const x509Error = words<X509Error>("OpenSSL's verification error.", {
@@ -163,8 +164,8 @@ const tls = object<Of<'tls_handshake'>>('A TLS handshake. It is finished first a
   helloBytes: nullable(integer('Bytes of the ClientHello.', 0), 'not measured'),
   gotServerBytes: flag('Whether any byte came back.'),
   rawFirstBytes: raw('First bytes received when they were not TLS, at most 1 KiB.'),
-  protocol: nullable(text('TLS version.'), 'no handshake'),
-  cipher: nullable(text('Cipher suite.'), 'no handshake'),
+  protocol: nullable(sentence('TLS version.'), 'no handshake'),
+  cipher: nullable(sentence('Cipher suite.'), 'no handshake'),
   alert: nullable(integer('TLS alert received.', 0), 'none'),
   chain: list('Leaf first, as sent by the peer.', refTo('certificate', certificate)),
   nameMatches: nullable(flag('Whether the leaf is valid for expectedName.'), 'no certificate came'),
@@ -176,9 +177,9 @@ const receivedAt = nullable(instant('Wall clock of this host when the head arriv
 
 const http = object<Of<'http_round_trip'>>('An HTTP request and its answer.', {
   ...base('http_round_trip'),
-  method: text('Request method.'),
+  method: sentence('Request method.'),
   host: text('Host asked.'),
-  path: text('Path asked for.'),
+  path: sentence('Path asked for.'),
   dialect,
   rawHead: raw('Head of the answer as received, at most 64 KiB.'),
   rawBody: raw('Body bytes as received, at most 64 KiB, still chunked if chunked.'),
@@ -202,9 +203,9 @@ const http = object<Of<'http_round_trip'>>('An HTTP request and its answer.', {
 const upgrade = object<Of<'websocket_upgrade'>>('An upgrade to WebSocket (RFC 6455).', {
   ...base('websocket_upgrade'),
   host: text('Host asked.'),
-  path: text('Path asked for.'),
+  path: sentence('Path asked for.'),
   dialect,
-  key: text('Sec-WebSocket-Key that was sent: random, throw-away.'),
+  key: sentence('Sec-WebSocket-Key that was sent: random, throw-away.'),
   rawHead: raw('Head of the answer as received.'),
   bodyExcerpt: raw('First bytes behind a refusing head, at most 4 KiB.'),
   status: nullable(integer('HTTP status.'), 'no status line'),
@@ -216,10 +217,10 @@ const upgrade = object<Of<'websocket_upgrade'>>('An upgrade to WebSocket (RFC 64
 
 const mqtt = object<Of<'mqtt_connect'>>('MQTT 5 CONNECT with throw-away credentials; any CONNACK proves the path.', {
   ...base('mqtt_connect'),
-  clientId: text('Throw-away client id that was sent.'),
+  clientId: sentence('Throw-away client id that was sent.'),
   reasonCode: nullable(integer('Reason code of the CONNACK, 0 to 255.', 0), 'no CONNACK came'),
   rawFirstBytes: raw('First bytes received after CONNECT, at most 1 KiB.'),
-  frames: list('Header of each WebSocket frame received: fin,rsv,opcode,masked,length.', text('One frame.')),
+  frames: list('Header of each WebSocket frame received: fin,rsv,opcode,masked,length.', sentence('One frame.')),
   closeCode: nullable(integer('WebSocket close code.'), 'the peer closed without one, or not at all'),
   endedBy: words<Of<'mqtt_connect'>['endedBy']>('How the connection ended.', {
     fin: 'closed by the peer',

@@ -26,6 +26,7 @@ import {
   optional,
   record,
   refTo,
+  sentence,
   text,
   words,
 } from './build.js';
@@ -39,9 +40,9 @@ import { scalarOrList } from './scalar.js';
 
 const environment = object<HostEnvironment>('Where the run took place.', {
   hostname: text('Name of this host.'),
-  platform: text('Operating system and processor.'),
-  kernel: text('Kernel release.'),
-  node: text('Version of Node.js.'),
+  platform: sentence('Operating system and processor.'),
+  kernel: sentence('Kernel release.'),
+  node: sentence('Version of Node.js.'),
   uid: nullable(integer('User id the probes ran as.'), 'could not tell'),
   user: nullable(text('User name the probes ran as.'), 'could not tell'),
   networkNamespace: nullable(text('Network namespace the probes ran in.'), 'our own'),
@@ -51,8 +52,8 @@ const addressFacts = object<AddressFacts>('An address that a name resolved to, h
   host: text('Name.'),
   address: text('Address.'),
   class: words<AddressClass>('What it is.', ADDRESS_CLASS_WORDS),
-  knownSince: nullable(text('Date of the published entry, YYYY-MM-DD.'), 'not in the list'),
-  knownSource: nullable(text('Where it was published.'), 'not in the list'),
+  knownSince: nullable(sentence('Date of the published entry, YYYY-MM-DD.'), 'not in the list'),
+  knownSource: nullable(sentence('Where it was published.'), 'not in the list'),
   translated: optional(text('IPv4 address that a NAT64 of this network reaches under this address.')),
 });
 
@@ -70,7 +71,7 @@ export const reportSchema = object<Report>('One run: facts and judgement in one 
   ),
   tool: object<Report['tool']>('What wrote it.', {
     name: fixed('netdata-egress', 'Its name.'),
-    version: text('Its version.'),
+    version: sentence('Its version.'),
   }),
   startedAt: instant('When the run began.'),
   durationMs: number('How long it took, milliseconds.'),
@@ -92,10 +93,10 @@ export const reportSchema = object<Report>('One run: facts and judgement in one 
   recent: optional(
     list(
       'What `netdata-egress watch` saw change here before this run, oldest first.',
-      object<RecentChange>('A change.', { at: instant('When it was seen.'), text: text('One sentence.') }),
+      object<RecentChange>('A change.', { at: instant('When it was seen.'), text: sentence('One sentence.') }),
     ),
   ),
-  notChecked: list('What was not done, in plain words.', text('One sentence.')),
+  notChecked: list('What was not done, in plain words.', sentence('One sentence.')),
   redaction: object<Report['redaction']>('What was hidden before this document was written.', {
     mode: words<Report['redaction']['mode']>('How much.', {
       standard: 'credentials, tokens, ids of the node, user names',

@@ -1,7 +1,7 @@
 /** Schema of targets, routes and legs. */
 import type { Leg, ProxyEndpoint, Route, RouteEntry } from '../../model/route.js';
 import type { Purpose, Target } from '../../model/target.js';
-import { fixed, flag, list, nullable, object, oneOf, port, refTo, text, words, optional } from './build.js';
+import { fixed, flag, list, nullable, object, oneOf, port, refTo, sentence, text, words, optional } from './build.js';
 
 type RouteOf<K extends Route['kind']> = Extract<Route, { readonly kind: K }>;
 
@@ -51,7 +51,7 @@ export const routeEntry = object<RouteEntry>('One route of this run.', {
     "Legs that take this route by the Agent's own rules; empty for alternatives and controls.",
     refTo('leg', leg),
   ),
-  origin: text('Why this route was looked at, in words.'),
+  origin: sentence('Why this route was looked at, in words.'),
 });
 
 export const target = object<Target>('One destination that a leg, or an optional purpose, needs.', {
@@ -67,7 +67,7 @@ export const target = object<Target>('One destination that a leg, or an optional
   }),
   leg: nullable(refTo('leg', leg), 'an optional destination that belongs to no leg'),
   required: flag('Whether claiming or the link needs it.'),
-  source: text('Where this destination comes from: `catalog`, a file and line, an option, `/env`.'),
-  path: text('Path of the HTTP request made there.'),
+  source: sentence('Where this destination comes from: `catalog`, a file and line, an option, `/env`.'),
+  path: sentence('Path of the HTTP request made there.'),
   plain: optional(fixed(true, 'Set where nothing encrypts the way.')),
 });

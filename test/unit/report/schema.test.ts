@@ -39,7 +39,7 @@ function closed(node: unknown): unknown {
 
 function validator(schema: unknown) {
   const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, validateFormats: false });
-  for (const keyword of ['x-raw', 'x-own']) ajv.addKeyword(keyword);
+  for (const keyword of ['x-raw', 'x-own', 'x-sentence']) ajv.addKeyword(keyword);
   return ajv.compile(schema as object);
 }
 

@@ -12,9 +12,9 @@ import { hostEnvironment } from '../../../src/cli/doctor/host-deps.js';
 import { doctorOptions } from '../../../src/cli/doctor/options.js';
 import { progressText } from '../../../src/cli/doctor/progress-text.js';
 import { runDoctor, type DoctorDeps } from '../../../src/cli/doctor/run-doctor.js';
+import { safeReport } from '../../../src/cli/doctor/safe-report.js';
 import { letter } from '../../../src/report/letter.js';
 import { plainPaint } from '../../../src/report/paint.js';
-import { redactReport } from '../../../src/report/redact.js';
 import { formats } from '../../../src/report/registry.js';
 import { mint, type Minted } from '../../helpers/net/certificates.js';
 
@@ -251,8 +251,7 @@ describe('secrets in every input of a run', () => {
       translate: () => '127.0.0.1',
     };
     const flags = { stepTimeout: 2000, timeout: 4000, ...(where === 'option' ? { proxy } : {}) };
-    const { report, secrets } = await runDoctor(doctorOptions(flags), deps);
-    const safe = redactReport(report, { mode: 'standard', secrets }).report;
+    const safe = safeReport(await runDoctor(doctorOptions(flags), deps), { mode: 'standard' }).report;
     const forms = Object.values(formats).map((format) => format.render(safe, everything));
     return [...forms, letter(safe), ...progress].join('\n');
   }
