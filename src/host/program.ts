@@ -3,7 +3,7 @@
  * anybody but root and ourselves. What was looked at is what runs: it is handed over as a descriptor.
  */
 import { spawn } from 'node:child_process';
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync } from 'node:fs';
 import { basename } from 'node:path';
 import { BY_DESCRIPTOR, codeOf, isMissing, O_PATH, walk, type Step } from './walk.js';
 
@@ -44,6 +44,26 @@ function openTrusted(path: string): number | 'missing' | 'untrusted' {
   } catch (error) {
     return isMissing(codeOf(error)) ? 'missing' : 'untrusted';
   }
+}
+
+/** Where the programs of this system are; what a caller's PATH says does not count. */
+export const SYSTEM_DIRS = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/sbin', '/usr/local/bin'] as const;
+
+/**
+ * The path of a program by its name, in the directories of this system, or an absolute one: as it may be run by root.
+ * `untrusted`: it is there, and somebody else could exchange it. No other program of the name is taken then.
+ */
+export function systemProgram(name: string): { readonly path: string } | 'missing' | 'untrusted' {
+  const paths = name.startsWith('/') ? [name] : SYSTEM_DIRS.map((directory) => `${directory}/${name}`);
+  for (const path of paths) {
+    const fd = openTrusted(path);
+    // Directories that a group may write to are untrusted whether or not the program is in them.
+    if (fd === 'missing' || (fd === 'untrusted' && !existsSync(path))) continue;
+    if (fd === 'untrusted') return fd;
+    closeSync(fd);
+    return { path };
+  }
+  return 'missing';
 }
 
 /** Runs an absolute program with an empty environment, or `env`; bounded in time (ms) and output. Never rejects. */

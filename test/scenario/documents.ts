@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { rediagnose } from '../../src/cli/report/diagnose.js';
 import type { Report } from '../../src/model/report.js';
 import { redactReport } from '../../src/report/redact.js';
+import { expectNoPassword } from '../helpers/password-echo.js';
 import { schemaFaults } from '../helpers/published-schema.js';
 
 /** What a judgement comes to. */
@@ -13,12 +14,13 @@ function gist(report: Report): unknown {
 
 /**
  * Every document that a run may leave validates: as it was made, and as it is shared. What is shared is judged like
- * the original: nothing that redaction takes away is evidence.
+ * the original: nothing that redaction takes away is evidence. A password that is a word of ours is told from no other.
  */
 export function expectDocuments(reports: ReadonlyMap<string, Report>): void {
   expect(reports.size).toBeGreaterThan(0);
   for (const [id, report] of reports) {
     expect(schemaFaults(report), id).toBe('');
+    expectNoPassword(report, 'wrong', 'tiger');
     for (const mode of ['standard', 'strict'] as const) {
       const shared = redactReport(report, { mode, secrets: [] }).report;
       expect(schemaFaults(shared), `${id}, ${mode}`).toBe('');

@@ -38,7 +38,7 @@ Examples:
     .description('change proxy, insecure or url in the file that this Agent reads it from')
     .argument(
       '<key=value...>',
-      'proxy=URL|env|none, insecure=yes|no, url=https://host[:port]; - reads the value from stdin',
+      'proxy=URL|env|none, insecure=yes|no, url=https://host[:port]; - reads the value from stdin, @FILE from a file',
     )
     .action(async (changes: string[], _flags: unknown, command: Command) => {
       const { setConfig } = await import('../config/set.js');

@@ -16,7 +16,7 @@ export function doctorOptions(command: Command): Command {
     SHARED.url(),
     new Option(
       '--proxy <proxy>',
-      "proxy, instead of the Agent's setting (any form the Agent takes, also env and none)",
+      "proxy, instead of the Agent's setting (any form the Agent takes, also env and none); - reads it from stdin, @FILE from a file, so that a password does not show in the process list",
     ),
     SHARED.prefix(),
     SHARED.configDir(),

@@ -9,6 +9,7 @@ import { EXIT } from '../../model/report.js';
 import { safeText } from '../../report/escape.js';
 import { defaultHost, discoverWith, type ConfigHost, type Flags } from './options.js';
 import { isRootsAlone } from '../../host/agents-files.js';
+import { typedValue } from '../typed-value.js';
 import { writeConfig } from './write-config.js';
 
 const MAX_BYTES = 1024 * 1024;
@@ -158,7 +159,9 @@ export async function setConfig(
     throw new UsageError('only one value can come from stdin');
   const parsed: Change[] = [];
   for (const text of changes) {
-    parsed.push(parseChange(text.endsWith('=-') ? text.slice(0, -1) + (await host.stdin()) : text));
+    const value = text.indexOf('=') + 1;
+    const name = text.slice(0, value);
+    parsed.push(parseChange(value === 0 ? text : name + (await typedValue(name, text.slice(value), host.stdin))));
   }
   const keys = parsed.map(({ key: name }) => name);
   if (new Set(keys).size !== keys.length) throw new UsageError('a setting is given twice');

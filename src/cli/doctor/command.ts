@@ -21,6 +21,7 @@ import { doctorOptions, type DoctorFlags, type DoctorOptions } from './options.j
 import { progressText } from './progress-text.js';
 import { runDoctor, type DoctorDeps } from './run-doctor.js';
 import { safeReport } from './safe-report.js';
+import { typedValue } from '../typed-value.js';
 import { untilOk } from './until-ok.js';
 
 /** Flags that say how the result is shown and where it goes. */
@@ -49,19 +50,22 @@ type Flags = DoctorFlags &
 
 export async function doctor(raw: Record<string, unknown>): Promise<void> {
   const flags = raw as Flags;
-  const options = doctorOptions(flags);
+  const typed = doctorOptions(flags);
   const chosen = chosenFormats(flags);
   if (flags.output !== undefined) await assertWritable(flags.output);
   if (flags.outputDir !== undefined) await assertWritable(join(flags.outputDir, 'netdata-egress'));
-  if (flags.map !== undefined && options.redact !== 'strict') throw new UsageError('--map needs --redact strict');
+  if (flags.map !== undefined && typed.redact !== 'strict') throw new UsageError('--map needs --redact strict');
   const earlier = await readMap(flags.map);
   if (flags.map !== undefined) await assertWritable(flags.map);
-  const known = await loadKnownAddresses(options.knownAddresses, new Date().toISOString().slice(0, 10));
-  const entry = await enterNamespace(flags.netns ?? null, options.pid);
+  const known = await loadKnownAddresses(typed.knownAddresses, new Date().toISOString().slice(0, 10));
+  const entry = await enterNamespace(flags.netns ?? null, typed.pid);
   if (entry.kind === 'left') {
     process.exitCode = entry.exitCode;
     return;
   }
+  // Whoever does the work reads it: standard input can be read once.
+  const proxy = typed.proxy === null ? null : await typedValue('--proxy', typed.proxy);
+  const options = { ...typed, proxy };
   const interrupt = onInterrupt();
   const progress = new Progress(process.stderr, flags.quiet !== true);
   const deps: DoctorDeps = {

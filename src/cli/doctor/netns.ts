@@ -7,6 +7,8 @@
 import { spawn } from 'node:child_process';
 import { readlink, stat } from 'node:fs/promises';
 import { UsageError } from '../../model/errors.js';
+import { systemProgram } from '../../host/program.js';
+import { SAFE_PATH } from '../host/run-program.js';
 import { ownProgram } from '../self.js';
 import { adoptNameService, foreignRoot } from './container.js';
 
@@ -81,10 +83,15 @@ function runInside(netns: string | null, ownMounts: boolean, name: string): Prom
     ...process.argv.slice(2),
   ];
   const [program = own.file, ...args] = command;
+  const found = program === own.file ? { path: own.file } : systemProgram(program);
+  if (typeof found === 'string') {
+    const why = found === 'missing' ? 'is not installed' : 'is not run: others than root could exchange it';
+    return Promise.resolve({ why: `${program} ${why}` });
+  }
   return new Promise((resolve) => {
-    const child = spawn(program, args, {
+    const child = spawn(found.path, args, {
       stdio: [own.input === null ? 'inherit' : 'pipe', 'inherit', 'inherit'],
-      env: { ...process.env, [ARRIVED]: name, ...(ownMounts ? { [OWN_MOUNTS]: '1' } : {}) },
+      env: { ...process.env, PATH: SAFE_PATH, [ARRIVED]: name, ...(ownMounts ? { [OWN_MOUNTS]: '1' } : {}) },
     });
     child.stdin?.on('error', () => undefined).end(own.input);
     // The inner run prints what it knows and we pass its exit code on. A terminal sends Ctrl-C to both of us, kill(1) to

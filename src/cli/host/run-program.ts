@@ -1,5 +1,6 @@
 /** Runs a program of this host with arguments, never through a shell; bounded in time and output. */
 import { spawn } from 'node:child_process';
+import { SYSTEM_DIRS, systemProgram } from '../../host/program.js';
 
 export type ProgramFailure = {
   readonly ok: false;
@@ -8,7 +9,7 @@ export type ProgramFailure = {
 };
 export type ProgramResult = { readonly ok: true; readonly stdout: string } | ProgramFailure;
 
-export const SAFE_PATH = '/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin';
+export const SAFE_PATH = SYSTEM_DIRS.join(':');
 const MAX_BYTES = 16 * 1024 * 1024;
 const MAX_STDERR = 2000;
 
@@ -41,8 +42,14 @@ export function streamProgram(
   args: readonly string[],
   { timeoutMs, maxBytes, onText, input, signal, asRoot }: StreamOptions,
 ): Promise<ProgramFailure | null> {
+  const found = systemProgram(program);
+  if (found === 'missing') return Promise.resolve({ ok: false, why: 'missing', detail: `${program} is not installed` });
+  if (found === 'untrusted') {
+    const detail = `${program} is not run: others than root could exchange it`;
+    return Promise.resolve({ ok: false, why: 'not_permitted', detail });
+  }
   return new Promise((resolve) => {
-    const child = spawn(program, [...args], {
+    const child = spawn(found.path, [...args], {
       // Programs that print hours print them in UTC.
       env: { PATH: SAFE_PATH, LC_ALL: 'C', TZ: 'UTC' },
       stdio: ['pipe', 'pipe', 'pipe'],

@@ -1,5 +1,5 @@
 /** `rules apply`, `install`, `uninstall`, `confirm`: one guarded change of the host's firewall. */
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { UsageError } from '../../model/errors.js';
@@ -14,7 +14,14 @@ import { checkFiles } from '../../firewall/live/check.js';
 import { LiveError, type ApplyContext, type FirewallManager } from '../../firewall/live/manager.js';
 import { findManager } from '../../firewall/live/managers.js';
 import { findSshSession, sessionWouldBeCut } from '../../firewall/live/ssh-session.js';
-import { makeStateDir, takeLock, writeDurably } from '../../firewall/live/store.js';
+import {
+  assertRoom,
+  makeStateDir,
+  openState,
+  StateUnwritable,
+  takeLock,
+  writeDurably,
+} from '../../firewall/live/store.js';
 import { RULES_UNIT, rulesUnit } from '../../firewall/live/units.js';
 import { findTarget } from '../../firewall/registry.js';
 import { checkAllowList, renderRules } from '../../firewall/render.js';
@@ -138,8 +145,7 @@ export async function applyCommand(id: string, flags: Flags, persist: boolean, i
   requireRoot(persist ? 'install' : 'apply');
   const timeoutMs = parseConfirmTimeout(flags.confirmTimeout);
   const stateDir = stateDirOf(flags);
-  await makeStateDir(stateDir);
-  const unlock = await takeLock(stateDir);
+  const unlock = await openState(stateDir);
   try {
     const change = await prepare(id, flags, io);
     const { context, list, request } = change;
@@ -201,11 +207,32 @@ async function persistRules(change: Prepared, io: Io): Promise<void> {
   if (!enabled) warnTo(io)(`to load the rules at boot, enable ${join(dir, unit.name)} (no systemd answered here)`);
 }
 
+/** Taking rules out must work on a full or read-only disk, too: what is there is then saved beside it, in memory. */
+async function placeForBackup(
+  stateDir: string,
+  io: Io,
+): Promise<{ readonly backupDir: string; readonly unlock: () => Promise<void> }> {
+  let unlock = (): Promise<void> => Promise.resolve();
+  try {
+    await makeStateDir(stateDir);
+    unlock = await takeLock(stateDir);
+    await assertRoom(stateDir);
+    return { backupDir: stateDir, unlock };
+  } catch (error) {
+    if (!(error instanceof StateUnwritable)) {
+      await unlock();
+      throw error;
+    }
+    const backupDir = await mkdtemp('/run/netdata-egress-');
+    warnTo(io)(`${error.message}; what is removed is saved in ${backupDir} instead`);
+    return { backupDir, unlock };
+  }
+}
+
 export async function uninstallCommand(id: string, flags: Flags, io: Io = processIo): Promise<void> {
   requireRoot('uninstall');
   const stateDir = stateDirOf(flags);
-  await makeStateDir(stateDir);
-  const unlock = await takeLock(stateDir);
+  const { backupDir, unlock } = await placeForBackup(stateDir, io);
   try {
     const target = findTarget(id);
     const manager = findManager(id);
@@ -216,20 +243,34 @@ export async function uninstallCommand(id: string, flags: Flags, io: Io = proces
     const list = checkAllowList(built.destinations, asked.accepted);
     const files = renderRules(target, list, { toolVersion: '0', families: [4, 6] });
     const { present } = await manager.read(context);
-    const guard = backupGuard({ stateDir, target: id, context, confirmation: null });
+    const guard = backupGuard({ stateDir: backupDir, target: id, context, confirmation: null });
     await guardedChange(removing(manager, context, files), guard);
     const dir = join(stateDir, 'rules');
     if ((await context.runner.which('systemctl')) !== null)
       await context.runner.run(['systemctl', 'disable', RULES_UNIT]);
-    await rm(dir, { recursive: true, force: true });
-    await rm(join(stateDir, 'config.json'), { force: true });
-    await record(
-      { stateDir, now: new Date().toISOString() },
-      { list: { ...list, hosts: [] }, action: 'uninstall', target: id, revision: '-', why: 'removed by the operator' },
-    );
+    // The rules are gone by now: what cannot be written down any more is told.
+    try {
+      await rm(dir, { recursive: true, force: true });
+      await rm(join(stateDir, 'config.json'), { force: true });
+      if (backupDir === stateDir)
+        await record(
+          { stateDir, now: new Date().toISOString() },
+          {
+            list: { ...list, hosts: [] },
+            action: 'uninstall',
+            target: id,
+            revision: '-',
+            why: 'removed by the operator',
+          },
+        );
+    } catch (error) {
+      warnTo(io)(
+        `${stateDir} could not be brought up to date: ${safe(error instanceof Error ? error.message : String(error))}`,
+      );
+    }
     io.out(
       present
-        ? `${id}: removed; what was there is saved in ${backupPath(stateDir, guard.id)}\n`
+        ? `${id}: removed; what was there is saved in ${backupPath(backupDir, guard.id)}\n`
         : `${id}: nothing of ours was loaded\n`,
     );
   } catch (error) {

@@ -7,13 +7,13 @@ import { makeStateDir, takeLock } from '../../firewall/live/store.js';
 import { textOf } from '../../host/capped-read.js';
 import { openJournal } from '../../host/journal.js';
 import { EXIT, type Report } from '../../model/report.js';
-import { redactReport } from '../../report/redact.js';
 import type { WatchEvent } from '../../watch/event.js';
 import { watch, type Published, type WatchDeps } from '../../watch/loop.js';
 import { shareOf } from '../../watch/schedule.js';
 import { hostDeps } from '../doctor/host-deps.js';
 import { loadKnownAddresses } from '../doctor/known-addresses.js';
 import { enterNamespace, type Entry } from '../doctor/netns.js';
+import { safeReport } from '../doctor/safe-report.js';
 import { runDoctor } from '../doctor/run-doctor.js';
 import { askAgentStatus } from '../host/agent-status.js';
 import { leave } from '../leave.js';
@@ -101,7 +101,7 @@ function lookOf(
   return async (depth): Promise<Report> => {
     const known = await loadKnownAddresses(options.doctor.knownAddresses, today());
     const deps = await hostDeps(entry, options.doctor, known, interrupt);
-    const { report, secrets } = await runDoctor(
+    const result = await runDoctor(
       options.doctor,
       depth === 'full'
         ? deps
@@ -113,7 +113,7 @@ function lookOf(
               askAgentStatus(entry.root === null ? deps.reader : null, facts, ids, now),
           },
     );
-    return redactReport(report, { mode: options.doctor.redact, secrets, earlier: null }).report;
+    return safeReport(result, { mode: options.doctor.redact, earlier: null }).report;
   };
 }
 

@@ -1,6 +1,7 @@
 /** Runs programs on this host: argument arrays only, bounded output, a deadline for everything. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
+import { SYSTEM_DIRS, systemProgram } from '../../host/program.js';
 
 export interface CommandResult {
   /** Exit status; null when it could not be started or was killed. */
@@ -25,18 +26,27 @@ export interface CommandRunner {
   which(program: string): Promise<string | null>;
 }
 
-/** Administration programs are often outside a user's PATH. */
-export const ADMIN_PATH = [
-  ...new Set([...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin', '/usr/bin', '/bin']),
-]
-  .filter((dir) => dir.startsWith('/'))
-  .join(':');
+const isRoot = (): boolean => process.geteuid?.() === 0;
+
+/**
+ * As root only what root's own directories hold, whatever the caller's PATH says; else the caller's PATH, and the
+ * directories of administration programs, which are often not in it.
+ */
+export function adminPath(): string {
+  const own = isRoot() ? [] : (process.env['PATH'] ?? '').split(':');
+  return [...new Set([...own, ...SYSTEM_DIRS])].filter((dir) => dir.startsWith('/')).join(':');
+}
+
+/** What to run for a name; as root nothing that others could exchange. */
+function located(program: string): { readonly path: string } | 'missing' | 'untrusted' {
+  return isRoot() ? systemProgram(program) : { path: program };
+}
 
 const OUTPUT_MAX = 64 * 1024 * 1024;
 
 /** Environment for programs whose output we read: no translations, nothing else changed. */
 export function commandEnv(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  return { ...process.env, PATH: ADMIN_PATH, LC_ALL: 'C', LANG: 'C', ...extra };
+  return { ...process.env, PATH: adminPath(), LC_ALL: 'C', LANG: 'C', ...extra };
 }
 
 function collect(child: ChildProcess, stream: 'stdout' | 'stderr'): () => string {
@@ -58,7 +68,13 @@ export const hostRunner: CommandRunner = {
         resolve({ code: null, stdout: '', stderr: 'nothing to run' });
         return;
       }
-      const child = spawn(program, args, {
+      const found = located(program);
+      if (typeof found === 'string') {
+        const why = found === 'missing' ? 'not installed' : 'not run, because others than root could exchange it';
+        resolve({ code: null, stdout: '', stderr: `${program}: ${why}` });
+        return;
+      }
+      const child = spawn(found.path, args, {
         stdio: ['pipe', 'pipe', 'pipe'],
         cwd: options.cwd,
         env: commandEnv(options.env),
@@ -79,7 +95,15 @@ export const hostRunner: CommandRunner = {
     });
   },
   async which(program) {
-    const candidates = program.startsWith('/') ? [program] : ADMIN_PATH.split(':').map((dir) => `${dir}/${program}`);
+    if (isRoot()) {
+      const found = systemProgram(program);
+      return typeof found === 'string' ? null : found.path;
+    }
+    const candidates = program.startsWith('/')
+      ? [program]
+      : adminPath()
+          .split(':')
+          .map((dir) => `${dir}/${program}`);
     for (const path of candidates)
       try {
         await access(path, constants.X_OK);

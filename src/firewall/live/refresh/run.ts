@@ -8,7 +8,7 @@ import { checkAllowList } from '../../render.js';
 import type { CheckedAllowList } from '../../target.js';
 import { guardedChange, UNATTENDED } from '../change/change.js';
 import { loadHistory, loadSnapshot, loadState, record, saveState } from '../change/record.js';
-import { makeStateDir, takeLock } from '../store.js';
+import { openState } from '../store.js';
 import { judgeAnswers, type LookupResult } from './answers.js';
 import { guard } from './guards.js';
 import type { HistoryEntry } from './history.js';
@@ -116,8 +116,7 @@ export async function refreshOnce(
   config: RefreshConfig,
   options: { readonly planOnly?: boolean; readonly acceptChange?: boolean } = {},
 ): Promise<RefreshResult> {
-  await makeStateDir(deps.stateDir);
-  const unlock = await takeLock(deps.stateDir);
+  const unlock = await openState(deps.stateDir);
   try {
     const before = await loadState(deps.stateDir);
     const now = deps.now();
@@ -178,8 +177,7 @@ export async function refreshOnce(
 
 /** Puts the addresses of a recorded revision in force and pins them: refreshes stop until a change is accepted. */
 export async function rollbackTo(deps: RefreshDeps, config: RefreshConfig, number: number): Promise<HistoryEntry> {
-  await makeStateDir(deps.stateDir);
-  const unlock = await takeLock(deps.stateDir);
+  const unlock = await openState(deps.stateDir);
   try {
     const snapshot = checkAllowList(await loadSnapshot(deps.stateDir, number), config.accepted);
     await applyVerified(deps, snapshot);
