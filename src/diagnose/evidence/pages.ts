@@ -45,6 +45,9 @@ const BLOCK_WORDS =
 const LOGIN_WORDS =
   /\b(?:captive|portal|hotspot|log ?in|sign ?in|guest|wi-?fi|terms of (?:use|service)|accept (?:the )?terms|voucher|authenticat)/iu;
 
+/** What redaction put in a value's place: words of ours, which say nothing about whose page it is. */
+const STAND_IN = /\[hidden(?:: [a-z\d ]{1,40})?\]/giu;
+
 export function vendorOf(answer: HttpAnswer): Vendor | null {
   return matchPage({ headers: answer.headers, title: titleOf(bodyOf(answer)), body: bodyOf(answer) });
 }
@@ -62,12 +65,14 @@ export function looksLikeBlockPage(answer: HttpAnswer): boolean {
 export function looksLikeLogin(answer: HttpAnswer): boolean {
   if (answer.status === 511) return true;
   const location = header(answer.headers, 'location') ?? '';
-  return LOGIN_WORDS.test(location.slice(0, 500)) || (isHtml(answer) && LOGIN_WORDS.test(text(answer)));
+  return (
+    LOGIN_WORDS.test(location.slice(0, 500).replace(STAND_IN, '')) || (isHtml(answer) && LOGIN_WORDS.test(text(answer)))
+  );
 }
 
 /** Title and the words of the beginning, without tags. */
 function text(answer: HttpAnswer): string {
-  const body = bodyOf(answer).slice(0, 8192);
+  const body = bodyOf(answer).slice(0, 8192).replace(STAND_IN, ' ');
   return `${titleOf(body) ?? ''} ${body.replace(/<[^>]{0,500}>/gu, ' ')}`;
 }
 

@@ -70,6 +70,11 @@ describe('answers that are not the service', () => {
     expect(told.finding('http.captive_portal').subject.hosts).toHaveLength(3);
   });
 
+  it('http.unexpected_answer, not http.captive_portal: what redaction put in the place of a login', () => {
+    const told = tell(answered(htmlAnswer('200 OK', 'App for [hidden: proxy login]***')));
+    expect(blamed(told)).toEqual(['http.unexpected_answer']);
+  });
+
   it('http.unexpected_answer, not http.captive_portal: a redirect within the same site', () => {
     const told = tell(answered(redirect('https://www.netdata.cloud/')));
     expect(blamed(told)).toEqual(['http.unexpected_answer']);
