@@ -64,7 +64,15 @@ function withWordsOf(own: Finding, others: readonly Finding[]): Finding {
   const other = others.find((one) => one.id === own.id && one.outcome === own.outcome);
   if (other?.outcome !== 'found' || own.outcome !== 'found') return other ?? own;
   const { title, why, proof, remedies, wouldTell, data } = other;
-  return { ...own, title, why, ...(proof === undefined ? {} : { proof }), remedies, wouldTell: own.wouldTell === null ? null : wouldTell, data };
+  return {
+    ...own,
+    title,
+    why,
+    ...(proof === undefined ? {} : { proof }),
+    remedies,
+    wouldTell: own.wouldTell === null ? null : wouldTell,
+    data,
+  };
 }
 
 function verdictOf(own: Verdict, other: Verdict): Verdict {
