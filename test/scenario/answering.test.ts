@@ -3,7 +3,7 @@ import { SCENARIOS } from '../../src/sim/scenarios/registry.js';
 import type { Report } from '../../src/model/report.js';
 import { IS_NAMED } from '../helpers/program.js';
 import { playAll, said, waitsForSilence } from '../helpers/sim/play.js';
-import { expectDocuments } from './documents.js';
+import { expectDocuments, expectNoPasswords } from './documents.js';
 import { KNOWN_GAPS } from './gaps.js';
 
 /** Whether the end comes within the same breath is a matter of ms: played alone, on a quiet event loop. */
@@ -35,6 +35,8 @@ describe('the doctor on networks that answer', () => {
   }
 
   it('writes documents that their schema describes', () => expectDocuments(reports));
+
+  it('tells no password from another', () => expectNoPasswords(reports), 120_000);
 
   it('never shows a password of a proxy', () => {
     for (const { id, proxy } of scenarios) {

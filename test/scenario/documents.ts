@@ -14,17 +14,28 @@ function gist(report: Report): unknown {
 
 /**
  * Every document that a run may leave validates: as it was made, and as it is shared. What is shared is judged like
- * the original: nothing that redaction takes away is evidence. A password that is a word of ours is told from no other.
+ * the original: nothing that redaction takes away is evidence.
  */
 export function expectDocuments(reports: ReadonlyMap<string, Report>): void {
   expect(reports.size).toBeGreaterThan(0);
   for (const [id, report] of reports) {
     expect(schemaFaults(report), id).toBe('');
-    expectNoPassword(report, 'wrong', 'tiger');
     for (const mode of ['standard', 'strict'] as const) {
       const shared = redactReport(report, { mode, secrets: [] }).report;
       expect(schemaFaults(shared), `${id}, ${mode}`).toBe('');
       expect(gist(shared), `${id}, ${mode}`).toEqual(gist(report));
     }
   }
+}
+
+/** A password that is a word of ours is told from no other, in the words of every finding that the runs made. */
+export function expectNoPasswords(reports: ReadonlyMap<string, Report>): void {
+  const known = new Set<string>();
+  for (const report of reports.values()) {
+    const found = report.findings.flatMap((f) => (f.outcome === 'found' ? [f.id] : []));
+    if (found.every((id) => known.has(id))) continue;
+    for (const id of found) known.add(id);
+    expectNoPassword(report, 'wrong', 'tiger');
+  }
+  expect(known.size).toBeGreaterThan(0);
 }
