@@ -210,6 +210,8 @@ function closing(report: Report, cause: FoundFinding | null, hosts: readonly Des
     ...(known.length === 0
       ? []
       : [heading, ...known.flatMap(({ host, addresses }) => paragraph(`${host}: ${addresses.join(', ')}`, '  ')), '']),
-    `Tested ${utc(report.startedAt, 0)} with netdata-egress ${safeText(report.tool.version, 40)} for Netdata Agent ${safeText(report.agent.version.value, 40)}.`,
+    ...paragraph(
+      `Tested ${utc(report.startedAt, 0)} with netdata-egress ${safeText(report.tool.version, 40)} for Netdata Agent ${safeText(report.agent.version.value, 40)}.`,
+    ),
   ];
 }
