@@ -125,7 +125,8 @@ describe.each(FORMS)('$name', (form) => {
     expect(unit).toContain(`ExecStart=${form.command().join(' ')} rules refresh --once`);
   });
 
-  it('takes a change back when the process that made it was killed', async () => {
+  // As root only programs of this system are run, never one that a test puts into PATH: there the root lab holds this.
+  it.skipIf(process.getuid?.() === 0)('takes a change back when the process that made it was killed', async () => {
     const { killed, restored } = await armAndKill(form, 300);
     expect(killed).toBe('SIGKILL');
     expect(restored).toBe('add table ip what_was_there\n');
