@@ -27,7 +27,8 @@ export async function hostDeps(
   const reader = createHostReader(entry.root === null ? {} : { root: entry.root });
   const account = await accountOfAgent(reader, placesOf(options));
   const user = await agentUser(reader, options.asUser, account);
-  const agents = await otherAgents(reader, account, user.uid);
+  // Whoever names the account says who the Agent is.
+  const agents = options.asUser === null ? await otherAgents(reader, account, user.uid) : [];
   return {
     reader,
     network: readHostNetwork(),
