@@ -106,27 +106,26 @@ function lineOf({ at, message }: Raw): AgentLogLine | null {
   return null;
 }
 
-/** The last lines about claiming and the link, oldest first, of the end of a log file. */
-export function readLogText(text: string): readonly AgentLogLine[] {
+/** Read from the end: what is older than the last few lines that tell is not looked at. */
+function lastOf(text: string, read: (line: string) => Raw | null): readonly AgentLogLine[] {
   const found: AgentLogLine[] = [];
   const lines = text.split('\n');
   for (let at = lines.length - 1; at >= 0 && found.length < MAX_LINES; at -= 1) {
-    const line = lineOf(rawOf((lines[at] ?? '').slice(0, MAX_LINE)));
+    const raw = read(lines[at] ?? '');
+    const line = raw === null ? null : lineOf(raw);
     if (line !== null) found.push(line);
   }
   return found.reverse();
 }
 
+/** The last lines about claiming and the link, oldest first, of the end of a log file. */
+export function readLogText(text: string): readonly AgentLogLine[] {
+  return lastOf(text, (line) => rawOf(line.slice(0, MAX_LINE)));
+}
+
 /** The same of `journalctl -o json`: one object a line, `__REALTIME_TIMESTAMP` in microseconds. */
 export function readJournal(text: string): readonly AgentLogLine[] {
-  const found: AgentLogLine[] = [];
-  const lines = text.split('\n');
-  for (let at = lines.length - 1; at >= 0 && found.length < MAX_LINES; at -= 1) {
-    const entry = entryOf(lines[at] ?? '');
-    const line = entry === null ? null : lineOf(entry);
-    if (line !== null) found.push(line);
-  }
-  return found.reverse();
+  return lastOf(text, entryOf);
 }
 
 function entryOf(text: string): Raw | null {
