@@ -77,6 +77,13 @@ export const verboseOption = (): Option =>
     .default(0, 'the verdict, the cause and what to do')
     .argParser((_: string, more: number) => more + 1);
 
+/** Stand-ins of strict redaction that are equal over a fleet. */
+export const redactKeyOption = (): Option =>
+  new Option(
+    '--redact-key <key>',
+    'with --redact strict: equal things get equal stand-ins wherever this key is known; - reads it from stdin, @FILE from a file',
+  ).conflicts('map');
+
 export const SHARED = {
   url: () => new Option('--url <url>', "base URL of the cloud, instead of the Agent's setting").argParser(baseUrl),
   prefix: () => new Option('--prefix <dir>', 'root of a static installation, e.g. /opt/netdata'),

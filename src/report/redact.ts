@@ -24,6 +24,8 @@ export interface RedactOptions {
   readonly secrets: readonly SecretValue[];
   /** The map of an earlier redaction, so that equal things get equal stand-ins. */
   readonly earlier?: RedactionMap | null;
+  /** Of a fleet: stand-ins that are equal wherever it is known, instead of counted ones. */
+  readonly key?: string | null;
 }
 
 const STRICTNESS: readonly RedactionMode[] = ['off', 'standard', 'strict'];
@@ -118,7 +120,11 @@ export function hideSecrets(
 /** The redacted report, and the private map that leads back (empty unless names or addresses were replaced). */
 export function redactReport(report: Report, options: RedactOptions): { report: Report; map: RedactionMap } {
   const strict = options.mode === 'strict';
-  const names = new Pseudonyms(options.earlier ?? null, options.mode === 'off' ? [] : takenStandIns(report));
+  const names = new Pseudonyms(
+    options.earlier ?? null,
+    options.mode === 'off' ? [] : takenStandIns(report),
+    options.key,
+  );
   if (options.mode === 'off') return { report, map: names.toMap() };
   const counts = new Map<string, number>(Object.entries(report.redaction.removed));
   const walk: Walk = {

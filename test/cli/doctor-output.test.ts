@@ -118,6 +118,8 @@ describe.skipIf(cannot)('the result of the doctor', () => {
       [['--output-dir', at('nowhere')], /cannot write .*no such file or directory/],
       [['--output', at('nowhere', 'x.json')], /cannot write .*no such file or directory/],
       [['--map', at('m.json')], /--map needs --redact strict/],
+      [['--redact-key', `@${at('key')}`], /--redact-key needs --redact strict/],
+      [['--redact', 'strict', '--redact-key', '-', '--proxy', '-'], /standard input is read once/],
     ] as const) {
       const { code, stdout, stderr } = await doctor(...args);
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -151,6 +153,15 @@ describe.skipIf(cannot)('the result of the doctor', () => {
     expect({ status: diff.status, same }).toEqual({ status: 0, same: true });
     // An Agent of this machine may come and go meanwhile, which is a note; stand-ins never differ.
     expect(changes.filter(({ what }) => what !== 'finding')).toEqual([]);
+    // What a key gives is the same in each run, without a file.
+    const key = at('fleet-key');
+    await writeFile(key, 'a key that a whole fleet knows\n');
+    const keyed = ['--redact', 'strict', '--redact-key', `@${key}`];
+    for (const name of ['third.json', 'fourth.json']) await doctor(...keyed, '--output', at(name));
+    const [c, d] = await Promise.all([saved(at('third.json')), saved(at('fourth.json'))]);
+    validates(c);
+    expect(JSON.stringify(c)).not.toMatch(/corp\.example|proxy-7|egress-user|tr0ub4dor|whole fleet knows/);
+    expect([d.routes, d.environment.hostname]).toEqual([c.routes, c.environment.hostname]);
     // A file that is no map is never overwritten.
     expect(await doctor(...strict.slice(0, 2), '--map', at('first.json'))).toMatchObject({ code: 2, stdout: '' });
     expect(await saved(at('first.json'))).toEqual(a);

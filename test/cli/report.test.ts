@@ -124,6 +124,30 @@ describe('report redact', () => {
   });
 });
 
+describe('report redact --redact-key', () => {
+  it('gives the same stand-ins wherever the key comes from', async () => {
+    const key = at('fleet-key');
+    await writeFile(key, `${'0123456789abcdef'.repeat(4)}\n`);
+    const strict = ['redact', at('proxy-407.json'), '--redact', 'strict'];
+    const first = await report([...strict, '--redact-key', `@${key}`]);
+    expect(first.code, first.stderr).toBe(0);
+    expect(first.stdout).toMatch(/http_connect:host-\d{9,15}\.example:/);
+    expect(first.stdout).not.toMatch(/corp\.example|web-17|10\.20\./);
+    expect((await report([...strict, '--redact-key', '-'], await readFile(key, 'utf8'))).stdout).toBe(first.stdout);
+  });
+
+  it.each([
+    ['on the command line, and does not repeat it', ['--redact-key', 'hunter2hunter2hunter2'], /takes - .* or @FILE/],
+    ['too short to resist guesses', ['--redact-key', '-'], /16 characters at least/],
+    ['beside a map', ['--redact-key', '-', '--map', 'map.json'], /cannot be used with option '--map/],
+    ['without strict', ['--redact-key', '-', '--redact', 'standard'], /--redact-key needs --redact strict/],
+  ])('refuses a key %s', async (_, more, message) => {
+    const refused = await report(['redact', at('proxy-407.json'), '--redact', 'strict', ...more], 'short\n');
+    expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(message) as unknown });
+    expect(refused.stderr).not.toContain('hunter2');
+  });
+});
+
 describe('report merge', () => {
   it('takes files, folders and NDJSON, and leaves out what is none', async () => {
     const runs = at('runs');

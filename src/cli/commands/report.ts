@@ -1,6 +1,6 @@
 /** `netdata-egress report …`: options only; the work is imported when it runs. */
 import type { Command } from 'commander';
-import { verboseOption } from '../flags.js';
+import { redactKeyOption, verboseOption } from '../flags.js';
 
 /** Where a result goes, and how it looks. */
 function outputOptions(command: Command): Command {
@@ -73,6 +73,7 @@ Examples:
     .argument('<file>')
     .option('--redact <mode>', 'standard, or strict: also names and addresses of the place, by stand-ins', 'standard')
     .option('--map <file>', 'private map of the stand-ins: read if it exists, then written, mode 0600')
+    .addOption(redactKeyOption())
     .option('--format <name>', 'form of the result (default: by the suffix of --output, else json)')
     .action(async (file: string, flags: Record<string, unknown>) => {
       const { redactCommand } = await import('../report/redact.js');

@@ -2,12 +2,12 @@
 import { join } from 'node:path';
 import { UsageError } from '../../model/errors.js';
 import { EXIT, type Report } from '../../model/report.js';
-import type { RedactionMap } from '../../report/redact.js';
+import type { RedactOptions } from '../../report/redact.js';
 import { formats, type RenderOptions } from '../../report/registry.js';
 import { leave } from '../leave.js';
 import { formOfFile } from '../output-form.js';
 import { removedText } from '../report/removed-text.js';
-import { readMap, writeMap } from '../report/redaction-map.js';
+import { readKey, readMap, writeMap } from '../report/redaction-map.js';
 import { readHostNetwork } from '../host/host-network.js';
 import { createPaint, Progress, terminalOptions } from '../terminal.js';
 import { assertWritable, isReplaced, writeFileAtomic } from '../write-file.js';
@@ -17,7 +17,7 @@ import { thirdPartiesText } from './third-parties.js';
 import { loadKnownAddresses } from './known-addresses.js';
 import { listEndpoints } from './list-endpoints.js';
 import { enterNamespace } from './netns.js';
-import { doctorOptions, type DoctorFlags, type DoctorOptions } from './options.js';
+import { doctorOptions, type DoctorFlags } from './options.js';
 import { progressText } from './progress-text.js';
 import { runDoctor, type DoctorDeps } from './run-doctor.js';
 import { safeReport } from './safe-report.js';
@@ -32,6 +32,8 @@ export interface OutputFlags {
   readonly outputDir?: string;
   /** Private map of the stand-ins of strict redaction. */
   readonly map?: string;
+  /** Where the key of the stand-ins is read from. */
+  readonly redactKey?: string;
   readonly letter?: boolean;
   /** How often it was asked for. */
   readonly verbose?: number;
@@ -55,6 +57,10 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
   if (flags.output !== undefined) await assertWritable(flags.output);
   if (flags.outputDir !== undefined) await assertWritable(join(flags.outputDir, 'netdata-egress'));
   if (flags.map !== undefined && typed.redact !== 'strict') throw new UsageError('--map needs --redact strict');
+  if (flags.redactKey !== undefined && typed.redact !== 'strict')
+    throw new UsageError('--redact-key needs --redact strict');
+  if (flags.redactKey === '-' && typed.proxy === '-')
+    throw new UsageError('standard input is read once: give --proxy or --redact-key as @FILE');
   const earlier = await readMap(flags.map);
   if (flags.map !== undefined) await assertWritable(flags.map);
   const known = await loadKnownAddresses(typed.knownAddresses, new Date().toISOString().slice(0, 10));
@@ -65,6 +71,7 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
   }
   // Whoever does the work reads it: standard input can be read once.
   const proxy = typed.proxy === null ? null : await typedValue('--proxy', typed.proxy);
+  const key = await readKey(flags.redactKey);
   const options = { ...typed, proxy };
   const interrupt = onInterrupt();
   const progress = new Progress(process.stderr, flags.quiet !== true);
@@ -72,7 +79,7 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
     ...(await hostDeps(entry, options, known, interrupt.signal)),
     startedAtMs: flags.untilOk === true ? null : 0,
     onObservation: (observation) => progress.show(progressText(observation)),
-    ...keeping(chosen, flags, options.redact, earlier),
+    ...keeping(chosen, flags, { mode: options.redact, earlier, key }),
   };
   if (flags.listEndpoints === true) {
     process.stdout.write(await listEndpoints(options, deps));
@@ -87,7 +94,7 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
       const recent = options.redact === 'strict' || entry.root !== null ? null : recentFor(seen.report);
       const result = recent === null ? seen : { ...seen, report: { ...seen.report, recent } };
       progress.clear();
-      const redacted = safeReport(result, { mode: options.redact, earlier });
+      const redacted = safeReport(result, { mode: options.redact, earlier, key });
       if (flags.map !== undefined) await writeMap(flags.map, redacted.map);
       return redacted.report;
     };
@@ -150,14 +157,13 @@ export function chosenFormats(flags: OutputFlags): readonly string[] {
 export function keeping(
   chosen: readonly string[],
   flags: OutputFlags,
-  mode: DoctorOptions['redact'],
-  earlier: RedactionMap | null = null,
+  redaction: Omit<RedactOptions, 'secrets'>,
 ): Pick<DoctorDeps, 'keep'> {
   if (flags.output === undefined && flags.outputDir === undefined) return {};
   // A device or a pipe would get the unfinished result and the finished one behind it.
   if (flags.output !== undefined && !isReplaced(flags.output)) return {};
   return {
-    keep: async (unfinished) => await writeFiles(safeReport(unfinished, { mode, earlier }).report, chosen, flags),
+    keep: async (unfinished) => await writeFiles(safeReport(unfinished, redaction).report, chosen, flags),
   };
 }
 

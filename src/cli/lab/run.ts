@@ -22,7 +22,7 @@ export async function labRun(name: string, raw: Record<string, unknown>): Promis
     const result = await runScenario(scenario, {
       options,
       interrupt: interrupt.signal,
-      ...keeping(chosen, flags, options.redact),
+      ...keeping(chosen, flags, { mode: options.redact }),
     });
     // Nobody may take what was played for what is.
     const played = { ...result.report, options: { ...result.report.options, simulation: name } };

@@ -8,7 +8,9 @@ export async function diffCommand(before: string, after: string, raw: Record<str
   const format = oneOf('--format', flags.format, ['text', 'json', 'markdown']);
   const [old, recent] = [await readReport(before), await readReport(after)];
   if (old.redaction.mode === 'strict' || recent.redaction.mode === 'strict') {
-    process.stderr.write('netdata-egress: stand-ins compare only if both runs were redacted with the same --map\n');
+    process.stderr.write(
+      'netdata-egress: stand-ins compare only if both runs were redacted with the same --map or --redact-key\n',
+    );
   }
   const changes = diffReports(old, recent);
   const forms = {

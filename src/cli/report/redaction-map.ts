@@ -1,7 +1,8 @@
-/** The private map of stand-ins: read from an earlier redaction, written with mode 0600. */
+/** What stand-ins depend on: the private map of an earlier redaction (written with mode 0600), or the key of a fleet. */
 import { readTyped } from '../../host/typed.js';
 import { UsageError } from '../../model/errors.js';
 import type { RedactionMap } from '../../report/redact.js';
+import { typedValue } from '../typed-value.js';
 import { writeFileAtomic } from '../write-file.js';
 import { fileErrorText } from '../file-errors.js';
 
@@ -46,4 +47,18 @@ export async function readMap(file: string | undefined): Promise<RedactionMap | 
 
 export async function writeMap(file: string, map: RedactionMap): Promise<void> {
   await writeFileAtomic(file, `${JSON.stringify(map, null, 2)}\n`, 0o600);
+}
+
+/** Whoever guesses the key tries all private addresses until the stand-ins fit. */
+const LEAST_KEY = 16;
+
+/** `-` or `@FILE`; null = none was given. Throws UsageError, also for a key that stands on the command line. */
+export async function readKey(flag: string | undefined): Promise<string | null> {
+  if (flag === undefined) return null;
+  if (flag !== '-' && !flag.startsWith('@'))
+    throw new UsageError('--redact-key takes - (standard input) or @FILE: everybody on this host reads command lines');
+  const key = await typedValue('--redact-key', flag);
+  if (key.length < LEAST_KEY)
+    throw new UsageError(`--redact-key: ${String(LEAST_KEY)} characters at least, as openssl rand -hex 32 makes them`);
+  return key;
 }

@@ -5,7 +5,7 @@ import { formatAddress, mappedAddress, parseAddress } from '../../addresses/addr
 import { belonging, fitted, replaceAddresses } from './addresses.js';
 import { foreignNames, isMaker } from './foreign-names.js';
 import { isOrdinary } from './ordinary.js';
-import type { Pseudonyms } from './pseudonyms.js';
+import { isKeyedStandIn, type Pseudonyms } from './pseudonyms.js';
 import { type Replacer, mask } from './secret-values.js';
 import { escapeRegExp } from './spellings.js';
 
@@ -130,6 +130,8 @@ function keptAddresses(report: Report): ReadonlySet<string> {
 
 export function addressReplacer(report: Report, names: Pseudonyms): Replacer {
   const kept = keptAddresses(report);
+  // Reserved addresses of a report that was never redacted are real, some networks use them inside.
+  const again = report.redaction.mode === 'strict';
   return (text, fit, removed) =>
     replaceAddresses(
       text,
@@ -138,7 +140,7 @@ export function addressReplacer(report: Report, names: Pseudonyms): Replacer {
         const mapped = mappedAddress(address);
         const { family, value } = mapped ?? address;
         const key = formatAddress(family, value);
-        if (whose === 'nobody' || kept.has(key)) return null;
+        if (whose === 'nobody' || kept.has(key) || (again && isKeyedStandIn(family, value))) return null;
         removed(`${whose} address`);
         const standIn = names.address(key, family);
         return mapped === null ? standIn : `::ffff:${standIn}`;

@@ -3,7 +3,12 @@
  * proxies, then the rest), so two runs of one host agree; handing the private map of an earlier redaction in keeps
  * them equal for certain, also across hosts. Addresses come from the documentation ranges (RFC 5737, RFC 3849),
  * then from the benchmarking range (RFC 2544); names from `.example` (RFC 2606).
+ * With a key a stand-in is the key's HMAC of what it stands for: equal on all hosts that know the key, without anything
+ * that goes from one to the other, and without a way back for whoever does not. So many need more room than the ranges
+ * above have: IPv4 then comes from what is reserved (RFC 1112 section 4).
  */
+import { createHmac } from 'node:crypto';
+import { formatAddress } from '../../addresses/address.js';
 
 /** What stood where: kept apart from the report, mode 0600. */
 export interface RedactionMap {
@@ -35,13 +40,44 @@ const MAKERS: Readonly<Record<'host' | 'user' | 4 | 6, (n: number) => string>> =
   6: (n) => `2001:db8::${(n + 1).toString(16)}`,
 };
 
+type Maker = keyof typeof MAKERS;
+
+/** 240.0.0.0 to 254.255.255.255: what begins with 255 is a netmask. */
+const KEYED_4 = { first: 240n << 24n, size: 15n << 24n };
+/** 2001:db8::/32, without what is counted up in it from its beginning. */
+const KEYED_6 = { first: (0x20010db8n << 96n) + (1n << 64n), size: (1n << 96n) - (1n << 64n) };
+/** 48 bits: in a fleet of 100,000 names two share one with a chance of 1 in 50,000. */
+const KEYED_NAME = 1n << 48n;
+
+const KEYED: Readonly<Record<Maker, (digest: bigint) => string>> = {
+  host: (digest) => `host-${digest % KEYED_NAME}.example`,
+  user: (digest) => `user-${digest % KEYED_NAME}`,
+  4: (digest) => formatAddress(4, KEYED_4.first + (digest % KEYED_4.size)),
+  6: (digest) => formatAddress(6, KEYED_6.first + (digest % KEYED_6.size)),
+};
+
+/** Whether an address is of the kind that stands for an IPv4 address under a key. */
+export const isKeyedStandIn = (family: 4 | 6, value: bigint): boolean =>
+  family === 4 && value >= KEYED_4.first && value < KEYED_4.first + KEYED_4.size;
+
+/** Of 256 bits: what is taken from them by division is as good as evenly spread. */
+function digestOf(key: string, parts: readonly string[]): bigint {
+  const hmac = createHmac('sha256', key).update(JSON.stringify(parts));
+  return BigInt(`0x${hmac.digest('hex')}`);
+}
+
 export class Pseudonyms {
+  readonly #key: string | null;
   readonly #maps: Record<Section, Map<string, string>>;
   readonly #used: Set<string>;
   readonly #next = new Map<string, number>();
 
-  /** `taken`: stand-ins that already occur in the report and must not be given again. */
-  constructor(earlier: RedactionMap | null, taken: Iterable<string>) {
+  /**
+   * `taken`: stand-ins that already occur in the report and must not be given again. `key`: stand-ins follow from it
+   * instead of being counted.
+   */
+  constructor(earlier: RedactionMap | null, taken: Iterable<string>, key: string | null = null) {
+    this.#key = key;
     this.#maps = {
       hosts: new Map(Object.entries(earlier?.hosts ?? {})),
       addresses: new Map(Object.entries(earlier?.addresses ?? {})),
@@ -50,11 +86,16 @@ export class Pseudonyms {
     this.#used = new Set([...taken, ...Object.values(this.#maps).flatMap((map) => [...map.values()])]);
   }
 
-  #give(section: Section, maker: keyof typeof MAKERS, original: string): string {
+  #give(section: Section, maker: Maker, original: string): string {
     const known = this.#maps[section].get(original);
     if (known !== undefined) return known;
-    const make = MAKERS[maker];
-    let n = this.#next.get(String(maker)) ?? 0;
+    const key = this.#key;
+    const make =
+      key === null
+        ? MAKERS[maker]
+        : // The second try is for two originals of one report that would share a stand-in.
+          (n: number) => KEYED[maker](digestOf(key, [String(maker), original, ...(n === 0 ? [] : [String(n)])]));
+    let n = key === null ? (this.#next.get(String(maker)) ?? 0) : 0;
     while (this.#used.has(make(n)) && n < MOST) n += 1;
     const standIn = make(n);
     this.#next.set(String(maker), n + 1);

@@ -289,4 +289,56 @@ describe('strict redaction', () => {
       { numRuns: 20 },
     );
   });
+
+  describe('with the key of a fleet', () => {
+    const key = 'a key that a whole fleet knows';
+    const strict = (report: Report, of = key) => redactReport(report, { mode: 'strict', secrets: [], key: of });
+
+    it('gives equal things equal stand-ins on hosts that share nothing but the key, whatever else they meet', () => {
+      const [web, db] = [
+        strict(at('web-17')),
+        strict({ ...at('db-03'), notChecked: ['2a02:8070::9 10.20.9.8', 'then 10.20.9.9 and 2a02:8070::5'] }),
+      ];
+      expect(db.report.routes).toEqual(web.report.routes);
+      expect(db.report.environment.user).toBe(web.report.environment.user);
+      expect(db.report.environment.hostname).not.toBe(web.report.environment.hostname);
+      for (const address of ['10.20.9.9', '2a02:8070::5'])
+        expect(db.map.addresses[address]).toBe(web.map.addresses[address]);
+      for (const { report } of [web, db]) {
+        expect(allForms(report)).not.toMatch(place);
+        expect(report.environment.hostname).toMatch(/^host-\d{1,15}\.example$/);
+      }
+    });
+
+    it('gives other stand-ins under another key', () => {
+      const [one, other] = [strict(at('web-17')), strict(at('web-17'), 'the key of another fleet')];
+      for (const section of ['hosts', 'addresses', 'users'] as const) {
+        const standIns = new Set(Object.values(one.map[section]));
+        expect(Object.keys(other.map[section])).toEqual(Object.keys(one.map[section]));
+        expect(Object.values(other.map[section]).filter((standIn) => standIns.has(standIn))).toEqual([]);
+      }
+    });
+
+    it('takes addresses that nobody has: reserved ones of IPv4, documentation ones of IPv6', () => {
+      for (const make of Object.values(KINDS)) {
+        for (const standIn of Object.values(strict(make()).map.addresses))
+          expect(standIn).toMatch(/^(?:2(?:4\d|5[0-4])(?:\.\d{1,3}){3}$|2001:db8:)/);
+      }
+    });
+
+    it('is stable, and hides reserved addresses of a report that was never redacted', () => {
+      for (const make of Object.values(KINDS)) {
+        const once = strict(make()).report;
+        expect({ ...strict(once).report, redaction: null }).toEqual({ ...once, redaction: null });
+      }
+      const { report } = strict({ ...healthy(), notChecked: ['via 240.1.2.3'] });
+      expect(report.notChecked[0]).not.toContain('240.1.2.3');
+    });
+
+    it('never turns two addresses of one report into one', () => {
+      const all = Array.from({ length: 20_000 }, (_, i) => `10.7.${Math.floor(i / 250)}.${i % 250}`);
+      const { report } = strict({ ...healthy(), notChecked: [all.join(' ')] });
+      expect(new Set(report.notChecked[0]?.split(' ')).size).toBe(all.length);
+    });
+  });
 });
