@@ -12,8 +12,13 @@ import { holdSeconds } from './views.js';
 export interface WantedHost {
   readonly fqdn: string;
   readonly ports: readonly number[];
-  readonly purpose: Purpose | 'proxy';
+  readonly purpose: AllowListHost['purpose'];
   readonly required: boolean;
+}
+
+/** A proxy or a Parent is the operator's: any address, private or written as one, and no public certificate. */
+export function isOwn({ purpose }: Pick<AllowListHost, 'purpose'>): boolean {
+  return purpose === 'proxy' || purpose === 'parent';
 }
 
 /** One address that somebody gave for a name. */
@@ -91,8 +96,10 @@ export function buildAllowList(input: BuildInput): AllowList {
       const reason =
         'problem' in prefix
           ? prefix.problem
-          : (rejectReason(prefix, host.purpose === 'proxy' ? [...accepted, prefix] : accepted) ??
-            (input.provenOnly && !answer.proven ? 'no valid certificate for the name was seen there' : null));
+          : (rejectReason(prefix, isOwn(host) ? [...accepted, prefix] : accepted) ??
+            (input.provenOnly && !isOwn(host) && !answer.proven
+              ? 'no valid certificate for the name was seen there'
+              : null));
       if (reason !== null || 'problem' in prefix) {
         rejected.push({ fqdn: host.fqdn, address: answer.address.slice(0, 80), reason: reason ?? 'unusable' });
         continue;
@@ -118,21 +125,4 @@ export function buildAllowList(input: BuildInput): AllowList {
       return seen.has(key) ? false : seen.add(key);
     }),
   };
-}
-
-/** The list for a host behind a proxy: only the proxy is reached directly. `address`es may be private. */
-export function viaProxy(
-  list: AllowList,
-  proxy: { readonly host: string; readonly port: number; readonly answers: readonly Answer[] },
-): AllowList {
-  const required = { fqdn: proxy.host, ports: [proxy.port], purpose: 'proxy', required: true } as const;
-  const built = buildAllowList({
-    now: list.createdAt,
-    hosts: [required],
-    answers: proxy.answers,
-    resolvers: list.resolvers,
-    accepted: [],
-    provenOnly: false,
-  });
-  return { ...built, rejected: [...list.rejected, ...built.rejected] };
 }

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { AllowList, AllowListHost } from '../model/allow-list.js';
+import { isOwn } from './allow-list.js';
 import { MARKER } from './names.js';
 import { safeComment } from './sanitise.js';
 import type { RuleOptions, RuleTarget } from './target.js';
@@ -67,7 +68,7 @@ function addressLines(list: AllowList, options: RuleOptions): string[] {
   const sources = [...new Set(list.hosts.flatMap((host) => host.addresses.map((address) => address.source)))].sort();
   if (sources.length > 0) lines.push(`Addresses from: ${safeComment(sources.join(', '), 200)}.`);
   lines.push(...ageLines(list));
-  if (list.hosts.some((host) => host.purpose !== 'proxy'))
+  if (list.hosts.some((host) => !isOwn(host)))
     lines.push(
       'These addresses belong to shared infrastructure (load balancers, CDN): rules on them also admit its other',
       'tenants, and they change without notice. Prefer names where the device understands them, and refresh.',

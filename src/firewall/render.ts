@@ -7,6 +7,7 @@ import type { AllowList, AllowListHost, RenderedFile } from '../model/allow-list
 import { InvariantError, UsageError } from '../model/errors.js';
 import { comparePrefixes, formatPrefix, formatShort, parsePrefix, tryParsePrefix } from './cidr.js';
 import { rejectReason } from './bogons.js';
+import { isOwn } from './allow-list.js';
 import { headerLines } from './header.js';
 import { MARKER } from './names.js';
 import { hasUnsafeText, parseFqdn, parseHostName, parseUser } from './sanitise.js';
@@ -19,7 +20,7 @@ export type RuleRequest = Partial<Omit<RuleOptions, 'toolVersion'>> & { readonly
 const TEXT_MAX = 200;
 
 function checkName(host: AllowListHost): string {
-  if (host.purpose !== 'proxy') return parseFqdn(host.fqdn);
+  if (!isOwn(host)) return parseFqdn(host.fqdn);
   return isIP(host.fqdn) === 0 ? parseHostName(host.fqdn) : formatShort(parsePrefix(host.fqdn));
 }
 
@@ -35,7 +36,7 @@ function checkHost(host: AllowListHost, accepted: readonly string[]): AllowListH
     if (prefix.family !== address.family)
       throw new UsageError(`${fqdn}: ${address.cidr} is not of family ${String(address.family)}`);
     // A proxy usually has a private address; that is no reason to reject it, loopback and the like still are.
-    const reason = rejectReason(prefix, host.purpose === 'proxy' ? [...ranges, prefix] : ranges);
+    const reason = rejectReason(prefix, isOwn(host) ? [...ranges, prefix] : ranges);
     if (reason !== null) throw new UsageError(`${fqdn}: ${address.cidr} must not enter a rule: ${reason}`);
     if (prefix.length < (prefix.family === 4 ? 8 : 16))
       throw new UsageError(`${fqdn}: ${address.cidr} is too wide to be a destination`);

@@ -18,12 +18,12 @@ export interface AllowListAddress {
 }
 
 export interface AllowListHost {
-  /** Lower-case A-label FQDN, no trailing dot; for a proxy also an address literal without brackets. */
+  /** Lower-case A-label FQDN, no trailing dot; for a proxy or a Parent also an address literal without brackets. */
   readonly fqdn: string;
   readonly ports: readonly number[];
   readonly protocol: 'tcp';
-  /** `proxy`: not a destination of the Agent but the way to them. */
-  readonly purpose: Purpose | 'proxy';
+  /** `proxy`: not a destination of the Agent but the way to them. `parent`: where it streams to. */
+  readonly purpose: Purpose | 'proxy' | 'parent';
   readonly required: boolean;
   readonly addresses: readonly AllowListAddress[];
 }

@@ -11,6 +11,11 @@ function listOptions(command: Command): Command {
     command.optionsGroup('What the list is made of:'),
     SHARED.for(),
     SHARED.url(),
+    SHARED.prefix(),
+    SHARED.configDir(),
+    SHARED.libDir(),
+    SHARED.agentVersion(),
+    SHARED.envFrom(),
     source(
       '--from-report <file>',
       'names and addresses from a saved run instead of asking now',
@@ -43,7 +48,9 @@ export function ruleOptions(command: Command): Command {
       'enforce',
     ]).default('allow'),
     new Option('--user <user>', 'only for this local user (name or uid), e.g. netdata'),
-    new Option('--proxy <host:port>', 'the Agent goes through this proxy: allow the way to it').argParser(parseProxy),
+    new Option('--proxy <host:port>', 'the Agent goes through this proxy, instead of its setting').argParser(
+      parseProxy,
+    ),
     new Option('--dns', 'also allow DNS to the configured resolvers (implied by enforce)'),
     oneOf('--on-stale <what>', 'addresses that are not refreshed', ['keep', 'expire']).default('keep'),
     new Option('-4, --ipv4', 'IPv4 only'),

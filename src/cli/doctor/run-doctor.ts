@@ -32,7 +32,7 @@ import type { Lookup } from '../../net/resolve.js';
 import { targetId } from '../../probe/plan.js';
 import { IdSource, Run } from '../../probe/run-context.js';
 import { type ProbeResult, runProbes } from '../../probe/run.js';
-import type { EnvEndpoints, Resolver } from '../../probe/types.js';
+import type { EnvEndpoints, ProbeInput, Resolver } from '../../probe/types.js';
 import { deadlineAt } from '../deadline.js';
 import { slowdown } from '../../host/pressure.js';
 import { boundedReader } from '../host/bounded-reader.js';
@@ -182,23 +182,9 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
   );
   const probing = deps.asAgentUser(() =>
     runProbes(run, {
+      ...probeInputOf(discovery, options, deps),
       targets: started,
-      routes: discovery.routes,
-      legRoutes: byLeg((leg) => facts.legs[leg].routeId),
-      trustStores: withExtra(discovery.trustStores, deps.extraTrust ?? []),
-      legStores: byLeg((leg) => facts.legs[leg].trustStoreId),
-      resolvers: deps.resolvers ?? deps.network.resolvers,
-      ownLookups: looksUpLikeMusl(facts.installation),
-      knownAddresses: new Map(hosts.map((host) => [host, currentAddressesOf(host, deps.knownAddresses)])),
-      gateways: [deps.network.gateway4, deps.network.gateway6].filter((address) => address !== null),
-      shapes: linkShapes(facts.version.value),
-      agentVersion: facts.version.value,
-      thirdParties: options.controls ? THIRD_PARTIES : null,
-      families: options.families,
-      holdMs: options.holdMs,
-      ...(deps.light === true ? { light: true } : {}),
       readEnv: (rawHead, rawBody) => readEnvEndpoints(rawHead, rawBody, rulesFor(facts.version.value)),
-      ...(deps.lookup ? { lookup: deps.lookup } : {}),
     }),
   );
   const firewall = deps.readLocalFirewall({
@@ -228,6 +214,33 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
     await keepRemains(deps, () => documentOf(nothingYet, 'the rest: the run ended by a fault of this program'));
     throw error;
   }
+}
+
+/** How this Agent's questions are asked, whichever they are. */
+export function probeInputOf(
+  discovery: Discovery,
+  options: DoctorOptions,
+  deps: DoctorDeps,
+): Omit<ProbeInput, 'targets' | 'readEnv'> {
+  const { facts, routes, trustStores } = discovery;
+  const hosts = new Set(targetsOf(facts, options, deps.documented !== undefined).map(({ host }) => host));
+  return {
+    routes,
+    legRoutes: byLeg((leg) => facts.legs[leg].routeId),
+    trustStores: withExtra(trustStores, deps.extraTrust ?? []),
+    legStores: byLeg((leg) => facts.legs[leg].trustStoreId),
+    resolvers: deps.resolvers ?? deps.network.resolvers,
+    ownLookups: looksUpLikeMusl(facts.installation),
+    knownAddresses: new Map([...hosts].map((host) => [host, currentAddressesOf(host, deps.knownAddresses)])),
+    gateways: [deps.network.gateway4, deps.network.gateway6].filter((address) => address !== null),
+    shapes: linkShapes(facts.version.value),
+    agentVersion: facts.version.value,
+    thirdParties: options.controls ? THIRD_PARTIES : null,
+    families: options.families,
+    holdMs: options.holdMs,
+    ...(deps.light === true ? { light: true } : {}),
+    ...(deps.lookup ? { lookup: deps.lookup } : {}),
+  };
 }
 
 type Outcome = Omit<ProbeResult, 'observations'>;
@@ -382,7 +395,7 @@ function withExtra(stores: readonly LoadedTrustStore[], extra: readonly string[]
 }
 
 /** Where /env sent the Agent replaces what was only documented. */
-function withEndpoints(facts: AgentFacts, endpoints: EnvEndpoints | null): AgentFacts {
+export function withEndpoints(facts: AgentFacts, endpoints: EnvEndpoints | null): AgentFacts {
   if (endpoints === null) return facts;
   const moved = (leg: 'auth' | 'link'): LegSettings => {
     const endpoint = endpoints[leg];

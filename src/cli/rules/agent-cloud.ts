@@ -1,57 +1,128 @@
 /**
- * Which cloud the rules are for: the base URL that the Agent of this host reads, or the one that was asked for. Another
- * cloud than the public one has names of its own, and only its /env tells those of the sign-in and of the link.
+ * Where the Agent of this host goes: the hosts of its cloud, by its base URL and by what /env names, and the proxies on
+ * the way to them. Another cloud than the public one has names of its own, and only its /env tells those of the sign-in
+ * and of the link.
  */
 import { isIP } from 'node:net';
 import { APP_HOST } from '../../catalog/hosts.js';
-import type { HostReader } from '../../agent/reader.js';
 import { UsageError } from '../../model/errors.js';
-import type { Purpose } from '../../model/target.js';
+import { LEGS, type Leg } from '../../model/route.js';
 import { wantedHosts, type WantedHost } from '../../firewall/allow-list.js';
-import { discoverWith } from '../config/options.js';
-import { createHostReader } from '../host-reader.js';
+import { formatShort, parsePrefix } from '../../firewall/cidr.js';
+import { fqdnProblem, parseHostName } from '../../firewall/sanitise.js';
+import { askAgent, type AgentRequest, type AskedAgent, type EnvQuestion, type NamedByEnv } from './ask-agent.js';
+import type { RulesRequest } from './options.js';
+
+export type CloudRequest = AgentRequest & Pick<RulesRequest, 'purposes' | 'withoutProxy'>;
 
 export interface CloudHosts {
+  /** The cloud's own, whatever leads there. */
   readonly hosts: readonly WantedHost[];
+  /** What this host connects to itself: those of `hosts` that it reaches straight, and the proxies of the others. */
+  readonly direct: readonly WantedHost[];
   /** What is missing from them, our words; null = complete. */
   readonly incomplete: string | null;
+  /** What /env named, to be remembered. */
+  readonly named: NamedByEnv | null;
+  /** What the reader should know, our words. */
+  readonly notes: readonly string[];
 }
 
-interface BaseUrl {
-  readonly host: string;
-  readonly port: number;
-  /** `--url`, or the file or variable that names it. */
-  readonly source: string;
+/** Hosts come together by name. */
+function joined(hosts: readonly WantedHost[]): WantedHost[] {
+  const byName = new Map<string, WantedHost>();
+  for (const host of hosts) {
+    const known = byName.get(host.fqdn);
+    const ports = [...new Set([...(known?.ports ?? []), ...host.ports])].sort((a, b) => a - b);
+    byName.set(host.fqdn, { ...(known ?? host), ports });
+  }
+  return [...byName.values()];
 }
 
-function given(url: string): BaseUrl {
-  const { hostname, port, protocol } = new URL(url);
-  const fallback = protocol === 'http:' ? 80 : 443;
-  return { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? fallback : Number(port), source: '--url' };
+interface Way {
+  readonly leg: Leg;
+  readonly host: WantedHost | null;
+  /** Why there is no host, our words. */
+  readonly missing: string | null;
 }
 
-async function ofAgent(reader: HostReader): Promise<BaseUrl | null> {
-  const { facts } = await discoverWith(reader, {});
-  const { host, port, hostSource } = facts.legs.claim;
-  return host === '' || hostSource.kind === 'default' ? null : { host, port, source: hostSource.name };
-}
-
-/** Throws UsageError for a base URL that names an address: rules go by names. */
-export async function cloudHosts(
-  purposes: readonly Purpose[],
-  url: string | null,
-  reader: HostReader = createHostReader(),
-): Promise<CloudHosts> {
-  const documented = wantedHosts(purposes);
-  const base = url === null ? await ofAgent(reader) : given(url);
-  if (base === null || base.host.toLowerCase() === APP_HOST) return { hosts: documented, incomplete: null };
-  if (isIP(base.host) !== 0)
+function wayOf(leg: Leg, { facts, unanswered }: AskedAgent): Way {
+  const { host, port, hostSource } = facts.legs[leg];
+  const name = host.toLowerCase();
+  const base = facts.legs.env.host.toLowerCase();
+  if (name === '' || (hostSource.kind === 'catalog' && base !== APP_HOST)) {
+    const why = unanswered ?? 'names none that can be used';
+    const text = `the base URL is of another cloud (${base}): its /env names the hosts of sign-in and link, and ${why}`;
+    return { leg, host: null, missing: text };
+  }
+  const named = leg === 'auth' || leg === 'link';
+  if (isIP(name) !== 0 && !named)
     throw new UsageError(
-      `the base URL of ${base.source} names the address ${base.host}: give the hosts with --from-list`,
+      `the base URL of ${hostSource.kind === 'option' ? '--url' : hostSource.name} names the address ${host}: give the hosts with --from-list`,
     );
-  const own = { fqdn: base.host.toLowerCase(), ports: [base.port], purpose: 'claim', required: true } as const;
+  if (fqdnProblem(name) !== null) return { leg, host: null, missing: '/env names a host that no rule can be made of' };
+  const purpose = leg === 'claim' ? 'claim' : 'link';
+  return { leg, host: { fqdn: name, ports: [port], purpose, required: true }, missing: null };
+}
+
+interface Proxied {
+  /** null = the leg goes straight. */
+  readonly proxy: WantedHost | null;
+  readonly note: string | null;
+}
+
+const STRAIGHT: Proxied = { proxy: null, note: null };
+
+/** The proxy that a leg takes; one on this host itself takes no rule, and connects from here. */
+function proxyOf(leg: Leg, { facts, routes }: AskedAgent): Proxied {
+  const { routeId, routeSource } = facts.legs[leg];
+  const way = routes.find(({ id }) => id === routeId)?.route;
+  if (way === undefined || way.kind === 'direct') return STRAIGHT;
+  const { host, port } = way.proxy;
+  const shown = `${host}:${String(port)}`;
+  const from = `of ${routeSource.name}`;
+  if (host === 'localhost' || /^127\.|^::1$/.test(host))
+    return {
+      proxy: null,
+      note: `the Agent's proxy ${shown} ${from} is on this host: it is the proxy that connects from here; with --user, name its account`,
+    };
+  const name = isIP(host) === 0 ? nameOf(host) : formatShort(parsePrefix(host));
+  if (name === null) return { proxy: null, note: `the Agent's proxy ${from} is no host that a rule can be made of` };
   return {
-    hosts: [own, ...documented.filter((host) => !host.required)],
-    incomplete: `the base URL is of another cloud (${own.fqdn}): its /env names the hosts of sign-in and link, and was not asked`,
+    proxy: { fqdn: name, ports: [port], purpose: 'proxy', required: true },
+    note: `the Agent goes through the proxy ${shown} ${from}: this host needs the way to it, and the proxy the way to the cloud (rules squid)`,
   };
+}
+
+function nameOf(host: string): string | null {
+  try {
+    return host.endsWith('.invalid') ? null : parseHostName(host);
+  } catch {
+    return null;
+  }
+}
+
+/** Pure. Throws UsageError for a base URL that names an address: rules go by names. */
+export function hostsOfAgent({ purposes, agent, withoutProxy }: CloudRequest, asked: AskedAgent): CloudHosts {
+  // Without an Agent here, the proxy of whoever runs this is not the Agent's.
+  const isHere = asked.facts.installation.found || agent !== undefined;
+  const proxied = (leg: Leg): Proxied => (isHere && withoutProxy !== true ? proxyOf(leg, asked) : STRAIGHT);
+  const ways = LEGS.map((leg) => ({ ...wayOf(leg, asked), ...proxied(leg) }));
+  const optional = wantedHosts(purposes).filter((host) => !host.required);
+  return {
+    hosts: joined([...ways.flatMap(({ host }) => host ?? []), ...optional]),
+    direct: joined([...ways.flatMap(({ host, proxy }) => proxy ?? host ?? []), ...optional]),
+    incomplete: ways.find(({ missing }) => missing !== null)?.missing ?? null,
+    named: asked.named,
+    notes: [...new Set(ways.flatMap(({ note }) => note ?? []))],
+  };
+}
+
+/** Throws UsageError as hostsOfAgent does. */
+export async function cloudHosts(
+  request: CloudRequest,
+  question: EnvQuestion,
+  ask: typeof askAgent = askAgent,
+): Promise<CloudHosts> {
+  return hostsOfAgent(request, await ask(request, question));
 }

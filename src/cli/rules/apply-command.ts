@@ -28,6 +28,7 @@ import { checkAllowList, renderRules } from '../../firewall/render.js';
 import { KEEP_SESSION, type CheckedAllowList, type RuleTarget } from '../../firewall/target.js';
 import type { RenderedFile } from '../../model/allow-list.js';
 import { deadManProgram } from '../dead-man.js';
+import type { NamedByEnv } from './ask-agent.js';
 import { buildList } from './build-list.js';
 import { loadConfig, saveConfig } from './config.js';
 import { liveContext, lookFor, requireRoot, STATE_DIR, stateDirOf, type LiveFlags } from './live-context.js';
@@ -45,6 +46,7 @@ interface Prepared {
   readonly list: CheckedAllowList;
   readonly files: readonly RenderedFile[];
   readonly stateDir: string;
+  readonly named: NamedByEnv | null;
 }
 
 /** Refuses to cut the branch that the operator sits on; with --keep-session the branch becomes a rule. */
@@ -81,7 +83,12 @@ async function prepare(id: string, flags: Flags, io: Io): Promise<Prepared> {
         : `. This host is filtered by ${suggestion}: rules apply ${suggestion}`;
     throw new UsageError(`${pointless}${other}`);
   }
-  const built = await buildList(first.request, target.capabilities.matches !== 'names');
+  const before = await loadConfig(stateDir);
+  const built = await buildList(first.request, {
+    wantsAddresses: target.capabilities.matches !== 'names',
+    fromHere: true,
+    remembered: before?.named ?? null,
+  });
   for (const warning of built.warnings) warnTo(io)(warning);
   const list = checkAllowList(built.list, asked.accepted);
   const kept = await protectSession(first.request, flags, list, first.context);
@@ -97,7 +104,7 @@ async function prepare(id: string, flags: Flags, io: Io): Promise<Prepared> {
   const rejected = verdicts.find((verdict) => verdict.outcome === 'rejected');
   if (rejected !== undefined)
     throw new LiveError(`${rejected.judge} rejects the rules, nothing was changed: ${rejected.problems[0] ?? ''}`);
-  return { target, manager, context, request, list, files, stateDir };
+  return { target, manager, context, request, list, files, stateDir, named: built.named };
 }
 
 /** Rules of another target that were applied from here and are still loaded: changing the manager leaves them behind. */
@@ -148,7 +155,7 @@ export async function applyCommand(id: string, flags: Flags, persist: boolean, i
   const unlock = await openState(stateDir);
   try {
     const change = await prepare(id, flags, io);
-    const { context, list, request } = change;
+    const { context, list, request, named } = change;
     await warnOfOthers(stateDir, id, io);
     const confirmation =
       timeoutMs === 0 ? null : { timeoutMs, deadMan: deadManProgram(), waiting: askToConfirm(stateDir, timeoutMs, io) };
@@ -170,7 +177,7 @@ export async function applyCommand(id: string, flags: Flags, persist: boolean, i
     await record({ stateDir, now }, { list, action: 'apply', target: id, revision, why: 'applied by the operator' });
     await rememberApplied(stateDir, list, now);
     const { backend } = context;
-    await saveConfig(stateDir, { ...CONFIG, target: id, request, backend, outputDir: null });
+    await saveConfig(stateDir, { ...CONFIG, target: id, request, backend, outputDir: null, named });
     if (persist) await persistRules(change, io);
     io.out(`${id}: ${stateOfRules(drifts)}, revision ${revision}\n`);
     io.exit(drifts.length === 0 && list.incomplete === undefined ? EXIT.OK : EXIT.BLOCKED);
@@ -239,7 +246,7 @@ export async function uninstallCommand(id: string, flags: Flags, io: Io = proces
     // Nothing is asked: what goes is found by its marker.
     const asked: RulesRequest = { ...parseRequest(flags), source: { kind: 'known' } };
     const { context } = await liveContext(target, manager, asked, flags);
-    const built = await buildList({ ...asked, proxy: null }, true);
+    const built = await buildList(asked, { wantsAddresses: true, fromHere: false });
     const list = checkAllowList(built.destinations, asked.accepted);
     const files = renderRules(target, list, { toolVersion: '0', families: [4, 6] });
     const { present } = await manager.read(context);

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { newestOf } from '../../catalog/known-addresses.js';
 import type { AllowList } from '../../model/allow-list.js';
 import { UsageError } from '../../model/errors.js';
-import { buildAllowList, viaProxy, type Answer, type WantedHost } from '../../firewall/allow-list.js';
+import { buildAllowList, type Answer, type WantedHost } from '../../firewall/allow-list.js';
 import { parseListFile, type ParsedList } from '../../firewall/parse-list.js';
 import { listFromReport } from '../../firewall/from-report.js';
 import { rejectReason } from '../../firewall/bogons.js';
@@ -14,7 +14,8 @@ import { readReport } from '../report/io.js';
 import type { RulesRequest } from './options.js';
 import { proveAnswers } from './prove.js';
 import type { LookupResult } from '../../firewall/live/refresh/answers.js';
-import { cloudHosts } from './agent-cloud.js';
+import { cloudHosts, type CloudHosts } from './agent-cloud.js';
+import type { EnvQuestion, NamedByEnv } from './ask-agent.js';
 import { resolveNames, resolversForRules } from './resolve-names.js';
 
 export interface BuiltList {
@@ -22,6 +23,8 @@ export interface BuiltList {
   readonly list: AllowList;
   /** The destinations themselves, also when a proxy stands in `list`. */
   readonly destinations: AllowList;
+  /** What /env named, for a time when it does not answer. */
+  readonly named: NamedByEnv | null;
   /** For stderr, our words. */
   readonly warnings: readonly string[];
 }
@@ -112,91 +115,124 @@ function staleWarnings(list: AllowList, now: string): string[] {
   ];
 }
 
-async function proxyList(request: RulesRequest, destinations: AllowList, now: string): Promise<AllowList> {
-  const { proxy } = request;
-  if (proxy === null) return destinations;
-  const own = { ttl: null, source: 'option --proxy', firstSeen: now, lastSeen: now, proven: false };
-  const answers: readonly Answer[] =
-    isIP(proxy.host) !== 0
-      ? [{ fqdn: proxy.host, address: proxy.host, ...own }]
-      : (await resolveNames([proxy.host], request.resolvers.length > 0 ? request.resolvers : null, now)).flatMap(
-          (row) => row.answers,
-        );
-  const loopback = answers.filter((row) => /^127\.|^::1$/.test(row.address));
-  if (loopback.length > 0 && loopback.length === answers.length)
+/** A proxy in the place of the hosts behind it: the one that was asked for, or those that the Agent reads. */
+function directHosts(
+  { proxy }: RulesRequest,
+  hosts: readonly WantedHost[],
+  cloud: CloudHosts | null,
+): readonly WantedHost[] {
+  if (proxy !== null) return [{ fqdn: proxy.host, ports: [proxy.port], purpose: 'proxy', required: true }];
+  return cloud?.direct ?? hosts;
+}
+
+/** Addresses that nobody has to be asked for. */
+function literalAnswers({ proxy }: RulesRequest, hosts: readonly WantedHost[], now: string): Answer[] {
+  const source = proxy === null ? "the Agent's settings" : 'option --proxy';
+  return hosts
+    .filter(({ fqdn }) => isIP(fqdn) !== 0)
+    .map(({ fqdn }) => ({ fqdn, address: fqdn, ttl: null, source, firstSeen: now, lastSeen: now, proven: false }));
+}
+
+/** A rule for loopback would say nothing: the proxy itself needs the way out. */
+function refuseLocalProxy({ proxy }: RulesRequest, answers: readonly Answer[]): void {
+  const mine = answers.filter(({ fqdn }) => fqdn === proxy?.host);
+  if (proxy !== null && mine.length > 0 && mine.every((row) => /^127\.|^::1$/.test(row.address)))
     throw new UsageError(
       `the proxy ${proxy.host} is on this host: the Agent needs no rule to reach it, its proxy does; leave --proxy out and use --user with the proxy's user`,
     );
-  return viaProxy(destinations, { ...proxy, answers });
 }
 
-/** Names and ports of a list file, without its addresses. */
-export async function namedHosts(file: string): Promise<readonly WantedHost[]> {
-  return parseListFile(await readText(file), file, new Date().toISOString()).hosts;
+/** Names and ports that this host connects to, without addresses; null = /env is not asked (a list, a proxy that was named). */
+export async function hostsHere(
+  request: RulesRequest,
+  question: EnvQuestion,
+): Promise<{ readonly hosts: readonly WantedHost[]; readonly cloud: CloudHosts | null }> {
+  const { source } = request;
+  if (source.kind === 'list') {
+    const { hosts } = parseListFile(await readText(source.file), source.file, new Date().toISOString());
+    return { hosts: directHosts(request, hosts, null), cloud: null };
+  }
+  if (request.proxy !== null) return { hosts: directHosts(request, [], null), cloud: null };
+  const cloud = await cloudHosts(request, question);
+  return { hosts: cloud.direct, cloud };
 }
 
-/**
- * `wantsAddresses` false: the target lives on names, nothing is asked. Throws UsageError for unusable input;
- * a name without an answer is not an error here, the target decides.
- */
+export interface ListWork {
+  /** False: the target lives on names, no address is asked for. */
+  readonly wantsAddresses: boolean;
+  /** False: the rules are for the proxy itself, or another place behind it: only the destinations count. */
+  readonly fromHere: boolean;
+  /** False: /env is not asked. */
+  readonly asksCloud?: boolean;
+  /** What /env named before, where it does not answer now. */
+  readonly remembered?: NamedByEnv | null;
+}
+
+/** Throws UsageError for unusable input; a name without an answer is not an error here, the target decides. */
 export async function buildList(
   request: RulesRequest,
-  wantsAddresses: boolean,
+  { wantsAddresses, fromHere, asksCloud = request.source.kind === 'live', remembered = null }: ListWork,
   now = new Date().toISOString(),
 ): Promise<BuiltList> {
   const fromFile = await parsed(request, now);
-  const cloud = fromFile === null ? await cloudHosts(request.purposes, request.url ?? null) : null;
+  const cloud = fromFile === null ? await cloudHosts(request, { asks: asksCloud, remembered }) : null;
   const hosts = fromFile?.hosts ?? cloud?.hosts ?? [];
+  const direct = fromHere ? directHosts(request, hosts, cloud) : hosts;
   const incomplete = cloud?.incomplete ?? null;
   const warnings: string[] = missingPurposes(request, hosts);
+  if (request.proxy === null && fromHere) warnings.push(...(cloud?.notes ?? []));
+  const literals = literalAnswers(request, direct, now);
   let answers: readonly Answer[] = fromFile?.answers ?? [];
   if (request.source.kind === 'known') {
     answers = knownAnswers(hosts);
     warnings.push(...withdrawnWarnings(hosts));
   }
-  const asks = request.source.kind === 'live' && wantsAddresses && request.proxy === null;
-  if (asks) {
+  // What a list or a run says of the destinations says nothing of a proxy.
+  const unknown = request.source.kind === 'live' ? direct : direct.filter(({ purpose }) => purpose === 'proxy');
+  const names = unknown.map(({ fqdn }) => fqdn).filter((name) => isIP(name) === 0);
+  if (wantsAddresses && names.length > 0) {
     const servers = request.resolvers.length > 0 ? request.resolvers : null;
-    const results = await resolveNames(
-      hosts.map((host) => host.fqdn),
-      servers,
-      now,
-    );
+    const results = await resolveNames(names, servers, now);
     warnings.push(...failureWarnings(results));
-    answers = results.flatMap((row) => row.answers);
+    answers = [...answers, ...results.flatMap((row) => row.answers)];
   }
+  answers = [...literals, ...answers];
+  refuseLocalProxy(request, answers);
   if (request.provenOnly && wantsAddresses && request.source.kind !== 'report') {
     const ports = new Map(hosts.map((host) => [host.fqdn, host.ports[0] ?? 443]));
     const accepted = request.accepted.map((text) => parsePrefix(text));
-    // A bogon is rejected anyway; do not knock at its door.
+    // A bogon is rejected anyway; do not knock at its door. A proxy has no certificate of its own to show.
     const worth = answers.filter((row) => {
       const prefix = tryParsePrefix(row.address);
-      return !('problem' in prefix) && rejectReason(prefix, accepted) === null;
+      return ports.has(row.fqdn) && !('problem' in prefix) && rejectReason(prefix, accepted) === null;
     });
     const proven = await proveAnswers(worth, (fqdn) => ports.get(fqdn) ?? 443);
     answers = [...proven, ...answers.filter((row) => !worth.includes(row))];
   }
-  const named = request.resolvers.filter((server) => server.port === 53).map((server) => server.address);
+  const given = request.resolvers.filter((server) => server.port === 53).map((server) => server.address);
   const resolvers =
-    named.length > 0
-      ? named
+    given.length > 0
+      ? given
       : fromFile !== null && fromFile.resolvers.length > 0
         ? fromFile.resolvers
         : resolversForRules();
-  const built = buildAllowList({
-    now,
-    hosts,
-    answers,
-    resolvers,
-    accepted: request.accepted,
-    provenOnly: request.provenOnly,
-  });
-  const destinations = incomplete === null ? built : { ...built, incomplete };
+  const listOf = (wanted: readonly WantedHost[]): AllowList => {
+    const built = buildAllowList({
+      now,
+      hosts: wanted,
+      answers,
+      resolvers,
+      accepted: request.accepted,
+      provenOnly: request.provenOnly,
+    });
+    return incomplete === null ? built : { ...built, incomplete };
+  };
+  const list = listOf(direct);
   if (incomplete !== null)
     warnings.push(
       `INCOMPLETE: ${incomplete}; a run knows them: doctor --json --output run.json, then rules --from-report run.json`,
     );
-  warnings.push(...staleWarnings(destinations, now));
-  for (const row of destinations.rejected) warnings.push(`left out ${row.address} for ${row.fqdn}: ${row.reason}`);
-  return { list: await proxyList(request, destinations, now), destinations, warnings };
+  warnings.push(...staleWarnings(list, now));
+  for (const row of list.rejected) warnings.push(`left out ${row.address} for ${row.fqdn}: ${row.reason}`);
+  return { list, destinations: listOf(hosts), named: cloud?.named ?? null, warnings };
 }

@@ -2,6 +2,7 @@
 import { UsageError } from '../../model/errors.js';
 import { join } from 'node:path';
 import { readIfThere, writeDurably } from '../../firewall/live/store.js';
+import type { NamedByEnv } from './ask-agent.js';
 import type { RulesRequest } from './options.js';
 
 export interface RulesConfig {
@@ -12,6 +13,8 @@ export interface RulesConfig {
   readonly backend: 'nft' | 'legacy' | null;
   /** List targets: where the files go; null = a live firewall. */
   readonly outputDir: string | null;
+  /** What /env named when the rules were made; absent in configurations of earlier versions. */
+  readonly named?: NamedByEnv | null;
 }
 
 function configPath(stateDir: string): string {

@@ -7,12 +7,18 @@ import { formatShort, parsePrefix } from '../../firewall/cidr.js';
 import { parseHostName, parsePort } from '../../firewall/sanitise.js';
 import type { RuleRequest } from '../../firewall/render.js';
 import type { RuleMode } from '../../firewall/target.js';
+import type { EnvFrom } from '../flags.js';
 import { packageVersion } from '../version.js';
 
 /** The flags as commander hands them over. */
 export interface RuleFlags {
   readonly for?: readonly Purpose[];
   readonly url?: string;
+  readonly prefix?: string;
+  readonly configDir?: string;
+  readonly libDir?: string;
+  readonly agentVersion?: string;
+  readonly envFrom?: EnvFrom;
   readonly fromReport?: string;
   readonly fromList?: string;
   readonly fromKnown?: boolean;
@@ -21,7 +27,7 @@ export interface RuleFlags {
   readonly resolver?: readonly ResolverAddress[];
   readonly mode?: RuleMode;
   readonly user?: string;
-  readonly proxy?: RulesRequest['proxy'];
+  readonly proxy?: ProxyAddress | 'none';
   readonly dns?: boolean;
   readonly onStale?: RulesRequest['onStale'];
   readonly ipv4?: boolean;
@@ -38,10 +44,14 @@ export interface ResolverAddress {
   readonly port: number;
 }
 
+export type AgentPlace = Pick<RuleFlags, 'prefix' | 'configDir' | 'libDir' | 'agentVersion' | 'envFrom'>;
+
 export interface RulesRequest {
   readonly purposes: readonly Purpose[];
   /** Base URL instead of the Agent's; absent in configurations of earlier versions. */
   readonly url?: string;
+  /** Where the Agent is, as far as it was said. */
+  readonly agent?: AgentPlace;
   readonly source: ListSource;
   readonly provenOnly: boolean;
   readonly accepted: readonly string[];
@@ -49,7 +59,10 @@ export interface RulesRequest {
   readonly resolvers: readonly ResolverAddress[];
   readonly mode: RuleMode;
   readonly user: string | null;
-  readonly proxy: { readonly host: string; readonly port: number } | null;
+  /** Instead of the Agent's own; null = that one, if it has any. */
+  readonly proxy: ProxyAddress | null;
+  /** Whatever the Agent's settings say, it goes straight. */
+  readonly withoutProxy?: true;
   readonly dns: boolean;
   readonly onStale: 'keep' | 'expire';
   /** null = what the target has. */
@@ -72,8 +85,14 @@ export function parseResolver(text: string): ResolverAddress {
   return { address: formatShort(parsePrefix(address)), port: port === undefined ? 53 : parsePort(port) };
 }
 
-/** `host:port` or a proxy URL; user and password are dropped at once and appear nowhere. */
-export function parseProxy(text: string): { readonly host: string; readonly port: number } {
+export interface ProxyAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `none`, `host:port` or a proxy URL; user and password are dropped at once and appear nowhere. */
+export function parseProxy(text: string): ProxyAddress | 'none' {
+  if (text === 'none') return 'none';
   const rest = text.replace(/^(?:https?|socks[45]?[ah]?):\/\//i, '').replace(/\/$/, '');
   const bare = rest.slice(rest.lastIndexOf('@') + 1);
   const match = /^(?:\[([0-9a-f:.]+)\]|([^:/\s[\]]+)):(\d{1,5})$/i.exec(bare);
@@ -108,18 +127,25 @@ function parseSource(flags: RuleFlags): ListSource {
   return flags.fromKnown === true ? { kind: 'known' } : { kind: 'live' };
 }
 
+function agentPlace({ prefix, configDir, libDir, agentVersion, envFrom }: RuleFlags): AgentPlace {
+  const given = { prefix, configDir, libDir, agentVersion, envFrom };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
 /** What was asked for, with what holds unless asked otherwise. */
 export function parseRequest(flags: RuleFlags): RulesRequest {
   return {
     purposes: flags.for ?? [],
     ...(flags.url === undefined ? {} : { url: flags.url }),
+    ...(Object.keys(agentPlace(flags)).length === 0 ? {} : { agent: agentPlace(flags) }),
     source: parseSource(flags),
     provenOnly: flags.proven ?? false,
     accepted: flags.acceptRange ?? [],
     resolvers: flags.resolver ?? [],
     mode: flags.mode ?? 'allow',
     user: flags.user ?? null,
-    proxy: flags.proxy ?? null,
+    proxy: flags.proxy === undefined || flags.proxy === 'none' ? null : flags.proxy,
+    ...(flags.proxy === 'none' ? { withoutProxy: true as const } : {}),
     dns: flags.dns ?? false,
     onStale: flags.onStale ?? 'keep',
     families: flags.ipv4 === flags.ipv6 ? null : flags.ipv4 === true ? [4] : [6],

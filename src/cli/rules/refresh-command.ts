@@ -25,8 +25,7 @@ import { findTarget } from '../../firewall/registry.js';
 import { refreshUnits } from '../../firewall/live/units.js';
 import { lastingCommand } from '../self.js';
 import { makeDirectory, writeFileAtomic } from '../write-file.js';
-import { cloudHosts } from './agent-cloud.js';
-import { namedHosts } from './build-list.js';
+import { hostsHere } from './build-list.js';
 import { loadConfig, saveConfig, type RulesConfig } from './config.js';
 import { liveContext, requireRoot, stateDirOf, type LiveFlags } from './live-context.js';
 import { parseRequest, renderRequest, type RuleFlags, type RulesRequest } from './options.js';
@@ -64,13 +63,8 @@ async function configOf(id: string | undefined, flags: RefreshFlags, stateDir: s
   return { schema: 'netdata-egress/rules-config', version: 1, target: id, request, backend, outputDir };
 }
 
-async function hostsOf(request: RulesRequest): Promise<readonly WantedHost[]> {
-  if (request.proxy !== null)
-    return [{ fqdn: request.proxy.host, ports: [request.proxy.port], purpose: 'proxy', required: true }];
-  return request.source.kind === 'list'
-    ? namedHosts(request.source.file)
-    : (await cloudHosts(request.purposes, request.url ?? null)).hosts;
-}
+/** /env is asked now and then; addresses are asked for every minute. */
+const ENV_FRESH_MS = 3_600_000;
 
 /** The sink, and the configuration as this host needs it: later refreshes work with the same. */
 async function sinkOf(
@@ -88,12 +82,7 @@ async function sinkOf(
   return { sink: liveSink(target, manager, context, renderRequest(request)), config: settled };
 }
 
-async function depsOf(
-  config: RulesConfig,
-  hosts: readonly WantedHost[],
-  sink: Sink,
-  stateDir: string,
-): Promise<RefreshDeps> {
+function depsOf(config: RulesConfig, hosts: readonly WantedHost[], sink: Sink, stateDir: string): RefreshDeps {
   const { request } = config;
   const ports = [...new Set(hosts.flatMap((host) => host.ports))];
   const accepted = request.accepted.map((text) => parsePrefix(text));
@@ -107,14 +96,14 @@ async function depsOf(
       const literals = names.filter((name) => isIP(name) !== 0);
       const own = literals.map((name): LookupResult => ({
         fqdn: name,
-        resolver: 'option --proxy',
+        resolver: 'settings',
         status: 'ok',
         answers: [
           {
             fqdn: name,
             address: name,
             ttl: null,
-            source: 'option --proxy',
+            source: request.proxy === null ? "the Agent's settings" : 'option --proxy',
             firstSeen: now,
             lastSeen: now,
             proven: false,
@@ -142,7 +131,7 @@ async function depsOf(
   };
 }
 
-async function refreshConfigOf(request: RulesRequest, hosts: readonly WantedHost[]): Promise<RefreshConfig> {
+function refreshConfigOf(request: RulesRequest, hosts: readonly WantedHost[]): RefreshConfig {
   const named = request.resolvers.filter((row) => row.port === 53).map((row) => row.address);
   const resolvers = named.length > 0 ? named : resolversForRules();
   return { hosts, resolvers, accepted: request.accepted, provenOnly: request.provenOnly };
@@ -203,15 +192,22 @@ export async function refreshCommand(id: string | undefined, flags: RefreshFlags
   const modes = [flags.once, flags.watch, flags.plan].filter((flag) => flag === true).length;
   if (modes !== 1) throw new UsageError('refresh takes one of --once, --watch and --plan');
   const { every: everyMs = 60_000 } = flags;
-  const { sink, config } = await sinkOf(asked, flags);
-  const hosts = await hostsOf(config.request);
-  const deps = await depsOf(config, hosts, sink, stateDir);
+  const settled = await sinkOf(asked, flags);
+  const { sink } = settled;
+  let { config } = settled;
   const round = async (): Promise<number> => {
     try {
+      const question = { asks: true, remembered: config.named ?? null, freshMs: ENV_FRESH_MS };
+      const { hosts, cloud } = await hostsHere(config.request, question);
+      config = { ...config, named: cloud?.named ?? null };
+      const deps = depsOf(config, hosts, sink, stateDir);
       const options = { planOnly: flags.plan === true, acceptChange: flags.acceptChange === true };
-      const result = await refreshOnce(deps, await refreshConfigOf(config.request, hosts), options);
+      const result = await refreshOnce(deps, refreshConfigOf(config.request, hosts), options);
       if (result.outcome === 'applied' || result.outcome === 'unchanged') await saveConfig(stateDir, config);
-      return report(result, flags, io);
+      const code = report(result, flags, io);
+      if (cloud === null || cloud.incomplete === null) return code;
+      warnTo(io)(`INCOMPLETE: ${cloud.incomplete}`);
+      return code === EXIT.OK ? EXIT.BLOCKED : code;
     } catch (error) {
       if (!(error instanceof LiveError)) throw error;
       warnTo(io)(error.message);
@@ -269,10 +265,10 @@ export async function rollbackCommand(text: string, flags: RefreshFlags, io: Io 
   const stateDir = stateDirOf(flags);
   const number = revision(text);
   const { sink, config } = await sinkOf(await configOf(undefined, flags, stateDir), flags);
-  const hosts = await hostsOf(config.request);
-  const deps = await depsOf(config, hosts, sink, stateDir);
+  const { hosts } = await hostsHere(config.request, { asks: false, remembered: config.named ?? null });
+  const deps = depsOf(config, hosts, sink, stateDir);
   try {
-    const entry = await rollbackTo(deps, await refreshConfigOf(config.request, hosts), number);
+    const entry = await rollbackTo(deps, refreshConfigOf(config.request, hosts), number);
     io.out(
       `revision ${String(entry.number)} in force: the addresses of revision ${text}, pinned until --accept-change\n`,
     );

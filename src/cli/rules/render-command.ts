@@ -34,13 +34,12 @@ async function renderList(
   request: RulesRequest,
   warn: (text: string) => void,
 ): Promise<{ readonly files: readonly RenderedFile[]; readonly complete: boolean }> {
-  const atProxy = !target.capabilities.proxy;
-  const asked = atProxy ? { ...request, proxy: null } : request;
-  const built = await buildList(asked, target.capabilities.matches !== 'names');
+  const fromHere = target.capabilities.proxy;
+  const built = await buildList(request, { wantsAddresses: target.capabilities.matches !== 'names', fromHere });
   for (const warning of built.warnings) warn(warning);
   const list = checkAllowList(built.list, request.accepted);
   const files = renderRules(target, list, renderRequest(request));
-  const note = asked.proxy === null ? [] : [proxyNote(built.destinations)];
+  const note = list.hosts.some(({ purpose }) => purpose === 'proxy') ? [proxyNote(built.destinations)] : [];
   return { files: [...files, ...note], complete: list.incomplete === undefined };
 }
 

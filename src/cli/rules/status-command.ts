@@ -11,8 +11,7 @@ import { listOf } from '../../firewall/live/refresh/run.js';
 import { findTarget } from '../../firewall/registry.js';
 import { checkAllowList } from '../../firewall/render.js';
 import type { CheckedAllowList } from '../../firewall/target.js';
-import { cloudHosts } from './agent-cloud.js';
-import { buildList } from './build-list.js';
+import { buildList, hostsHere } from './build-list.js';
 import { loadConfig, type RulesConfig } from './config.js';
 import { liveContext, lookFor, requireRoot, stateDirOf, type LiveFlags } from './live-context.js';
 import { parseRequest, type RuleFlags, type RulesRequest } from './options.js';
@@ -33,16 +32,21 @@ function detectionText(detection: Detection): string {
 }
 
 /** What should be in force: what refreshing remembers, or what the options say now. */
-async function wanted(request: RulesRequest, stateDir: string, fromState: boolean, io: Io): Promise<CheckedAllowList> {
+async function wanted(
+  request: RulesRequest,
+  { stateDir, config }: { readonly stateDir: string; readonly config: RulesConfig | null },
+  io: Io,
+): Promise<CheckedAllowList> {
   const now = new Date().toISOString();
-  if (fromState && request.proxy === null) {
+  const remembered = config?.named ?? null;
+  if (config !== null) {
     const state = await loadState(stateDir);
-    const { hosts } = await cloudHosts(request.purposes, request.url ?? null);
+    const { hosts } = await hostsHere(request, { asks: false, remembered });
     const resolvers = request.resolvers.map((row) => row.address);
     if (state.seen.length > 0)
       return listOf({ hosts, resolvers, accepted: request.accepted, provenOnly: request.provenOnly }, state, now);
   }
-  const built = await buildList(request, true, now);
+  const built = await buildList(request, { wantsAddresses: true, fromHere: true, remembered }, now);
   for (const warning of built.warnings) warnTo(io)(warning);
   return checkAllowList(built.list, request.accepted);
 }
@@ -92,7 +96,7 @@ export async function statusCommand(id: string | undefined, flags: Flags, io: Io
     ...flags,
     ...(backend === null || backend === undefined ? {} : { backend }),
   });
-  const list = await wanted(request, stateDir, mine, io);
+  const list = await wanted(request, { stateDir, config: mine ? config : null }, io);
   const live = await manager.read(context);
   const drifts: Drift[] = [...compareLive(list, context.options, live, new Date().toISOString())];
   if (live.present) drifts.push(...(await overruling(list, context)));

@@ -25,5 +25,6 @@ export function refuseBare(target: string, list: CheckedAllowList, options: Rule
 /** For firewalls that find the destination's name in the connection itself: the way to a proxy carries none. */
 export function refuseProxies(target: string, list: CheckedAllowList, why: string): void {
   const proxy = list.hosts.find((host) => host.purpose === 'proxy' || isLiteral(host.fqdn));
-  if (proxy !== undefined) throw new RefusalError(target, 'proxy_not_supported', `${why}; leave --proxy out`);
+  if (proxy !== undefined)
+    throw new RefusalError(target, 'proxy_not_supported', `${why}; leave --proxy out, or say --proxy none`);
 }

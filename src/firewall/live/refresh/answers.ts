@@ -1,5 +1,5 @@
 /** Judges the answers of all resolvers: what may enter, what may not and why, and whether a name answered well. Pure. */
-import type { Answer, WantedHost } from '../../allow-list.js';
+import { isOwn, type Answer, type WantedHost } from '../../allow-list.js';
 import { rejectReason } from '../../bogons.js';
 import { parsePrefix, tryParsePrefix } from '../../cidr.js';
 import type { NameAnswer } from './state.js';
@@ -39,8 +39,10 @@ export function judgeAnswers(
       const reason =
         'problem' in prefix
           ? prefix.problem
-          : (rejectReason(prefix, host.purpose === 'proxy' ? [...accepted, prefix] : accepted) ??
-            (options.provenOnly && !answer.proven ? 'no valid certificate for the name was seen there' : null));
+          : (rejectReason(prefix, isOwn(host) ? [...accepted, prefix] : accepted) ??
+            (options.provenOnly && !isOwn(host) && !answer.proven
+              ? 'no valid certificate for the name was seen there'
+              : null));
       if (reason === null) answers.push(answer);
       else
         rejected.set(`${host.fqdn} ${answer.address}`, {

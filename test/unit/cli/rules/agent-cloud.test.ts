@@ -5,20 +5,69 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { UsageError } from '../../../../src/model/errors.js';
 import { optionalHosts } from '../../../../src/catalog/hosts.js';
-import { cloudHosts } from '../../../../src/cli/rules/agent-cloud.js';
+import { cloudHosts, type CloudHosts, type CloudRequest } from '../../../../src/cli/rules/agent-cloud.js';
+import { askWith, optionsFor, type EnvQuestion } from '../../../../src/cli/rules/ask-agent.js';
 import { createHostReader } from '../../../../src/cli/host-reader.js';
+import { labHost } from '../../../../src/cli/lab/lab-host.js';
+import { hostEnvironment } from '../../../../src/cli/doctor/host-deps.js';
+import type { DoctorDeps } from '../../../../src/cli/doctor/run-doctor.js';
+import type { HostReader } from '../../../../src/agent/reader.js';
+import { startCloud } from '../../../../src/sim/cloud.js';
+import type { SimCloud } from '../../../../src/sim/types.js';
 
 let root = '';
+let cloud: SimCloud | null = null;
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'netdata-egress-cloud-'));
 });
-afterEach(() => rm(root, { recursive: true, force: true }));
+afterEach(async () => {
+  await rm(root, { recursive: true, force: true });
+  await cloud?.close();
+  cloud = null;
+});
 
-const names = ({ hosts }: { readonly hosts: readonly { fqdn: string; ports: readonly number[] }[] }): string[] =>
-  hosts.map((host) => `${host.fqdn}:${host.ports.join(',')}`);
+function depsFor(reader: HostReader, more: Partial<DoctorDeps> = {}): DoctorDeps {
+  return {
+    reader,
+    network: {
+      resolvers: [],
+      hosts: [],
+      defaultRoute4: true,
+      defaultRoute6: false,
+      gateway4: null,
+      gateway6: null,
+      resolvConfError: null,
+    },
+    environment: hostEnvironment(null, null, null),
+    toolVersion: '0',
+    knownAddresses: [],
+    mozillaRoots: [],
+    interrupt: new AbortController().signal,
+    readLocalFirewall: () => Promise.resolve([]),
+    askAgentStatus: () => Promise.resolve({ answers: Promise.resolve([]) }),
+    asAgentUser: (work) => work(),
+    notChecked: [],
+    ...more,
+  };
+}
+
+type Asking = Partial<CloudRequest> & { readonly question?: EnvQuestion; readonly deps?: Partial<DoctorDeps> };
+
+function hostsFor(
+  reader: HostReader,
+  { question = { asks: false }, deps = {}, ...request }: Asking = {},
+): Promise<CloudHosts> {
+  const whole = { purposes: [], families: null, ...request };
+  const { url, agent } = whole;
+  const asked = { families: null, ...(url === undefined ? {} : { url }), ...(agent === undefined ? {} : { agent }) };
+  return cloudHosts(whole, question, (_, how) => askWith(optionsFor(asked, 8000, 2000), depsFor(reader, deps), how));
+}
+
+const shown = (hosts: CloudHosts['hosts']): string[] => hosts.map((host) => `${host.fqdn}:${host.ports.join(',')}`);
+const names = ({ hosts }: CloudHosts): string[] => shown(hosts);
 const PUBLIC = ['app.netdata.cloud:443', 'api.netdata.cloud:443', 'mqtt.netdata.cloud:443'];
 
-async function claimConf(text: string): Promise<ReturnType<typeof createHostReader>> {
+async function claimConf(text: string): Promise<HostReader> {
   const path = join(root, 'etc/netdata/claim.conf');
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, text);
@@ -27,13 +76,13 @@ async function claimConf(text: string): Promise<ReturnType<typeof createHostRead
 
 describe('the cloud that rules are for', () => {
   test('nothing configured: the public one, complete', async () => {
-    const found = await cloudHosts([], null, createHostReader({ root }));
+    const found = await hostsFor(createHostReader({ root }));
     expect([names(found), found.incomplete]).toEqual([PUBLIC, null]);
   });
 
   test('claim.conf names another one: its host and port, and a list that says that it is incomplete', async () => {
     const reader = await claimConf('[global]\n    url = https://netdata.corp.example:8443\n');
-    const found = await cloudHosts(['telemetry'], null, reader);
+    const found = await hostsFor(reader, { purposes: ['telemetry'] });
     expect(names(found)[0]).toBe('netdata.corp.example:8443');
     expect(names(found).filter((name) => PUBLIC.includes(name))).toEqual([]);
     expect(names(found)).toContain('agent-events.netdata.cloud:443');
@@ -42,12 +91,105 @@ describe('the cloud that rules are for', () => {
 
   test('--url outweighs the file', async () => {
     const reader = await claimConf('[global]\n    url = https://netdata.corp.example:8443\n');
-    expect(names(await cloudHosts([], 'https://app.netdata.cloud', reader))).toEqual(PUBLIC);
-    expect(names(await cloudHosts([], 'https://Other.example', reader))).toEqual(['other.example:443']);
+    expect(names(await hostsFor(reader, { url: 'https://app.netdata.cloud' }))).toEqual(PUBLIC);
+    expect(names(await hostsFor(reader, { url: 'https://Other.example' }))).toEqual(['other.example:443']);
   });
 
   test('a base URL that names an address is refused: it has no name to make rules of', async () => {
-    await expect(cloudHosts([], 'https://192.0.2.9', createHostReader({ root }))).rejects.toThrow(UsageError);
+    const asked = hostsFor(createHostReader({ root }), { url: 'https://192.0.2.9' });
+    await expect(asked).rejects.toThrow(UsageError);
+  });
+});
+
+describe('the proxy that the Agent takes', () => {
+  const proxied = (proxy: string): HostReader =>
+    labHost({ version: '2.10.3', baseUrl: 'https://app.netdata.cloud', proxy, claimRoots: '', linkRoots: '' });
+
+  test('stands in the place of the hosts that are behind it', async () => {
+    const found = await hostsFor(proxied('http://proxy.corp.example:3128'));
+    expect([names(found), shown(found.direct)]).toEqual([PUBLIC, ['proxy.corp.example:3128']]);
+    expect(found.notes.join()).toContain('the proxy the way to the cloud');
+  });
+
+  test('by its address', async () => {
+    expect(shown((await hostsFor(proxied('socks5://192.0.2.7:1080'))).direct)).toEqual(['192.0.2.7:1080']);
+  });
+
+  test('on this host: it connects from here, and the hosts themselves are what has to be open', async () => {
+    const found = await hostsFor(proxied('http://127.0.0.1:3128'));
+    expect(shown(found.direct)).toEqual(PUBLIC);
+    expect(found.notes.join()).toContain('is on this host');
+  });
+
+  test('does not count when the operator says so', async () => {
+    const straight = await hostsFor(proxied('http://proxy.corp.example:3128'), { withoutProxy: true });
+    expect(shown(straight.direct)).toEqual(PUBLIC);
+  });
+});
+
+describe('the hosts that /env names', () => {
+  const NAMES = { app: 'app.cloud.test', api: 'login.cloud.test', mqtt: 'broker.cloud.test' };
+  const open = async (faults: readonly string[] = []): Promise<SimCloud> => {
+    cloud = await startCloud({ names: NAMES, faults });
+    return cloud;
+  };
+  const asking = (at: SimCloud, more: Asking = {}, roots = at.caPem): Promise<CloudHosts> => {
+    const { baseUrl } = at;
+    const reader = labHost({ version: '2.10.3', baseUrl, proxy: null, claimRoots: roots, linkRoots: roots });
+    const lookup: NonNullable<DoctorDeps['lookup']> = (name, _, callback) => {
+      const { addresses, error } = at.lookup(name);
+      callback(error === null ? null : Object.assign(new Error(error), { code: error }), addresses);
+    };
+    return hostsFor(reader, { question: { asks: true }, ...more, deps: { lookup, mozillaRoots: [roots] } });
+  };
+  const all = ({ hosts }: SimCloud): string[] =>
+    [hosts.app, hosts.api, hosts.mqtt].map(({ name, port }) => `${name}:${String(port)}`);
+
+  test('are in the list, and it is complete', async () => {
+    const at = await open();
+    const found = await asking(at);
+    expect([names(found), found.incomplete]).toEqual([all(at), null]);
+    expect(found.named?.cloud).toBe('app.cloud.test');
+    // One question, and nobody was called who was only named.
+    const asked = at.events.flatMap((event) => (event.type === 'connection' ? [event.port] : []));
+    expect(asked).toEqual([at.hosts.app.port]);
+  });
+
+  test('are not asked for when nobody is to be asked: INCOMPLETE', async () => {
+    const at = await open();
+    const found = await asking(at, { question: { asks: false } });
+    expect([names(found).length, found.incomplete, at.events.length]).toEqual([
+      1,
+      expect.stringContaining('was not asked'),
+      0,
+    ]);
+  });
+
+  test('count only with a certificate that the Agent trusts: others may have written the answer', async () => {
+    const at = await open();
+    const found = await asking(at, {}, at.interceptorCaPem);
+    expect(names(found)).toEqual(all(at).slice(0, 1));
+    expect(found.incomplete).toContain('without a certificate that the Agent trusts');
+  });
+
+  test('are those of the last answer, where none comes now', async () => {
+    const at = await open();
+    const { named } = await asking(at);
+    expect(named).not.toBeNull();
+    await at.close();
+    const found = await asking(at, { question: { asks: true, remembered: named } });
+    expect([names(found), found.incomplete]).toEqual([all(at), null]);
+    const other = { ...named, cloud: 'other.example' } as NonNullable<typeof named>;
+    const foreign = await asking(at, { question: { asks: true, remembered: other } });
+    expect(foreign.incomplete).toContain('could not be asked');
+  });
+
+  test('are not asked for again while the last answer is fresh', async () => {
+    const at = await open();
+    const { named } = await asking(at);
+    const before = at.events.length;
+    const found = await asking(at, { question: { asks: true, remembered: named, freshMs: 60_000 } });
+    expect([names(found), at.events.length]).toEqual([all(at), before]);
   });
 });
 
