@@ -24,6 +24,9 @@ export const APP_HOST = 'app.netdata.cloud';
 export const API_HOST = 'api.netdata.cloud';
 export const MQTT_HOST = 'mqtt.netdata.cloud';
 
+/** Hosts of base URLs that mean the public cloud: today's, and the one that Agents of 1.37 and 1.38 were built with (docs/reference/versions.md). */
+export const PUBLIC_BASE_HOSTS: readonly string[] = [APP_HOST, API_HOST];
+
 const readme = 'Agent documentation, ACLK allow-list';
 
 export const CATALOG_HOSTS: readonly CatalogHost[] = [

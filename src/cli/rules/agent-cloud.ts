@@ -4,7 +4,7 @@
  * and of the link.
  */
 import { isIP } from 'node:net';
-import { APP_HOST } from '../../catalog/hosts.js';
+import { PUBLIC_BASE_HOSTS } from '../../catalog/hosts.js';
 import { UsageError } from '../../model/errors.js';
 import { LEGS, type Leg } from '../../model/route.js';
 import { wantedHosts, type WantedHost } from '../../firewall/allow-list.js';
@@ -50,7 +50,7 @@ function wayOf(leg: Leg, { facts, unanswered }: AskedAgent): Way {
   const { host, port, hostSource } = facts.legs[leg];
   const name = host.toLowerCase();
   const base = facts.legs.env.host.toLowerCase();
-  if (name === '' || (hostSource.kind === 'catalog' && base !== APP_HOST)) {
+  if (name === '' || (hostSource.kind === 'catalog' && !PUBLIC_BASE_HOSTS.includes(base))) {
     const why = unanswered ?? 'names none that can be used';
     const text = `the base URL is of another cloud (${base}): its /env names the hosts of sign-in and link, and ${why}`;
     return { leg, host: null, missing: text };

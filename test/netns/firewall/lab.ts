@@ -68,6 +68,13 @@ export class Lab {
     await lab.mustCloud(['ip', 'link', 'set', 'vb', 'up']);
     await writeFile(join(dir, 'resolv.conf'), `nameserver ${DNS4}\nnameserver ${DNS6}\n`);
     await lab.must(['mount', '--bind', join(dir, 'resolv.conf'), '/etc/resolv.conf']);
+    // An Agent that happens to be installed on this machine is not meant: the host of the lab has none.
+    for (const path of ['/etc/netdata', '/var/lib/netdata', '/usr/sbin/netdata'])
+      await lab.run([
+        'sh',
+        '-c',
+        `test ! -e ${path} || mount --bind $(test -d ${path} && mktemp -d -p ${dir} || echo /dev/null) ${path}`,
+      ]);
     // Locks and sockets of firewall programs are per host otherwise.
     await lab.must(['mount', '-t', 'tmpfs', 'tmpfs', '/run']);
     const server = lab.startCloud(
