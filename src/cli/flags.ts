@@ -63,12 +63,13 @@ function pid(text: string): number {
   return Number(text);
 }
 
-function purposes(text: string): readonly Purpose[] {
-  return text.split(',').map((part) => {
-    const found = PURPOSES.find((purpose) => purpose === part.trim());
-    if (found === undefined) throw new UsageError(`--for takes ${PURPOSES.join(', ')}, not "${part.slice(0, 40)}"`);
-    return found;
-  });
+function wordsOf<T extends string>(words: readonly T[]): (text: string) => readonly T[] {
+  return (text) =>
+    text.split(',').map((part) => {
+      const found = words.find((word) => word === part.trim());
+      if (found === undefined) throw new UsageError(`--for takes ${words.join(', ')}, not "${part.slice(0, 40)}"`);
+      return found;
+    });
 }
 
 /** `-v`, `-vv`: how much is told. */
@@ -98,7 +99,12 @@ export const SHARED = {
   patient: () =>
     new Option('--patient', 'wait in each step as long as the Agent does: tells slow from silent, takes minutes'),
   hold: () => duration('--hold <duration>', 'keep the upgraded link open this long and see whether something cuts it'),
-  for: () => new Option('--for <purposes>', 'also optional destinations: install,update,telemetry').argParser(purposes),
+  for: () =>
+    new Option('--for <purposes>', 'also optional destinations: install,update,telemetry').argParser(wordsOf(PURPOSES)),
+  forRules: () =>
+    new Option('--for <purposes>', 'also optional destinations: install,update,telemetry,parent').argParser(
+      wordsOf([...PURPOSES, 'parent']),
+    ),
   knownAddresses: () =>
     new Option('--known-addresses <file>', 'your own list of published addresses (ADDRESS [HOST…] a line)'),
   json: () => new Option('--json', 'print one JSON document on stdout'),

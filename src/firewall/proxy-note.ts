@@ -1,11 +1,14 @@
 /** With a proxy in the way, the host needs only the proxy; the destinations are the proxy's business. */
 import type { AllowList, RenderedFile } from '../model/allow-list.js';
+import { isOwn } from './allow-list.js';
 import { MARKER } from './names.js';
 import type { CheckedAllowList } from './target.js';
 
 /** What the people who run the proxy must allow. */
 export function proxyNote(list: CheckedAllowList | AllowList): RenderedFile {
-  const rows = list.hosts.flatMap((host) => host.ports.map((port) => `CONNECT ${host.fqdn}:${String(port)}`));
+  const rows = list.hosts
+    .filter((host) => !isOwn(host))
+    .flatMap((host) => host.ports.map((port) => `CONNECT ${host.fqdn}:${String(port)}`));
   const content = [
     `${MARKER}: what the proxy must allow`,
     '',

@@ -9,7 +9,7 @@ function listOptions(command: Command): Command {
     new Option(flags, text).conflicts(others);
   return add(
     command.optionsGroup('What the list is made of:'),
-    SHARED.for(),
+    SHARED.forRules(),
     SHARED.url(),
     SHARED.prefix(),
     SHARED.configDir(),

@@ -13,7 +13,7 @@ import { fqdnProblem, parseHostName } from '../../firewall/sanitise.js';
 import { askAgent, type AgentRequest, type AskedAgent, type EnvQuestion, type NamedByEnv } from './ask-agent.js';
 import type { RulesRequest } from './options.js';
 
-export type CloudRequest = AgentRequest & Pick<RulesRequest, 'purposes' | 'withoutProxy'>;
+export type CloudRequest = AgentRequest & Pick<RulesRequest, 'purposes' | 'parent' | 'withoutProxy'>;
 
 export interface CloudHosts {
   /** The cloud's own, whatever leads there. */
@@ -102,8 +102,58 @@ function nameOf(host: string): string | null {
   }
 }
 
-/** Pure. Throws UsageError for a base URL that names an address: rules go by names. */
-export function hostsOfAgent({ purposes, agent, withoutProxy }: CloudRequest, asked: AskedAgent): CloudHosts {
+interface Parents {
+  readonly hosts: readonly WantedHost[];
+  readonly missing: string | null;
+  readonly notes: readonly string[];
+}
+
+/** What a child needs: a TCP port of each of its Parents. Throws UsageError where it has none. */
+function parentsOf({ streaming }: AskedAgent): Parents {
+  const { file, off, destinations, unusable } = streaming;
+  if (off !== null) throw new UsageError(`--for parent: ${file} makes this Agent stream to nobody: ${off}`);
+  const hosts: WantedHost[] = [];
+  const notes: string[] = [];
+  const lost = [...unusable];
+  for (const { host, port } of destinations) {
+    const name = isIP(host) === 0 ? nameOf(host) : formatShort(parsePrefix(host));
+    if (host === 'localhost' || /^127\.|^::1$/.test(host))
+      notes.push(`the Parent ${host}:${String(port)} of ${file} is on this host: no rule is needed`);
+    else if (name === null) lost.push(host);
+    else hosts.push({ fqdn: name, ports: [port], purpose: 'parent', required: true });
+  }
+  const missing =
+    lost.length === 0 ? null : `${file} names destinations that no TCP rule can be made of: ${lost.join(' ')}`;
+  return { hosts, missing, notes };
+}
+
+const INDIRECT = 'a Parent holds the link to the cloud for this Agent (its status is indirect)';
+
+/** Pure. Throws UsageError for a base URL that names an address (rules go by names), and for a child without a Parent. */
+export function hostsOfAgent(request: CloudRequest, asked: AskedAgent): CloudHosts {
+  const { indirect } = asked;
+  if (request.parent !== true) {
+    const cloud = hostsOfCloud(request, asked);
+    const hint = `${INDIRECT}: the way to the Parent is all it needs; ask for that with --for parent`;
+    return indirect ? { ...cloud, notes: [...cloud.notes, hint] } : cloud;
+  }
+  const parents = parentsOf(asked);
+  if (indirect) {
+    const { hosts, missing, notes } = parents;
+    const told = [...notes, `${INDIRECT}: these rules open the way to the Parent, and it needs nothing else`];
+    return { hosts: joined(hosts), direct: joined(hosts), incomplete: missing, named: asked.named, notes: told };
+  }
+  const cloud = hostsOfCloud(request, asked);
+  return {
+    ...cloud,
+    hosts: joined([...cloud.hosts, ...parents.hosts]),
+    direct: joined([...cloud.direct, ...parents.hosts]),
+    incomplete: cloud.incomplete ?? parents.missing,
+    notes: [...cloud.notes, ...parents.notes],
+  };
+}
+
+function hostsOfCloud({ purposes, agent, withoutProxy }: CloudRequest, asked: AskedAgent): CloudHosts {
   // Without an Agent here, the proxy of whoever runs this is not the Agent's.
   const isHere = asked.facts.installation.found || agent !== undefined;
   const proxied = (leg: Leg): Proxied => (isHere && withoutProxy !== true ? proxyOf(leg, asked) : STRAIGHT);

@@ -4,6 +4,7 @@
  */
 import { discover } from '../../agent/discover.js';
 import { readEnvEndpoints, type EnvEndpoints } from '../../agent/predict/endpoints.js';
+import { readStreaming, type Streaming } from '../../agent/streaming.js';
 import { rulesFor } from '../../agent/versions.js';
 import { KNOWN_ADDRESSES } from '../../catalog/known-addresses.js';
 import type { AgentFacts } from '../../model/agent.js';
@@ -27,6 +28,7 @@ export interface AskedAgent {
   readonly named: NamedByEnv | null;
   /** The running Agent says that its Parent holds the link for it. */
   readonly indirect: boolean;
+  readonly streaming: Streaming;
 }
 
 /** What /env of a cloud named, and when. */
@@ -76,12 +78,13 @@ export async function askWith(
   const ids = new IdSource();
   const discovery = await discover(deps.reader, discoverOptionsOf(options, deps, ids));
   const { facts, routes } = discovery;
+  const streaming = await readStreaming(deps.reader, facts.installation.configDir);
   const cloud = facts.legs.env.host;
   const before = remembered?.cloud === cloud ? remembered : null;
   const otherwise = (unanswered: string, indirect = false): AskedAgent =>
     before === null
-      ? { facts, routes, unanswered, named: null, indirect }
-      : { facts: withEndpoints(facts, before.endpoints), routes, unanswered: null, named: before, indirect };
+      ? { facts, routes, unanswered, named: null, indirect, streaming }
+      : { facts: withEndpoints(facts, before.endpoints), routes, unanswered: null, named: before, indirect, streaming };
   const env = targetsOf(facts, options, deps.documented !== undefined).find(({ leg }) => leg === 'env');
   const isFresh = before !== null && Date.now() - Date.parse(before.at) < freshMs;
   if (!asks || isFresh || env === undefined) return otherwise('was not asked');
@@ -116,7 +119,7 @@ export async function askWith(
     if (endpoints === undefined || doubt !== null)
       return otherwise(doubt ?? 'gave no document that the Agent can read', indirect);
     const named = { cloud, at: new Date().toISOString(), endpoints };
-    return { facts: withEndpoints(facts, endpoints), routes, unanswered: null, named, indirect };
+    return { facts: withEndpoints(facts, endpoints), routes, unanswered: null, named, indirect, streaming };
   } finally {
     run.close();
   }

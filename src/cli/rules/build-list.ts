@@ -121,7 +121,10 @@ function directHosts(
   hosts: readonly WantedHost[],
   cloud: CloudHosts | null,
 ): readonly WantedHost[] {
-  if (proxy !== null) return [{ fqdn: proxy.host, ports: [proxy.port], purpose: 'proxy', required: true }];
+  if (proxy !== null) {
+    const parents = cloud?.direct.filter(({ purpose }) => purpose === 'parent') ?? [];
+    return [{ fqdn: proxy.host, ports: [proxy.port], purpose: 'proxy', required: true }, ...parents];
+  }
   return cloud?.direct ?? hosts;
 }
 
@@ -152,9 +155,9 @@ export async function hostsHere(
     const { hosts } = parseListFile(await readText(source.file), source.file, new Date().toISOString());
     return { hosts: directHosts(request, hosts, null), cloud: null };
   }
-  if (request.proxy !== null) return { hosts: directHosts(request, [], null), cloud: null };
+  if (request.proxy !== null && request.parent !== true) return { hosts: directHosts(request, [], null), cloud: null };
   const cloud = await cloudHosts(request, question);
-  return { hosts: cloud.direct, cloud };
+  return { hosts: directHosts(request, [], cloud), cloud };
 }
 
 export interface ListWork {
@@ -174,6 +177,8 @@ export async function buildList(
   { wantsAddresses, fromHere, asksCloud = request.source.kind === 'live', remembered = null }: ListWork,
   now = new Date().toISOString(),
 ): Promise<BuiltList> {
+  if (!fromHere && request.parent === true)
+    throw new UsageError('--for parent: a child streams through no proxy; take a target of a firewall');
   const fromFile = await parsed(request, now);
   const cloud = fromFile === null ? await cloudHosts(request, { asks: asksCloud, remembered }) : null;
   const hosts = fromFile?.hosts ?? cloud?.hosts ?? [];

@@ -12,7 +12,7 @@ import { packageVersion } from '../version.js';
 
 /** The flags as commander hands them over. */
 export interface RuleFlags {
-  readonly for?: readonly Purpose[];
+  readonly for?: readonly (Purpose | 'parent')[];
   readonly url?: string;
   readonly prefix?: string;
   readonly configDir?: string;
@@ -48,6 +48,8 @@ export type AgentPlace = Pick<RuleFlags, 'prefix' | 'configDir' | 'libDir' | 'ag
 
 export interface RulesRequest {
   readonly purposes: readonly Purpose[];
+  /** Also the Parents that this child streams to. */
+  readonly parent?: true;
   /** Base URL instead of the Agent's; absent in configurations of earlier versions. */
   readonly url?: string;
   /** Where the Agent is, as far as it was said. */
@@ -135,7 +137,8 @@ function agentPlace({ prefix, configDir, libDir, agentVersion, envFrom }: RuleFl
 /** What was asked for, with what holds unless asked otherwise. */
 export function parseRequest(flags: RuleFlags): RulesRequest {
   return {
-    purposes: flags.for ?? [],
+    purposes: (flags.for ?? []).filter((purpose) => purpose !== 'parent'),
+    ...(flags.for?.includes('parent') === true ? { parent: true as const } : {}),
     ...(flags.url === undefined ? {} : { url: flags.url }),
     ...(Object.keys(agentPlace(flags)).length === 0 ? {} : { agent: agentPlace(flags) }),
     source: parseSource(flags),

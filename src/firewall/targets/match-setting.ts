@@ -1,4 +1,5 @@
 /** For targets that can match names or addresses, as a setting: what each choice cannot express is refused. */
+import { isOwn } from '../allow-list.js';
 import { RefusalError, type CheckedAllowList, type RuleOptions } from '../target.js';
 import { isLiteral } from '../views.js';
 
@@ -22,9 +23,13 @@ export function refuseBare(target: string, list: CheckedAllowList, options: Rule
     );
 }
 
-/** For firewalls that find the destination's name in the connection itself: the way to a proxy carries none. */
+/** For firewalls that find the destination's name in the connection itself: the way to a proxy or a Parent carries none. */
 export function refuseProxies(target: string, list: CheckedAllowList, why: string): void {
-  const proxy = list.hosts.find((host) => host.purpose === 'proxy' || isLiteral(host.fqdn));
+  const proxy = list.hosts.find((host) => isOwn(host) || isLiteral(host.fqdn));
   if (proxy !== undefined)
-    throw new RefusalError(target, 'proxy_not_supported', `${why}; leave --proxy out, or say --proxy none`);
+    throw new RefusalError(
+      target,
+      'proxy_not_supported',
+      `${why}; leave --proxy and --for parent out, or say --proxy none`,
+    );
 }

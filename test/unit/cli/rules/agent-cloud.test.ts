@@ -12,6 +12,7 @@ import { labHost } from '../../../../src/cli/lab/lab-host.js';
 import { hostEnvironment } from '../../../../src/cli/doctor/host-deps.js';
 import type { DoctorDeps } from '../../../../src/cli/doctor/run-doctor.js';
 import type { HostReader } from '../../../../src/agent/reader.js';
+import type { Observation } from '../../../../src/model/observation.js';
 import { startCloud } from '../../../../src/sim/cloud.js';
 import type { SimCloud } from '../../../../src/sim/types.js';
 
@@ -124,6 +125,54 @@ describe('the proxy that the Agent takes', () => {
   test('does not count when the operator says so', async () => {
     const straight = await hostsFor(proxied('http://proxy.corp.example:3128'), { withoutProxy: true });
     expect(shown(straight.direct)).toEqual(PUBLIC);
+  });
+});
+
+describe('the Parents that a child streams to', () => {
+  const child = async (conf: string): Promise<HostReader> => {
+    await mkdir(join(root, 'etc/netdata'), { recursive: true });
+    await writeFile(join(root, 'etc/netdata/stream.conf'), `[stream]\n${conf}\n`);
+    return createHostReader({ root });
+  };
+  const ON = 'enabled = yes\napi key = 11111111-2222-3333-4444-555555555555\n';
+  const indirect: Partial<DoctorDeps> = {
+    askAgentStatus: () =>
+      Promise.resolve({
+        answers: Promise.resolve([{ operation: 'read_agent_status', status: 'indirect' } as unknown as Observation]),
+      }),
+  };
+
+  test('come beside the cloud, each with its port', async () => {
+    const reader = await child(`${ON}destination = parent1.example tcp:192.0.2.7:20000:SSL,[2001:db8::9]:19998`);
+    const found = await hostsFor(reader, { parent: true });
+    expect(shown(found.direct)).toEqual([...PUBLIC, 'parent1.example:19999', '192.0.2.7:20000', '2001:db8::9:19998']);
+    expect(found.incomplete).toBeNull();
+  });
+
+  test('are all that an Agent needs whose link a Parent holds, and it is told', async () => {
+    const reader = await child(`${ON}destination = parent1.example`);
+    const question = { asks: true };
+    const found = await hostsFor(reader, { parent: true, question, deps: indirect, url: 'https://localhost:1' });
+    expect([shown(found.direct), found.incomplete]).toEqual([['parent1.example:19999'], null]);
+    expect(found.notes.join()).toContain('it needs nothing else');
+    const cloud = await hostsFor(reader, { question, deps: indirect, url: 'https://app.netdata.cloud.invalid:1' });
+    expect(cloud.notes.join()).toContain('--for parent');
+  });
+
+  test('that no TCP rule can be made of leave the list incomplete; one on this host needs none', async () => {
+    const reader = await child(`${ON}destination = udp:a.example localhost:19999 b.example:http c.example`);
+    const found = await hostsFor(reader, { parent: true });
+    expect(shown(found.direct)).toEqual([...PUBLIC, 'c.example:19999']);
+    expect(found.incomplete).toContain('udp:a.example b.example:http');
+    expect(found.notes.join()).toContain('localhost:19999');
+  });
+
+  test.each([
+    ['enabled = no\napi key = x\ndestination = a.example', 'enabled is not yes'],
+    ['enabled = yes\napi key = x', 'no destination'],
+    ['enabled = yes\ndestination = a.example', 'no api key'],
+  ])('are refused where nothing is streamed: %s', async (conf, why) => {
+    await expect(hostsFor(await child(conf), { parent: true })).rejects.toThrow(why);
   });
 });
 
