@@ -143,6 +143,9 @@ Examples:
           : 'apply, and load the rules at boot too',
       )
       .argument('<target>')
+      .optionsGroup('Without loading them:')
+      .option('--plan', 'say what would change (exit 1) and change nothing')
+      .option('--json', 'with --plan: one JSON document on stdout')
       .action(async (target: string, _flags: unknown, command: Command) => {
         const { applyCommand } = await import('../rules/apply-command.js');
         await applyCommand(target, optionsOf(command), verb === 'install');

@@ -5,10 +5,11 @@ import { createInterface } from 'node:readline/promises';
 import { UsageError } from '../../model/errors.js';
 import { EXIT } from '../../model/report.js';
 import type { Drift } from '../../firewall/live/compare.js';
-import { revisionOf } from '../../firewall/header.js';
+import { comparable, revisionOf } from '../../firewall/header.js';
 import { backupGuard, backupPath, readPending, settle } from '../../firewall/live/change/backup.js';
 import { guardedChange } from '../../firewall/live/change/change.js';
 import { loading, removing } from '../../firewall/live/change/work.js';
+import { loadPlan, type LoadPlan } from '../../firewall/live/change/plan.js';
 import { record, rememberApplied } from '../../firewall/live/change/record.js';
 import { checkFiles } from '../../firewall/live/check.js';
 import { LiveError, type ApplyContext, type FirewallManager } from '../../firewall/live/manager.js';
@@ -18,6 +19,7 @@ import {
   assertRoom,
   makeStateDir,
   openState,
+  readIfThere,
   StateUnwritable,
   takeLock,
   writeDurably,
@@ -36,7 +38,7 @@ import { parseRequest, renderRequest, type RuleFlags, type RulesRequest } from '
 import { processIo, safe, warnTo, type Io } from './output.js';
 import { parseConfirmTimeout } from './confirm-timeout.js';
 
-type Flags = RuleFlags & LiveFlags;
+type Flags = RuleFlags & LiveFlags & { readonly plan?: boolean };
 
 interface Prepared {
   readonly target: RuleTarget;
@@ -148,8 +150,43 @@ async function readYes(signal: AbortSignal): Promise<boolean> {
   }
 }
 
+/** Nothing is loaded nor remembered. 0: it would change nothing; 1: it would. */
+async function planCommand(id: string, flags: Flags, persist: boolean, io: Io): Promise<void> {
+  const change = await prepare(id, flags, io);
+  const { context, list, manager, request, stateDir } = change;
+  const plan = loadPlan(id, list, context.options, await manager.read(context), new Date().toISOString());
+  const known = await loadConfig(stateDir);
+  const remembered =
+    known?.target === id &&
+    known.backend === context.backend &&
+    JSON.stringify(known.request) === JSON.stringify(request) &&
+    (!persist || (await isPersisted(change)));
+  const changes = plan.changes || !remembered;
+  // Rules that are loaded are not remembered before somebody confirms them.
+  const state = { loaded: !plan.changes, waiting: (await readPending(stateDir)) !== null };
+  if (flags.json === true)
+    io.out(
+      `${JSON.stringify({ schema: 'netdata-egress/rule-plan', version: 1, ...plan, changes, ...state }, null, 2)}\n`,
+    );
+  else io.out(planText({ ...plan, changes }));
+  io.exit(changes ? EXIT.BLOCKED : EXIT.OK);
+}
+
+function planText({ target, changes, revision, before, after }: LoadPlan): string {
+  if (!changes) return `${target}: nothing would change, revision ${revision.wanted}\n`;
+  const [had, will] = [new Set(before), new Set(after)];
+  return [
+    `${target}: would change, revision ${revision.live ?? 'none'} to ${revision.wanted}`,
+    ...after.filter((line) => !had.has(line)).map((line) => `+ ${line}`),
+    ...before.filter((line) => !will.has(line)).map((line) => `- ${line}`),
+    '',
+  ].join('\n');
+}
+
 export async function applyCommand(id: string, flags: Flags, persist: boolean, io: Io = processIo): Promise<void> {
   requireRoot(persist ? 'install' : 'apply');
+  if (flags.plan === true) return planCommand(id, flags, persist, io);
+  if (flags.json === true) throw new UsageError('--json is for --plan');
   const timeoutMs = parseConfirmTimeout(flags.confirmTimeout);
   const stateDir = stateDirOf(flags);
   const unlock = await openState(stateDir);
@@ -197,6 +234,17 @@ function stateOfRules(drifts: readonly Drift[]): string {
   return drifts.some((drift) => drift.kind === 'stored_only')
     ? 'stored, not in force (see above)'
     : 'loaded with the reservations above';
+}
+
+/** The files that are loaded at boot are those of this change. */
+async function isPersisted({ context, files, manager, stateDir, target }: Prepared): Promise<boolean> {
+  if (manager.keepsRules) return true;
+  const unit = rulesUnit(target.id, stateDir, context.backend);
+  for (const { name, content } of [...files, unit]) {
+    const there = await readIfThere(join(stateDir, 'rules', name));
+    if (there === null || comparable(there) !== comparable(content)) return false;
+  }
+  return true;
 }
 
 /** Some managers keep their rules themselves; those of the others are loaded at boot by a unit. */

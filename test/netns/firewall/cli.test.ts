@@ -41,10 +41,52 @@ describe('rules apply', () => {
       ...stateOf(at),
     ]);
     const gone = once(child, 'close') as Promise<[number]>;
+    const plan = [...SOURCE, '--plan', '--json'];
+    const state = async (): Promise<unknown> => JSON.parse((await rules(at, ['apply', 'nftables', ...plan])).stdout);
+    await until('loading', async () => ((await state()) as { loaded: boolean }).loaded);
+    expect(await state()).toMatchObject({ changes: true, loaded: true, waiting: true });
     await until('confirming', async () => (await rules(at, ['confirm'])).code === 0);
     expect((await gone)[0]).toBe(0);
+    expect(await state()).toMatchObject({ changes: false, loaded: true, waiting: false });
     expect((await rules(at, ['status'])).code).toBe(0);
     expect((await rules(at, ['confirm'])).code).toBe(2);
+  });
+
+  test('--plan says what would change, before and after, and changes nothing', async () => {
+    const at = await open();
+    const before = await nftablesHost.snapshot(at);
+    const plan = async (...more: string[]): Promise<[number | null, unknown]> => {
+      const { code, stdout } = await rules(at, ['apply', 'nftables', ...SOURCE, '--plan', '--json', ...more]);
+      return [code, JSON.parse(stdout)];
+    };
+    const all = LISTED.map((address) => `${address}/${address.includes(':') ? '128' : '32'} tcp/443`).sort();
+    expect(await plan()).toEqual([
+      1,
+      expect.objectContaining({
+        changes: true,
+        before: [],
+        after: all,
+        revision: expect.objectContaining({ live: null }),
+      }),
+    ]);
+    expect(await nftablesHost.snapshot(at)).toBe(before);
+    await expect(readFile(`${at.dir}/state/config.json`)).rejects.toThrow('ENOENT');
+
+    expect((await rules(at, ['apply', 'nftables', ...SOURCE, ...AT_ONCE])).code).toBe(0);
+    expect(await plan()).toEqual([0, expect.objectContaining({ changes: false, before: all, after: all })]);
+    // Nothing else is let through, and to others: a change all the same.
+    expect(await plan('--user', 'root')).toEqual([
+      1,
+      expect.objectContaining({ changes: true, before: all, after: all }),
+    ]);
+    const text = await rules(at, ['apply', 'nftables', ...SOURCE, '--plan', '-4']);
+    expect([text.code, text.stdout]).toEqual([1, expect.stringContaining('\n- 2001:db8::2/128 tcp/443\n')]);
+    // Loaded and not to be loaded at boot yet.
+    expect((await rules(at, ['install', 'nftables', ...SOURCE, '--plan'])).code).toBe(1);
+    expect((await rules(at, ['install', 'nftables', ...SOURCE, ...AT_ONCE])).code).toBe(0);
+    expect((await rules(at, ['install', 'nftables', ...SOURCE, '--plan'])).code).toBe(0);
+    expect((await rules(at, ['uninstall', 'nftables'])).code).toBe(0);
+    expect(await plan()).toEqual([1, expect.objectContaining({ changes: true, before: [] })]);
   });
 
   test('puts everything back when the rules do not load', async () => {
