@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** The Ansible collection: root, ansible, ansible-lint, openssh-server, nftables, dnsmasq. */
+export default defineConfig({
+  test: {
+    include: ['test/ansible/**/*.test.ts'],
+    testTimeout: 600_000,
+    hookTimeout: 120_000,
+    fileParallelism: false,
+    pool: 'forks',
+  },
+});
