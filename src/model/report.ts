@@ -68,6 +68,8 @@ export interface Report {
   readonly options: Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
   readonly budgets: { readonly runMs: number; readonly stepMs: number };
   readonly environment: HostEnvironment;
+  /** What whoever runs this host calls its place (`site`, `rack`, …), to group many hosts by; absent = none given. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly agent: AgentFacts;
   readonly targets: readonly Target[];
   readonly routes: readonly RouteEntry[];

@@ -74,8 +74,11 @@ function addressesOf(report: Report, host: string): readonly string[] {
   return [...new Set((usable.length > 0 ? usable : published).map((address) => safeText(address, 60)))];
 }
 
+/** The part of a finding that decides what is asked for. */
+type Asked = Pick<FoundFinding, 'data'> & { readonly id: string };
+
 /** What the finding asks its addressee to do, beyond the plain opening of the destinations. */
-export function request(finding: FoundFinding | null, hosts: readonly Destination[]): readonly string[] {
+export function request(finding: Asked | null, hosts: readonly Destination[]): readonly string[] {
   const names = hosts.filter(({ required }) => required).map(({ host }) => host);
   const [layer] = (finding?.id ?? 'tcp').split('.');
   const own = OWN[finding?.id ?? ''];
@@ -122,7 +125,7 @@ export function request(finding: FoundFinding | null, hosts: readonly Destinatio
 }
 
 /** Causes for which opening a port would not help, and what would. */
-const OWN: Readonly<Record<string, (finding: FoundFinding | null, names: readonly string[]) => readonly string[]>> = {
+const OWN: Readonly<Record<string, (finding: Asked | null, names: readonly string[]) => readonly string[]>> = {
   'tcp.mtu_blackhole': () => [
     'Let ICMP "fragmentation needed" (IPv4 type 3 code 4) and ICMPv6 "packet too big" (type 2) through in both directions, ' +
       'or clamp the TCP MSS to the path on the router in front of the narrow link.',

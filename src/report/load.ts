@@ -11,6 +11,17 @@ import { validator } from './schema/validate.js';
 /** A run of 50 addresses with full bodies is below 8 MiB; more than this is no report of ours. */
 export const MAX_REPORT_BYTES = 32 * 1024 * 1024;
 
+export type RunFault = 'damaged' | 'foreign' | 'invalid' | 'newer' | 'too_large';
+
+/** What was read is no run that this program can use, and in which way. */
+export class UnusableRun extends UsageError {
+  readonly fault: RunFault;
+  constructor(fault: RunFault, message: string) {
+    super(message);
+    this.fault = fault;
+  }
+}
+
 type Json = Readonly<Record<string, unknown>>;
 
 /** Brings a document of version N to version N + 1, by index N - 1. Version 1 is the first. */
@@ -20,7 +31,7 @@ const validate = validator(reportSchema, DEFINITIONS);
 
 function header(document: unknown, name: string): Json {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
-    throw new UsageError(`${name} is not a saved run: it holds no JSON object`);
+    throw new UnusableRun('foreign', `${name} is not a saved run: it holds no JSON object`);
   }
   return document as Json;
 }
@@ -35,14 +46,18 @@ function toolVersion(document: Json): string {
 export function reportFrom(value: unknown, name: string): Report {
   let document = header(value, name);
   if (document['schema'] !== REPORT_SCHEMA) {
-    throw new UsageError(`${name} is not a saved run of netdata-egress (its "schema" is not ${REPORT_SCHEMA})`);
+    throw new UnusableRun(
+      'foreign',
+      `${name} is not a saved run of netdata-egress (its "schema" is not ${REPORT_SCHEMA})`,
+    );
   }
   const version = document['version'];
   if (typeof version !== 'number' || !Number.isInteger(version) || version < 1) {
-    throw new UsageError(`${name} does not say which version of the report form it has`);
+    throw new UnusableRun('invalid', `${name} does not say which version of the report form it has`);
   }
   if (version > REPORT_VERSION) {
-    throw new UsageError(
+    throw new UnusableRun(
+      'newer',
       `${name} has report version ${version}, written by netdata-egress ${toolVersion(document)}; this program reads up to ${REPORT_VERSION}: please update it`,
     );
   }
@@ -50,7 +65,8 @@ export function reportFrom(value: unknown, name: string): Report {
   const complaint = validate(document);
   if (complaint !== null) {
     const path = safeText(complaint.path, 120);
-    throw new UsageError(
+    throw new UnusableRun(
+      'invalid',
       `${name} is not a valid saved run: ${path} should be ${complaint.expected} (written by netdata-egress ${toolVersion(document)})`,
     );
   }
@@ -70,13 +86,13 @@ function unwrapHtml(text: string): string {
 export function loadReport(json: string, name: string): Report {
   // Every character is at least one byte, so this never lets more than the cap through.
   if (json.length > MAX_REPORT_BYTES) {
-    throw new UsageError(`${name} is larger than ${MAX_REPORT_BYTES / 1024 / 1024} MiB: not a saved run`);
+    throw new UnusableRun('too_large', `${name} is larger than ${MAX_REPORT_BYTES / 1024 / 1024} MiB: not a saved run`);
   }
   let value: unknown;
   try {
     value = JSON.parse(unwrapHtml(json.charCodeAt(0) === 0xfeff ? json.slice(1) : json));
   } catch {
-    throw new UsageError(`${name} is not a saved run: it is not valid JSON (cut short?)`);
+    throw new UnusableRun('damaged', `${name} is not a saved run: it is not valid JSON (cut short?)`);
   }
   return reportFrom(value, name);
 }

@@ -7,7 +7,7 @@ import type { Renderer } from './renderer.js';
 import { OUTCOME_WORDS } from './words.js';
 
 type Labels = Readonly<Record<string, string>>;
-interface Sample {
+export interface Sample {
   readonly labels: Labels;
   readonly value: number;
 }
@@ -15,7 +15,7 @@ interface Sample {
 const labelValue = (text: string): string =>
   showInvisible(text.slice(0, 200)).replace(/\\/g, '\\\\').replace(/"/g, '\\"');
 
-function metric(name: string, help: string, samples: readonly Sample[]): string[] {
+export function metric(name: string, help: string, samples: readonly Sample[]): string[] {
   if (samples.length === 0) return [];
   const line = ({ labels, value }: Sample): string => {
     const pairs = Object.entries(labels).map(([key, text]) => `${key}="${labelValue(text)}"`);

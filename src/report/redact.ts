@@ -117,6 +117,21 @@ export function hideSecrets(
   return { ...hidden, redaction: { ...redaction, removed: Object.fromEntries(counts) } };
 }
 
+/** A label's value names the place: equal values get equal stand-ins, so that hosts can still be grouped by it. */
+function labelStandIns(
+  labels: NonNullable<Report['labels']>,
+  names: Pseudonyms,
+  { removed }: Pick<Walk, 'removed'>,
+): NonNullable<Report['labels']> {
+  return Object.fromEntries(
+    Object.entries(labels).map(([key, value]) => {
+      if (/^host-\d+\.example$/.test(value)) return [key, value];
+      removed('label');
+      return [key, names.host(value)];
+    }),
+  );
+}
+
 /** The redacted report, and the private map that leads back (empty unless names or addresses were replaced). */
 export function redactReport(report: Report, options: RedactOptions): { report: Report; map: RedactionMap } {
   const strict = options.mode === 'strict';
@@ -139,9 +154,14 @@ export function redactReport(report: Report, options: RedactOptions): { report: 
   };
   const { redaction, ...rest } = report;
   const redacted = visit(rest, reportSchema, walk) as Omit<Report, 'redaction'>;
+  const labels = strict && report.labels !== undefined ? { labels: labelStandIns(report.labels, names, walk) } : {};
   const rank = Math.max(STRICTNESS.indexOf(redaction.mode), STRICTNESS.indexOf(options.mode));
   return {
-    report: { ...redacted, redaction: { mode: STRICTNESS[rank] ?? options.mode, removed: Object.fromEntries(counts) } },
+    report: {
+      ...redacted,
+      ...labels,
+      redaction: { mode: STRICTNESS[rank] ?? options.mode, removed: Object.fromEntries(counts) },
+    },
     map: names.toMap(),
   };
 }

@@ -2,12 +2,12 @@
  * What of one round is worth remembering: the facts whose change explains an outage, and the times of its steps. All of
  * it is bounded, and none of it holds a credential (a route names its proxy without the login).
  */
-import { isIP } from 'node:net';
 import type { FindingId } from '../model/finding-id.js';
 import type { Observation, TlsHandshakeObservation } from '../model/observation.js';
 import type { Outcome } from '../model/prediction.js';
 import type { AddressClass, Report } from '../model/report.js';
 import { LEGS, type Leg } from '../model/route.js';
+import { egressOf } from '../report/outside.js';
 import { tookMs } from '../trace/silence.js';
 import { traceOf } from '../trace/trace.js';
 import { hasChain, publiclyTrusted } from '../trace/trust.js';
@@ -126,24 +126,6 @@ function signerOf(seen: TlsHandshakeObservation): Signer | null {
     notAfter: new Date(Math.min(...ends)).toISOString(),
     trusted: publiclyTrusted(seen),
   };
-}
-
-/** The organization that an issuer's name gives, else the whole name: a CA signs with many intermediates in turn. */
-export function organizationOf(issuer: string): string {
-  return /(?:^|[,\n/+])\s*O\s*=\s*("?)([^,\n/"]+)\1/.exec(issuer)?.[2]?.trim() ?? issuer;
-}
-
-const TELLS_EGRESS = new Set(['x-client-ip', 'x-forwarded-for', 'x-real-ip', 'client-ip']);
-
-function egressOf(observations: readonly Observation[]): string | null {
-  for (const seen of observations) {
-    if (seen.role.kind !== 'path' || !('headers' in seen)) continue;
-    for (const [name, value] of seen.headers) {
-      const address = (value.split(',')[0] ?? '').trim();
-      if (TELLS_EGRESS.has(name.toLowerCase()) && isIP(address) !== 0) return address;
-    }
-  }
-  return null;
 }
 
 function statusOf(observations: readonly Observation[]) {

@@ -4,7 +4,8 @@
  */
 import { LEGS, type Leg } from '../model/route.js';
 import { warningKey, type Change, type Warning } from './change.js';
-import { byLeg, organizationOf, STEPS, type RoundFacts } from './facts.js';
+import { organizationOf } from '../report/outside.js';
+import { byLeg, STEPS, type RoundFacts } from './facts.js';
 
 export interface Memory {
   /** Of the last round; null = none yet. */

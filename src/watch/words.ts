@@ -2,7 +2,7 @@
 import { safeText } from '../report/escape.js';
 import { LEG_WORDS, OUTCOME_WORDS } from '../report/words.js';
 import type { Change, Warning } from './change.js';
-import { organizationOf } from './facts.js';
+import { organizationOf } from '../report/outside.js';
 
 const safe = (text: string): string => safeText(text, 120);
 const day = (iso: string): string => iso.slice(0, 10);

@@ -4,7 +4,9 @@ import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { schemaFaults } from '../helpers/published-schema.js';
+import type { FleetDocument } from '../../src/report/fleet/document.js';
+import { fleetFaults, schemaFaults } from '../helpers/published-schema.js';
+import { onHost } from '../helpers/sample-fleet.js';
 import { KINDS, healthy, intercepted, proxy407 } from '../helpers/sample-kinds.js';
 import { PROGRAM, PROGRAM_ARGS } from '../helpers/program.js';
 
@@ -149,24 +151,53 @@ describe('report redact --redact-key', () => {
 });
 
 describe('report merge', () => {
-  it('takes files, folders and NDJSON, and leaves out what is none', async () => {
+  it('takes files, folders of folders and NDJSON, and leaves out what is none', async () => {
     const runs = at('runs');
-    await mkdir(runs);
-    await writeFile(join(runs, 'a.json'), JSON.stringify(healthy(), null, 2));
+    await mkdir(join(runs, 'below'), { recursive: true });
+    await writeFile(join(runs, 'a.json'), JSON.stringify(onHost(healthy(), 'a'), null, 2));
     await writeFile(
-      join(runs, 'b.ndjson'),
-      [intercepted(), healthy(), intercepted()].map((r) => JSON.stringify(r)).join('\n'),
+      join(runs, 'below', 'b.ndjson'),
+      [onHost(intercepted(), 'b'), onHost(healthy(), 'c'), onHost(intercepted(), 'd')]
+        .map((r) => JSON.stringify(r))
+        .join('\n'),
     );
     await writeFile(join(runs, 'notes.txt'), 'not a run');
     const good = await report(['merge', runs, at('mqtt-dropped.json')]);
     expect(good).toMatchObject({ code: 0, stderr: '' });
-    expect(good.stdout).toContain('5 reports: 2 will work, 3 will fail, 0 at risk, 0 not decided');
+    expect(good.stdout).toContain('5 hosts: 2 will work, 3 will fail, 0 at risk, 0 not decided');
     expect(good.stdout).toMatch(/2 ✗ tls\.intercepted/);
-    const some = await report(['merge', '-', at('broken.json'), '--format', 'json'], JSON.stringify(healthy()));
-    expect(some.code).toBe(1);
-    expect(some.stderr).toContain('left out: ');
-    expect((JSON.parse(some.stdout) as { reports: number }).reports).toBe(1);
     expect(await report(['merge', at('broken.json')])).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  it('lists damaged, foreign, newer and double inputs, and goes on', async () => {
+    const line = JSON.stringify(onHost(healthy(), 'a'));
+    const stream = [line, '{"schema":"other"}', line, '{"cut', JSON.stringify({ ...healthy(), findings: 7 })].join(
+      '\n',
+    );
+    const some = await report(['merge', '-', at('newer.json'), '--format', 'json'], stream);
+    expect(some.code).toBe(1);
+    expect(some.stderr.split('\n').filter((one) => one.includes('left out ('))).toHaveLength(4);
+    const document = JSON.parse(some.stdout) as FleetDocument;
+    expect(document.reports).toBe(2);
+    expect(document.leftOut).toMatchObject({ damaged: 1, foreign: 1, invalid: 1, newer: 1, duplicate: 1 });
+    expect(fleetFaults(document)).toBe('');
+  });
+
+  it('takes labels from a file, and compares with an earlier merge', async () => {
+    const [hosts, before] = [at('hosts.txt'), at('before.json')];
+    await writeFile(hosts, 'a site=ams1\n');
+    const first = await report(['merge', '-', '--output', before], JSON.stringify(onHost(intercepted(), 'a')));
+    expect(first).toEqual({ code: 0, stdout: '', stderr: '' });
+    const { stdout } = await report(
+      ['merge', '-', '--since', before, '--label-from', hosts, '--format', 'json'],
+      JSON.stringify(onHost(healthy(), 'a')),
+    );
+    const { trend, facets } = JSON.parse(stdout) as FleetDocument;
+    expect(trend?.fixed).toEqual([{ host: 'a', before: 'tls.intercepted', now: 'none' }]);
+    expect(facets.find(({ name }) => name === 'label:site')?.values).toMatchObject([{ value: 'ams1', hosts: 1 }]);
+    const bad = await report(['merge', '-', '--since', at('healthy.json')], JSON.stringify(healthy()));
+    expect(bad).toMatchObject({ code: 2, stdout: '' });
+    expect(bad.stderr).toContain('is no merge');
   });
 });
 
@@ -228,6 +259,8 @@ describe('bad usage', () => {
     [['diff', 'healthy.json'], /missing required argument/],
     [['redact', 'healthy.json', '--redact', 'gently'], /--redact takes/],
     [['merge'], /missing required argument/],
+    [['merge', 'healthy.json', '--format', 'docx'], /--format takes/],
+    [['merge', 'healthy.json', '--label-from', 'broken.json'], /not valid JSON/],
   ])('%j', async (args, message) => {
     const { code, stdout, stderr } = await report(
       args.map((arg) => (/^(?:broken|healthy)\.json$/.test(arg) ? at(arg) : arg)),

@@ -1,6 +1,6 @@
 /** `netdata-egress doctor`: options only; the work is imported when it runs. */
 import { Option, type Command } from 'commander';
-import { add, duration, oneOf, redactKeyOption, SHARED, verboseOption } from '../flags.js';
+import { add, collect, duration, oneOf, redactKeyOption, SHARED, verboseOption } from '../flags.js';
 
 /** Exported for the tests, which read a command line without running it. */
 export function doctorOptions(command: Command): Command {
@@ -53,6 +53,10 @@ export function doctorOptions(command: Command): Command {
     ]).default('standard'),
     new Option('--map <file>', 'with --redact strict: private map of the stand-ins, read if it exists, mode 0600'),
     redactKeyOption(),
+    new Option(
+      '--label <key=value>',
+      "what this host's place is called, such as site=ams1, kept in the run for report merge; may be given again",
+    ).argParser(collect()),
     new Option('--strict', 'exit 4 when there are warnings'),
     verboseOption(),
     new Option('-q, --quiet', 'print the verdict only'),

@@ -81,9 +81,17 @@ Examples:
     });
 
   outputOptions(report.command('merge'))
-    .description("make one table of causes out of many hosts' runs")
-    .argument('<files...>', 'saved runs, folders of them, or NDJSON with one run per line')
-    .option('--format <name>', 'text, json or markdown', 'text')
+    .description("make one page out of many hosts' runs: causes, odd ones out, rules needed, a letter for each team")
+    .argument('<files...>', 'saved runs, folders of them, NDJSON with one run per line, or - for standard input')
+    .option(
+      '--format <name>',
+      'text, json, markdown, csv, prometheus or letters (default: by the suffix of --output, else text)',
+    )
+    .option(
+      '--label-from <file>',
+      'labels by host: from ansible-inventory --list, kubectl get nodes -o json, a JSON object, or lines HOST KEY=VALUE …',
+    )
+    .option('--since <file>', 'say what was fixed, is new or still fails since this merge (its JSON form)')
     .action(async (files: readonly string[], flags: Record<string, unknown>) => {
       const { mergeCommand } = await import('../report/merge.js');
       await mergeCommand(files, flags);

@@ -2,6 +2,7 @@
 import type { Purpose } from '../../model/target.js';
 import { longestRunMs } from '../../agent/patience.js';
 import { NEWEST_RELEASE } from '../../agent/versions.js';
+import { type Labels, parseLabels } from './labels.js';
 import { pidOfContainer } from './container.js';
 import type { EnvFrom } from '../flags.js';
 
@@ -26,6 +27,8 @@ export interface DoctorOptions {
   readonly strict: boolean;
   readonly holdMs: number;
   readonly redact: 'standard' | 'strict' | 'off';
+  /** Of this host's place, for `report merge`. */
+  readonly labels: Labels;
 }
 
 /** The doctor's flags as commander hands them over. */
@@ -54,6 +57,8 @@ export interface DoctorFlags {
   /** ms. */
   readonly hold?: number;
   readonly redact?: DoctorOptions['redact'];
+  /** `key=value` each. */
+  readonly label?: readonly string[];
 }
 
 const DEFAULT_RUN_MS = 15_000;
@@ -83,5 +88,6 @@ export function doctorOptions(flags: DoctorFlags): DoctorOptions {
     strict: flags.strict ?? false,
     holdMs,
     redact: flags.redact ?? 'standard',
+    labels: parseLabels(flags.label ?? []),
   };
 }

@@ -148,6 +148,7 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
       options: reportedOptions(options),
       budgets: { runMs: options.runMs, stepMs: options.stepMs },
       environment: deps.environment,
+      ...(Object.keys(options.labels).length === 0 ? {} : { labels: options.labels }),
       agent,
       targets,
       routes: discovery.routes.map(({ id, route, usedBy, origin }) => ({ id, route, usedBy, origin })),
@@ -416,7 +417,7 @@ function currentTargets(targets: readonly Target[], facts: AgentFacts): readonly
 }
 
 function reportedOptions(options: DoctorOptions): Report['options'] {
-  const { families, purposes, proxy, ...rest } = options;
+  const { families, purposes, proxy, labels: _, ...rest } = options;
   return {
     ...rest,
     // A proxy option can hold a password: the routes say what became of it.

@@ -82,6 +82,7 @@ export const reportSchema = object<Report>('One run: facts and judgement in one 
     stepMs: number('Of one step, milliseconds.'),
   }),
   environment,
+  labels: optional(record('What its owner calls the place of this host, to group many hosts by.', text('A value.'))),
   agent: agentFacts,
   targets: list('Destinations.', target),
   routes: list('Routes.', routeEntry),

@@ -342,3 +342,23 @@ describe('strict redaction', () => {
     });
   });
 });
+
+describe('labels', () => {
+  const labelled = (): Report => ({ ...healthy(), labels: { site: 'ams1', rack: 'r7' } });
+
+  it('stay as they are, unless the place is to be hidden: then equal ones have equal stand-ins', () => {
+    expect(redactReport(labelled(), { mode: 'standard', secrets: [] }).report.labels).toEqual({
+      site: 'ams1',
+      rack: 'r7',
+    });
+    const strict = redactReport(labelled(), { mode: 'strict', secrets: [] });
+    expect(JSON.stringify(strict.report)).not.toMatch(/ams1|"r7"/);
+    expect(strict.report.redaction.removed['label']).toBe(2);
+    const other = redactReport(
+      { ...healthy(), labels: { site: 'ams1' } },
+      { mode: 'strict', secrets: [], earlier: strict.map },
+    );
+    expect(other.report.labels?.['site']).toBe(strict.report.labels?.['site']);
+    expect(redactReport(strict.report, { mode: 'strict', secrets: [] }).report.labels).toEqual(strict.report.labels);
+  });
+});
