@@ -52,10 +52,11 @@ export function newestOf(host: string, list: readonly KnownAddress[] = KNOWN_ADD
   return mine.filter((entry) => entry.until === last);
 }
 
-/** An address that a later list replaced: a firewall that still names it opens the way to somebody else. */
+/** Addresses that a later list replaced: a firewall that still names one opens the way to somebody else. */
+export const RETIRED_ADDRESSES: readonly KnownAddress[] = KNOWN_ADDRESSES.filter(
+  (entry) => entry.until !== null && entry.until < WITHDRAWN,
+);
+
 export function retiredAddress(address: string): KnownAddress | null {
-  return (
-    KNOWN_ADDRESSES.find((entry) => entry.address === address && entry.until !== null && entry.until < WITHDRAWN) ??
-    null
-  );
+  return RETIRED_ADDRESSES.find((entry) => entry.address === address) ?? null;
 }

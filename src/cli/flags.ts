@@ -10,7 +10,7 @@ import { parseDuration } from './duration.js';
 
 export type EnvFrom = 'daemon' | 'unit' | 'self';
 
-const PURPOSES: readonly Purpose[] = ['install', 'update', 'telemetry'];
+const PURPOSES: readonly Purpose[] = ['install', 'update', 'images', 'telemetry'];
 
 /** A length of time, in ms from here on. */
 export function duration(flags: string, text: string): Option {
@@ -100,9 +100,9 @@ export const SHARED = {
     new Option('--patient', 'wait in each step as long as the Agent does: tells slow from silent, takes minutes'),
   hold: () => duration('--hold <duration>', 'keep the upgraded link open this long and see whether something cuts it'),
   for: () =>
-    new Option('--for <purposes>', 'also optional destinations: install,update,telemetry').argParser(wordsOf(PURPOSES)),
+    new Option('--for <purposes>', 'also optional destinations: install,update,images,telemetry').argParser(wordsOf(PURPOSES)),
   forRules: () =>
-    new Option('--for <purposes>', 'also optional destinations: install,update,telemetry,parent').argParser(
+    new Option('--for <purposes>', 'also optional destinations: install,update,images,telemetry,parent').argParser(
       wordsOf([...PURPOSES, 'parent']),
     ),
   knownAddresses: () =>

@@ -43,7 +43,7 @@ function timeOf(value: unknown, what: string): string {
   return new Date(stamp).toISOString();
 }
 
-const PURPOSES = ['claim', 'link', 'install', 'update', 'telemetry'] as const;
+const PURPOSES = ['claim', 'link', 'install', 'update', 'images', 'telemetry'] as const;
 
 function fromJson(document: unknown, file: string): ParsedList {
   if (!isObject(document) || document['schema'] !== 'netdata-egress/allow-list')

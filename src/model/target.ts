@@ -4,7 +4,7 @@ import type { Leg } from './route.js';
  * What a host is needed for. Legs are always on; the others are optional destinations
  * (docs/reference/agent.md#other-destinations).
  */
-export type Purpose = 'claim' | 'link' | 'install' | 'update' | 'telemetry';
+export type Purpose = 'claim' | 'link' | 'install' | 'update' | 'images' | 'telemetry';
 
 /** One destination that a leg (or an optional purpose) needs. */
 export interface Target {

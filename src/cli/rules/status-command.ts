@@ -25,6 +25,10 @@ function detectionText(detection: Detection): string {
     'This host is filtered by:',
     ...(lines.length > 0 ? lines : ['  nothing that we know']),
     ...(detection.mixedBackends ? ['  both iptables backends hold rules: a packet passes both'] : []),
+    ...detection.retired.map(
+      ({ address, until }) =>
+        `  a rule names ${address}: Netdata Cloud left this address by ${until ?? ''}, and somebody else may have it now`,
+    ),
     ...detection.notChecked.map((text) => `  not checked: ${safe(text)}`),
     ...(detection.suggestion === null ? [] : [`Rules for it: netdata-egress rules ${detection.suggestion}`]),
     '',

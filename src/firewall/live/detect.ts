@@ -1,4 +1,5 @@
 /** Which firewall manager runs this host, from what it left in the kernel and says of itself. Never a guess. */
+import { RETIRED_ADDRESSES, type KnownAddress } from '../../catalog/known-addresses.js';
 import type { CommandRunner } from './runner.js';
 import { parseNft, ruleVerdict, type NftRuleset } from './nftables/json.js';
 import { NFT_TABLE } from '../names.js';
@@ -32,6 +33,8 @@ export interface Detection {
   /** Backend that holds the iptables rules, when exactly one does. */
   readonly backend: 'nft' | 'legacy' | null;
   readonly egressChains: readonly EgressChain[];
+  /** Addresses that the cloud left long ago and that a rule of whoever still names: somebody else may have them now. */
+  readonly retired: readonly KnownAddress[];
   /** Programs that could not be asked. */
   readonly notChecked: readonly string[];
 }
@@ -93,6 +96,12 @@ function rulesIn(backend: 'nft' | 'legacy', rules: readonly string[] | null): st
   return `${String(count)} ${count === 1 ? 'rule' : 'rules'} in the ${backend} backend of iptables`;
 }
 
+function retiredIn(texts: readonly string[]): KnownAddress[] {
+  const names = (text: string, address: string): boolean =>
+    new RegExp(`(?<![\\d.])${address.replaceAll('.', '\\.')}(?![\\d.])`).test(text);
+  return RETIRED_ADDRESSES.filter(({ address }) => texts.some((text) => names(text, address)));
+}
+
 /** Asks every manager that is installed. Needs root; what cannot be asked is named. */
 export async function detectManagers(runner: CommandRunner): Promise<Detection> {
   const managers: DetectedManager[] = [];
@@ -104,10 +113,11 @@ export async function detectManagers(runner: CommandRunner): Promise<Detection> 
     if (/permission|not permitted|root/i.test(result.stderr)) notChecked.push(`${argv.join(' ')}: not permitted`);
     return null;
   };
-  const [ufw, firewalld, nft, nftSaved, legacySaved] = await Promise.all([
+  const [ufw, firewalld, nft, sets, nftSaved, legacySaved] = await Promise.all([
     ask(['ufw', 'status']),
     ask(['firewall-cmd', '--state']),
     ask(['nft', '-j', 'list', 'ruleset']),
+    ask(['ipset', 'save']),
     savedRules(runner, 'nft'),
     savedRules(runner, 'legacy'),
   ]);
@@ -151,6 +161,7 @@ export async function detectManagers(runner: CommandRunner): Promise<Detection> 
     suggestion: suggest(managers),
     backend: usesNft === usesLegacy ? null : usesNft ? 'nft' : 'legacy',
     egressChains: ruleset === null ? [] : egressChainsOf(ruleset),
+    retired: retiredIn([nft ?? '', sets ?? '', ...saved]),
     notChecked,
   };
 }

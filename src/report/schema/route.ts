@@ -63,6 +63,7 @@ export const target = object<Target>('One destination that a leg, or an optional
     link: 'the lasting link',
     install: 'installing the Agent',
     update: 'updating it',
+    images: 'pulling its container image',
     telemetry: 'its anonymous statistics',
   }),
   leg: nullable(refTo('leg', leg), 'an optional destination that belongs to no leg'),
