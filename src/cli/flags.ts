@@ -100,7 +100,9 @@ export const SHARED = {
     new Option('--patient', 'wait in each step as long as the Agent does: tells slow from silent, takes minutes'),
   hold: () => duration('--hold <duration>', 'keep the upgraded link open this long and see whether something cuts it'),
   for: () =>
-    new Option('--for <purposes>', 'also optional destinations: install,update,images,telemetry').argParser(wordsOf(PURPOSES)),
+    new Option('--for <purposes>', 'also optional destinations: install,update,images,telemetry').argParser(
+      wordsOf(PURPOSES),
+    ),
   forRules: () =>
     new Option('--for <purposes>', 'also optional destinations: install,update,images,telemetry,parent').argParser(
       wordsOf([...PURPOSES, 'parent']),
