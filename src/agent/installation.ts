@@ -238,7 +238,9 @@ export async function findInstallation(
   const ofProcess = stranger
     ? null
     : (chosen?.exe ?? (chosen?.argv[0]?.startsWith('/') === true ? chosen.argv[0] : null));
-  const program = ofProcess ?? unit?.program ?? null;
+  // A unit outlives the package that brought it.
+  const ofUnit = unit === null || unit.program === null ? null : await firstExisting(reader, [unit.program]);
+  const program = ofProcess ?? ofUnit;
   const layout = await chooseLayout(reader, options, program);
   const binary = program ?? (await firstExisting(reader, layout.binaries));
   const startDir = options.configDir ?? layout.configDir;

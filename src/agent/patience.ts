@@ -85,7 +85,19 @@ export function cutShort(seen: Observation, leg: Leg, version: string, tellingCo
   const patience = { waitedSeconds: silence.ms / 1000, agentSeconds };
   if (seen.operation === 'connect') return silence.ms >= tellingConnectMs - TOLERANCE_MS ? null : patience;
   const limit = seen.operation === 'resolve' ? LOOKUP_SECONDS : (agentSeconds ?? ENDLESS_SECONDS);
-  return silence.ms >= limit * 1000 - TOLERANCE_MS ? null : patience;
+  return heardMs(seen, silence.ms) >= limit * 1000 - TOLERANCE_MS ? null : patience;
+}
+
+/** Of a long wait, a part in which this process did not run. */
+const HELD_UP_PART = 1 / 3;
+
+/**
+ * How long a peer was silent for: what it sends while this process does not run is read before the deadline counts, so
+ * that being held up now and then makes a long silence no shorter.
+ */
+function heardMs({ operation, t0Ms, tMs, stalledMs = 0 }: Observation, silentMs: number): number {
+  const wholeMs = tMs - t0Ms;
+  return operation !== 'resolve' && stalledMs <= wholeMs * HELD_UP_PART ? wholeMs : silentMs;
 }
 
 /** A look-up of ours on the wire that was not waited for as long as the C library would. */
@@ -100,6 +112,15 @@ export function lookupCutShort(seen: Observation): Patience | null {
 export function longestWaitMs(leg: Leg | null, step: PatientStep, version: string): number {
   if (step === 'resolve') return 2 * LOOKUP_SECONDS * 1000;
   return (patienceSeconds(leg ?? 'env', step, version) ?? ENDLESS_SECONDS) * 1000 + TOLERANCE_MS;
+}
+
+/**
+ * How long an ordinary run waits for a peer that is connected, ms: as long as the Agent where that is limited to what it
+ * takes for an answer, and no longer where the Agent waits for minutes.
+ */
+export function ordinaryWaitMs(leg: Leg | null, step: PatientStep, version: string): number {
+  if (leg === null) return 0;
+  return Math.min(longestWaitMs(leg, step, version), REQUEST_SECONDS * 1000 + TOLERANCE_MS);
 }
 
 /** Time for what comes before and after the legs, ms. */

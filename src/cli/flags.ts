@@ -94,7 +94,7 @@ export const SHARED = {
     new Option('--agent-version <version>', 'judge as this version of the Agent would').argParser(version),
   envFrom: () => oneOf('--env-from <whose>', 'whose environment counts', ['daemon', 'unit', 'self']),
   pid: (text: string) => new Option('--pid <pid>', text).argParser(pid),
-  timeout: () => duration('--timeout <duration>', 'budget of the whole run (default: 15s)'),
+  timeout: (usual = '15s') => duration('--timeout <duration>', `budget of the whole run (default: ${usual})`),
   stepTimeout: () => duration('--step-timeout <duration>', 'deadline of one step (default: 5s)'),
   patient: () =>
     new Option('--patient', 'wait in each step as long as the Agent does: tells slow from silent, takes minutes'),

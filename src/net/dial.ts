@@ -1,5 +1,6 @@
 /** Route -> a socket on which TLS to the target can begin, walking the rungs one by one; each rung is an observation. */
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { assertNever, InvariantError } from '../model/errors.js';
 import type { Observation } from '../model/observation.js';
 import type { PlannedRoute } from '../model/planned.js';
@@ -74,9 +75,15 @@ export async function dial(ctx: NetContext, label: StepLabel, input: DialInput):
   return done(tunnelled);
 }
 
+/** Silence of a SYN that was repeated after 1 s and 3 s (RFC 6298) says something; a shorter one hardly. */
+const TELLING_MS = 3250;
+/** The next address is tried beside one that has not answered by then. */
+const NEXT_AFTER_MS = 250;
+
 /**
- * The proxy's addresses in order, until one connects. They share one step deadline: of what is left, each gets its part,
- * so that silent addresses cost one deadline and not a sum of them.
+ * The proxy's addresses in order, until one connects: the next is begun when one has failed or is slow, and the first in
+ * order that connects is taken. On the Agent's own way each is waited for long enough to tell, so that silent addresses
+ * cost one deadline and not a sum of them.
  */
 async function reachProxy(
   ctx: NetContext,
@@ -88,16 +95,38 @@ async function reachProxy(
   const resolved = await resolveOs(ctx, label, proxy.host, lookup);
   steps.push(resolved);
   const addresses = resolved.addresses.slice(0, MAX_PROXY_ADDRESSES);
-  const until = ctx.now() + ctx.stepTimeoutMs('connect');
+  const allMs = ctx.stepTimeoutMs('connect');
+  const part = allMs / Math.max(1, addresses.length);
+  const tellingMs = TELLING_MS + NEXT_AFTER_MS * (addresses.length - 1);
+  const until = ctx.now() + Math.min(allMs, label.role.kind === 'path' ? Math.max(part, tellingMs) : part);
+  const begun: ReturnType<typeof connectTcp>[] = [];
+  let socket: Socket | null = null;
   for (const [i, { address }] of addresses.entries()) {
+    if (ctx.signal.aborted || (await anyConnected(begun))) break;
     const { host, port } = proxy;
-    const part = (until - ctx.now()) / (addresses.length - i);
-    const connected = await connectTcp(withinMs(ctx, part), label, { host, address, port, peer: 'proxy' });
-    steps.push(connected.observation);
-    if (connected.handle !== null) return connected.handle;
-    if (ctx.signal.aborted) return null;
+    const connecting = connectTcp(withinMs(ctx, Math.max(1, until - ctx.now())), label, {
+      host,
+      address,
+      port,
+      peer: 'proxy',
+    });
+    begun.push(connecting);
+    if (i < addresses.length - 1) await Promise.race([connecting, sleep(NEXT_AFTER_MS, null, { ref: false })]);
   }
-  return null;
+  for (const connecting of begun) {
+    const { observation, handle } = await connecting;
+    steps.push(observation);
+    if (socket === null) socket = handle;
+    else handle?.destroy();
+  }
+  return socket;
+}
+
+/** Whether one of the connections under way is there already. */
+async function anyConnected(begun: readonly ReturnType<typeof connectTcp>[]): Promise<boolean> {
+  const notYet = Promise.resolve(null);
+  const ended = await Promise.all(begun.map(async (one) => Promise.race([one, notYet])));
+  return ended.some((one) => one !== null && one.handle !== null);
 }
 
 /** The same context with shorter steps. */

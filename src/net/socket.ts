@@ -90,15 +90,18 @@ export class Wire {
       const wait = expiresAt - performance.now();
       if (wait <= 0) return { kind: 'silence' };
       await this.#event(wait);
+      if (this.#left() > 0) continue;
+      const last = this.socket.read() as Buffer | null;
+      if (last !== null) return { kind: 'bytes', bytes: last };
     }
   }
 
   /** Waits for the next event at most `ms`. */
   async #event(ms: number): Promise<void> {
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, Math.ceil(ms));
+      const cancel = afterPoll(Math.ceil(ms), resolve);
       this.#wake = () => {
-        clearTimeout(timer);
+        cancel();
         resolve();
       };
     });
@@ -113,6 +116,19 @@ export class Wire {
       this.socket.unshift(unused);
     }
   }
+}
+
+/**
+ * A timer that looks at the sockets before it goes off: in a process that was held up, what has come meanwhile is told
+ * after the timers (libuv's order of phases). Returns what takes it back.
+ */
+export function afterPoll(ms: number, then: () => void): () => void {
+  let last: NodeJS.Immediate | undefined;
+  const timer = setTimeout(() => (last = setImmediate(then)), ms);
+  return () => {
+    clearTimeout(timer);
+    clearImmediate(last);
+  };
 }
 
 const EVENTS = ['readable', 'end', 'error', 'close'] as const;

@@ -5,7 +5,7 @@ import type { Failure } from '../model/failure.js';
 import type { ConnectObservation, Family } from '../model/observation.js';
 import { classifyError } from './classify.js';
 import type { NetContext, Step, StepLabel } from './context.js';
-import { guardSocket, rememberPeer } from './socket.js';
+import { afterPoll, guardSocket, rememberPeer } from './socket.js';
 import { socketPlace, StepClock } from './step.js';
 
 export interface ConnectInput {
@@ -61,7 +61,7 @@ export async function connectTcp(
     rememberPeer(socket, address);
     socket.once('close', () => release?.());
     const finish = (failure: Failure | null): void => {
-      clearTimeout(timer);
+      cancel();
       step.signal.removeEventListener('abort', onAbort);
       socket.off('connect', onConnect);
       socket.off('error', onError);
@@ -71,7 +71,7 @@ export async function connectTcp(
     const onConnect = (): void => finish(null);
     const onError = (error: Error): void => finish(classifyError(error, 'connect'));
     const onAbort = (): void => finish(step.interrupted());
-    const timer = setTimeout(() => finish(step.timedOut('connection')), step.timeoutMs);
+    const cancel = afterPoll(step.timeoutMs, () => finish(step.timedOut('connection')));
     step.signal.addEventListener('abort', onAbort, { once: true });
     socket.once('connect', onConnect);
     socket.once('error', onError);

@@ -10,7 +10,7 @@ import type { TlsHandshakeObservation } from '../model/observation.js';
 import { factsOf, matchesName, sentChain } from './certificate.js';
 import { classifyError, failureOf } from './classify.js';
 import type { NetContext, Step, StepLabel } from './context.js';
-import { guardSocket, linkSockets, peerOf, rememberPeer } from './socket.js';
+import { afterPoll, guardSocket, linkSockets, peerOf, rememberPeer } from './socket.js';
 import { StepClock } from './step.js';
 import { Tee } from './tee.js';
 import { alertOfOpensslCode } from './tls-alerts.js';
@@ -102,7 +102,7 @@ async function shakeHands(
   linkSockets(secure, tee, socket);
   return new Promise((resolve) => {
     const finish = (failure: Failure | null): void => {
-      clearTimeout(timer);
+      cancel();
       step.signal.removeEventListener('abort', onAbort);
       secure.off('secureConnect', onSecure);
       secure.off('error', onError);
@@ -119,7 +119,7 @@ async function shakeHands(
       finish(why ? classifyError(why, step.operation) : failureOf('eof_error', step.operation, null, detail));
     };
     const onAbort = (): void => finish(step.interrupted());
-    const timer = setTimeout(() => finish(step.timedOut('complete handshake')), step.timeoutMs);
+    const cancel = afterPoll(step.timeoutMs, () => finish(step.timedOut('complete handshake')));
     step.signal.addEventListener('abort', onAbort, { once: true });
     secure.once('secureConnect', onSecure);
     secure.once('error', onError);

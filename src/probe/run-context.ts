@@ -19,16 +19,37 @@ export interface RunOptions {
   readonly reservedMs?: number;
   /** How long the Agent itself waits in a step, ms: its own path is given as much (`--patient`). */
   readonly agentWaitMs?: (leg: Leg | null, operation: NetworkOperation) => number;
+  /** What may follow the budget while a peer is connected and silent; absent = nothing. */
+  readonly linger?: Linger;
   /** Aborted on Ctrl-C. */
   readonly interrupt: AbortSignal;
   readonly now?: () => number;
   readonly wallClock?: () => Date;
   /** Called for every saved observation (progress). */
   readonly onSave?: (observation: Observation) => void;
+  /** Called twice a second while a step on the way of the Agent waits for a peer that is connected (progress). */
+  readonly onWait?: (waiting: Waiting) => void;
   /** Lab only: where a published address really listens. */
   readonly translate?: (address: string) => string;
   /** Observation ids handed out before this run (host facts). */
   readonly ids?: IdSource;
+}
+
+export interface Linger {
+  /** Beyond `runMs`, ms. */
+  readonly ms: number;
+  /** How long the Agent itself waits in a step, ms: no longer is waited. */
+  readonly waitMs: (leg: Leg | null, operation: NetworkOperation) => number;
+}
+
+/** A step that waits for a peer. */
+export interface Waiting {
+  readonly leg: Leg;
+  readonly operation: NetworkOperation;
+  /** On the run's clock, ms. */
+  readonly sinceMs: number;
+  /** When it is given up, at the latest. */
+  readonly untilMs: number;
 }
 
 /** Hands out ids like `connect-3`, unique within a report. */
@@ -43,6 +64,9 @@ export class IdSource {
 
 /** The C library's two tries of 5 s (resolv.conf(5)), and the time to say so. */
 const LOOKUP_MS = 10_500;
+/** A wait of less than this is none to a person, and nobody reads faster than this. */
+const WORTH_A_WORD_MS = 3000;
+const WORD_EVERY_MS = 500;
 /** How often the run looks whether it is running. */
 const HEARTBEAT_MS = 50;
 /** A look that comes later than this was held up; less is the jitter of any timer. */
@@ -72,6 +96,9 @@ export class Run {
   readonly #timer: NodeJS.Timeout;
   readonly #heart: NodeJS.Timeout;
   readonly #stalls: { readonly fromMs: number; readonly toMs: number }[] = [];
+  /** By leg and operation, in the order in which they began. */
+  readonly #waits = new Map<string, Waiting>();
+  #toldMs = 0;
   #beatMs: number;
   #transactions = 0;
   #openSockets = 0;
@@ -83,7 +110,7 @@ export class Run {
     this.#zero = this.#clock();
     this.ids = options.ids ?? new IdSource();
     // Steps end by their own deadlines, which are cut to the budget; the signal is the belt to those braces.
-    this.#timer = setTimeout(() => this.#budget.abort(), options.runMs + 250);
+    this.#timer = setTimeout(() => this.#budget.abort(), options.runMs + (options.linger?.ms ?? 0) + 250);
     this.#timer.unref();
     this.#beatMs = this.now();
     this.#heart = setInterval(() => this.#beat(), HEARTBEAT_MS);
@@ -111,9 +138,18 @@ export class Run {
     const now = this.now();
     const dueMs = this.#beatMs + HEARTBEAT_MS;
     this.#beatMs = now;
+    this.#tellWait(now);
     if (now - dueMs <= LATE_MS) return;
     this.#stalls.push({ fromMs: dueMs, toMs: now });
     if (this.#stalls.length > MAX_STALLS) this.#stalls.shift();
+  }
+
+  /** The step that has waited longest, once that is worth a word. */
+  #tellWait(now: number): void {
+    const [longest] = this.#waits.values();
+    if (longest === undefined || now - longest.sinceMs < WORTH_A_WORD_MS || now - this.#toldMs < WORD_EVERY_MS) return;
+    this.#toldMs = now;
+    this.#options.onWait?.(longest);
   }
 
   /** ms of a time span in which this process did not run, in pieces long enough to matter. */
@@ -126,8 +162,8 @@ export class Run {
   /**
    * A context whose steps end by `deadlineAt` (ms since the run's zero) at the latest.
    *
-   * @param patientFor on the way of this leg: steps that wait for a slow peer may use what is left of the budget, or as
-   *   long as the Agent waits
+   * @param patientFor on the way of this leg: steps that wait for a slow peer may use what is left of the budget, or wait
+   *   as long as the Agent, also beyond the budget where that was allowed
    */
   context(deadlineAt = Number.POSITIVE_INFINITY, patientFor?: Leg | null): NetContext {
     return {
@@ -135,9 +171,19 @@ export class Run {
       wallClock: this.#options.wallClock ?? (() => new Date()),
       signal: this.signal,
       stepTimeoutMs: (operation) => {
-        const { runMs, reservedMs = 0 } = this.#options;
-        const left = Math.min(runMs - (patientFor === undefined ? 0 : reservedMs), deadlineAt) - this.now();
-        return Math.max(1, Math.min(this.#deadlineOf(operation, patientFor), left));
+        const { reservedMs = 0 } = this.#options;
+        const endMs = this.#endMs(patientFor !== undefined && PATIENT.has(operation));
+        const now = this.now();
+        const left = Math.min(endMs - (patientFor === undefined ? 0 : reservedMs), deadlineAt) - now;
+        const ms = Math.max(1, Math.min(this.#deadlineOf(operation, patientFor), left));
+        if (patientFor != null && PATIENT.has(operation))
+          this.#waits.set(`${patientFor} ${operation}`, {
+            leg: patientFor,
+            operation,
+            sinceMs: now,
+            untilMs: now + ms,
+          });
+        return ms;
       },
       nextId: (operation: NetworkOperation) => this.ids.next(operation),
       save: (observation: Observation) => {
@@ -146,6 +192,7 @@ export class Run {
         const stalledMs = this.#stalledMs(kept ? 0 : observation.t0Ms, observation.tMs);
         const saved = stalledMs < STALL_MS ? observation : { ...observation, stalledMs };
         this.observations.push(saved);
+        this.#waits.delete(`${String(saved.leg)} ${saved.operation}`);
         this.#options.onSave?.(saved);
       },
       acquireSocket: () => this.#acquire(),
@@ -154,10 +201,19 @@ export class Run {
   }
 
   #deadlineOf(operation: NetworkOperation, patientFor: Leg | null | undefined): number {
-    const { stepMs, agentWaitMs } = this.#options;
+    const { runMs, reservedMs = 0, stepMs, agentWaitMs, linger } = this.#options;
     if (patientFor === undefined) return stepMs;
     if (agentWaitMs !== undefined) return Math.max(stepMs, agentWaitMs(patientFor, operation));
-    return PATIENT.has(operation) ? Number.POSITIVE_INFINITY : stepMs;
+    if (!PATIENT.has(operation)) return stepMs;
+    if (linger === undefined) return Number.POSITIVE_INFINITY;
+    // What comes later than the Agent waits tells more than that nothing came.
+    return Math.max(stepMs, runMs - reservedMs - this.now(), linger.waitMs(patientFor, operation));
+  }
+
+  /** When the run ends for a step, ms since the run's zero. A run that has waited beyond its budget goes on to its end. */
+  #endMs(lingers: boolean): number {
+    const { runMs, linger } = this.#options;
+    return runMs + (lingers || this.now() >= runMs ? (linger?.ms ?? 0) : 0);
   }
 
   /** Longest wait for the system's resolver, ms: what it takes itself by default, and more where the Agent's wait counts. */
@@ -167,7 +223,7 @@ export class Run {
   }
 
   budgetLeftMs(): number {
-    return Math.max(1, this.#options.runMs - (this.#options.reservedMs ?? 0) - this.now());
+    return Math.max(1, this.#endMs(false) - (this.#options.reservedMs ?? 0) - this.now());
   }
 
   get stepMs(): number {

@@ -90,7 +90,7 @@ const ORDER: readonly Observation['operation'][] = [
 ];
 
 function attempt(transactionId: string, seen: readonly Observation[], targets: ReadonlyMap<string, Target>): Attempt {
-  const steps = [...seen].sort((a, b) => ORDER.indexOf(a.operation) - ORDER.indexOf(b.operation));
+  const steps = [...seen].sort((a, b) => ORDER.indexOf(a.operation) - ORDER.indexOf(b.operation) || a.t0Ms - b.t0Ms);
   const pick = <O extends Observation['operation']>(operation: O): Step<O> | null =>
     steps.find((step): step is Step<O> => step.operation === operation) ?? null;
   const connects = steps.filter((step) => step.operation === 'connect');

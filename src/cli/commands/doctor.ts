@@ -33,7 +33,7 @@ export function doctorOptions(command: Command): Command {
       '--as-user <user>',
       'probe as this user, so that owner rules apply (default: netdata, when run as root)',
     ),
-    SHARED.timeout(),
+    SHARED.timeout('15s; up to 40s while a connected peer is silent'),
     SHARED.stepTimeout(),
     SHARED.patient(),
     new Option('-4, --ipv4', 'probe IPv4 addresses only'),

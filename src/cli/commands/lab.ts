@@ -25,7 +25,7 @@ export function register(lab: Command): void {
     new Option('--output-dir <dir>', 'write every format of --format into DIR'),
     new Option('--letter', 'print the page for the people who run the firewall or proxy'),
     SHARED.agentVersion(),
-    SHARED.timeout(),
+    SHARED.timeout('15s; up to 40s while a connected peer is silent'),
     SHARED.stepTimeout(),
     SHARED.hold(),
     verboseOption(),

@@ -18,7 +18,7 @@ import { loadKnownAddresses } from './known-addresses.js';
 import { listEndpoints } from './list-endpoints.js';
 import { enterNamespace } from './netns.js';
 import { doctorOptions, type DoctorFlags } from './options.js';
-import { progressText } from './progress-text.js';
+import { progressText, waitingText } from './progress-text.js';
 import { runDoctor, type DoctorDeps } from './run-doctor.js';
 import { safeReport } from './safe-report.js';
 import { typedValue } from '../typed-value.js';
@@ -79,6 +79,7 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
     ...(await hostDeps(entry, options, known, interrupt.signal)),
     startedAtMs: flags.untilOk === true ? null : 0,
     onObservation: (observation) => progress.show(progressText(observation)),
+    onWait: (waiting) => progress.show(waitingText(waiting)),
     ...keeping(chosen, flags, { mode: options.redact, earlier, key }),
   };
   if (flags.listEndpoints === true) {

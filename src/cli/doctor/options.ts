@@ -17,6 +17,8 @@ export interface DoctorOptions {
   readonly pid: number | null;
   readonly asUser: string | null;
   readonly runMs: number;
+  /** Beyond `runMs`, ms: only while a peer is connected, and silent for less than the Agent would wait. */
+  readonly lingerMs: number;
   readonly stepMs: number;
   /** Wait in each step as long as the Agent does. */
   readonly patient: boolean;
@@ -63,6 +65,8 @@ export interface DoctorFlags {
 
 const DEFAULT_RUN_MS = 15_000;
 const DEFAULT_STEP_MS = 5000;
+/** The Agent's 30 s for an answer (agent/patience.ts), begun late in the budget. */
+const DEFAULT_LINGER_MS = 25_000;
 
 export function doctorOptions(flags: DoctorFlags): DoctorOptions {
   const { hold: holdMs = 0, stepTimeout: stepMs = DEFAULT_STEP_MS, patient = false } = flags;
@@ -79,6 +83,8 @@ export function doctorOptions(flags: DoctorFlags): DoctorOptions {
     pid: flags.container === undefined ? (flags.pid ?? null) : pidOfContainer(flags.container),
     asUser: flags.asUser ?? null,
     runMs: runMs + holdMs,
+    // A budget that was named is kept.
+    lingerMs: flags.timeout === undefined && !patient ? DEFAULT_LINGER_MS : 0,
     stepMs: Math.min(stepMs, runMs),
     patient,
     families: flags.ipv4 === flags.ipv6 ? [4, 6] : flags.ipv4 === true ? [4] : [6],

@@ -4,7 +4,7 @@
  */
 import { looksUpLikeMusl } from '../../agent/own-lookups.js';
 import { readEnvEndpoints } from '../../agent/predict/endpoints.js';
-import { isPatientStep, longestWaitMs } from '../../agent/patience.js';
+import { isPatientStep, longestWaitMs, ordinaryWaitMs } from '../../agent/patience.js';
 import { linkShapes } from '../../agent/link-shapes.js';
 import { rulesFor } from '../../agent/versions.js';
 import { discover } from '../../agent/discover.js';
@@ -30,7 +30,7 @@ import type { Discovery, LoadedTrustStore, PlannedRoute } from '../../model/plan
 import type { Target } from '../../model/target.js';
 import type { Lookup } from '../../net/resolve.js';
 import { targetId } from '../../probe/plan.js';
-import { IdSource, Run } from '../../probe/run-context.js';
+import { IdSource, Run, type Waiting } from '../../probe/run-context.js';
 import { type ProbeResult, runProbes } from '../../probe/run.js';
 import type { EnvEndpoints, ProbeInput, Resolver } from '../../probe/types.js';
 import { deadlineAt } from '../deadline.js';
@@ -74,6 +74,7 @@ export interface DoctorDeps {
   /** Runs `work` as the Agent's user, if asked and possible. */
   readonly asAgentUser: <T>(work: () => Promise<T>) => Promise<T>;
   readonly onObservation?: (observation: Observation) => void;
+  readonly onWait?: (waiting: Waiting) => void;
   /** Keeps a marked document of what is known so far, in case this process does not live to write the whole one. */
   readonly keep?: (unfinished: DoctorResult) => Promise<void>;
   /** The Agent's own way and nothing else: at most a connection a leg, no controls. */
@@ -99,6 +100,8 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
   const startedAt = new Date();
   const beganMs = deps.startedAtMs ?? performance.now();
   const whole = deadlineAt(beganMs + options.runMs, deps.interrupt);
+  const lingerMs = deps.light === true ? 0 : options.lingerMs;
+  const longest = lingerMs === 0 ? whole : deadlineAt(beganMs + options.runMs + lingerMs, deps.interrupt);
   // Hold time belongs to the probes.
   const reader = boundedReader(
     deps.reader,
@@ -112,10 +115,12 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
     stepMs: options.stepMs,
     maxSockets: 64,
     reservedMs: options.holdMs,
-    ...(options.patient ? { agentWaitMs: waitOf(facts.version.value) } : {}),
+    ...(options.patient ? { agentWaitMs: waitOf(facts.version.value, longestWaitMs) } : {}),
+    ...(lingerMs === 0 ? {} : { linger: { ms: lingerMs, waitMs: waitOf(facts.version.value, ordinaryWaitMs) } }),
     interrupt: deps.interrupt,
     ids,
     ...(deps.onObservation ? { onSave: deps.onObservation } : {}),
+    ...(deps.onWait ? { onWait: deps.onWait } : {}),
     ...(deps.translate ? { translate: deps.translate } : {}),
   });
   const started = targetsOf(facts, options, deps.documented !== undefined);
@@ -146,7 +151,8 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
       durationMs: run.now(),
       interrupted,
       options: reportedOptions(options),
-      budgets: { runMs: options.runMs, stepMs: options.stepMs },
+      // What was allowed to a run that had to wait is its budget.
+      budgets: { runMs: options.runMs + (run.now() > options.runMs ? lingerMs : 0), stepMs: options.stepMs },
       environment: deps.environment,
       ...(Object.keys(options.labels).length === 0 ? {} : { labels: options.labels }),
       agent,
@@ -193,7 +199,7 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
     now: () => run.now(),
     probed: run.observations,
     done: probing.catch(() => null),
-    deadlineMs: run.now() + whole.leftMs(),
+    deadlineMs: () => run.now() + (performance.now() < beganMs + options.runMs ? whole : longest).leftMs(),
     interrupt: deps.interrupt,
   });
   // Where the probes themselves fail, nobody asks for the rules any more.
@@ -202,7 +208,10 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
     const probed = await probing;
     const late: string[] = [];
     const inTime = async (what: string, answers: Promise<readonly Observation[]>): Promise<readonly Observation[]> => {
-      const got = await whole.orElse<readonly Observation[] | null>(answers, null);
+      const got = await (run.now() < options.runMs ? whole : longest).orElse<readonly Observation[] | null>(
+        answers,
+        null,
+      );
       if (got === null) late.push(`${what}: not read within the time of the run`);
       return got ?? [];
     };
@@ -247,8 +256,11 @@ export function probeInputOf(
 type Outcome = Omit<ProbeResult, 'observations'>;
 
 /** How long an Agent of this version waits in a step, ms. */
-function waitOf(version: string): NonNullable<ConstructorParameters<typeof Run>[0]['agentWaitMs']> {
-  return (leg, operation) => (isPatientStep(operation) ? longestWaitMs(leg, operation, version) : 0);
+function waitOf(
+  version: string,
+  waitMs: typeof longestWaitMs,
+): NonNullable<ConstructorParameters<typeof Run>[0]['agentWaitMs']> {
+  return (leg, operation) => (isPatientStep(operation) ? waitMs(leg, operation, version) : 0);
 }
 
 /** CPU time that predictions, diagnosis and printing take in a fresh process. */
@@ -417,7 +429,7 @@ function currentTargets(targets: readonly Target[], facts: AgentFacts): readonly
 }
 
 function reportedOptions(options: DoctorOptions): Report['options'] {
-  const { families, purposes, proxy, labels: _, ...rest } = options;
+  const { families, purposes, proxy, labels: _labels, lingerMs: _lingerMs, ...rest } = options;
   return {
     ...rest,
     // A proxy option can hold a password: the routes say what became of it.

@@ -56,8 +56,8 @@ export interface Occasion {
   readonly probed: readonly Observation[];
   /** The probes are done; never rejects. */
   readonly done: Promise<unknown>;
-  /** When the run ends, on the clock of `now`. */
-  readonly deadlineMs: number;
+  /** When the run ends, on the clock of `now`; later once it has waited for a silent peer. */
+  readonly deadlineMs: () => number;
   /** What is not read by then is given up. */
   readonly interrupt: AbortSignal;
 }
@@ -75,18 +75,18 @@ export async function readLocalFirewall(occasion: Occasion, senders: Senders): P
   const began = now();
   const enough = new AbortController();
   const signal = AbortSignal.any([interrupt, enough.signal]);
-  const reading = readRules(Math.max(500, deadlineMs - began), signal);
+  const reading = readRules(Math.max(500, deadlineMs() - began), signal);
   await finished;
   const flows = flowsOf(probed, senders);
   if (flows.length === 0) {
     enough.abort();
     return [];
   }
-  const left = abortedIn(Math.max(GRACE_MS, deadlineMs - now()), interrupt);
+  const left = abortedIn(Math.max(GRACE_MS, deadlineMs() - now()), interrupt);
   const rules = await reading;
   // Files that only root may read, now that this process is itself again.
   const host = await hostFacts();
-  const quickMs = (): number => Math.max(GRACE_MS, Math.min(QUICK_MS, deadlineMs - now()));
+  const quickMs = (): number => Math.max(GRACE_MS, Math.min(QUICK_MS, deadlineMs() - now()));
   const routed = await withRoutes(flows, quickMs());
   const verdicts = await judgeAll(rules.reader.ruleset(), routed, host, left);
   const quoted = rules.large ? new Map<string, string>() : await quotes(verdicts, quickMs());

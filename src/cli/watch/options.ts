@@ -34,7 +34,8 @@ export function watchOptions(flags: WatchFlags): WatchOptions {
   const everyMs = flags.every ?? DEFAULT_EVERY_MS;
   if (everyMs < LEAST_EVERY_MS) throw new UsageError('--every must be at least 10s');
   return {
-    doctor: doctorOptions(flags),
+    // A round keeps to its budget: the next one looks again.
+    doctor: { ...doctorOptions(flags), lingerMs: 0 },
     everyMs,
     json: flags.json ?? false,
     onChange: flags.onChange === undefined ? null : splitCommand(flags.onChange),

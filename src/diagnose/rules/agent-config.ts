@@ -281,6 +281,10 @@ export const agentTooOld = factRule({
   id: 'agent.too_old',
   title: 'This Agent cannot reach Netdata Cloud: it is too old, or built without it',
   reach: 'nothing',
+  alsoExplains: (_, ev) =>
+    ev.predictions.flatMap(({ leg, rule, stops }) =>
+      rule === 'version.too_old' && stops !== null ? [{ leg, ids: [stops] }] : [],
+    ),
   headline: ({ data }) =>
     data['kind'] === 'built_without_cloud'
       ? 'This Agent was built without support for Netdata Cloud'

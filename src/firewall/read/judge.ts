@@ -91,7 +91,8 @@ function judged(ruleset: Ruleset, flow: Flow, host: Host, budget: { left: number
       // Translation is set up once, by the first rule that says so.
       let translated = redirect !== null || packet.answer || packet.later;
       for (const base of basesOf(ruleset, packet)) {
-        if (base.nat && translated) continue;
+        // What conntrack does not follow is not translated.
+        if (base.nat && (translated || packet.tracked === false)) continue;
         const early = base.priority <= CONNTRACK && (hook === 'output' || hook === 'prerouting');
         const at = { ...packet, untouched: early || hook === 'ingress' };
         const walked = walkBase({ base, host, known: new Map(), budget }, at, perhaps);
@@ -109,6 +110,11 @@ function judged(ruleset: Ruleset, flow: Flow, host: Host, budget: { left: number
         }
         if (base.nat && perhaps.some(({ action }) => action === 'redirect')) packet = { ...packet, translated: null };
         if (walked.redirect === null) continue;
+        if (packet.tracked === null) {
+          perhaps.push(walked.redirect.hit);
+          packet = { ...packet, translated: null };
+          continue;
+        }
         redirect = walked.redirect;
         translated = true;
         packet = redirected(packet, redirect.to);
@@ -170,10 +176,14 @@ function redirected(packet: Packet, { address, port, local }: Redirect): Packet 
 
 function basesOf({ bases }: Ruleset, { hook, family, iif, oif }: Packet): readonly BaseChain[] {
   const device = hook === 'egress' ? oif : iif;
-  return bases
-    .filter((base) => base.hook === hook && (base.family === null || base.family === family))
-    .filter(({ devices }) => devices === null || device === UNKNOWN_DEVICE || devices.includes(device))
-    .toSorted((a, b) => a.priority - b.priority);
+  return (
+    bases
+      .filter((base) => base.hook === hook && (base.family === null || base.family === family))
+      .filter(({ devices }) => devices === null || device === UNKNOWN_DEVICE || devices.includes(device))
+      // Of one priority, the chain that was made last comes first (nf_hook_entries_grow() in the kernel).
+      .toReversed()
+      .toSorted((a, b) => a.priority - b.priority)
+  );
 }
 
 function walkBase(way: Way, packet: Packet, perhaps: Hit[]): Passed {

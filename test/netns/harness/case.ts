@@ -167,18 +167,8 @@ export function waits(
   };
 }
 
-/** Slow, and not dead: within the time of an ordinary run it may come or not. */
-export function late(cause: FindingId, leg: Leg): Expectation {
-  const either: Expected = ['will_work', 'unknown'];
-  return {
-    claim: 'will_work',
-    link: either,
-    legs: legs((one) => (one === leg ? either : 'will_work')),
-    cause: null,
-    mayRisk: [cause],
-    exit: [0, 3],
-  };
-}
+/** A budget that was named is kept, also where the Agent would wait longer. */
+export const IN_15S: readonly string[] = ['--timeout', '15s'];
 
 /** No word of certainty where the Agent would have waited longer. */
 export function nothingCertain(...ids: readonly FindingId[]): NonNullable<LabCase['check']> {

@@ -1,6 +1,5 @@
 /** Once per run: certificates, trust stores' raw material, and the services compiled for plain node. */
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
@@ -22,7 +21,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   if (process.getuid?.() !== 0) throw new Error('the root lab needs root (network namespaces)');
-  const scratch = await mkdtemp(join(tmpdir(), 'netdata-egress-lab-'));
+  const scratch = await mkdtemp('/var/lib/netdata-egress-lab-');
   // Services that drop their privileges must be able to read their files.
   await import('node:fs/promises').then((fs) => fs.chmod(scratch, 0o755));
   project.provide('scratch', scratch);

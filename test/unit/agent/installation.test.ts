@@ -54,6 +54,13 @@ describe('what is installed', () => {
   const at = async (files: MemoryHostOptions['files'], more: Partial<MemoryHostOptions> = {}) =>
     (await discoverOn({ files: files ?? {}, ...more })).facts;
 
+  it('a unit that outlived its program is no Agent', async () => {
+    const unit = { '/lib/systemd/system/netdata.service': '[Service]\nExecStart=/usr/sbin/netdata -D\n' };
+    expect((await at(unit)).installation).toMatchObject({ found: false, binary: null });
+    const whole = { ...unit, '/usr/sbin/netdata': program };
+    expect((await at(whole)).installation).toMatchObject({ found: true, binary: '/usr/sbin/netdata' });
+  });
+
   it('an ordinary build below /opt/netdata uses the system’s certificates and C library', async () => {
     const facts = await at({
       '/opt/netdata/usr/sbin/netdata': { content: elf('/lib64/ld-linux-x86-64.so.2'), mode: 0o755 },

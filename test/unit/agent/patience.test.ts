@@ -3,6 +3,7 @@ import {
   cutShort,
   longestRunMs,
   longestWaitMs,
+  ordinaryWaitMs,
   lookupCutShort,
   patienceSeconds,
   patienceWords,
@@ -51,6 +52,9 @@ describe('was this silence as long as the Agent would wait?', () => {
     expect(cutShort(http(5000), 'env', '2.11.0', 3000)).toEqual({ waitedSeconds: 5, agentSeconds: 30 });
     expect(cutShort(http(29_000), 'env', '2.11.0', 3000)).not.toBeNull();
     expect(cutShort(http(30_000), 'env', '2.11.0', 3000)).toBeNull();
+    // Held up now and then, not all the time: what had come by then would have been read.
+    expect(cutShort({ ...http(30_000), stalledMs: 5000 }, 'env', '2.11.0', 3000)).toBeNull();
+    expect(cutShort({ ...http(30_000), stalledMs: 15_000 }, 'env', '2.11.0', 3000)).not.toBeNull();
     expect(cutShort(http(5000), 'claim', '1.47.5', 3000)).toEqual({ waitedSeconds: 5, agentSeconds: null });
   });
   it('does not ask where SYNs were repeated in vain', () => {
@@ -124,6 +128,13 @@ describe('--patient', () => {
     expect(longestWaitMs(null, 'resolve', '2.11.0')).toBe(20_000);
     expect(longestRunMs('2.11.0')).toBe(20_250 + 10_250 + 120_250 + 20_000 + 5000);
     expect(longestRunMs('1.40.0')).toBeGreaterThan(longestRunMs('2.11.0'));
+  });
+
+  it('is not needed for what an ordinary run waits for: as long as for an answer', () => {
+    expect(ordinaryWaitMs('env', 'http_round_trip', '2.11.0')).toBe(30_250);
+    expect(ordinaryWaitMs('claim', 'http_round_trip', '2.11.0')).toBe(10_250);
+    expect(ordinaryWaitMs('link', 'mqtt_connect', '2.11.0')).toBe(30_250);
+    expect(ordinaryWaitMs(null, 'tls_handshake', '2.11.0')).toBe(0);
   });
 
   it('has one wording', () => {

@@ -81,6 +81,9 @@ describe('good input', () => {
   });
   it('15 s for a run and 5 s for a step; a step is no longer than the run, and holding comes on top', () => {
     expect(doctorOptions(read())).toMatchObject({ runMs: 15_000, stepMs: 5000, holdMs: 0, families: [4, 6] });
+    expect(doctorOptions(read()).lingerMs).toBe(25_000);
+    expect(doctorOptions(read('--timeout', '15s')).lingerMs).toBe(0);
+    expect(doctorOptions(read('--patient')).lingerMs).toBe(0);
     expect(doctorOptions(read('--timeout', '3s', '--hold', '1m'))).toMatchObject({ runMs: 63_000, stepMs: 3000 });
   });
   it('durations', () => {

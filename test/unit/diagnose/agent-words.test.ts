@@ -199,6 +199,15 @@ describe('what somebody would claim with', () => {
     expect(told.exitCode).toBe(1);
   });
 
+  it('agent.too_old leads where nothing is foretold because of it, and where the network is fine', () => {
+    const old = healthy();
+    const said = { ...old, agent: { ...old.agent, version: { ...old.agent.version, value: '1.31.0' } } };
+    const data = { effect: 'note', kind: 'version' };
+    const told = tell(fact(said, { finding: 'agent.too_old', legs: ['claim', 'env', 'auth', 'link'], data }));
+    expect(told.finding('agent.too_old').severity).toBe('risks');
+    expect(told.verdict.link).toMatchObject({ outcome: 'unknown', cause: 'agent.too_old' });
+  });
+
   it('agent.settings_misplaced: a proxy that nobody reads is why the closed direct way is taken', () => {
     const shut = walkLegs(world(), {
       claim: { steps: (steps) => void steps.connectTimeout(ADDRESS.claim, SILENT) },

@@ -176,6 +176,49 @@ describe('nftables: verdict maps, groups, answers and translation', () => {
     expect(nft(text)).toMatchObject([{ where: 'nftables ip nat o handle 4', action: 'redirect', matches: true }]);
     expect(nft(nat([match(dport, 80), { redirect: { port: 1 } }]))).toEqual([]);
   });
+
+  it('translates nothing that is kept from conntrack, and is not sure where it perhaps is', () => {
+    const chain = (table: string, type: string, prio: number) => ({
+      chain: { family: 'ip', table, name: 'o', type, hook: 'output', prio, policy: 'accept' },
+    });
+    const kept = (when: readonly unknown[]): string =>
+      JSON.stringify({
+        nftables: [
+          chain('raw', 'filter', -300),
+          { rule: { family: 'ip', table: 'raw', chain: 'o', handle: 2, expr: [...when, { notrack: null }] } },
+          chain('nat', 'nat', -100),
+          {
+            rule: {
+              family: 'ip',
+              table: 'nat',
+              chain: 'o',
+              handle: 4,
+              expr: [match(dport, 443), { redirect: { port: 9 } }],
+            },
+          },
+        ],
+      });
+    expect(nft(kept([]))).toEqual([]);
+    expect(nft(kept([match(dport, 80)]))).toMatchObject([{ where: 'nftables ip nat o handle 4', matches: true }]);
+    expect(nft(kept([{ limit: { rate: 1, per: 'second' } }]))).toMatchObject([{ action: 'redirect', matches: null }]);
+  });
+
+  it('asks chains of one priority in the order of the kernel: the one that was made last comes first', () => {
+    const chain = (name: string) => ({
+      chain: { family: 'ip', table: 't', name, type: 'filter', hook: 'output', prio: -300, policy: 'accept' },
+    });
+    const rule = (name: string, handle: number, expr: readonly unknown[]) => ({
+      rule: { family: 'ip', table: 't', chain: name, handle, expr },
+    });
+    const invalid = [match({ ct: { key: 'state' } }, 'invalid', 'in'), { drop: null }];
+    const two = (first: string, second: string): string =>
+      JSON.stringify({
+        nftables: [chain(first), chain(second), rule('raw', 5, [{ notrack: null }]), rule('out', 6, invalid)],
+      });
+    // Before conntrack everything is invalid, but for what is kept from it.
+    expect(nft(two('out', 'raw'))).toEqual([]);
+    expect(nft(two('raw', 'out'))).toMatchObject([{ where: 'nftables ip t out handle 6', matches: true }]);
+  });
 });
 
 describe('the routing table', () => {

@@ -197,6 +197,28 @@ describe('dial', () => {
     ]);
   });
 
+  it('waits for a silent first address of a proxy long enough to tell, and goes on with the next one', async () => {
+    const ctx = testContext(400);
+    const [silent, open] = [await silentPort(), net.createServer()];
+    await new Promise<void>((resolve) => open.listen(silent, '127.0.0.2', resolve));
+    const lookup: Lookup = (_name, _options, callback) => {
+      callback(null, [
+        { address: '127.0.0.1', family: 4 },
+        { address: '127.0.0.2', family: 4 },
+      ]);
+    };
+    const route = { kind: 'http_connect', proxy: proxyAt(silent) } as const;
+    const dialed = await dial(ctx, LABEL, { ...plan(route, 443, { lookup }), tunnel: false });
+    const [, first, second] = dialed.steps;
+    expect(first).toMatchObject({ address: '127.0.0.1', failure: { kind: 'generic_timeout_error' } });
+    // The whole deadline, not a part of it.
+    expect((first?.tMs ?? 0) - (first?.t0Ms ?? 0)).toBeGreaterThan(350);
+    expect(second).toMatchObject({ address: '127.0.0.2', failure: null });
+    expect(dialed.socket).not.toBeNull();
+    dialed.socket?.destroy();
+    open.close();
+  });
+
   it('refuses a plan that makes no sense', async () => {
     await expect(dial(testContext(), LABEL, plan({ kind: 'direct' }, 443))).rejects.toThrow('needs an address');
   });

@@ -39,6 +39,54 @@ describe('how long a step may take', () => {
     one.close();
   });
 
+  it('goes beyond the budget for a connected peer on the way of the Agent, and for nothing else', () => {
+    const linger = { ms: 25_000, waitMs: () => 30_250 };
+    const one = run({ ...still, linger });
+    const patient = one.context(Number.POSITIVE_INFINITY, 'env');
+    expect(patient.stepTimeoutMs('http_round_trip')).toBe(30_250);
+    expect(patient.stepTimeoutMs('connect')).toBe(5000);
+    expect(one.context().stepTimeoutMs('http_round_trip')).toBe(5000);
+    expect(one.budgetLeftMs()).toBe(15_000);
+    one.close();
+    const quick = run({ ...still, linger: { ms: 25_000, waitMs: () => 5250 } });
+    expect(quick.context(Number.POSITIVE_INFINITY, 'claim').stepTimeoutMs('tls_handshake')).toBe(15_000);
+    quick.close();
+  });
+
+  it('has time for what follows a wait beyond the budget, and none before it', () => {
+    let clock = 0;
+    const one = run({ now: () => clock, linger: { ms: 25_000, waitMs: () => 30_250 } });
+    const patient = one.context(Number.POSITIVE_INFINITY, 'auth');
+    clock = 12_000;
+    expect(patient.stepTimeoutMs('connect')).toBe(3000);
+    expect(patient.stepTimeoutMs('tls_handshake')).toBe(28_000);
+    clock = 26_000;
+    expect(patient.stepTimeoutMs('connect')).toBe(5000);
+    expect(patient.stepTimeoutMs('tls_handshake')).toBe(14_000);
+    one.close();
+  });
+
+  it('says what it waits for once that takes long, until it is answered', async () => {
+    let clock = 0;
+    const told: unknown[] = [];
+    const one = run({ now: () => clock, onWait: (waiting) => told.push(waiting) });
+    const ctx = one.context(Number.POSITIVE_INFINITY, 'env');
+    ctx.stepTimeoutMs('http_round_trip');
+    const answer = {
+      ...scene().on().connectOk('203.0.113.1'),
+      leg: 'env',
+      operation: 'http_round_trip',
+    } as unknown as Observation;
+    clock = 3100;
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    expect(told).toEqual([{ leg: 'env', operation: 'http_round_trip', sinceMs: 0, untilMs: 15_000 }]);
+    ctx.save(answer);
+    clock = 9000;
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    expect(told).toHaveLength(1);
+    one.close();
+  });
+
   it('waits for the system resolver as long as that tries', () => {
     const asked: string[] = [];
     const agentWaitMs = (_: unknown, operation: string): number => (asked.push(operation), 20_000);

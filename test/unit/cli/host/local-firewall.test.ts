@@ -14,7 +14,7 @@ it.runIf(process.platform === 'linux')('reads the rules whatever fraction of a m
       now: () => performance.now() - began + 0.25,
       probed: [failed],
       done: Promise.resolve(),
-      deadlineMs: 1234.567,
+      deadlineMs: () => 1234.567,
       interrupt: new AbortController().signal,
     },
     { prober: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }, agents: [] },
