@@ -7,8 +7,6 @@ const NEVER = ['test/netns/**', 'test/hostile/**', 'test/browser/**', 'test/arte
 const common = {
   testTimeout: 30_000,
   hookTimeout: 30_000,
-  // Deadlines are part of what is tested; a loaded build machine gets a second look, not a different bar.
-  retry: process.env['CI'] ? 2 : 0,
   pool: 'forks',
   // Most of the time is spent waiting for deadlines: no core need stay idle for it.
   maxWorkers: '100%',

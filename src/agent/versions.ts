@@ -27,12 +27,17 @@ export type AgentRules = {
 
 const NEWEST: ParsedVersion = { major: 2, minor: 11, patch: 0, nightly: null };
 
+/** One run asks for the rules of one version, hundreds of times. */
+let last: { readonly version: string; readonly rules: AgentRules } | null = null;
+
 /** The rules of a version (with or without leading v); those of the newest release for a text that is no version. */
 export function rulesFor(version: string): AgentRules {
-  const parsed = parseVersion(version) ?? NEWEST;
-  return Object.fromEntries(
-    Object.entries(RULES).map(([name, rule]) => [name, valueAt(rule as VersionRule, parsed)]),
-  ) as unknown as AgentRules;
+  if (last?.version !== version) {
+    const parsed = parseVersion(version) ?? NEWEST;
+    const values = Object.entries(RULES).map(([name, rule]) => [name, valueAt(rule as VersionRule, parsed)]);
+    last = { version, rules: Object.fromEntries(values) as unknown as AgentRules };
+  }
+  return last.rules;
 }
 
 /** How far the rules reach for a version. */

@@ -64,7 +64,7 @@ async function exists(path: string): Promise<void> {
   }
 }
 
-const POINTS = 21;
+const POINTS = 12;
 const AT_ONCE = 4;
 const SIGNALS = ['SIGKILL', 'SIGTERM', 'SIGINT'] as const;
 

@@ -80,12 +80,17 @@ const secretsOf = (password: string): readonly SecretValue[] => [
 
 const said = (spelled: string): string => `said=${spelled};`;
 
-/** The same run against peers that say all of it behind what they said. */
+/** The same run against peers that say all of it behind what they said; of answers that are alike, the first does. */
 function echoed(report: Report, password: string): Report {
   const page = Object.values(spellings(password)).map(said).join('\n');
   // A parser joins folded lines by a blank; nobody chunks a head.
   const line = page.replace(/said=[^;]*\r\n[0-9a-f]+\r\n[^;]*;/g, '').replace(/[\r\n]+ ?/g, ' ');
+  const told = new Set<string>();
   const observations = report.observations.map((seen): Observation => {
+    const { operation, leg, role, failure: stopped } = seen;
+    const alike = [operation, leg, role.kind, stopped?.kind, 'status' in seen ? seen.status : ''].join();
+    if (told.has(alike)) return seen;
+    told.add(alike);
     const failure =
       seen.failure === null
         ? null

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { rediagnose } from '../../src/cli/report/diagnose.js';
 import { SCENARIOS } from '../../src/sim/scenarios/registry.js';
 import type { Report } from '../../src/model/report.js';
 import { IS_NAMED } from '../helpers/program.js';
@@ -6,8 +7,17 @@ import { playAll, said, waitsForSilence } from '../helpers/sim/play.js';
 import { expectDocuments, expectNoPasswords } from './documents.js';
 import { KNOWN_GAPS } from './gaps.js';
 
-/** Whether the end comes within the same breath is a matter of ms: played alone, on a quiet event loop. */
+/** Whether the end comes within the same breath is a matter of ms, and this machine may be busy: the ms are set. */
 const RACES: readonly string[] = ['close_at_once'];
+
+/** The same run, on a machine where each end that was seen came so long after its answer. */
+function closedAfter(report: Report, closedAfterMs: number): Report {
+  const observations = report.observations.map((seen) =>
+    seen.operation === 'http_round_trip' && seen.closedAfterMs !== null ? { ...seen, closedAfterMs } : seen,
+  );
+  expect(observations).not.toEqual(report.observations);
+  return rediagnose({ ...report, observations }, report.tool.version);
+}
 const scenarios = SCENARIOS.filter((scenario) => !waitsForSilence(scenario) && !RACES.includes(scenario.id));
 
 describe('the doctor on networks that answer', () => {
@@ -28,9 +38,11 @@ describe('the doctor on networks that answer', () => {
   }
 
   for (const scenario of SCENARIOS.filter(({ id }) => RACES.includes(id))) {
-    it(`${scenario.id}: ${scenario.title}`, { retry: 3 }, async () => {
+    it(`${scenario.id}: ${scenario.title}`, async () => {
       const report = (await playAll([scenario], 1)).get(scenario.id);
-      expect(said(report)).toEqual(scenario.expect);
+      if (report === undefined) throw new Error('no report');
+      expect(said(closedAfter(report, 149))).toEqual(scenario.expect);
+      expect(said(closedAfter(report, 150))).toEqual({ claim: 'will_work', link: 'will_work', cause: null });
     });
   }
 

@@ -43,18 +43,30 @@ function damages(value: unknown): { what: string; make: Replace }[] {
   ];
 }
 
-/** All of them, without those whose description matches `allowed` (what really is optional). */
-export function nearMisses(value: unknown, allowed: RegExp = /(?!)/): NearMiss[] {
+/** What a value looks like: its keys, and its texts with runs of letters and of digits as one sign each. */
+function looks(value: unknown): string {
+  return JSON.stringify(value, (_, item: unknown) =>
+    typeof item === 'string' ? item.replace(/[A-Za-z]+/g, 'a').replace(/\d+/g, '0') : item,
+  );
+}
+
+/**
+ * All of them, without those whose description matches `allowed` (what really is optional). Of the items of a list that
+ * look alike the last one stands for all, and a place in `tried` that looked the same is not damaged again.
+ */
+export function nearMisses(value: unknown, allowed: RegExp = /(?!)/, tried: Set<string> = new Set()): NearMiss[] {
   const found: NearMiss[] = [];
   const walk = (item: unknown, path: string, rebuild: (item: unknown) => unknown): void => {
-    for (const { what, make } of damages(item)) {
+    const place = `${path.replace(/\[\d+\]/g, '[]')} ${looks(item)}`;
+    const known = tried.has(place);
+    tried.add(place);
+    for (const { what, make } of known ? [] : damages(item)) {
       const text = `${path} ${what}`;
       if (!allowed.test(text)) found.push({ what: text, value: rebuild(make(item)) });
     }
     if (Array.isArray(item))
-      item.forEach((child, index) => {
-        walk(child, `${path}[${String(index)}]`, (next) => rebuild(item.with(index, next)));
-      });
+      for (const index of new Map(item.map((child, at) => [looks(child), at])).values())
+        walk(item[index], `${path}[${String(index)}]`, (next) => rebuild(item.with(index, next)));
     else if (typeof item === 'object' && item !== null)
       for (const [key, child] of Object.entries(item))
         walk(child, `${path}.${key}`, (next) => rebuild({ ...item, [key]: next }));
@@ -62,6 +74,9 @@ export function nearMisses(value: unknown, allowed: RegExp = /(?!)/): NearMiss[]
   walk(value, '$', (next) => next);
   return found;
 }
+
+/** Places of a target's files that were damaged already, in this process: its other variants repeat most of them. */
+const TRIED = new Map<string, Set<string>>();
 
 /** What the target's reader takes although it is damaged: values by `nearMisses`, and spelling. */
 export function overlooked(
@@ -74,8 +89,14 @@ export function overlooked(
 ): string[] {
   return files.flatMap((file, index) => {
     if (!wanted.test(file.name)) return [];
+    const which = `${target.id} ${file.name} ${String(allowed)}`;
+    const tried = TRIED.get(which) ?? new Set();
+    TRIED.set(which, tried);
     const damaged = [
-      ...nearMisses(read(file.content), allowed).map(({ what, value }) => ({ what, content: write(value as never) })),
+      ...nearMisses(read(file.content), allowed, tried).map(({ what, value }) => ({
+        what,
+        content: write(value as never),
+      })),
       { what: 'no final newline', content: file.content.trimEnd() },
       { what: 'carriage returns', content: file.content.replaceAll('\n', '\r\n') },
       { what: 'one space more', content: file.content.replace(/^( +)/m, ' $1') },
