@@ -46,7 +46,7 @@ describe('the doctor on networks that answer', () => {
     });
   }
 
-  it('writes documents that their schema describes', () => expectDocuments(reports));
+  it('writes documents that their schema describes', () => expectDocuments(reports), 120_000);
 
   it('tells no password from another', () => expectNoPasswords(reports), 120_000);
 
