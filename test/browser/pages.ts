@@ -72,24 +72,26 @@ export class Pages {
     return pages;
   }
 
-  async #make(bypassCSP: boolean): Promise<Sheet> {
-    const context = await this.#browser.newContext({ viewport: { width: 1280, height: 900 }, bypassCSP });
+  async #make(bypassCSP: boolean, javaScriptEnabled = true): Promise<Sheet> {
+    const viewport = { width: 1280, height: 900 };
+    const context = await this.#browser.newContext({ viewport, bypassCSP, javaScriptEnabled });
     const page = await context.newPage();
     const seen = quiet();
     watch(page, seen);
     return { page, seen };
   }
 
-  async #show({ page, seen }: Sheet, name: string, report: Report): Promise<void> {
+  async #show({ page, seen }: Sheet, name: string, report: Report | string): Promise<void> {
     const file = join(this.#folder, `${name}.html`);
-    writeFileSync(file, htmlFormat.render(report, { paint: plainPaint, width: 80, unicode: true, verbose: 0 }));
+    const options = { paint: plainPaint, width: 80, unicode: true, verbose: 0 };
+    writeFileSync(file, typeof report === 'string' ? report : htmlFormat.render(report, options));
     for (const list of Object.values(seen) as string[][]) list.length = 0;
     await page.goto(pathToFileURL(file).href);
     rmSync(file);
   }
 
-  /** On one of the shared pages. */
-  async with<T>(name: string, report: Report, look: (sheet: Sheet) => Promise<T>): Promise<T> {
+  /** On one of the shared pages; `report` may be the text of a page itself. */
+  async with<T>(name: string, report: Report | string, look: (sheet: Sheet) => Promise<T>): Promise<T> {
     const sheet = this.#idle.pop();
     if (sheet === undefined) throw new Error('more tests run side by side than there are pages');
     try {
@@ -101,8 +103,13 @@ export class Pages {
   }
 
   /** On a page that keeps its policy, for one look only. */
-  async alone<T>(name: string, report: Report, look: (sheet: Sheet) => Promise<T>): Promise<T> {
-    const sheet = await this.#make(false);
+  async alone<T>(
+    name: string,
+    report: Report | string,
+    look: (sheet: Sheet) => Promise<T>,
+    { script = true } = {},
+  ): Promise<T> {
+    const sheet = await this.#make(false, script);
     try {
       await this.#show(sheet, name, report);
       return await look(sheet);

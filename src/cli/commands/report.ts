@@ -85,7 +85,7 @@ Examples:
     .argument('<files...>', 'saved runs, folders of them, NDJSON with one run per line, or - for standard input')
     .option(
       '--format <name>',
-      'text, json, markdown, csv, prometheus or letters (default: by the suffix of --output, else text)',
+      'text, json, markdown, html, csv, prometheus or letters (default: by the suffix of --output, else text)',
     )
     .option(
       '--label-from <file>',

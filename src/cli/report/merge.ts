@@ -7,6 +7,7 @@ import { safeText } from '../../report/escape.js';
 import { fleetCsv } from '../../report/fleet/csv.js';
 import type { FleetDocument, LeftOut } from '../../report/fleet/document.js';
 import { FactsPool, Fleet } from '../../report/fleet/fleet.js';
+import { fleetHtml } from '../../report/fleet/html.js';
 import { fleetJson } from '../../report/fleet/json.js';
 import { fleetLetters } from '../../report/fleet/letter-form.js';
 import { fleetMarkdown } from '../../report/fleet/markdown.js';
@@ -94,6 +95,7 @@ const FORMS: Readonly<Record<string, Form>> = {
   text: (fleet, flags) => fleetText(fleet, renderOptionsFor(flags)),
   json: fleetJson,
   markdown: fleetMarkdown,
+  html: fleetHtml,
   csv: fleetCsv,
   prometheus: fleetPrometheus,
   letters: fleetLetters,
@@ -103,6 +105,8 @@ const BY_SUFFIX: Readonly<Record<string, string>> = {
   json: 'json',
   md: 'markdown',
   markdown: 'markdown',
+  html: 'html',
+  htm: 'html',
   csv: 'csv',
   prom: 'prometheus',
 };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
@@ -5,10 +6,13 @@ import { describe, expect, it } from 'vitest';
 import { fleetCsv } from '../../../src/report/fleet/csv.js';
 import type { FleetDocument } from '../../../src/report/fleet/document.js';
 import { Fleet } from '../../../src/report/fleet/fleet.js';
+import { fleetHtml } from '../../../src/report/fleet/html.js';
 import { fleetJson } from '../../../src/report/fleet/json.js';
 import { fleetLetters } from '../../../src/report/fleet/letter-form.js';
 import { fleetMarkdown } from '../../../src/report/fleet/markdown.js';
 import { fleetPrometheus } from '../../../src/report/fleet/prometheus.js';
+import { SCRIPT, SCRIPT_HASH } from '../../../src/report/fleet/page/script.js';
+import { PAGE_STYLE, PAGE_STYLE_HASH } from '../../../src/report/fleet/page/style.js';
 import { rowOf, subnetOf } from '../../../src/report/fleet/row.js';
 import { checkFleet, publishedFleetSchema } from '../../../src/report/fleet/schema.js';
 import { fleetText } from '../../../src/report/fleet/text.js';
@@ -254,6 +258,16 @@ describe('the forms of the merged document', () => {
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
+  it('the page names its only style and its only script by their digests', () => {
+    const digest = (text: string): string => createHash('sha256').update(text).digest('base64');
+    expect(PAGE_STYLE_HASH).toBe(digest(PAGE_STYLE));
+    expect(SCRIPT_HASH).toBe(digest(SCRIPT));
+    const page = fleetHtml(sample());
+    expect(page.match(/<script(?! type="application\/json")/g)).toHaveLength(1);
+    expect(page).toContain(`script-src 'sha256-${SCRIPT_HASH}'`);
+    for (const { host } of sample().hosts) expect(page).toContain(host);
+  });
+
   it('are harmless with hostile hosts', () => {
     const evil = onHost(hostile(), '=HYPERLINK("http://evil.example","x")', {
       labels: { site: '<script>alert(1)</script>' },
@@ -262,6 +276,7 @@ describe('the forms of the merged document', () => {
     expect(fleetText(document, options)).not.toMatch(/[^\P{C}\n]/u);
     expect(fleetLetters(document)).not.toMatch(/[^\P{C}\n\f]/u);
     expect(fleetMarkdown(document)).not.toMatch(/<script|@everyone/);
+    expect(fleetHtml(document)).not.toMatch(/<script>alert|<img/);
     expect(json(document)).not.toMatch(/[^\P{C}\n]/u);
     expect(fleetPrometheus(document)).not.toMatch(/[^\P{C}\n]/u);
   });
