@@ -22,6 +22,7 @@ function assets() {
   return Object.fromEntries([
     ['package.json', JSON.stringify({ name, version })],
     read('schema/report-v1.schema.json'),
+    read('docs/capture.sh'),
     ...pages.map((file) => read(`docs/findings/${file}`)),
   ]);
 }

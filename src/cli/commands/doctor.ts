@@ -2,6 +2,9 @@
 import { Option, type Command } from 'commander';
 import { add, collect, duration, oneOf, redactKeyOption, SHARED, verboseOption } from '../flags.js';
 
+/** Options that are about the host that the doctor runs on. */
+const ON_THIS_HOST = ['pid', 'container', 'netns', 'asUser', 'untilOk', 'listEndpoints', 'controls', 'hold'];
+
 /** Exported for the tests, which read a command line without running it. */
 export function doctorOptions(command: Command): Command {
   return add(
@@ -33,6 +36,14 @@ export function doctorOptions(command: Command): Command {
       '--as-user <user>',
       'probe as this user, so that owner rules apply (default: netdata, when run as root)',
     ),
+    new Option(
+      '--from-capture <file>',
+      'judge what the script of `netdata-egress capture` printed on another host; - reads stdin',
+    ).conflicts([...ON_THIS_HOST, 'fromBundle']),
+    new Option(
+      '--from-bundle <dir|tar>',
+      'judge what a netdata-support-bundle holds: settings, the words of the Agent, its log, one request by curl',
+    ).conflicts(ON_THIS_HOST),
     SHARED.timeout('15s; up to 40s while a connected peer is silent'),
     SHARED.stepTimeout(),
     SHARED.patient(),

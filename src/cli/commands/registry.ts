@@ -21,6 +21,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./doctor.js'),
   },
   {
+    name: 'capture',
+    usage: 'capture',
+    description: 'print a shell script for a host that has nothing: what it prints, doctor --from-capture judges',
+    load: () => import('./capture.js'),
+  },
+  {
     name: 'watch',
     usage: 'watch [verb]',
     description: 'look again and again: tell what changes, warn before it fails; in Netdata, Prometheus or a log',

@@ -1,5 +1,6 @@
 /** The doctor command: validates, runs, redacts, renders, and sets the exit code. */
 import { join } from 'node:path';
+import type { KnownAddress } from '../../catalog/known-addresses.js';
 import { UsageError } from '../../model/errors.js';
 import { EXIT, type Report } from '../../model/report.js';
 import type { RedactOptions } from '../../report/redact.js';
@@ -46,6 +47,8 @@ type Flags = DoctorFlags &
   OutputFlags & {
     readonly listEndpoints?: boolean;
     readonly netns?: string;
+    readonly fromCapture?: string;
+    readonly fromBundle?: string;
     readonly untilOk?: boolean;
     readonly every?: number;
   };
@@ -74,9 +77,10 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
   const key = await readKey(flags.redactKey);
   const options = { ...typed, proxy };
   const interrupt = onInterrupt();
+  const captured = await elsewhereDeps(flags, known, interrupt.signal);
   const progress = new Progress(process.stderr, flags.quiet !== true);
   const deps: DoctorDeps = {
-    ...(await hostDeps(entry, options, known, interrupt.signal)),
+    ...(captured ?? (await hostDeps(entry, options, known, interrupt.signal))),
     startedAtMs: flags.untilOk === true ? null : 0,
     onObservation: (observation) => progress.show(progressText(observation)),
     onWait: (waiting) => progress.show(waitingText(waiting)),
@@ -92,7 +96,8 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
       // Resolvers and routes may be what gets mended between two attempts.
       const now = flags.untilOk === true ? { ...deps, network: readHostNetwork() } : deps;
       const seen = await runDoctor(options, now);
-      const recent = options.redact === 'strict' || entry.root !== null ? null : recentFor(seen.report);
+      const elsewhere = captured !== null || entry.root !== null;
+      const recent = options.redact === 'strict' || elsewhere ? null : recentFor(seen.report);
       const result = recent === null ? seen : { ...seen, report: { ...seen.report, recent } };
       progress.clear();
       const redacted = safeReport(result, { mode: options.redact, earlier, key });
@@ -114,6 +119,22 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
     progress.clear();
     interrupt.dispose();
   }
+}
+
+/** The host that is judged is another one: what was written down there. Imported only then. */
+async function elsewhereDeps(
+  { fromCapture, fromBundle }: Flags,
+  known: readonly KnownAddress[],
+  interrupt: AbortSignal,
+): Promise<DoctorDeps | null> {
+  if (fromCapture === undefined && fromBundle === undefined) return null;
+  const { captureDeps, NEVER_SEEN } = await import('../capture/deps.js');
+  if (fromCapture !== undefined) {
+    const { readCapture } = await import('../capture/read.js');
+    return captureDeps(await readCapture(fromCapture), known, interrupt, NEVER_SEEN);
+  }
+  const { readBundle } = await import('../capture/bundle.js');
+  return captureDeps(await readBundle(fromBundle ?? ''), known, interrupt, []);
 }
 
 /** A terminal and whoever stands between may each pass on the same Ctrl-C. */

@@ -77,6 +77,8 @@ export interface DoctorDeps {
   readonly onWait?: (waiting: Waiting) => void;
   /** Keeps a marked document of what is known so far, in case this process does not live to write the whole one. */
   readonly keep?: (unfinished: DoctorResult) => Promise<void>;
+  /** Takes the place of the probes: what was seen before, elsewhere. */
+  readonly replay?: (run: Run, input: ProbeInput) => Promise<ProbeResult>;
   /** The Agent's own way and nothing else: at most a connection a leg, no controls. */
   readonly light?: boolean;
   /** Reasons of things that the caller could not do. */
@@ -188,7 +190,7 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
     unasked,
   );
   const probing = deps.asAgentUser(() =>
-    runProbes(run, {
+    (deps.replay ?? runProbes)(run, {
       ...probeInputOf(discovery, options, deps),
       targets: started,
       readEnv: (rawHead, rawBody) => readEnvEndpoints(rawHead, rawBody, rulesFor(facts.version.value)),

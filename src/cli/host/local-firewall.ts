@@ -25,7 +25,13 @@ import type {
 } from '../../model/observation.js';
 import type { IdSource } from '../../probe/run-context.js';
 import { abortedIn } from '../deadline.js';
-import { runProgram, streamProgram, type ProgramFailure } from './run-program.js';
+import {
+  runProgram,
+  streamProgram,
+  type ProgramFailure,
+  type ProgramResult,
+  type StreamOptions,
+} from './run-program.js';
 
 /** A healthy run is over by then; what still waits may need the rules. */
 const BEGIN_MS = 400;
@@ -62,9 +68,32 @@ export interface Occasion {
   readonly interrupt: AbortSignal;
 }
 
+/** Where the rules come from: this machine, or what was written down on another. */
+export interface RulesHost {
+  readonly linux: boolean;
+  readonly run: (program: string, args: readonly string[], timeoutMs: number) => Promise<ProgramResult>;
+  readonly stream: (program: string, args: readonly string[], options: StreamOptions) => Promise<ProgramFailure | null>;
+  /** A file of the kernel's; '' = it has none of the kind, null = we may not read it. */
+  readonly kernel: (path: string) => Promise<string | null>;
+  /** Wall clock, ms since the epoch. */
+  readonly now: () => number;
+}
+
+const THIS_MACHINE: RulesHost = {
+  linux: process.platform === 'linux',
+  run: runProgram,
+  stream: streamProgram,
+  kernel: kernelSays,
+  now: () => Date.now(),
+};
+
 /** Nothing is read when every connection worked for the one user that counts. */
-export async function readLocalFirewall(occasion: Occasion, senders: Senders): Promise<readonly Observation[]> {
-  if (process.platform !== 'linux') return [];
+export async function readLocalFirewall(
+  occasion: Occasion,
+  senders: Senders,
+  machine: RulesHost = THIS_MACHINE,
+): Promise<readonly Observation[]> {
+  if (!machine.linux) return [];
   const { now, probed, done, deadlineMs, interrupt } = occasion;
   const probes = { over: false };
   const finished = done.then(() => (probes.over = true));
@@ -75,7 +104,7 @@ export async function readLocalFirewall(occasion: Occasion, senders: Senders): P
   const began = now();
   const enough = new AbortController();
   const signal = AbortSignal.any([interrupt, enough.signal]);
-  const reading = readRules(Math.max(500, deadlineMs() - began), signal);
+  const reading = readRules(machine, Math.max(500, deadlineMs() - began), signal);
   await finished;
   const flows = flowsOf(probed, senders);
   if (flows.length === 0) {
@@ -85,17 +114,19 @@ export async function readLocalFirewall(occasion: Occasion, senders: Senders): P
   const left = abortedIn(Math.max(GRACE_MS, deadlineMs() - now()), interrupt);
   const rules = await reading;
   // Files that only root may read, now that this process is itself again.
-  const host = await hostFacts();
+  const host = await hostFacts(machine);
   const quickMs = (): number => Math.max(GRACE_MS, Math.min(QUICK_MS, deadlineMs() - now()));
-  const routed = await withRoutes(flows, quickMs());
+  const routed = await withRoutes(machine, flows, quickMs());
   const verdicts = await judgeAll(rules.reader.ruleset(), routed, host, left);
-  const quoted = rules.large ? new Map<string, string>() : await quotes(verdicts, quickMs());
+  const quoted = rules.large ? new Map<string, string>() : await quotes(machine, verdicts, quickMs());
   const at = { t0Ms: began, tMs: now() };
   return [
     ...managersSeen(rules, routed, verdicts, quoted, senders.prober).map(({ manager, failure, rules: found }) =>
       observed(occasion.ids, at, manager, failure, found),
     ),
-    ...(await deadRoutes(routed, quickMs())).map((found) => observed(occasion.ids, at, 'routing', null, found)),
+    ...(await deadRoutes(machine, routed, quickMs())).map((found) =>
+      observed(occasion.ids, at, 'routing', null, found),
+    ),
   ];
 }
 
@@ -172,17 +203,20 @@ function namesAt(probed: readonly Observation[], address: string, port: number):
   return ways.length > 0 && ways.every(({ peer }) => peer === 'target') ? [...names] : null;
 }
 
-async function withRoutes(flows: readonly Flow[], timeoutMs: number): Promise<readonly Flow[]> {
-  const rules = await Promise.all(['-4', '-6'].map((family) => runProgram('ip', [family, 'rule', 'show'], timeoutMs)));
+async function withRoutes(machine: RulesHost, flows: readonly Flow[], timeoutMs: number): Promise<readonly Flow[]> {
+  const rules = await Promise.all(['-4', '-6'].map((family) => machine.run('ip', [family, 'rule', 'show'], timeoutMs)));
   const marks = marksIn(rules.map((shown) => (shown.ok ? shown.stdout : '')).join('\n'));
   const byOwner = new Map<number | null, Flow[]>();
   for (const flow of flows) byOwner.set(flow.uid, [...(byOwner.get(flow.uid) ?? []), flow]);
   const routed = await Promise.all(
     [...byOwner].map(async ([uid, own]) => {
       const addresses = own.map(({ address }) => address);
-      const plain = await routesTo(addresses, uid, null, timeoutMs);
+      const plain = await routesTo(machine, addresses, uid, null, timeoutMs);
       const marked = await Promise.all(
-        marks.map(async (mark) => ({ ...mark, routes: await routesTo(addresses, uid, mark.value, timeoutMs) })),
+        marks.map(async (mark) => ({
+          ...mark,
+          routes: await routesTo(machine, addresses, uid, mark.value, timeoutMs),
+        })),
       );
       return own.map((flow): Flow => ({
         ...flow,
@@ -195,6 +229,7 @@ async function withRoutes(flows: readonly Flow[], timeoutMs: number): Promise<re
 }
 
 async function routesTo(
+  machine: RulesHost,
   addresses: readonly string[],
   uid: number | null,
   mark: number | null,
@@ -202,7 +237,7 @@ async function routesTo(
 ): Promise<ReadonlyMap<string, Route>> {
   const pieces: string[] = [];
   const more = `${mark === null ? '' : ` mark ${String(mark)}`}${uid === null ? '' : ` uid ${String(uid)}`}`;
-  await streamProgram('ip', ['-force', '-batch', '-'], {
+  await machine.stream('ip', ['-force', '-batch', '-'], {
     timeoutMs,
     maxBytes: 1_000_000,
     onText: (text) => pieces.push(text) > 0,
@@ -230,11 +265,11 @@ const PROGRAMS: Readonly<Record<Source, readonly [program: string, args: readonl
   legacy6: ['ip6tables-legacy-save', [], 'iptables (legacy)'],
 };
 
-async function readRules(budgetMs: number, signal: AbortSignal): Promise<Rules> {
+async function readRules(machine: RulesHost, budgetMs: number, signal: AbortSignal): Promise<Rules> {
   const reader = new RulesetReader();
   const read = async (source: Source): Promise<ProgramFailure | null> => {
     const [program, args] = PROGRAMS[source];
-    const failure = await streamProgram(program, args, {
+    const failure = await machine.stream(program, args, {
       timeoutMs: budgetMs,
       maxBytes: MAX_BYTES,
       signal,
@@ -247,7 +282,7 @@ async function readRules(budgetMs: number, signal: AbortSignal): Promise<Rules> 
     if (failure === null) reader.end(source);
     return failure;
   };
-  const [legacy4, legacy6] = await Promise.all([legacyTables('ip'), legacyTables('ip6')]);
+  const [legacy4, legacy6] = await Promise.all([legacyTables(machine, 'ip'), legacyTables(machine, 'ip6')]);
   const [nft, ipset, nft4, nft6, old4, old6] = await Promise.all([
     read('nft'),
     read('ipset'),
@@ -262,8 +297,8 @@ async function readRules(budgetMs: number, signal: AbortSignal): Promise<Rules> 
     seen.add('nftables');
     if (!reader.nft.whole)
       failures.set('nftables', notRead('malformed_response', 'nft printed something else than its JSON'));
-    else if (reader.nft.devicesMissing) await addDevices(reader);
-  } else if (nft.why !== 'missing' || (await mayHaveNft())) failures.set('nftables', failureOf(nft));
+    else if (reader.nft.devicesMissing) await addDevices(machine, reader);
+  } else if (nft.why !== 'missing' || (await mayHaveNft(machine))) failures.set('nftables', failureOf(nft));
   // Only nft itself shows all that nf_tables holds; what iptables-nft shows is part of it.
   for (const failure of [nft4, nft6, ipset]) {
     if (failure !== null && failure.why !== 'missing' && !isNoIpset(failure))
@@ -286,8 +321,8 @@ function isNoIpset({ why, detail }: ProgramFailure): boolean {
   return why === 'failed' && /(?:kernel|module|protocol)/i.test(detail);
 }
 
-async function addDevices(reader: RulesetReader): Promise<void> {
-  const listing = await runProgram('nft', ['list', 'ruleset', 'netdev'], QUICK_MS);
+async function addDevices(machine: RulesHost, reader: RulesetReader): Promise<void> {
+  const listing = await machine.run('nft', ['list', 'ruleset', 'netdev'], QUICK_MS);
   if (listing.ok) reader.nft.addDevices(listing.stdout);
 }
 
@@ -316,28 +351,28 @@ async function kernelSays(path: string): Promise<string | null> {
 }
 
 /** Tables of the old backend in this network namespace; the file is there once its module is. */
-async function legacyTables(family: 'ip' | 'ip6'): Promise<'none' | 'some' | 'unknown'> {
-  const names = await kernelSays(`/proc/net/${family}_tables_names`);
+async function legacyTables(machine: RulesHost, family: 'ip' | 'ip6'): Promise<'none' | 'some' | 'unknown'> {
+  const names = await machine.kernel(`/proc/net/${family}_tables_names`);
   return names === null ? 'unknown' : names === '' ? 'none' : 'some';
 }
 
 /** Without nft: could the kernel hold rules of it? A list of modules without its own says no. */
-async function mayHaveNft(): Promise<boolean> {
-  const modules = await kernelSays('/proc/modules');
+async function mayHaveNft(machine: RulesHost): Promise<boolean> {
+  const modules = await machine.kernel('/proc/modules');
   return modules === null || modules === '' || /^nf_tables /m.test(modules);
 }
 
-async function hostFacts(): Promise<Host> {
+async function hostFacts(machine: RulesHost): Promise<Host> {
   const [ports, queues] = await Promise.all([
-    kernelSays('/proc/sys/net/ipv4/ip_local_port_range'),
-    kernelSays('/proc/net/netfilter/nfnetlink_queue'),
+    machine.kernel('/proc/sys/net/ipv4/ip_local_port_range'),
+    machine.kernel('/proc/net/netfilter/nfnetlink_queue'),
   ]);
   const [lo, hi] = (ports ?? '').split(/\s+/).map(Number);
   const known = lo !== undefined && hi !== undefined && lo > 0 && hi <= 65_535 && lo <= hi;
   return {
     ephemeral: known ? { lo, hi } : DEFAULT_EPHEMERAL,
     queues: queues === null ? null : new Set([...queues.matchAll(/^\s*(\d+)/gm)].map(([, number]) => Number(number))),
-    now: Date.now(),
+    now: machine.now(),
   };
 }
 
@@ -402,7 +437,11 @@ function managersSeen(
 }
 
 /** Rules of nftables as `nft -a` writes them for people, by place. */
-async function quotes(verdicts: readonly Verdict[], timeoutMs: number): Promise<ReadonlyMap<string, string>> {
+async function quotes(
+  machine: RulesHost,
+  verdicts: readonly Verdict[],
+  timeoutMs: number,
+): Promise<ReadonlyMap<string, string>> {
   const hits = verdicts.flatMap((verdict) => [
     ...('rule' in verdict ? [verdict.rule] : []),
     ...('perhaps' in verdict ? verdict.perhaps : []),
@@ -416,7 +455,7 @@ async function quotes(verdicts: readonly Verdict[], timeoutMs: number): Promise<
   const texts = new Map<string, string>();
   await Promise.all(
     [...chains.values()].slice(0, 6).map(async (place) => {
-      const listing = await runProgram('nft', ['-a', 'list', 'chain', ...place], timeoutMs);
+      const listing = await machine.run('nft', ['-a', 'list', 'chain', ...place], timeoutMs);
       if (!listing.ok) return;
       for (const [, text = '', handle = ''] of listing.stdout.matchAll(/^\s+(\S.*?) # handle (\d+)$/gm))
         texts.set(`nftables ${place.join(' ')} handle ${handle}`, text.slice(0, 500));
@@ -426,12 +465,13 @@ async function quotes(verdicts: readonly Verdict[], timeoutMs: number): Promise<
 }
 
 async function deadRoutes(
+  machine: RulesHost,
   flows: readonly Flow[],
   timeoutMs: number,
 ): Promise<readonly (readonly LocalFirewallRule[])[]> {
   const [four, six] = await Promise.all([
-    runProgram('ip', ['-4', 'route', 'show', 'table', 'all'], timeoutMs),
-    runProgram('ip', ['-6', 'route', 'show', 'table', 'all'], timeoutMs),
+    machine.run('ip', ['-4', 'route', 'show', 'table', 'all'], timeoutMs),
+    machine.run('ip', ['-6', 'route', 'show', 'table', 'all'], timeoutMs),
   ]);
   const text = [four, six].flatMap((result) => (result.ok ? [result.stdout] : [])).join('\n');
   const dead = routesThatStop(text, flows);

@@ -1,0 +1,566 @@
+/**
+ * Takes the place of the probes: what a capture saw becomes the observations of a run. The recorded bytes go through the
+ * very steps that read them from a network, so that nothing is judged in two ways.
+ */
+import { isIP } from 'node:net';
+import type { Failure } from '../../model/failure.js';
+import type {
+  ControlKind,
+  Observation,
+  ObservationBase,
+  ResolvedAddress,
+  Role,
+  TlsHandshakeObservation,
+  Unacknowledged,
+} from '../../model/observation.js';
+import type { PlannedRoute } from '../../model/planned.js';
+import { LEGS, type Leg } from '../../model/route.js';
+import type { Target } from '../../model/target.js';
+import { factsOf, matchesName } from '../../net/certificate.js';
+import { classifyError, failureOf } from '../../net/classify.js';
+import type { StepLabel } from '../../net/context.js';
+import { readReply } from '../../net/dns-message.js';
+import { roundTripRaw } from '../../net/http.js';
+import { connectMqtt } from '../../net/mqtt.js';
+import { tunnelHttp } from '../../net/proxy/http-connect.js';
+import { tunnelSocks5 } from '../../net/proxy/socks5.js';
+import { createTrustSet, type TrustSet } from '../../net/trust.js';
+import { acceptOf, upgradeRaw } from '../../net/websocket.js';
+import { requestPathOf, targetId } from '../../probe/plan.js';
+import type { Run } from '../../probe/run-context.js';
+import type { ProbeResult } from '../../probe/run.js';
+import type { EnvEndpoints, ProbeInput } from '../../probe/types.js';
+import { dialectOf } from '../../probe/walk.js';
+import { all, bytesOf, numberIn, type Capture, type Section } from './format.js';
+import { recordedSocket, replayContext, type Ending } from '../../net/recorded.js';
+import { connectError, curlConnectError, handshakeFailure, readTlsTrace, wasReset } from './tls-trace.js';
+
+/** Centiseconds of the capture. */
+const ms = (word: string | undefined): number | null => {
+  const value = numberIn(word);
+  return value === null ? null : value * 10;
+};
+
+interface Connection {
+  readonly section: Section;
+  readonly role: string;
+  readonly leg: Leg;
+  readonly host: string;
+  readonly port: number;
+  readonly address: string | null;
+  readonly sni: string | null;
+  /** Number of a proxy of the capture; null = direct. */
+  readonly proxy: string | null;
+  readonly beganMs: number;
+  readonly connectedMs: number | null;
+  readonly securedMs: number | null;
+  readonly answeredMs: number | null;
+  readonly endedMs: number;
+  readonly stopped: boolean;
+}
+
+interface Proxy {
+  readonly scheme: string;
+  readonly host: string;
+  readonly port: number;
+  readonly login: boolean;
+}
+
+const CONTROLS: ReadonlySet<string> = new Set<ControlKind>([
+  'other_name_same_address',
+  'no_name_same_address',
+  'sibling_host',
+  'other_port',
+]);
+
+const isLeg = (word: string | undefined): word is Leg => LEGS.some((leg) => leg === word);
+
+function connectionsOf(capture: Capture): readonly Connection[] {
+  return all(capture, 'conn').flatMap((section): Connection[] => {
+    const [role = '', leg, host = '', port, address = '-', sni = '-', proxy = '-', t0, tc, th, ta, te, done] =
+      section.words;
+    if (!isLeg(leg)) return [];
+    return [
+      {
+        section,
+        role,
+        leg,
+        host: host.toLowerCase(),
+        port: numberIn(port) ?? 0,
+        address: isIP(address) === 0 ? null : address,
+        sni: sni === '-' ? null : sni,
+        proxy: proxy === '-' ? null : proxy,
+        beganMs: ms(t0) ?? 0,
+        connectedMs: ms(tc),
+        securedMs: ms(th),
+        answeredMs: ms(ta),
+        endedMs: ms(te) ?? ms(t0) ?? 0,
+        stopped: done !== 'exit',
+      },
+    ];
+  });
+}
+
+/** What the kernel said of a connection when it was stopped: docs of the rows in net/unacknowledged. */
+function rowOf({ lines }: Section): { readonly state: string; readonly lost: Unacknowledged } | null {
+  const [row] = lines['^'];
+  if (row === undefined) return null;
+  const [, , state = '', queues = '', retransmits = ''] = row.split(' ');
+  const [bytes, times] = [Number.parseInt(queues.split(':')[0] ?? '', 16), Number.parseInt(retransmits, 16)];
+  return { state, lost: { bytes: Number.isNaN(bytes) ? 0 : bytes, retransmits: Number.isNaN(times) ? 0 : times } };
+}
+
+const ESTABLISHED = '01';
+
+function systemError(code: string): Error {
+  return Object.assign(new Error(`connect ${code}`), { code, errno: -1, syscall: 'connect' });
+}
+
+/** Which of this run's targets, by which way, a connection of the capture stands for. */
+interface Place {
+  readonly target: Target;
+  readonly route: PlannedRoute;
+  readonly role: Role;
+}
+
+export async function replayProbes(capture: Capture, run: Run, input: ProbeInput): Promise<ProbeResult> {
+  return new Replay(capture, run, input).play();
+}
+
+class Replay {
+  readonly #capture: Capture;
+  readonly #run: Run;
+  readonly #input: ProbeInput;
+  readonly #trust: TrustSet;
+  readonly #connections: readonly Connection[];
+  readonly #proxies: ReadonlyMap<string, Proxy>;
+  readonly #targets: Target[];
+  readonly #notChecked: string[] = [];
+  readonly #atMs: number;
+  #endpoints: EnvEndpoints | null = null;
+
+  constructor(capture: Capture, run: Run, input: ProbeInput) {
+    this.#capture = capture;
+    this.#run = run;
+    this.#input = input;
+    this.#trust = createTrustSet(input.trustStores, input.legStores.link);
+    this.#connections = connectionsOf(capture);
+    this.#proxies = new Map(
+      all(capture, 'proxy').map(({ words: [id = '', scheme = '', host = '', port, login] }) => [
+        id,
+        { scheme, host: host.toLowerCase(), port: numberIn(port) ?? 0, login: login === 'login' },
+      ]),
+    );
+    this.#targets = [...input.targets];
+    this.#atMs = Date.parse(all(capture, 'began')[0]?.words[0] ?? '');
+  }
+
+  async play(): Promise<ProbeResult> {
+    this.#names();
+    const order: readonly Leg[] = ['env', 'claim', 'auth', 'link'];
+    for (const leg of order) {
+      for (const target of this.#targets.filter((one) => one.leg === leg)) await this.#leg(target);
+      if (leg === 'env') this.#learn();
+    }
+    for (const { rest } of all(this.#capture, 'unchecked'))
+      this.#notChecked.push(`${rest}: not checked by the capture`);
+    return {
+      observations: this.#run.observations,
+      targets: this.#targets,
+      endpoints: this.#endpoints,
+      notChecked: this.#notChecked,
+    };
+  }
+
+  #base<O extends Observation['operation']>(
+    operation: O,
+    label: StepLabel,
+    address: string | null,
+    times: readonly [t0Ms: number, tMs: number],
+    failure: Failure | null,
+  ): ObservationBase<O> {
+    const { transactionId, targetId: id, leg, routeId, role } = label;
+    const [t0Ms, tMs] = times;
+    const base = { operation, transactionId, targetId: id, leg, routeId, role, address, t0Ms, failure };
+    return { ...base, id: this.#run.ids.next(operation), tMs: Math.max(t0Ms, tMs) };
+  }
+
+  #save(observation: Observation): void {
+    this.#run.observations.push(observation);
+  }
+
+  #bare(): StepLabel {
+    const transactionId = this.#run.nextTransaction();
+    return { transactionId, targetId: null, leg: null, routeId: null, role: { kind: 'path' } };
+  }
+
+  // names
+
+  #names(): void {
+    for (const { words, lines } of all(this.#capture, 'resolve')) {
+      const [hostname = '', t0, te, rc] = words;
+      if (rc === '-' && t0 === '-') {
+        this.#notChecked.push(`${hostname}: not looked up by the capture, as the host has no getent`);
+        continue;
+      }
+      const addresses = lines['|'].flatMap((address): ResolvedAddress[] => {
+        const family = isIP(address);
+        return family === 0 ? [] : [{ address, family: family === 4 ? 4 : 6 }];
+      });
+      const times = [ms(t0) ?? 0, ms(te) ?? 0] as const;
+      const failure = addresses.length > 0 ? null : lookupFailure(rc === '-', times[1] - times[0], lines['!']);
+      this.#save({ ...this.#base('resolve', this.#bare(), null, times, failure), hostname, addresses });
+    }
+    const { resolvers } = this.#input;
+    for (const section of all(this.#capture, 'dns')) {
+      const [name = '', index, number, t0, ta, te] = section.words;
+      const resolver = resolvers[(numberIn(index) ?? 0) - 1];
+      if (resolver === undefined) continue;
+      const type = number === '28' ? 'AAAA' : 'A';
+      const message = bytesOf(section) ?? Buffer.alloc(0);
+      const answer = message.length > 14 ? readReply(message.subarray(2), { id: 0x4e45, name, type }) : 'undecodable';
+      // What curl makes of bytes that telnet gives a meaning is not the resolver's fault: only answers count.
+      if (typeof answer === 'string') continue;
+      const times = [ms(t0) ?? 0, ms(ta) ?? ms(te) ?? 0] as const;
+      const { rcode, truncated, answers, addresses, cnames, failure } = answer;
+      this.#save({
+        ...this.#base('dns_query', this.#bare(), resolver.address, times, failure),
+        resolver: resolver.address,
+        resolverPort: resolver.port,
+        resolverSource: resolver.source,
+        name,
+        type,
+        transport: 'tcp',
+        rcode,
+        truncated,
+        answers,
+        addresses,
+        cnames,
+        ignoredReplies: 0,
+      });
+    }
+  }
+
+  // legs
+
+  /** The route of this run that leads through a proxy of the capture, or direct. */
+  #routesOf(proxy: string | null): readonly PlannedRoute[] {
+    const known = proxy === null ? null : this.#proxies.get(proxy);
+    return this.#input.routes.filter(({ route }) => {
+      if (route.kind === 'direct' || known == null) return route.kind === 'direct' && proxy === null;
+      const { host, port } = route.proxy;
+      const kinds =
+        known.scheme === 'http'
+          ? ['http_connect']
+          : known.scheme === 'https'
+            ? ['https_connect']
+            : ['socks5', 'socks4'];
+      return host.toLowerCase() === known.host && port === known.port && kinds.includes(route.kind);
+    });
+  }
+
+  async #leg(target: Target): Promise<void> {
+    if (target.leg === null) return;
+    const own = this.#input.routes.find(({ id }) => id === this.#input.legRoutes[target.leg as Leg]);
+    if (own === undefined) return;
+    const before = this.#run.observations.length;
+    await this.#way({ target, route: own, role: { kind: 'path' } });
+    const seen = this.#run.observations.slice(before);
+    if (seen.length === 0) {
+      if (!this.#lookedUpInVain(target, own))
+        this.#notChecked.push(`${target.leg} by ${own.id}: not seen by the capture`);
+      return;
+    }
+    const healthy = seen.some(
+      ({ operation, failure }) => failure === null && (operation === 'mqtt_connect' || operation === 'http_round_trip'),
+    );
+    if (healthy) return;
+    for (const route of this.#input.routes)
+      if (route.id !== own.id) await this.#way({ target, route, role: { kind: 'alternative' } });
+  }
+
+  #lookedUpInVain({ host }: Target, { route }: PlannedRoute): boolean {
+    const name = route.kind === 'direct' ? host : route.proxy.host.toLowerCase();
+    return this.#run.observations.some(
+      (seen) => seen.operation === 'resolve' && seen.hostname === name && seen.failure !== null,
+    );
+  }
+
+  async #way(place: Place): Promise<void> {
+    const { target, route } = place;
+    const through = (proxy: string | null): boolean => this.#routesOf(proxy).some(({ id }) => id === route.id);
+    const isOurs = (one: { leg: string; host: string; port: number }): boolean =>
+      one.leg === target.leg && one.host === target.host && one.port === target.port;
+    const connections = this.#connections.filter((one) => isOurs(one) && through(one.proxy));
+    if (route.route.kind === 'direct') {
+      for (const one of connections) await this.#connection(one, place);
+      return;
+    }
+    for (const section of all(this.#capture, 'tunnel')) {
+      const [proxy = '', leg = '', host = '', port] = section.words;
+      if (!through(proxy) || !isOurs({ leg, host: host.toLowerCase(), port: numberIn(port) ?? 0 })) continue;
+      const paired = connections.find((one) => one.proxy === proxy && one.role === 'path') ?? null;
+      await this.#tunnel(section, paired, place);
+      return;
+    }
+    if (place.role.kind === 'path')
+      this.#notChecked.push(
+        `${String(target.leg)} through its proxy: not checked, as the capture had no curl to speak to it`,
+      );
+  }
+
+  #label({ target, route }: Place, role: Role): StepLabel {
+    return {
+      transactionId: this.#run.nextTransaction(),
+      targetId: target.id,
+      leg: target.leg,
+      routeId: route.id,
+      role,
+    };
+  }
+
+  async #connection(one: Connection, place: Place): Promise<void> {
+    const role: Role =
+      one.role === 'path'
+        ? place.role
+        : CONTROLS.has(one.role)
+          ? { kind: 'control', control: one.role as ControlKind }
+          : place.role;
+    if (one.role !== 'path' && place.role.kind !== 'path') return;
+    const isBare = one.role === 'other_port';
+    const label = isBare ? { ...this.#bare(), role } : this.#label(place, role);
+    const { section, host, port, address, beganMs, endedMs } = one;
+    const said = section.lines['!'];
+    const row = rowOf(section);
+    const reached = one.connectedMs !== null || row?.state === ESTABLISHED || section.lines['>'].length > 0;
+    const code = reached ? null : (connectError(said) ?? curlConnectError(said));
+    const failure = reached
+      ? null
+      : code !== null
+        ? classifyError(systemError(code), 'connect')
+        : one.stopped
+          ? failureOf('generic_timeout_error', 'connect', null, 'no answer to the SYN')
+          : failureOf('unknown_failure', 'connect', null, said.join(' ').slice(0, 200));
+    const connectedMs = reached ? (one.connectedMs ?? endedMs) : endedMs;
+    this.#save({
+      ...this.#base('connect', label, address, [beganMs, connectedMs], failure),
+      host,
+      port,
+      family: address?.includes(':') === true ? 6 : 4,
+      peer: 'target',
+      localAddress: null,
+    });
+    if (!reached || isBare) return;
+    await this.#inside(one, label, place, connectedMs);
+  }
+
+  /** TLS and what was asked inside. */
+  async #inside(one: Connection, label: StepLabel, place: Place, fromMs: number): Promise<void> {
+    const { section, address, endedMs } = one;
+    const said = section.lines['!'];
+    const trace = readTlsTrace(section.lines['>']);
+    const secured = trace.protocol !== null;
+    const failure = secured ? null : handshakeFailure(trace, said, one.stopped);
+    const row = rowOf(section);
+    const lost = row !== null && one.stopped && row.state === ESTABLISHED ? { unacknowledged: row.lost } : {};
+    const securedMs = one.securedMs ?? (secured ? fromMs : endedMs);
+    const [leaf] = trace.certificates;
+    const expectedName =
+      one.role === 'other_name_same_address' || one.role === 'sibling_host' ? (one.sni ?? one.host) : one.host;
+    this.#save({
+      ...this.#base('tls_handshake', label, address, [fromMs, securedMs], failure),
+      ...(failure?.kind === 'generic_timeout_error' ? lost : {}),
+      sni: one.sni !== null && isIP(one.sni) === 0 ? one.sni : null,
+      expectedName,
+      helloVariant: 'agent',
+      helloBytes: trace.helloBytes,
+      gotServerBytes: trace.gotServerBytes,
+      rawFirstBytes: trace.foreign?.toString('latin1') ?? '',
+      protocol: trace.protocol,
+      cipher: null,
+      alert: failure === null ? null : trace.alert,
+      chain: secured ? trace.certificates.map(factsOf) : [],
+      nameMatches: leaf === undefined || !secured ? null : matchesName(leaf, expectedName),
+      judgements: leaf === undefined || !secured ? [] : this.#trust.judge(trace.certificates, new Date(this.#atMs)),
+    } satisfies TlsHandshakeObservation);
+    if (!secured || one.role !== 'path') return;
+    const bytes = bytesOf(section) ?? Buffer.alloc(0);
+    const ending: Ending = one.stopped ? 'silence' : wasReset(said) ? 'reset' : 'fin';
+    const answeredMs = one.answeredMs ?? endedMs;
+    const { context } = replayContext((operation) => this.#run.ids.next(operation));
+    const socket = recordedSocket(bytes, ending);
+    const receivedAt = new Date(this.#atMs + answeredMs).toISOString();
+    const timed = (seen: Observation, t0Ms: number, tMs: number): Observation => ({
+      ...seen,
+      address,
+      t0Ms,
+      tMs: Math.max(t0Ms, tMs),
+      ...(seen.failure?.kind === 'generic_timeout_error' ? lost : {}),
+    });
+    if (place.target.leg === 'link') {
+      const input = { socket, host: one.host, path: '/mqtt', dialect: dialectOf(place.target) };
+      const upgraded = await upgradeRaw(context, label, input);
+      const key = all(this.#capture, 'key')[0]?.words[0] ?? '';
+      const { headers } = upgraded.observation;
+      const accept = headers.find(([name]) => name.toLowerCase() === 'sec-websocket-accept')?.[1];
+      const fresh = { ...upgraded.observation, key, receivedAt, acceptedByRfc: accept === acceptOf(key) };
+      this.#save(timed(fresh, securedMs, answeredMs));
+      if (upgraded.handle !== null) {
+        const clientId = all(this.#capture, 'id')[0]?.words[0] ?? '';
+        this.#save(timed(await connectMqtt(context, label, { ws: upgraded.handle, clientId }), answeredMs, endedMs));
+      }
+    } else {
+      const path = requestPathOf(place.target, this.#input.agentVersion, all(this.#capture, 'id')[0]?.words[0] ?? '');
+      const input = {
+        socket,
+        request: Buffer.alloc(0),
+        method: 'GET',
+        host: one.host,
+        path,
+        dialect: dialectOf(place.target),
+      };
+      const seen = await roundTripRaw(context, label, input);
+      // A tick of the capture is longer than what matters to an Agent: how soon the peer closed was not seen.
+      this.#save(
+        timed(
+          { ...seen, closedAfterMs: null, ...(seen.receivedAt === null ? {} : { receivedAt }) },
+          securedMs,
+          answeredMs,
+        ),
+      );
+    }
+    socket.destroy();
+  }
+
+  // proxies
+
+  async #tunnel(section: Section, paired: Connection | null, place: Place): Promise<void> {
+    const [proxyId = '', , , , t0, ta, te, done] = section.words;
+    const proxy = this.#proxies.get(proxyId);
+    const { route, target } = place;
+    if (proxy === undefined || route.route.kind === 'direct') return;
+    const label = this.#label(place, place.role);
+    const said = section.lines['!'];
+    const told = said
+      .map((line) => /^time_connect=([\d.]+) remote_ip=(\S*)$/.exec(line))
+      .find((found) => found !== null);
+    const connectS = Number(told?.[1] ?? 0);
+    const remote = told?.[2] ?? '';
+    const stopped = done !== 'exit';
+    const bytes = bytesOf(section) ?? Buffer.alloc(0);
+    const row = rowOf(section);
+    const tried = paired === null ? null : connectError(paired.section.lines['!']);
+    const reached =
+      connectS > 0 ||
+      bytes.length > 0 ||
+      row?.state === ESTABLISHED ||
+      said.some((line) => line.startsWith('* Connected to '));
+    const beganMs = ms(t0) ?? 0;
+    const endedMs = ms(te) ?? beganMs;
+    const known = this.#addressOf(proxy.host);
+    const address = isIP(remote) === 0 ? known : remote;
+    if (address === null) return;
+    const code = reached ? null : (curlConnectError(said) ?? tried);
+    const failure = reached
+      ? null
+      : code !== null
+        ? classifyError(systemError(code), 'connect')
+        : failureOf('generic_timeout_error', 'connect', null, 'no answer to the SYN');
+    const connectedMs = reached ? beganMs + connectS * 1000 : endedMs;
+    this.#save({
+      ...this.#base('connect', label, address, [beganMs, connectedMs], failure),
+      host: proxy.host,
+      port: proxy.port,
+      family: address.includes(':') ? 6 : 4,
+      peer: 'proxy',
+      localAddress: null,
+    });
+    if (!reached) return;
+    const { context } = replayContext((operation) => this.#run.ids.next(operation));
+    const ending: Ending = stopped
+      ? 'silence'
+      : said.some((line) => line.includes('Connection reset by peer'))
+        ? 'reset'
+        : 'fin';
+    const socket = recordedSocket(bytes, ending);
+    const input = {
+      socket,
+      proxy: route.route.proxy,
+      credentials: proxy.login ? route.credentials : null,
+      host: target.host,
+      port: target.port,
+      dialect: dialectOf(target),
+    };
+    const opened =
+      route.route.kind === 'http_connect'
+        ? await tunnelHttp(context, label, { ...input, protocol: 'http' })
+        : await tunnelSocks5(context, label, { ...input, resolveAt: 'proxy', address: null });
+    const answeredMs = ms(ta) ?? endedMs;
+    const lost = row !== null && stopped && row.state === ESTABLISHED ? { unacknowledged: row.lost } : {};
+    const seen = opened.observation;
+    this.#save({
+      ...seen,
+      address,
+      t0Ms: connectedMs,
+      tMs: Math.max(connectedMs, answeredMs),
+      ...(seen.failure?.kind === 'generic_timeout_error' ? lost : {}),
+    });
+    socket.destroy();
+    if (opened.handle === null) return;
+    if (paired === null || paired.section.lines['>'].length === 0) {
+      this.#notChecked.push(`${String(target.leg)} behind its proxy: not checked, as openssl did not come through it`);
+      return;
+    }
+    await this.#inside({ ...paired, address: null }, label, place, paired.connectedMs ?? answeredMs);
+  }
+
+  #addressOf(host: string): string | null {
+    if (isIP(host) !== 0) return host;
+    for (const seen of this.#run.observations)
+      if (seen.operation === 'resolve' && seen.hostname.toLowerCase() === host)
+        return seen.addresses[0]?.address ?? null;
+    return null;
+  }
+
+  #learn(): void {
+    for (const seen of this.#run.observations) {
+      if (
+        seen.operation !== 'http_round_trip' ||
+        seen.leg !== 'env' ||
+        seen.role.kind !== 'path' ||
+        seen.failure !== null
+      )
+        continue;
+      this.#endpoints ??= this.#input.readEnv(seen.rawHead, seen.rawBody);
+    }
+    for (const leg of ['auth', 'link'] as const) {
+      const endpoint = this.#endpoints?.[leg] ?? null;
+      if (endpoint === null) continue;
+      const id = targetId(leg, endpoint.host, endpoint.port);
+      if (this.#targets.some((target) => target.id === id)) continue;
+      this.#targets.push({ id, ...endpoint, purpose: 'link', leg, required: true, source: '/env' });
+    }
+  }
+}
+
+/** The words of the C libraries (gai_strerror(3) of glibc and musl, locale C). */
+const LOOKUP_WORDS: readonly (readonly [words: string, code: string])[] = [
+  ['Temporary failure in name resolution', 'EAI_AGAIN'],
+  ['Try again', 'EAI_AGAIN'],
+  ['Non-recoverable failure in name resolution', 'EAI_FAIL'],
+  ['Non-recoverable error', 'EAI_FAIL'],
+  ['No address associated with hostname', 'EAI_NODATA'],
+  ['Name or service not known', 'EAI_NONAME'],
+  ['Name does not resolve', 'EAI_NONAME'],
+];
+
+/** The C library's two tries of 5 s (resolv.conf(5)): it is nearly through when it says that it found nothing. */
+const GAVE_UP_MS = 4000;
+
+function lookupFailure(stopped: boolean, tookMs: number, said: readonly string[]): Failure {
+  if (stopped) return failureOf('generic_timeout_error', 'resolve', null, 'no answer');
+  const code = LOOKUP_WORDS.find(([words]) => said.some((line) => line.endsWith(words)))?.[1];
+  if (code !== undefined) return classifyError(Object.assign(new Error(code), { code }), 'resolve');
+  if (tookMs >= GAVE_UP_MS) return failureOf('dns_temporary_failure', 'resolve', null, 'given up by the system');
+  return failureOf('dns_no_answer', 'resolve', null, 'no address');
+}
