@@ -5,6 +5,7 @@
 import type { AgentFacts } from '../model/agent.js';
 import { UsageError } from '../model/errors.js';
 import { iniBoolean } from './ini.js';
+import { reloadOf, restartOf } from './service-commands.js';
 import { rulesFor } from './versions.js';
 
 export type ChangeKey = 'proxy' | 'insecure' | 'url' | 'enabled';
@@ -40,12 +41,10 @@ const NETDATA_CONF: NewFile = { mode: 0o644, owner: 'root', group: 'root' };
 const CLAIM_CONF: NewFile = { mode: 0o640, owner: 'root', group: 'netdata' };
 const CLOUD_CONF: NewFile = { mode: 0o770, owner: 'netdata', group: 'netdata' };
 
-const RESTART = 'systemctl restart netdata';
-const RELOAD = 'netdatacli reload-claiming-state';
 /** Up to 1.47.5 claiming is a script, which takes its proxy from its own option. */
 const CLAIM_WITH_PROXY = 'give the same proxy to the claim script with -proxy=, or -noproxy: it reads no file';
 /** Its exit code says nothing of what became of the claim (docs/reference/agent.md#t34). */
-const CLAIM_AGAIN = `${RELOAD}   # read what it prints: its exit code is 0 in any case`;
+const CLAIM_AGAIN = '   # read what it prints: its exit code is 0 in any case';
 
 /** Reads `key=value`; throws UsageError for anything else. */
 export function parseChange(text: string): Change {
@@ -86,7 +85,7 @@ function planEnabled(facts: AgentFacts, value: string): ChangePlan {
     key: 'enabled',
     value,
     whenCreated: CLOUD_CONF,
-    afterwards: [RESTART],
+    afterwards: [restartOf(facts.installation)],
   } as const;
   return { kind: 'edit', change };
 }
@@ -104,6 +103,8 @@ export function planChange(facts: AgentFacts, { key, value }: Change): ChangePla
   if (key === 'enabled') return planEnabled(facts, value);
   const rules = rulesFor(facts.version.value);
   const { configDir, cloudDir } = facts.installation;
+  const restart = restartOf(facts.installation);
+  const reload = reloadOf(facts.installation);
   if (facts.claimed === null) {
     return {
       kind: 'refused',
@@ -118,13 +119,13 @@ export function planChange(facts: AgentFacts, { key, value }: Change): ChangePla
     const path = inNetdataConf.source.name;
     return {
       kind: 'edit',
-      change: { path, section: 'cloud', key, value, whenCreated: NETDATA_CONF, afterwards: [RESTART] },
+      change: { path, section: 'cloud', key, value, whenCreated: NETDATA_CONF, afterwards: [restart] },
     };
   }
   if (key === 'proxy' && !rules.linkProxyInCloudConf) {
     const path = `${configDir}/netdata.conf`;
     const claims = facts.claimed ? [] : [CLAIM_WITH_PROXY];
-    const afterwards = [RESTART, ...claims];
+    const afterwards = [restart, ...claims];
     return { kind: 'edit', change: { path, section: 'cloud', key, value, whenCreated: NETDATA_CONF, afterwards } };
   }
   if (key === 'insecure' && !rules.claimsByItself) {
@@ -135,8 +136,8 @@ export function planChange(facts: AgentFacts, { key, value }: Change): ChangePla
     const name = key === 'url' ? rules.urlKey : key;
     const afterwards =
       key === 'proxy' || !rules.claimsByItself
-        ? [RESTART, ...(key === 'proxy' && !facts.claimed ? [CLAIM_WITH_PROXY] : [])]
-        : [`${RELOAD}, or ${RESTART}`];
+        ? [restart, ...(key === 'proxy' && !facts.claimed ? [CLAIM_WITH_PROXY] : [])]
+        : [`${reload}, or ${restart}`];
     const path = cloudConfOf(facts);
     return { kind: 'edit', change: { path, section: 'global', key: name, value, whenCreated: CLOUD_CONF, afterwards } };
   }
@@ -151,9 +152,9 @@ export function planChange(facts: AgentFacts, { key, value }: Change): ChangePla
       why: `the Agent claims from its environment: set ${variable} there (service, container) and restart it`,
     };
   }
-  const afterwards = [CLAIM_AGAIN];
+  const afterwards = [`${reload}${CLAIM_AGAIN}`];
   if (key === 'proxy' && rules.proxyFrozenBeforeClaim) {
-    afterwards.push(`${RESTART} once it is claimed: the link takes the proxy only then`);
+    afterwards.push(`${restart} once it is claimed: the link takes the proxy only then`);
   }
   if (key === 'proxy' && inNetdataConf !== undefined) {
     afterwards.push(`remove [cloud] proxy from ${inNetdataConf.source.name}: the link takes that one`);

@@ -1,3 +1,4 @@
+import type { AgentContainer } from '../model/agent.js';
 import type { HostOperation } from '../model/failure.js';
 
 /** Where a documented leg goes when nothing else is known. */
@@ -24,6 +25,8 @@ export interface DiscoverOptions {
   readonly envFrom?: 'daemon' | 'unit' | 'self';
   /** The Agent's process, where there are several or it runs in a container. */
   readonly pid?: number;
+  /** The container that this process is in. */
+  readonly container?: AgentContainer;
   /** Processes of accounts that are neither root nor the Agent's do not count, not even when asked for: we write. */
   readonly ownProcessesOnly?: boolean;
   /** Root certificates of the public web (`tls.rootCertificates`). */

@@ -4,23 +4,14 @@
  */
 import { posix } from 'node:path';
 import { isAgentsOwn, serviceAccount, type Account } from './account.js';
+import { containerCommands, type ContainerCommands } from './container-commands.js';
 import { ELF_BYTES, libcOf } from './elf.js';
 import type { AgentInstallation } from '../model/agent.js';
 import { UsageError } from '../model/errors.js';
 import type { DiscoverOptions } from './discover-options.js';
 import { readDistribution } from './distribution.js';
 import { lookup, parseIni } from './ini.js';
-import {
-  CONTAINER_RESTART,
-  HOST_FLAVOURS,
-  KUBERNETES_FILE,
-  KUBERNETES_RESTART,
-  LAYOUTS,
-  layoutsBelow,
-  layoutsOn,
-  prefixOf,
-  SYSTEMD_RESTART,
-} from './layouts.js';
+import { HOST_FLAVOURS, LAYOUTS, layoutsBelow, layoutsOn, prefixOf, SYSTEMD_RESTART } from './layouts.js';
 import type { Layout } from './layouts.js';
 import type { IniFile } from './ini.js';
 import type { FileResult, HostReader, ProcessEntry } from './reader.js';
@@ -54,7 +45,10 @@ export interface OtherInstallation {
 }
 
 /** What of the options says where to look. */
-export type WhereOptions = Pick<DiscoverOptions, 'prefix' | 'configDir' | 'libDir' | 'pid' | 'ownProcessesOnly'>;
+export type WhereOptions = Pick<
+  DiscoverOptions,
+  'prefix' | 'configDir' | 'libDir' | 'pid' | 'container' | 'ownProcessesOnly'
+>;
 
 export interface Installed {
   readonly installation: AgentInstallation;
@@ -274,7 +268,9 @@ export async function findInstallation(
       cloudDir,
       logDir,
       libc: isStatic || libc === 'static' ? 'musl' : libc,
-      restart: await restartCommand(reader, layout, inContainer),
+      ...(inContainer
+        ? await containerCommands(reader, options.container ?? null)
+        : await serviceCommands(reader, layout)),
       distribution,
     },
     builtInLibDir: options.libDir ?? layout.libDir,
@@ -296,9 +292,13 @@ async function libraryOf(reader: HostReader, binary: string | null): Promise<Ret
 }
 
 /** How this installation is started again, in the words of its system. */
-async function restartCommand(reader: HostReader, layout: Layout, inContainer: boolean): Promise<string> {
-  if (inContainer) return (await exists(reader, KUBERNETES_FILE)) ? KUBERNETES_RESTART : CONTAINER_RESTART;
-  if (layout.restart !== SYSTEMD_RESTART) return layout.restart;
+async function serviceCommands(reader: HostReader, layout: Layout): Promise<Pick<ContainerCommands, 'restart'>> {
+  if (layout.restart !== SYSTEMD_RESTART) return { restart: layout.restart };
   const there = await Promise.all(HOST_FLAVOURS.map(async ({ file }) => exists(reader, file)));
-  return HOST_FLAVOURS[there.indexOf(true)]?.restart ?? layout.restart;
+  const flavour = HOST_FLAVOURS[there.indexOf(true)];
+  if (flavour !== undefined) return { restart: flavour.restart };
+  const bySystemd = (await exists(reader, '/run/systemd/system')) || !(await exists(reader, '/etc/init.d/netdata'));
+  if (bySystemd) return { restart: layout.restart };
+  const byOpenRc = await exists(reader, '/sbin/openrc-run');
+  return { restart: byOpenRc ? 'sudo rc-service netdata restart' : 'sudo service netdata restart' };
 }

@@ -137,9 +137,3 @@ export const HOST_FLAVOURS: readonly { readonly file: string; readonly title: st
   { file: '/data/freenas-v1.db', title: 'TrueNAS', restart: 'sudo service netdata restart' },
   { file: '/etc/alpine-release', title: 'Alpine Linux', restart: 'sudo rc-service netdata restart' },
 ];
-
-/** Restarting from outside: inside, there is no service to restart. */
-export const CONTAINER_RESTART = 'docker restart CONTAINER';
-export const KUBERNETES_RESTART = 'kubectl rollout restart daemonset/NAME';
-/** Kubernetes mounts it into every pod, unless told otherwise. */
-export const KUBERNETES_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';

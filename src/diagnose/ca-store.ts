@@ -1,7 +1,8 @@
 /** How the certificates of a host, a container or a static build are brought up to date. Commands are our own words. */
-import type { AgentInstallation, Distribution } from '../model/agent.js';
+import type { Distribution } from '../model/agent.js';
 import type { Remedy } from '../model/finding.js';
-import { remedy, RESTART } from './remedies.js';
+import type { Evidence } from './evidence.js';
+import { remedy } from './remedies.js';
 
 interface Update {
   /** As root, without sudo. */
@@ -37,9 +38,10 @@ const PRUNED: Partial<Readonly<Record<Distribution, readonly [text: string, comm
 };
 
 /** @param ownStore the static build looks into a store of its own, and the system's is not to blame */
-export function updateCaStore(installation: AgentInstallation, ownStore = false): readonly Remedy[] {
-  const { kind, distribution = null, restart = RESTART } = installation;
-  if (kind === 'container') return ofContainer(distribution);
+export function updateCaStore({ agent, commands }: Evidence, ownStore = false): readonly Remedy[] {
+  const { kind, distribution = null, inside } = agent.installation;
+  const { restart } = commands;
+  if (kind === 'container') return ofContainer(distribution, inside ?? 'docker exec -u 0 CONTAINER', restart);
   if (kind === 'static' && ownStore) return [ofStatic()];
   const also = kind === 'static' ? [ofStatic()] : [];
   if (distribution === null) return [...ofUnknown(restart), ...also];
@@ -54,11 +56,68 @@ export function updateCaStore(installation: AgentInstallation, ownStore = false)
   ];
 }
 
+interface Anchors {
+  /** Directory for roots of one's own; the file in it. */
+  readonly file: string;
+  /** Makes the store anew, as root. */
+  readonly root: string;
+}
+
+/**
+ * Where an administrator's own roots go: update-ca-certificates(8) of Debian, SUSE and Alpine, update-ca-trust(8) of
+ * Fedora and Arch; OpenWrt has one bundle.
+ */
+const ANCHORS: Readonly<Record<Exclude<Distribution, 'openwrt'>, Anchors>> = {
+  debian: { file: '/usr/local/share/ca-certificates/own-root.crt', root: 'update-ca-certificates' },
+  rhel: { file: '/etc/pki/ca-trust/source/anchors/own-root.pem', root: 'update-ca-trust extract' },
+  suse: { file: '/etc/pki/trust/anchors/own-root.pem', root: 'update-ca-certificates' },
+  alpine: { file: '/usr/local/share/ca-certificates/own-root.crt', root: 'update-ca-certificates' },
+  arch: { file: '/etc/ca-certificates/trust-source/anchors/own-root.crt', root: 'update-ca-trust' },
+};
+
+/**
+ * One more root in the store that the link looks into, and the Agent restarted.
+ *
+ * @param what what the file holds
+ */
+export function installRoot(
+  { agent, commands }: Evidence,
+  text: string,
+  what = 'the root certificate of the inspection, PEM',
+): Remedy {
+  const { kind, distribution = null, inside } = agent.installation;
+  const { restart } = commands;
+  const link = agent.trustStores.find(({ id }) => id === agent.legs.link.trustStoreId);
+  const bundle = link?.paths.find((path) => /\.(?:pem|crt)$/u.test(path));
+  // Stores that no command of the distribution writes: a static build's own, and the one bundle of OpenWrt.
+  if (kind === 'static' || distribution === 'openwrt')
+    return remedy('host', text, {
+      lines: [
+        {
+          file: bundle ?? (kind === 'static' ? '/opt/netdata/etc/ssl/cert.pem' : '/etc/ssl/certs/ca-certificates.crt'),
+          text: `behind what is there: ${what}`,
+        },
+      ],
+      command: restart,
+      needsRestart: true,
+    });
+  const { file, root } = ANCHORS[distribution ?? 'debian'];
+  const command =
+    kind === 'container' && inside !== undefined
+      ? `${inside} ${root} && ${restart}`
+      : `${distribution === 'alpine' ? '' : 'sudo '}${root} && ${restart}`;
+  return remedy('host', kind === 'container' ? `${text} The file belongs into the container.` : text, {
+    lines: [{ file, text: what }],
+    command,
+    needsRestart: true,
+  });
+}
+
 function asRoot({ root, bare }: Update): string {
   return bare === true ? root : root.replace(/^|(?<=&& )/gu, 'sudo ');
 }
 
-function ofContainer(distribution: Distribution | null): readonly Remedy[] {
+function ofContainer(distribution: Distribution | null, inside: string, restart: string): readonly Remedy[] {
   const { root } = UPDATES[distribution ?? 'debian'];
   return [
     remedy(
@@ -66,8 +125,8 @@ function ofContainer(distribution: Distribution | null): readonly Remedy[] {
       'The store is that of the container, not of the host: take a newer image, and create the container again from it.',
       { command: 'docker pull netdata/netdata:stable', needsRestart: true },
     ),
-    remedy('host', 'Until then, update the store inside the container and restart it; CONTAINER is its name.', {
-      command: `docker exec -u 0 CONTAINER sh -c '${root}' && docker restart CONTAINER`,
+    remedy('host', 'Until then, update the store inside the container and restart it.', {
+      command: `${inside} sh -c '${root}' && ${restart}`,
       needsRestart: true,
     }),
   ];

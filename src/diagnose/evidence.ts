@@ -15,6 +15,7 @@ import { type Attempt, isControl } from '../trace/attempts.js';
 import { legsOn } from '../trace/legs.js';
 import { type Trace, traceOf } from '../trace/trace.js';
 import { isAcceptedByAll, isGenuine } from '../trace/trust.js';
+import { type Commands, commandsOf } from './commands.js';
 import type { DiagnoseInput } from './input.js';
 
 /** One thing that somebody needs: a leg's host by the leg's own route, or an optional destination. */
@@ -32,6 +33,8 @@ export interface Need {
 export interface Evidence extends Trace {
   readonly input: DiagnoseInput;
   readonly agent: AgentFacts;
+  /** What is typed to do something about it. */
+  readonly commands: Commands;
   readonly needs: readonly Need[];
   readonly firewalls: readonly ReadLocalFirewallObservation[];
   readonly agentStatus: readonly ReadAgentStatusObservation[];
@@ -96,6 +99,7 @@ export function buildEvidence(input: DiagnoseInput): Evidence {
     ...trace,
     input,
     agent: input.agent,
+    commands: commandsOf(input),
     get needs() {
       return needs();
     },

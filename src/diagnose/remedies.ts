@@ -5,9 +5,19 @@ import type { AgentFacts } from '../model/agent.js';
 import type { Blame, Remedy } from '../model/finding.js';
 import type { Attempt } from '../trace/attempts.js';
 import { hasChain, isGenuine, isGoodFor } from '../trace/trust.js';
+import { proxyUrl } from './commands.js';
 import type { Evidence } from './evidence.js';
+import type { Cause } from './rule.js';
+import { list } from './text.js';
 
-export function remedy(who: Blame, text: string, more: Partial<Omit<Remedy, 'who' | 'text'>> = {}): Remedy {
+/** Who types at this host. */
+type Here = 'host' | 'agent_config';
+type Parts = Partial<Omit<Remedy, 'who' | 'text'>>;
+
+/** Commands are for whoever reads this, at this host: what others are asked to do has none. */
+export function remedy(who: Here, text: string, more?: Parts): Remedy;
+export function remedy(who: Blame, text: string, more?: Omit<Parts, 'command'>): Remedy;
+export function remedy(who: Blame, text: string, more: Parts = {}): Remedy {
   return {
     who,
     text,
@@ -36,38 +46,53 @@ export function digCommand(resolver: string | undefined, host: string | undefine
   return ['dig', ...server, ...more, safeHost(host), 'A'].join(' ');
 }
 
-/** What to ask the people who run the firewall for. */
-export function askForEgress(hosts: readonly string[], port = 443): Remedy {
-  const names = hosts.length === 0 ? 'app.netdata.cloud, api.netdata.cloud and mqtt.netdata.cloud' : hosts.join(', ');
-  return remedy(
-    'network',
-    `Ask the network team to allow outbound TCP ${String(port)} from this host to ${names}, by name where the firewall can do that. ` +
-      'The connections are opened from here; nothing has to be opened inbound. The letter has what they need to know.',
-    { command: 'netdata-egress doctor --letter' },
-  );
-}
-
-export function renderRules(target = 'nftables'): Remedy {
-  return remedy('host', 'Print the rules for your firewall or proxy, with the addresses as they resolve from here.', {
-    command: `netdata-egress rules ${target}`,
+/**
+ * What others are asked for, with the page that tells them why. As long as this host's own rules are unread nobody is
+ * asked for anything: they come first.
+ */
+export function byLetter({ data }: Pick<Cause, 'data'>, { commands }: Evidence, text: string): Remedy {
+  if (data['ownRules'] !== 'not_read') return remedy('host', text, { command: commands.letter });
+  return remedy('host', `Have this host's own firewall rules read first: they may be what stops it. Then: ${text}`, {
+    command: commands.doctorAsRoot(),
   });
 }
 
+/** What passes by itself, or by the work of others: told as soon as it has. */
+export function untilOk({ commands }: Evidence, text: string): Remedy {
+  return remedy('host', text, { command: commands.doctor('--until-ok') });
+}
+
+/** What to ask the people who run the firewall for. */
+export function askForEgress(cause: Pick<Cause, 'data'>, ev: Evidence, hosts: readonly string[], port = 443): Remedy {
+  const names = hosts.length === 0 ? 'app.netdata.cloud, api.netdata.cloud and mqtt.netdata.cloud' : list(hosts, 4);
+  return byLetter(
+    cause,
+    ev,
+    `Ask the network team to allow outbound TCP ${String(port)} from this host to ${names}, by name if the firewall can. Nothing has to be opened inbound.`,
+  );
+}
+
+/** For firewalls that know no names. */
+export function addressList({ commands }: Evidence, text = ''): Remedy {
+  return remedy(
+    'host',
+    `If their firewall matches addresses only, send this list, and send it again when it changes.${text}`,
+    {
+      command: commands.rules('csv'),
+    },
+  );
+}
+
 /** Settings and trust are read once: the daemon must be started again. */
-export const RESTART = 'sudo systemctl restart netdata';
-
-/** Makes a running Agent of version 2 or newer read its claim anew, and claim. */
-export const RELOAD = 'sudo netdatacli reload-claiming-state';
-
-export function restartAgent(why: string): Remedy {
-  return remedy('agent_config', why, { command: RESTART, needsRestart: true });
+export function restartAgent({ commands }: Evidence, why: string): Remedy {
+  return remedy('agent_config', why, { command: commands.restart, needsRestart: true });
 }
 
 /**
  * Where to tell the Agent about a proxy: where this Agent, in its state, reads it (claim.conf before it is claimed,
  * cloud.conf afterwards, netdata.conf where that one stands in front, the environment that it claims from).
  */
-export function tellAgentProxy(agent: AgentFacts, proxy: string, text: string): Remedy {
+export function tellAgentProxy({ agent, commands }: Evidence, proxy: string, text: string): Remedy {
   const plan = planChange(agent, { key: 'proxy', value: proxy });
   const { cloudDir, configDir } = agent.installation;
   const unclaimed = agent.claimed !== true;
@@ -84,7 +109,7 @@ export function tellAgentProxy(agent: AgentFacts, proxy: string, text: string): 
   const twice = unclaimed && agent.installation.found && rulesFor(agent.version.value).proxyFrozenBeforeClaim;
   return remedy('agent_config', twice ? `${text} Once it has claimed with it, restart it once more.` : text, {
     lines: [place],
-    command: RESTART,
+    command: commands.restart,
     needsRestart: true,
   });
 }
@@ -104,11 +129,9 @@ export function proxyToWrite(ev: Evidence): string {
   ];
   for (const entry of entries) {
     if (entry === null || (entry.route.kind !== 'http_connect' && entry.route.kind !== 'socks5')) continue;
-    const { host, port, credentials } = entry.route.proxy;
-    if (!/^[A-Za-z0-9][A-Za-z0-9.-]{0,252}$/u.test(host) || host.endsWith('.invalid')) continue;
-    const scheme = entry.route.kind === 'socks5' ? 'socks5h' : 'http';
-    const login = credentials === 'present' ? 'USER:PASSWORD@' : '';
-    return `${scheme}://${login}${host}:${String(port)}`;
+    const url = proxyUrl(entry.route);
+    // How a name is looked up is the proxy's matter wherever it can be.
+    if (url !== null) return url.replace(/^socks5:/, 'socks5h:');
   }
   return 'http://PROXY:PORT';
 }

@@ -52,8 +52,17 @@ export interface AgentInstallation {
   readonly libc?: 'glibc' | 'musl' | null;
   /** Command that starts it again on this kind of system. */
   readonly restart?: string;
+  /** Of an Agent in a container: command that runs what follows it in there. */
+  readonly inside?: string;
   /** Family of the distribution whose files it reads (a container's own); null = none of those that we know. */
   readonly distribution?: Distribution | null;
+}
+
+/** A container, as the control groups of its processes name it. */
+export interface AgentContainer {
+  readonly engine: 'docker' | 'podman' | 'kubernetes';
+  /** First 12 digits. */
+  readonly id: string;
 }
 
 /** Families that keep their certificates, and the package of them, alike. */

@@ -335,6 +335,9 @@ export interface ReadHostNetworkObservation extends ObservationBase<'read_host_n
   readonly defaultRoute6: boolean | null;
   readonly gateway4: string | null;
   readonly gateway6: string | null;
+  /** Addresses that connections come from by the default routes; absent = none, or not read. */
+  readonly source4?: string;
+  readonly source6?: string;
   /** The `hosts:` line of nsswitch.conf: what the C library asks, in order. null = no such line; absent = not read. */
   readonly nameServices?: { readonly sources: readonly string[]; readonly line: number } | null;
 }

@@ -65,6 +65,7 @@ function* hostNetwork(report: Report): Iterable<readonly [string, string]> {
     for (const r of o.resolvers) yield ['resolvers', r.address];
     for (const h of o.hostsOverrides) yield [`hosts file, ${h.name}`, h.address];
     for (const gateway of [o.gateway4, o.gateway6]) if (gateway !== null) yield ['gateway', gateway];
+    for (const source of [o.source4, o.source6]) if (source !== undefined) yield ['this host', source];
   }
 }
 

@@ -6,6 +6,7 @@ import type { FoundFinding } from '../model/finding.js';
 import type { Observation } from '../model/observation.js';
 import type { Report } from '../model/report.js';
 import { safeText } from './escape.js';
+import type { Renderer } from './renderer.js';
 import { LEGS } from '../model/route.js';
 import { ADDRESSEE, destinations, request, type Destination } from './letter-request.js';
 import { seenLine, utc } from './letter-seen.js';
@@ -25,6 +26,7 @@ export function letter(report: Report): string {
     opening(report, cause),
     need(report, hosts),
     cause === null ? nothingWrong() : seen(report, cause),
+    ...open(report, cause),
     ...besides(blocking, cause),
     asked(report, cause, hosts),
     closing(report, cause, hosts),
@@ -50,6 +52,41 @@ function ownFirst(cause: FoundFinding | null): string[][] {
         : "Before you send this: a rule of this server's own firewall may be the one that blocks; the report names it.",
     ),
   ];
+}
+
+/** Most of what was left unchecked that a page has room for. */
+const MOST_OPEN = 4;
+
+/** What else it could be: never withheld from whoever is asked to change something. */
+function open(report: Report, cause: FoundFinding | null): string[][] {
+  if (cause === null) return [];
+  const own = cause.data['ownRules'];
+  const findings = report.findings.flatMap((one) => (one.outcome === 'not_checked' ? [one.because] : []));
+  const missing = [...report.notChecked, ...findings];
+  const lines = [
+    ...(own === 'not_read' ? ["This server's own firewall rules: not read."] : []),
+    ...(typeof own === 'string' && own !== 'clear' && own !== 'not_read'
+      ? ["This server's own firewall: read, and one of its rules could not be judged."]
+      : []),
+    ...(cause.wouldTell === null ? [] : [`What would settle it: ${cause.wouldTell}`]),
+    ...missing.slice(0, MOST_OPEN),
+    ...(missing.length > MOST_OPEN ? [`${String(missing.length - MOST_OPEN)} more: see the report.`] : []),
+  ];
+  const sure = cause.confidence === 'certain' && lines.length === 0;
+  return [
+    [
+      'What is not excluded',
+      ...(sure
+        ? paragraph('Nothing that we know of: no other explanation fits what was seen.', '  ')
+        : lines.length === 0
+          ? paragraph(`This is ${cause.confidence}, not certain.`, '  ')
+          : lines.flatMap((line) => bullet(line))),
+    ],
+  ];
+}
+
+function bullet(text: string): string[] {
+  return paragraph(safeText(text, 400), '    ').map((line, index) => (index === 0 ? `  - ${line.slice(4)}` : line));
 }
 
 function paragraph(text: string, indent = ''): string[] {
@@ -133,16 +170,22 @@ function seen(report: Report, cause: FoundFinding): string[] {
     ...(left > 0 ? [`  … and ${String(left)} more of the kind`] : []),
     '',
     ...paragraph(safeText(cause.why, 1500), '  '),
-    ...(cause.wouldTell === null ? [] : paragraph(`What would settle it: ${cause.wouldTell}`, '  ')),
   ];
 }
 
-/** Where the packets came from, as far as this host knows; a NAT on the way may show another address. */
+/** Where packets come from, as far as this host knows: of connections that were made, else by its routing table. */
+function sources(report: Report): readonly string[] {
+  const of = (pick: (one: Observation) => readonly (string | null | undefined)[]): readonly string[] => [
+    ...new Set(report.observations.flatMap(pick).filter((address) => address != null)),
+  ];
+  const connected = of((one) => (one.operation === 'connect' ? [one.localAddress] : []));
+  const routed = of((one) => (one.operation === 'read_host_network' ? [one.source4, one.source6] : []));
+  return (connected.length > 0 ? connected : routed).slice(0, 4).map((address) => safeText(address, 60));
+}
+
+/** A NAT on the way may show another address. */
 function source(report: Report): string[] {
-  const addresses = report.observations.flatMap((one) =>
-    one.operation === 'connect' && one.localAddress !== null ? [one.localAddress] : [],
-  );
-  const own = [...new Set(addresses)].slice(0, 4).map((address) => safeText(address, 60));
+  const own = sources(report);
   const from = own.length === 0 ? safeText(report.environment.hostname, 100) : own.join(', ');
   return [`  source: ${from} (before any address translation)`];
 }
@@ -189,8 +232,7 @@ function besides(blocking: readonly FoundFinding[], cause: FoundFinding | null):
 }
 
 function asked(report: Report, cause: FoundFinding | null, hosts: readonly Destination[]): string[] {
-  const own = report.observations.find((one) => one.operation === 'connect' && one.localAddress !== null);
-  const address = own?.operation === 'connect' && own.localAddress !== null ? safeText(own.localAddress, 60) : 'SOURCE';
+  const address = sources(report)[0] ?? 'SOURCE';
   return [
     cause === null ? 'What has to stay open' : 'What we ask for',
     ...request(cause, hosts).flatMap((line) =>
@@ -215,3 +257,10 @@ function closing(report: Report, cause: FoundFinding | null, hosts: readonly Des
     ),
   ];
 }
+
+export const letterFormat: Renderer = {
+  id: 'letter',
+  title: 'one page for the people who run the firewall, the proxy or DNS',
+  extension: 'letter.txt',
+  render: (report) => letter(report),
+};

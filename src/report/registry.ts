@@ -2,6 +2,7 @@
 import { htmlFormat } from './html.js';
 import { jsonFormat } from './json.js';
 import { junitFormat } from './junit.js';
+import { letterFormat } from './letter.js';
 import { markdownFormat } from './markdown.js';
 import { nagiosFormat } from './nagios.js';
 import { ndjsonFormat } from './ndjson.js';
@@ -22,4 +23,5 @@ export const formats: Readonly<Record<string, Renderer>> = {
   prometheus: prometheusFormat,
   nagios: nagiosFormat,
   ndjson: ndjsonFormat,
+  letter: letterFormat,
 };

@@ -27,7 +27,9 @@ function verdictSection(out: TextLayout, report: Report, judgement: Judgement): 
 const BRIEF = { remedies: 3, risks: 3, notes: 2, notChecked: 2 } as const;
 
 function remedy(out: TextLayout, item: Remedy, index: number): void {
-  out.prose(`[${BLAME_WORDS[item.who]}] ${item.text}`, 2, `${index + 1}. `, 3);
+  // Whoever reads this is meant, unless it says otherwise.
+  const who = item.who === 'host' || item.who === 'agent_config' ? '' : `[${BLAME_WORDS[item.who]}] `;
+  out.prose(`${who}${item.text}`, 2, `${index + 1}. `, 3);
   for (const line of item.lines) {
     out.prose(`in ${line.file}:`, 5);
     out.verbatim(line.text, 7);

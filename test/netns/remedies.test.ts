@@ -63,7 +63,7 @@ describe('the printed remedy, applied', () => {
       expect(before.report?.exitCode).toBe(1);
       const remedy = root?.remedies.find(({ lines }) => lines.length > 0);
       expect(remedy?.needsRestart).toBe(true);
-      expect(remedy?.command).toBe('sudo systemctl restart netdata');
+      expect(remedy?.command).toBe(before.report?.agent.installation.restart);
       for (const { file, text } of remedy?.lines ?? []) {
         expect(file.startsWith(lab.caseDirectory), file).toBe(true);
         expect(text).not.toMatch(/PROXY:PORT/);

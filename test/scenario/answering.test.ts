@@ -4,6 +4,7 @@ import { SCENARIOS } from '../../src/sim/scenarios/registry.js';
 import type { Report } from '../../src/model/report.js';
 import { IS_NAMED } from '../helpers/program.js';
 import { playAll, said, waitsForSilence } from '../helpers/sim/play.js';
+import { expectCommands } from './commands.js';
 import { expectDocuments, expectNoPasswords } from './documents.js';
 import { KNOWN_GAPS } from './gaps.js';
 
@@ -47,6 +48,8 @@ describe('the doctor on networks that answer', () => {
   }
 
   it('writes documents that their schema describes', () => expectDocuments(reports), 120_000);
+
+  it('prints commands that can be pasted', () => expectCommands(reports));
 
   it('tells no password from another', () => expectNoPasswords(reports), 120_000);
 

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { SCENARIOS } from '../../src/sim/scenarios/registry.js';
 import type { Report } from '../../src/model/report.js';
 import { playAll, said, waitsForSilence } from '../helpers/sim/play.js';
+import { expectCommands } from './commands.js';
 import { expectDocuments } from './documents.js';
 import { KNOWN_GAPS } from './gaps.js';
 
@@ -21,6 +22,8 @@ describe('the doctor on networks that stay silent', () => {
   }
 
   it('writes documents that their schema describes', () => expectDocuments(reports));
+
+  it('prints commands that can be pasted', () => expectCommands(reports));
 
   it('ends within its budget, not after a sum of deadlines', () => {
     for (const [id, report] of reports) expect(report.durationMs, id).toBeLessThan(15_500);

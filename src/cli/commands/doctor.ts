@@ -12,7 +12,7 @@ export function doctorOptions(command: Command): Command {
     new Option('--json', 'print the whole run as one JSON document on stdout'),
     new Option(
       '--format <list>',
-      'comma-separated output formats (text, json, markdown, html, …), the first to stdout; default: by the suffix of --output, else text',
+      'comma-separated output formats (text, json, markdown, html, letter, …), the first to stdout; default: by the suffix of --output, else text',
     ),
     SHARED.output(),
     new Option('--output-dir <dir>', 'write every format of --format into DIR'),
@@ -56,7 +56,7 @@ export function doctorOptions(command: Command): Command {
     SHARED.hold(),
     new Option('--until-ok', 'repeat until everything works, showing what changed'),
     duration('--every <duration>', 'pause between repeats of --until-ok (default: 30s)'),
-    new Option('--letter', 'print one page for the people who run the firewall or proxy'),
+    new Option('--letter', 'short for --format letter').hideHelp(),
     oneOf('--redact <mode>', 'what is hidden; strict: also names and private addresses', [
       'standard',
       'strict',
@@ -84,7 +84,7 @@ export function register(command: Command): void {
 Examples:
   netdata-egress doctor                          is everything fine from here?
   netdata-egress doctor --output run.json        keep the run for a ticket
-  netdata-egress doctor --letter                 what to send to the network team
+  netdata-egress doctor --format letter          what to send to the network team
   netdata-egress doctor --until-ok               wait until the firewall is open`,
     )
     .action(async (flags: Record<string, unknown>) => {

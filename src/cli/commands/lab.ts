@@ -23,7 +23,7 @@ export function register(lab: Command): void {
     new Option('--format <list>', 'output formats, as for doctor'),
     SHARED.output(),
     new Option('--output-dir <dir>', 'write every format of --format into DIR'),
-    new Option('--letter', 'print the page for the people who run the firewall or proxy'),
+    new Option('--letter', 'short for --format letter').hideHelp(),
     SHARED.agentVersion(),
     SHARED.timeout('15s; up to 40s while a connected peer is silent'),
     SHARED.stepTimeout(),

@@ -46,7 +46,6 @@ export interface OutputFlags {
 type Flags = DoctorFlags &
   OutputFlags & {
     readonly listEndpoints?: boolean;
-    readonly netns?: string;
     readonly fromCapture?: string;
     readonly fromBundle?: string;
     readonly untilOk?: boolean;
@@ -162,15 +161,14 @@ export function onInterrupt(): { readonly signal: AbortSignal; readonly dispose:
 }
 
 export function chosenFormats(flags: OutputFlags): readonly string[] {
-  const names = (flags.format ?? (flags.json === true ? 'json' : (formOfFile(flags.output) ?? 'text')))
-    .split(',')
-    .map((name) => name.trim());
+  const short = flags.json === true ? 'json' : flags.letter === true ? 'letter' : null;
+  const names = (flags.format ?? short ?? formOfFile(flags.output) ?? 'text').split(',').map((name) => name.trim());
   for (const name of names) {
     if (!Object.hasOwn(formats, name)) {
       throw new UsageError(`--format takes ${Object.keys(formats).join(', ')}, not "${name.slice(0, 40)}"`);
     }
   }
-  if (flags.json === true && !names.includes('json')) throw new UsageError('--json and --format exclude each other');
+  if (short !== null && !names.includes(short)) throw new UsageError(`--${short} and --format exclude each other`);
   if (names.length > 1 && flags.outputDir === undefined) throw new UsageError('several formats need --output-dir');
   return names;
 }
@@ -230,11 +228,6 @@ export async function deliver(report: Report, chosen: readonly string[], flags: 
       process.stdout.write(rendered(report, 'text', { ...toScreen, verbose: -1 }));
       process.stdout.write(hiddenLine(report.redaction));
     }
-    return;
-  }
-  if (flags.letter === true) {
-    const { letter } = await import('../../report/letter.js');
-    process.stdout.write(letter(report));
     return;
   }
   process.stdout.write(rendered(report, flags.outputDir === undefined ? first : 'text', toScreen));

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readCapped, textOf } from '../../host/capped-read.js';
 import { place } from '../../host/walk.js';
+import type { AgentContainer } from '../../model/agent.js';
 import { UsageError } from '../../model/errors.js';
 import { SAFE_PATH } from '../host/run-program.js';
 
@@ -27,6 +28,19 @@ export function pidOfContainer(id: string, proc = '/proc'): number {
   const pid = agent ?? pids[0];
   if (pid === undefined) throw new UsageError(`--container: no process of a container ${id.slice(0, 12)} runs here`);
   return pid;
+}
+
+/** The container that a process is in; null for one that is in none that we know. `proc` stands in for /proc in tests. */
+export function containerOf(pid: number, proc = '/proc'): AgentContainer | null {
+  const cgroup = textOf(`${proc}/${String(pid)}/cgroup`, MAX_PROC_BYTES);
+  const [id] = idsIn(cgroup);
+  if (id === undefined) return null;
+  const engine = /kubepods|cri-containerd|crio/.test(cgroup)
+    ? 'kubernetes'
+    : /libpod/.test(cgroup)
+      ? 'podman'
+      : 'docker';
+  return { engine, id: id.slice(0, 12) };
 }
 
 /** Container ids in a cgroup file: `docker-<id>.scope`, `/docker/<id>`, `libpod-<id>.scope`, `cri-containerd-<id>.scope`, `/kubepods/…/<id>`. */

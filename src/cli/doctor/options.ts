@@ -2,8 +2,9 @@
 import type { Purpose } from '../../model/target.js';
 import { longestRunMs } from '../../agent/patience.js';
 import { NEWEST_RELEASE } from '../../agent/versions.js';
+import type { AgentContainer } from '../../model/agent.js';
+import { containerOf, pidOfContainer } from './container.js';
 import { type Labels, parseLabels } from './labels.js';
-import { pidOfContainer } from './container.js';
 import type { EnvFrom } from '../flags.js';
 
 export interface DoctorOptions {
@@ -15,6 +16,10 @@ export interface DoctorOptions {
   readonly agentVersion: string | null;
   readonly envFrom: EnvFrom | null;
   readonly pid: number | null;
+  /** The container that `pid` is in. */
+  readonly container: AgentContainer | null;
+  /** The network namespace that was asked for. */
+  readonly netns: string | null;
   readonly asUser: string | null;
   readonly runMs: number;
   /** Beyond `runMs`, ms: only while a peer is connected, and silent for less than the Agent would wait. */
@@ -44,6 +49,7 @@ export interface DoctorFlags {
   readonly envFrom?: EnvFrom;
   readonly pid?: number;
   readonly container?: string;
+  readonly netns?: string;
   readonly asUser?: string;
   /** ms. */
   readonly timeout?: number;
@@ -72,6 +78,7 @@ export function doctorOptions(flags: DoctorFlags): DoctorOptions {
   const { hold: holdMs = 0, stepTimeout: stepMs = DEFAULT_STEP_MS, patient = false } = flags;
   const longest = patient ? longestRunMs(flags.agentVersion ?? NEWEST_RELEASE.version) : DEFAULT_RUN_MS;
   const { timeout: runMs = longest } = flags;
+  const pid = flags.container === undefined ? (flags.pid ?? null) : pidOfContainer(flags.container);
   return {
     url: flags.url ?? null,
     proxy: flags.proxy ?? null,
@@ -80,7 +87,9 @@ export function doctorOptions(flags: DoctorFlags): DoctorOptions {
     libDir: flags.libDir ?? null,
     agentVersion: flags.agentVersion ?? null,
     envFrom: flags.envFrom ?? null,
-    pid: flags.container === undefined ? (flags.pid ?? null) : pidOfContainer(flags.container),
+    pid,
+    container: pid === null ? null : containerOf(pid),
+    netns: flags.netns ?? null,
     asUser: flags.asUser ?? null,
     runMs: runMs + holdMs,
     // A budget that was named is kept.

@@ -327,12 +327,14 @@ export function placesOf({
   configDir,
   libDir,
   pid,
-}: DoctorOptions): Pick<DiscoverOptions, 'prefix' | 'configDir' | 'libDir' | 'pid'> {
+  container,
+}: DoctorOptions): Pick<DiscoverOptions, 'prefix' | 'configDir' | 'libDir' | 'pid' | 'container'> {
   return {
     ...(prefix === null ? {} : { prefix }),
     ...(configDir === null ? {} : { configDir }),
     ...(libDir === null ? {} : { libDir }),
     ...(pid === null ? {} : { pid }),
+    ...(container === null ? {} : { container }),
   };
 }
 
@@ -431,11 +433,12 @@ function currentTargets(targets: readonly Target[], facts: AgentFacts): readonly
 }
 
 function reportedOptions(options: DoctorOptions): Report['options'] {
-  const { families, purposes, proxy, labels: _labels, lingerMs: _lingerMs, ...rest } = options;
+  const { families, purposes, proxy, labels: _labels, lingerMs: _lingerMs, container, ...rest } = options;
   return {
     ...rest,
+    container: container?.id ?? null,
     // A proxy option can hold a password: the routes say what became of it.
-    proxy: proxy === null ? null : 'given',
+    proxy: proxy === null || proxy === 'none' || proxy === 'env' ? proxy : 'given',
     families: families.map(String),
     purposes,
   };

@@ -1,5 +1,6 @@
 /** Reads this host's resolvers, hosts file and default routes: facts, as the C library and the kernel have them. */
 import { isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { readCapped } from '../../host/capped-read.js';
 import type { ReadHostNetworkObservation } from '../../model/observation.js';
 
@@ -10,6 +11,9 @@ export interface HostNetwork {
   readonly defaultRoute6: boolean | null;
   readonly gateway4: string | null;
   readonly gateway6: string | null;
+  /** Addresses that connections come from by these routes. */
+  readonly source4?: string | null;
+  readonly source6?: string | null;
   readonly resolvConfError: string | null;
   readonly nameServices?: ReadHostNetworkObservation['nameServices'];
 }
@@ -56,11 +60,30 @@ export function parseNameServices(text: string): NonNullable<ReadHostNetworkObse
   return null;
 }
 
+interface DefaultRoute {
+  readonly present: boolean;
+  readonly gateway: string | null;
+  /** Interface that it leads through. */
+  readonly device: string | null;
+}
+
+/** The address that connections through this interface come from, as far as no rule or route says otherwise. */
+export function sourceOn(
+  device: string | null | undefined,
+  family: 'IPv4' | 'IPv6',
+  interfaces: ReturnType<typeof networkInterfaces>,
+): string | null {
+  const found = (device == null ? [] : (interfaces[device] ?? [])).find(
+    (one) => one.family === family && !one.internal && !(family === 'IPv6' && one.scopeid !== 0),
+  );
+  return found?.address ?? null;
+}
+
 /** /proc/net/route: little-endian hex; a default route has mask 0 and flag RTF_UP. */
-export function parseRoute4(text: string): { readonly present: boolean; readonly gateway: string | null } {
+export function parseRoute4(text: string): DefaultRoute {
   for (const line of text.split('\n').slice(1)) {
     const fields = line.trim().split(/\s+/);
-    const [, destination, gateway, flags, , , , mask] = fields;
+    const [device, destination, gateway, flags, , , , mask] = fields;
     if (destination !== '00000000' || mask !== '00000000' || gateway === undefined || flags === undefined) continue;
     const bits = Number.parseInt(flags, 16);
     if ((bits & 0x1) === 0 || (bits & 0x200) !== 0) continue;
@@ -69,13 +92,14 @@ export function parseRoute4(text: string): { readonly present: boolean; readonly
         .match(/../g)
         ?.map((pair) => Number.parseInt(pair, 16))
         .reverse() ?? [];
-    return { present: true, gateway: (bits & 0x2) !== 0 && octets.length === 4 ? octets.join('.') : null };
+    const isGateway = (bits & 0x2) !== 0 && octets.length === 4;
+    return { present: true, gateway: isGateway ? octets.join('.') : null, device: device ?? null };
   }
-  return { present: false, gateway: null };
+  return { present: false, gateway: null, device: null };
 }
 
 /** /proc/net/ipv6_route: destination, prefix length, …, next hop, metric, …, flags, device. */
-export function parseRoute6(text: string): { readonly present: boolean; readonly gateway: string | null } {
+export function parseRoute6(text: string): DefaultRoute {
   for (const line of text.split('\n')) {
     const [destination, prefix, , , nextHop, , , , flags, device] = line.trim().split(/\s+/);
     if (destination === undefined || !/^0{32}$/.test(destination) || prefix !== '00' || device === 'lo') continue;
@@ -84,9 +108,10 @@ export function parseRoute6(text: string): { readonly present: boolean; readonly
     const isGateway = (bits & 0x2) !== 0 && nextHop !== undefined && !/^0{32}$/.test(nextHop);
     const groups = nextHop?.match(/..../g)?.join(':') ?? '';
     // A link-local next hop needs its interface to be reached: not worth a probe.
-    return { present: true, gateway: isGateway && !groups.startsWith('fe80') ? groups : null };
+    const gateway = isGateway && !groups.startsWith('fe80') ? groups : null;
+    return { present: true, gateway, device: device ?? null };
   }
-  return { present: false, gateway: null };
+  return { present: false, gateway: null, device: null };
 }
 
 export function readHostNetwork(
@@ -99,6 +124,7 @@ export function readHostNetwork(
   const services = read(nsswitch);
   const four = route4.text === null ? null : parseRoute4(route4.text);
   const six = route6.text === null ? null : parseRoute6(route6.text);
+  const interfaces = networkInterfaces();
   return {
     resolvers: resolv.text === null ? [] : parseResolvConf(resolv.text, resolvConf),
     hosts: hosts.text === null ? [] : parseHosts(hosts.text),
@@ -107,6 +133,8 @@ export function readHostNetwork(
     defaultRoute6: six?.present ?? (process.platform === 'linux' ? false : null),
     gateway4: four?.gateway ?? null,
     gateway6: six?.gateway ?? null,
+    source4: sourceOn(four?.device, 'IPv4', interfaces),
+    source6: sourceOn(six?.device, 'IPv6', interfaces),
     resolvConfError: resolv.code,
     ...(services.text === null ? {} : { nameServices: parseNameServices(services.text) }),
   };
@@ -146,6 +174,8 @@ export function hostNetworkObservation(
     defaultRoute6: network.defaultRoute6,
     gateway4: network.gateway4,
     gateway6: network.gateway6,
+    ...(network.source4 == null ? {} : { source4: network.source4 }),
+    ...(network.source6 == null ? {} : { source6: network.source6 }),
     ...(network.nameServices === undefined ? {} : { nameServices: network.nameServices }),
   };
 }

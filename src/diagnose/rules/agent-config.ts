@@ -4,7 +4,7 @@ import type { Remedy } from '../../model/finding.js';
 import type { Prediction } from '../../model/prediction.js';
 import { LEGS } from '../../model/route.js';
 import type { Evidence } from '../evidence.js';
-import { proxyToWrite, RELOAD, remedy, RESTART, restartAgent, tellAgentProxy } from '../remedies.js';
+import { byLetter, proxyToWrite, remedy, restartAgent, tellAgentProxy } from '../remedies.js';
 import type { Cause } from '../rule.js';
 import { list, sentence } from '../text.js';
 import { effect, factRule, isAtProxy, type Sighting, where } from './agent-facts.js';
@@ -22,7 +22,7 @@ export const agentBaseUrlInvalid = factRule({
       lines: [
         { file: `${ev.agent.installation.cloudDir}/cloud.conf`, text: '[global]\n    url = https://app.netdata.cloud' },
       ],
-      command: 'sudo systemctl restart netdata',
+      command: ev.commands.restart,
       needsRestart: true,
     }),
   ],
@@ -52,7 +52,7 @@ export const agentProxySchemeUnsupported = factRule({
         ]
       : [
           tellAgentProxy(
-            ev.agent,
+            ev,
             proxyToWrite(ev),
             'Write the proxy with http:// in front, also for a proxy that carries HTTPS: the scheme says how to talk to the proxy itself.',
           ),
@@ -68,7 +68,7 @@ export const agentProxyHostMisread = factRule({
     `The link cuts the host at the first colon (so an IPv6 address in brackets is lost), keeps a slash behind a host without a port, and splits user from host at the first @. ${effect(cause, '')}`.trim(),
   remedies: (_cause, ev) => [
     tellAgentProxy(
-      ev.agent,
+      ev,
       proxyToWrite(ev),
       'Write host name and port, nothing behind the port; use a name instead of an IPv6 address; write @ in a password as %40.',
     ),
@@ -82,7 +82,7 @@ export const agentProxyPortMissing = factRule({
   headline: (cause) => `The proxy in ${where(cause)} has no port, and the legs assume different ones`,
   meaning: (cause) =>
     `Without a port the link takes 8080, the claim 1080 (for http:// proxies). ${effect(cause, 'Only one of them can be right.')}`,
-  remedies: (_cause, ev) => [tellAgentProxy(ev.agent, proxyToWrite(ev), 'Write the port, always.')],
+  remedies: (_cause, ev) => [tellAgentProxy(ev, proxyToWrite(ev), 'Write the port, always.')],
 });
 
 export const agentProxyCredentialsMisread = factRule({
@@ -94,7 +94,7 @@ export const agentProxyCredentialsMisread = factRule({
     `The link decodes percent signs and reads + as a space; a bare % cuts the value off, a bare @ ends the credentials. libcurl, which makes the claim, differs in + and %. ${effect(cause, '')}`.trim(),
   remedies: (_cause, ev) => [
     tellAgentProxy(
-      ev.agent,
+      ev,
       proxyToWrite(ev),
       'Percent-encode user and password: @ as %40, : as %3A, / as %2F, % as %25, + as %2B, space as %20. Both legs read that alike.',
     ),
@@ -118,22 +118,17 @@ export const agentNoProxyMismatch = factRule({
     ...(cause.severity === 'blocks' && !cause.subject.legs.includes('claim')
       ? [
           tellAgentProxy(
-            ev.agent,
+            ev,
             'none',
             'If the cloud is to be reached directly, as no_proxy says: tell the Agent itself to use no proxy, which every leg reads.',
           ),
-          remedy('proxy', 'If it is to be reached through the proxy: have the proxy allow it.', {
-            command: 'netdata-egress rules squid',
-          }),
+          byLetter(cause, ev, 'If it is to be reached through the proxy: ask the proxy team to allow it.'),
         ]
       : []),
     remedy(
       'agent_config',
       "To have all legs use the proxy, take netdata.cloud (and patterns that cover it) out of no_proxy in the daemon's environment, then start the Agent again.",
-      {
-        command: 'sudo systemctl show netdata -p Environment; sudo systemctl restart netdata',
-        needsRestart: true,
-      },
+      { command: ev.commands.restart, needsRestart: true },
     ),
   ],
 });
@@ -169,7 +164,7 @@ export const agentProxyEnvMismatch = factRule({
     `The claim looks at https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY; the link at http_proxy, then https_proxy, in lower case only. ${effect(cause, 'Both ways are open, so it works.')}`,
   remedies: (_cause, ev) => [
     tellAgentProxy(
-      ev.agent,
+      ev,
       proxyToWrite(ev),
       "Do not rely on the environment: write the proxy into the Agent's own configuration, which both legs read.",
     ),
@@ -184,7 +179,7 @@ export const agentEnvNotDaemons = factRule({
   meaning: (cause) =>
     `The daemon is started by the service manager, with its own environment; what curl uses in this shell says nothing about it. ${effect(cause, 'The Agent goes direct, and that works.')}`,
   remedies: (_cause, ev) => [
-    tellAgentProxy(ev.agent, proxyToWrite(ev), "Write the proxy into the Agent's own configuration."),
+    tellAgentProxy(ev, proxyToWrite(ev), "Write the proxy into the Agent's own configuration."),
   ],
 });
 
@@ -205,7 +200,7 @@ export const agentConfigSyntax = factRule({
     if (written !== null) return [written];
     return [
       remedy('agent_config', 'Correct the line; the doctor shows what each value becomes.', {
-        command: 'netdata-egress config',
+        command: ev.commands.config(),
       }),
     ];
   },
@@ -216,14 +211,13 @@ function linesToWrite(cause: Cause, ev: Evidence): Remedy | null {
   const { kind, write } = cause.data;
   const { file } = cause.subject;
   if (typeof write !== 'string' || file === null) return null;
-  const restart = ev.agent.installation.restart ?? RESTART;
   const text =
     kind === 'login_blanks'
       ? 'Write the line again, with the login as it should be: @ in it as %40.'
       : 'Write the file again, one setting a line.';
   return remedy('agent_config', text, {
     lines: [{ file: file.path, text: write }],
-    command: restart,
+    command: ev.commands.restart,
     needsRestart: true,
   });
 }
@@ -238,11 +232,9 @@ export const agentSettingsMisplaced = factRule({
   remedies: (cause, ev) => {
     const { key, kind, goesTo } = cause.data;
     if (key === 'proxy')
-      return [tellAgentProxy(ev.agent, proxyToWrite(ev), 'Write the proxy where this version of the Agent reads it.')];
+      return [tellAgentProxy(ev, proxyToWrite(ev), 'Write the proxy where this version of the Agent reads it.')];
     const place = typeof goesTo === 'string' && kind !== 'old_section' ? ` What counts stands in ${goesTo}.` : '';
-    return [
-      remedy('agent_config', `Remove the setting: it has no effect.${place}`, { command: 'netdata-egress config' }),
-    ];
+    return [remedy('agent_config', `Remove the setting: it has no effect.${place}`, { command: ev.commands.config() })];
   },
 });
 
@@ -265,14 +257,14 @@ export const agentClaimInputInvalid = factRule({
   headline: ({ data }) =>
     INPUT_TITLES[String(data['kind'])] ?? `The claim token is not a token (${characters(data['characters'])})`,
   meaning: () => 'The cloud refuses such a claim, and the Agent does not try it again by itself.',
-  remedies: (cause) => [
+  remedies: (cause, ev) => [
     remedy(
       'agent_config',
       String(cause.data['kind']).startsWith('rooms')
         ? 'Copy the room ids from Netdata Cloud (Space settings, Rooms) and write them with commas between them.'
         : 'Copy the token from Netdata Cloud (Connect Nodes) and write it as it is: no quotes, no blanks, no line break.',
     ),
-    remedy('agent_config', 'Then let the Agent claim again.', { command: RELOAD }),
+    remedy('agent_config', 'Then let the Agent claim again.', { command: ev.commands.reload }),
   ],
 });
 
@@ -332,7 +324,7 @@ export const agentKeyMissing = factRule({
       'agent_config',
       'If it is lost, claim the node again: remove claimed_id from the cloud.d directory and cloud.conf, then claim with a token.',
     ),
-    restartAgent('The key is loaded once per process.'),
+    restartAgent(ev, 'The key is loaded once per process.'),
   ],
 });
 
@@ -349,12 +341,15 @@ export const agentLinkDisabled = factRule({
     cause.severity === 'blocks'
       ? 'This Agent version honours the switch and makes no connection to the cloud.'
       : 'Newer Agents do not know the switch any more: an Agent that is claimed connects.',
-  remedies: () => [
-    remedy('agent_config', 'Switch the link on. Then restart the Agent.', {
-      command: 'sudo netdata-egress config enable',
-      needsRestart: true,
-    }),
-  ],
+  remedies: (cause, ev) => {
+    if (cause.severity !== 'blocks') return [];
+    // No setting helps a build without cloud: what it needs is told by `agent.too_old`.
+    if (ev.agent.facts.some(({ data }) => data['kind'] === 'built_without_cloud')) return [];
+    return [
+      remedy('agent_config', 'Switch the link on.', { command: ev.commands.config('enable', '--apply') }),
+      restartAgent(ev, 'Then restart the Agent.'),
+    ];
+  },
 });
 
 /** A note that frames the verdict on the claim. */
@@ -380,9 +375,9 @@ export const agentNotInstalled = factRule({
   headline: () => 'No Agent is installed on this host',
   meaning: (_cause, ev) =>
     `The verdict is about an Agent with default settings, version ${ev.agent.version.value}, that would be installed here.`,
-  remedies: () => [
+  remedies: (_cause, ev) => [
     remedy('agent_config', 'To check what the installer needs as well:', {
-      command: 'netdata-egress doctor --for install,update',
+      command: ev.commands.doctor('--for install,update'),
     }),
   ],
 });

@@ -1,7 +1,7 @@
 import { certain, excludingHost } from '../confidence.js';
 import { fateOf, ipv6BrokenAt, works } from '../../trace/connects.js';
 import type { Evidence } from '../evidence.js';
-import { askForEgress, remedy, restartAgent } from '../remedies.js';
+import { addressList, askForEgress, remedy, restartAgent, safeHost } from '../remedies.js';
 import { hostList, list } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import { idsOf, subjectOf } from './connect-drafts.js';
@@ -23,7 +23,7 @@ export const agentFirstAddressBlackholed = defineRule({
   evaluate(ev) {
     return [...atTargets(ev), ...atProxies(ev)];
   },
-  describe(cause) {
+  describe(cause, ev) {
     const working = (cause.data['working'] as readonly string[] | undefined) ?? [];
     if (cause.data['noSocket'] === true) {
       return {
@@ -35,7 +35,7 @@ export const agentFirstAddressBlackholed = defineRule({
             'Prefer the family that this host has when names are resolved, or switch the other one on again.',
             {
               lines: [{ file: '/etc/gai.conf', text: 'precedence ::ffff:0:0/96  100' }],
-              command: 'getent ahosts app.netdata.cloud',
+              command: `getent ahosts ${safeHost(cause.subject.hosts[0])}`,
             },
           ),
         ],
@@ -46,15 +46,9 @@ export const agentFirstAddressBlackholed = defineRule({
       title: `The Agent stops at a silent address of ${hostList(cause)} although another one works`,
       why: `${list(cause.subject.addresses)} stayed silent and comes first; the Agent waits about 20 s for it and then gives up the attempt, without trying ${list(working)}. curl tries them all.`,
       remedies: [
-        askForEgress(cause.subject.hosts, Number(cause.data['port'] ?? 443)),
-        remedy(
-          'network',
-          'If the firewall can match addresses only, refresh its list from here; and reject what stays closed instead of dropping it: a refusal makes the Agent go on at once.',
-          {
-            command: 'netdata-egress rules refresh',
-          },
-        ),
-        restartAgent('Once it is open, start the Agent again: its waits have grown.'),
+        askForEgress(cause, ev, cause.subject.hosts, Number(cause.data['port'] ?? 443)),
+        addressList(ev, ' What stays closed is better rejected than dropped: a refusal makes the Agent go on at once.'),
+        restartAgent(ev, 'Once it is open, start the Agent again: its waits have grown.'),
       ],
     };
   },

@@ -39,7 +39,7 @@ export const agentProxyNotActiveYet = defineRule({
       })),
     ];
   },
-  describe(cause) {
+  describe(cause, ev) {
     const { running, configured, kind, offline } = cause.data;
     const told = (cause.data['facts'] as readonly string[] | undefined) ?? [];
     const before = kind === 'after_claiming';
@@ -54,7 +54,7 @@ export const agentProxyNotActiveYet = defineRule({
         'The link fixes its proxy once, at start-up, before the claim is processed: what comes later counts from the next start on.',
         offline === true && 'The running Agent is offline.',
       ),
-      remedies: [restartAgent(before ? 'Start the Agent again once it is claimed.' : 'Start the Agent again.')],
+      remedies: [restartAgent(ev, before ? 'Start the Agent again once it is claimed.' : 'Start the Agent again.')],
     };
   },
 });

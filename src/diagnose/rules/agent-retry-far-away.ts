@@ -20,7 +20,7 @@ export const agentRetryFarAway = defineRule({
       data: contradiction.data,
     }));
   },
-  describe(cause) {
+  describe(cause, ev) {
     const seconds = Number(cause.data['seconds'] ?? 0);
     return {
       title: `The Agent's next attempt is ${span(seconds)} away`,
@@ -28,7 +28,7 @@ export const agentRetryFarAway = defineRule({
         'The network works now, and the running Agent is offline.',
         `Its own wait between attempts has grown; the next one is due at ${quote(String(cause.data['nextAttemptAt'] ?? ''), 32)}. Reloading the claim does not shorten it.`,
       ),
-      remedies: [restartAgent('Start the Agent again: it then tries at once.')],
+      remedies: [restartAgent(ev, 'Start the Agent again: it then tries at once.')],
     };
   },
 });

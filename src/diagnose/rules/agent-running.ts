@@ -47,7 +47,7 @@ export const agentRunningOffline = defineRule({
     }));
     return [...banned, ...offline];
   },
-  describe(cause) {
+  describe(cause, ev) {
     const { reason, nextAttemptAt, banned, means, stale } = cause.data;
     if (banned === true) {
       return {
@@ -59,7 +59,7 @@ export const agentRunningOffline = defineRule({
         ),
         remedies: [
           remedy('cloud', 'Look whether the node was removed in Netdata Cloud; then it has to be claimed again.'),
-          restartAgent('Or start the Agent again: it then asks once more.'),
+          restartAgent(ev, 'Or start the Agent again: it then asks once more.'),
         ],
       };
     }
@@ -74,7 +74,7 @@ export const agentRunningOffline = defineRule({
         typeof nextAttemptAt === 'string' && `Its next attempt is due at ${quote(nextAttemptAt, 32)}.`,
         'It either has not tried again since, or still uses what it read at its start. If a new start does not help, look for a node with the same identity (a cloned machine) in the cloud.',
       ),
-      remedies: [restartAgent('Start the Agent again: it then tries at once.')],
+      remedies: [restartAgent(ev, 'Start the Agent again: it then tries at once.')],
     };
   },
 });

@@ -3,8 +3,9 @@ import type { Contradiction } from '../../agent/predict.js';
 import type { Remedy, Severity } from '../../model/finding.js';
 import type { Leg } from '../../model/route.js';
 import { certain, likely } from '../confidence.js';
+import { argument } from '../commands.js';
 import type { Evidence } from '../evidence.js';
-import { RELOAD, remedy } from '../remedies.js';
+import { remedy } from '../remedies.js';
 import { defineRule, type Cause, type Draft } from '../rule.js';
 import { quote, sentence, type Sentences } from '../text.js';
 import { contradictions } from './agent-running.js';
@@ -34,7 +35,8 @@ function said({ data }: Cause): Sentences {
   return sentence(`The Agent says: ${quote(reason)}.`, typeof means === 'string' && means);
 }
 
-const again = (text: string): Remedy => remedy('agent_config', text, { command: RELOAD });
+const again = ({ commands }: Evidence, text: string): Remedy =>
+  remedy('agent_config', text, { command: commands.reload });
 
 /** What helps against each refusal, before the claim is made again. */
 const REFUSALS: Readonly<Record<string, { readonly title: string; readonly remedy: Remedy }>> = {
@@ -87,12 +89,12 @@ export const agentClaimRefused = defineRule({
   confidence: [certain('read')],
   requires: ['read_agent_status'],
   evaluate: (ev) => draftsOf(ev, 'claim_refused', ['claim'], { floor: 'risks' }),
-  describe(cause) {
+  describe(cause, ev) {
     const { title, remedy: first } = REFUSALS[String(cause.data['reasonKind'])] ?? OTHERWISE;
     return {
       title,
       why: sentence('The Agent is not claimed.', said(cause), 'A refused claim is not tried again by itself.'),
-      remedies: [first, again('Then let the Agent claim again.')],
+      remedies: [first, again(ev, 'Then let the Agent claim again.')],
     };
   },
 });
@@ -110,7 +112,7 @@ export const agentClaimNotRetried = defineRule({
       return {
         title: 'The running Agent has not read its claim yet',
         why: sentence('Its files say that it is claimed, and the running Agent says that it is not.', said(cause)),
-        remedies: [again('Let it read its claim.')],
+        remedies: [again(ev, 'Let it read its claim.')],
       };
     }
     return {
@@ -125,11 +127,11 @@ export const agentClaimNotRetried = defineRule({
         ...(local === true
           ? [
               remedy('host', "Make the Agent's cloud.d directory writable for its user, and look for a full disk.", {
-                command: `df -h ${ev.agent.installation.libDir}; ls -ld ${ev.agent.installation.cloudDir}`,
+                command: `df -h ${argument(ev.agent.installation.libDir)}; ls -ld ${argument(ev.agent.installation.cloudDir)}`,
               }),
             ]
           : []),
-        again('Let the Agent claim again.'),
+        again(ev, 'Let the Agent claim again.'),
       ],
     };
   },
@@ -154,7 +156,10 @@ export const agentKeyMismatch = defineRule({
         remedy(
           'agent_config',
           'Claim again: remove the node from its Space in Netdata Cloud, put the old claim aside, and let the Agent claim with a token in claim.conf.',
-          { command: `sudo mv ${cloudDir} ${cloudDir}.old; sudo systemctl restart netdata`, needsRestart: true },
+          {
+            command: `sudo mv ${argument(cloudDir)} ${argument(`${cloudDir}.old`)} && ${ev.commands.restart}`,
+            needsRestart: true,
+          },
         ),
       ],
     };
@@ -168,7 +173,7 @@ export const agentLinkFlapping = defineRule({
   confidence: [likely('How long an idle link lives here: `netdata-egress doctor --hold 5m`.', 'read')],
   requires: ['read_agent_status'],
   evaluate: (ev) => draftsOf(ev, 'link_flapping', LINK, { floor: 'risks' }),
-  describe(cause) {
+  describe(cause, ev) {
     const { links, many, cut } = cause.data;
     return {
       title:
@@ -180,8 +185,8 @@ export const agentLinkFlapping = defineRule({
         'A link that was up and is lost points to something on the way that ends idle or long connections, or to an unsteady line.',
       ),
       remedies: [
-        remedy('network', 'Hold an idle link as the Agent does, and see what ends it and when.', {
-          command: 'sudo netdata-egress doctor --hold 5m',
+        remedy('host', 'Hold an idle link as the Agent does, and see what ends it and when.', {
+          command: ev.commands.doctor('--hold 5m'),
         }),
       ],
     };
@@ -196,12 +201,12 @@ export const agentHeldByParent = defineRule({
   cap: 'notes',
   requires: ['read_agent_status'],
   evaluate: (ev) => draftsOf(ev, 'held_by_parent', LINK),
-  describe: () => ({
+  describe: (_cause, ev) => ({
     title: 'A Parent holds the link to the cloud for this Agent',
     why: 'The Agent says so itself (status "indirect"): its node is in Netdata Cloud by way of its Parent. This host needs the way to its Parent, and no way to the cloud.',
     remedies: [
       remedy('agent_config', 'See where the Parent is: `destination` in stream.conf.', {
-        command: "grep -n '^ *destination' /etc/netdata/stream.conf",
+        command: `grep -n '^ *destination' ${argument(`${ev.agent.installation.configDir}/stream.conf`)}`,
       }),
     ],
   }),

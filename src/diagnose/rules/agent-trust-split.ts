@@ -1,7 +1,8 @@
 import { certain } from '../confidence.js';
 import { trustedBy } from '../../trace/trust.js';
 import { LEGS, type Leg } from '../../model/route.js';
-import { remedy, RESTART } from '../remedies.js';
+import { installRoot } from '../ca-store.js';
+import { remedy } from '../remedies.js';
 import { list, quote, sentence } from '../text.js';
 import { defineRule, type Draft, type FindingRule } from '../rule.js';
 import { legName } from './inspection.js';
@@ -81,10 +82,7 @@ export const agentTrustSplit = defineRule({
                 ],
               },
             )
-          : remedy('host', 'Put the same root certificate into the system store, and start the Agent again.', {
-              command: `sudo update-ca-certificates; ${RESTART}`,
-              needsRestart: true,
-            }),
+          : installRoot(ev, 'Put the same root certificate into the system store, and restart the Agent.'),
       ],
     };
   },

@@ -1,7 +1,7 @@
 import { certain, likely } from '../confidence.js';
 import { parseErrorDocument } from '../../agent/parse/error-document.js';
 import type { Evidence } from '../evidence.js';
-import { remedy, restartAgent } from '../remedies.js';
+import { restartAgent, untilOk } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import {
@@ -30,7 +30,7 @@ export const cloudError = defineRule({
       }),
     );
   },
-  describe(cause) {
+  describe(cause, ev) {
     const document = cause.data['document'] === true;
     const banned = cause.data['banned'] === true;
     const delay = cause.data['retryDelaySeconds'];
@@ -49,15 +49,12 @@ export const cloudError = defineRule({
         'Nothing on this host or network has to change for it.',
       ),
       remedies: [
-        remedy(
-          'cloud',
+        untilOk(
+          ev,
           `Wait and look at the status page${banned ? '' : '; the Agent tries again by itself'}. If it lasts, report the time and the status to support.`,
-          {
-            command: 'netdata-egress doctor --until-ok',
-          },
         ),
         ...(banned || typeof delay === 'number'
-          ? [restartAgent('Start the Agent again once the error is gone: it then tries at once.')]
+          ? [restartAgent(ev, 'Start the Agent again once the error is gone: it then tries at once.')]
           : []),
       ],
     };

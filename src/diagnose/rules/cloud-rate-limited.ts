@@ -1,6 +1,6 @@
 import { certain, likely } from '../confidence.js';
 import { header } from '../evidence/pages.js';
-import { remedy, restartAgent } from '../remedies.js';
+import { restartAgent, untilOk } from '../remedies.js';
 import { hostList, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import { orders } from './cloud-error.js';
@@ -29,7 +29,7 @@ export const cloudRateLimited = defineRule({
           },
         }),
       ),
-  describe(cause) {
+  describe(cause, ev) {
     const after = cause.data['retryAfter'];
     return {
       title: `The service at ${hostList(cause)} answers 429: too many requests from this address`,
@@ -43,15 +43,9 @@ export const cloudRateLimited = defineRule({
         'Nothing on this host or network has to change for it.',
       ),
       remedies: [
-        remedy(
-          'cloud',
-          'Wait; the Agent tries again by itself. If it lasts, look at the status page and tell support.',
-          {
-            command: 'netdata-egress doctor --until-ok',
-          },
-        ),
+        untilOk(ev, 'Wait; the Agent tries again by itself. If it lasts, look at the status page and tell support.'),
         ...(cause.data['banned'] === true || typeof cause.data['retryDelaySeconds'] === 'number'
-          ? [restartAgent('Start the Agent again once the limit is lifted: it then tries at once.')]
+          ? [restartAgent(ev, 'Start the Agent again once the limit is lifted: it then tries at once.')]
           : []),
       ],
     };

@@ -30,17 +30,15 @@ export const dnsAddressNew = defineRule({
       ];
     });
   },
-  describe(cause) {
+  describe(cause, ev) {
     return {
       title: `${hostsHave(cause)} addresses that are not on the published list`,
       why: `${list(cause.subject.addresses)} showed a valid certificate for the name, so it is the cloud. The published list is older than these addresses.`,
       remedies: [
         remedy(
-          'network',
-          'Nothing to do where names are allowed. Where addresses are allowed one by one, add these, and refresh the list regularly.',
-          {
-            command: 'netdata-egress rules refresh',
-          },
+          'host',
+          'Nothing to do where names are allowed. Where addresses are allowed one by one, have the list of today put in, and look for changes regularly.',
+          { command: ev.commands.rules('csv') },
         ),
       ],
     };

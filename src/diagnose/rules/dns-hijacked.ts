@@ -58,7 +58,7 @@ export const dnsHijacked = defineRule({
       ),
       remedies: [
         remedy(
-          'dns',
+          'host',
           `Ask the DNS team for the real answer for ${hostList(cause)}: a filter, a rewriting zone or a transparent redirection of port 53 gives another one.`,
           {
             command: digCommand(cause.subject.resolvers[0], cause.subject.hosts[0]),

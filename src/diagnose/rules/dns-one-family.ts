@@ -63,7 +63,7 @@ function oneFamilyRule<const Id extends string>(words: RuleHead<Id> & { readonly
         ),
         remedies: [
           remedy(
-            'network',
+            'host',
             family === 4
               ? `Give this host IPv4, or a NAT64 with DNS64, or a proxy that has IPv4.`
               : `Ask why the resolver gives no IPv4 address for ${hostList(cause)}.`,

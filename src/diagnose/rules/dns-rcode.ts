@@ -50,7 +50,7 @@ function rcodeRule<const Id extends string>(words: Words<Id>): FindingRule<Id> {
             'All configured resolvers say the same.',
         ),
         remedies: [
-          remedy('dns', words.ask, {
+          remedy('host', words.ask, {
             command: digCommand(cause.subject.resolvers[0], cause.subject.hosts[0]),
           }),
           remedy('host', 'If another resolver is meant for this host, put it into the resolver configuration.', {

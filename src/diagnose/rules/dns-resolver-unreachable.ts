@@ -51,8 +51,8 @@ export const dnsResolverUnreachable = defineRule({
       ),
       remedies: [
         remedy(
-          'dns',
-          'Check that the resolver runs and answers this host, and that UDP and TCP port 53 are open between them.',
+          'host',
+          'Ask the DNS team to check that the resolver runs and answers this host, and that UDP and TCP port 53 are open between them.',
           {
             command: digCommand(cause.subject.resolvers[0], cause.subject.hosts[0] ?? 'app.netdata.cloud'),
           },

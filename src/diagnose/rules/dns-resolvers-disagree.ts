@@ -109,7 +109,7 @@ export const dnsResolversDisagree = defineRule({
             command: 'cat /etc/resolv.conf',
           },
         ),
-        remedy('dns', 'Repair the resolver that is wrong about the name.', {
+        remedy('host', 'Ask the DNS team to repair the resolver that is wrong about the name.', {
           command: digCommand(cause.subject.resolvers[0], cause.subject.hosts[0]),
         }),
       ],

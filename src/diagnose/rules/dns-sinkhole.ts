@@ -55,7 +55,7 @@ export const dnsSinkhole = defineRule({
       ),
       remedies: [
         remedy(
-          'dns',
+          'host',
           `Ask whoever runs the DNS filter${typeof vendor === 'string' ? ` (${vendor})` : ''} to allow ${hostList(cause)}.`,
           {
             command: digCommand(cause.subject.resolvers[0], cause.subject.hosts[0]),

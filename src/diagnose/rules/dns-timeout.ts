@@ -63,7 +63,7 @@ export const dnsTimeout = defineRule({
         ),
         remedies: [
           remedy(
-            'dns',
+            'host',
             'Ask the DNS team why these names take so long: a resolver in front that does not answer, or a slow forwarder.',
             {
               command: digCommand(cause.subject.resolvers[0], cause.subject.hosts[0], '+tries=1'),
@@ -84,7 +84,7 @@ export const dnsTimeout = defineRule({
       ),
       remedies: [
         remedy(
-          'dns',
+          'host',
           'Ask the DNS team what happens to questions for this domain: filter, forwarder, or a firewall between resolver and internet.',
           {
             command: digCommand(cause.subject.resolvers[0], cause.subject.hosts[0], '+tries=1'),

@@ -52,7 +52,6 @@ export const hostCaStoreOutdated = defineRule({
         stores.map((path) => quote(path, 120)),
         3,
       ) || 'the store that the Agent verifies with';
-    const { installation } = ev.agent;
     return {
       title: `The trust store that the Agent uses is old or incomplete: it refuses the genuine ${hostList(cause)}`,
       why: sentence(
@@ -65,7 +64,7 @@ export const hostCaStoreOutdated = defineRule({
           'The claim looks into trusted.pem alone, which has to hold the public roots as well.',
       ),
       remedies: [
-        ...updateCaStore(installation, cause.data['systemToo'] === false),
+        ...updateCaStore(ev, cause.data['systemToo'] === false),
         remedy('host', 'To see it by hand; "Verify return code: 0 (ok)" means that this store accepts it:', {
           command: `openssl s_client -connect ${host}:443 -servername ${host}${storeOption(stores)} </dev/null`,
         }),

@@ -5,7 +5,8 @@ import { fateOf } from '../../trace/connects.js';
 import { originOf } from '../../trace/timing.js';
 import type { Evidence } from '../evidence.js';
 import type { OwnRules } from '../evidence/own-rules.js';
-import { remedy, renderRules } from '../remedies.js';
+import { openings } from '../own-firewall-remedies.js';
+import { remedy } from '../remedies.js';
 import { hostList, list, ms, quote, sentence } from '../text.js';
 import { defineRule, type Cause, type Data, type Draft } from '../rule.js';
 import { isLoopback } from './sinkholes.js';
@@ -37,7 +38,7 @@ export const hostLocalFirewall = defineRule({
       title: titleOf(cause, agentOnly),
       why: sentence(
         rule !== null &&
-          `A rule of this host bites, at ${quote(rule)}: ${quote(String(cause.data['rule'] ?? ''), 120)}.`,
+          `A rule of this host blocks it, at ${quote(rule)}: ${quote(String(cause.data['rule'] ?? ''), 120)}.`,
         inbound &&
           'What this host sends gets out; the answers are dropped on their way in, so every connection seems to be met with silence.',
         cause.data['later'] === true &&
@@ -54,22 +55,10 @@ export const hostLocalFirewall = defineRule({
         ownerNote(cause.data['owner'], ev),
       ),
       remedies: [
-        remedy(
-          'host',
-          rule === null
-            ? cause.data['questions'] === true
-              ? "Look for the rule in this host's own firewall, and let UDP and TCP 53 out to the resolvers before it."
-              : "Look for the rule in this host's own firewall, and let TCP 443 out to the cloud's names before it."
-            : inbound
-              ? `Accept answers to connections of this host before that rule of ${manager} (ct state established,related accept).`
-              : redirects
-                ? `Take that rule of ${manager} away, exempt the cloud's names from it, or start again what listens where it leads.`
-                : `Let TCP 443 out to the cloud before that rule of ${manager}.`,
-          {
-            command: lookAt(manager, inbound, redirects),
-          },
-        ),
-        ...(inbound || redirects ? [] : [renderRules(manager.startsWith('iptables') ? 'iptables' : 'nftables')]),
+        ...(redirects
+          ? []
+          : openings({ manager, where: rule, inbound, questions: questions(cause), port: portOf(cause) }, ev)),
+        remedy('host', lookFor(cause, rule, redirects), { command: lookAt(manager, inbound, redirects) }),
       ],
     };
   },
@@ -84,6 +73,18 @@ function titleOf(cause: Cause, agentOnly: boolean): string {
   return cause.data['manager'] === 'routing'
     ? `This host's own routing table stops connections to ${hosts}`
     : `This host's own firewall stops connections to ${hosts}`;
+}
+
+const questions = ({ data }: Cause): boolean => data['questions'] === true;
+const portOf = ({ data }: Cause): number => (typeof data['port'] === 'number' ? data['port'] : 443);
+
+function lookFor(cause: Cause, rule: string | null, redirects: boolean): string {
+  if (redirects)
+    return `Take that rule of ${String(cause.data['manager'])} away, exempt the cloud's names from it, or start again what listens where it leads.`;
+  if (rule !== null) return 'To see the rule among its neighbours:';
+  return questions(cause)
+    ? "Look for the rule in this host's own firewall, and let UDP and TCP 53 out to the resolvers before it."
+    : "Look for the rule in this host's own firewall, and let TCP 443 out to the cloud's names before it.";
 }
 
 /** How to see the rule for oneself. */
@@ -186,7 +187,7 @@ function draftOf(seen: ConnectObservation, bite: Bite | undefined, tags: readonl
     evidence: [seen.id, ...(bite === undefined ? [] : [bite.read.id])],
     explains: [seen.id],
     tags,
-    data: { ...ruleData(bite), afterMs: Number(tookMs(seen).toFixed(2)) },
+    data: { ...ruleData(bite), afterMs: Number(tookMs(seen).toFixed(2)), port: seen.port },
   };
 }
 

@@ -50,7 +50,7 @@ export const hostNoCaStore = defineRule({
           'The same chain is valid against another store, so the peer is genuine.',
         'With no roots to compare with, the Agent refuses every certificate; curl may use another store and be content.',
       ),
-      remedies: updateCaStore(ev.agent.installation),
+      remedies: updateCaStore(ev),
     };
   },
 });

@@ -45,7 +45,7 @@ export const hostTooBusy = defineRule({
       ),
       remedies: [
         remedy('host', 'Run the doctor again when the machine is quieter, with more time.', {
-          command: 'uptime; netdata-egress doctor --timeout 60s --step-timeout 15s',
+          command: `uptime; ${ev.commands.doctor('--timeout 60s --step-timeout 15s')}`,
         }),
         remedy('host', 'In a container or service with a CPU limit, raise the limit for the time of the run.'),
       ],

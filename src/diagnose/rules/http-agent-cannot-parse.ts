@@ -2,7 +2,7 @@ import { certain } from '../confidence.js';
 import { parseHttpsResponse } from '../../agent/parse/https-response.js';
 import type { HttpRoundTripObservation } from '../../model/observation.js';
 import { header } from '../evidence/pages.js';
-import { remedy } from '../remedies.js';
+import { byLetter, remedy } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import { answerDraft, browserTags, httpAnswers, stoppedHere } from './http-cases.js';
@@ -47,7 +47,7 @@ export const httpAgentCannotParse = defineRule({
       ];
     });
   },
-  describe(cause) {
+  describe(cause, ev) {
     const line = cause.data['line'];
     return {
       title: `The Agent's parser does not accept the answer of ${hostList(cause)}`,
@@ -59,12 +59,10 @@ export const httpAgentCannotParse = defineRule({
           : 'The service does not answer like this by itself: a device on the way rewrites headers.',
       ),
       remedies: [
-        remedy(
-          'proxy',
+        byLetter(
+          cause,
+          ev,
           `Ask whoever runs the device on the way to leave the answers of ${hostList(cause)} alone (no added or rewritten headers), or to tunnel them.`,
-          {
-            command: 'netdata-egress doctor --letter',
-          },
         ),
         remedy('agent_config', 'Newer Agents accept more: update the Agent where that is possible.', {
           command: 'netdata -V',

@@ -4,7 +4,7 @@ import { fromStepOn } from '../../trace/attempts.js';
 import type { Evidence } from '../evidence.js';
 import { isFilterRedirect, leadsToFilter, looksLikeBlockPage, redirectHost } from '../evidence/pages.js';
 import { plainLocation } from '../evidence/plain.js';
-import { remedy } from '../remedies.js';
+import { byLetter } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import {
@@ -42,7 +42,7 @@ export const httpBlockedPage = defineRule({
     });
     return [...answered, ...plainRedirects(ev)];
   },
-  describe(cause) {
+  describe(cause, ev) {
     const vendor = cause.data['vendor'];
     const title = cause.data['pageTitle'];
     return {
@@ -60,12 +60,10 @@ export const httpBlockedPage = defineRule({
           'The Agent does not see the page: it reports a failed claim (a 403 reads as "token is expired, not found, or invalid").',
       ),
       remedies: [
-        remedy(
-          'proxy',
+        byLetter(
+          cause,
+          ev,
           `Ask the people who run the web filter to allow ${hostList(cause)} for this host, without login and without a category check.`,
-          {
-            command: 'netdata-egress doctor --letter',
-          },
         ),
       ],
     };

@@ -1,5 +1,5 @@
 import { certain, excludingHost } from '../confidence.js';
-import { remedy, safeHost } from '../remedies.js';
+import { byLetter, remedy, safeHost, untilOk } from '../remedies.js';
 import { hostList, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import { answerSubject, browserControl, isServiceAnswer, kindOf, pageData } from './http-cases.js';
@@ -35,7 +35,7 @@ export const httpFilteredByShape = defineRule({
       ];
     });
   },
-  describe(cause) {
+  describe(cause, ev) {
     const status = cause.data['status'];
     const host = safeHost(cause.subject.hosts[0]);
     const byFront = cause.tags.has('genuine_peer') && status !== null;
@@ -50,18 +50,14 @@ export const httpFilteredByShape = defineRule({
       ...(byFront ? { blames: 'cloud' as const } : {}),
       remedies: [
         byFront
-          ? remedy('cloud', 'Tell support: the front of the cloud refuses the request of the Agent as it is.', {
-              command: 'netdata-egress doctor --until-ok',
-            })
-          : remedy(
-              'proxy',
+          ? untilOk(ev, 'Tell support: the front of the cloud refuses the request of the Agent as it is.')
+          : byLetter(
+              cause,
+              ev,
               `Ask for an exemption of ${hostList(cause)} from rules on request headers (User-Agent, Origin, Content-Type) in the web filter or application firewall.`,
-              {
-                command: 'netdata-egress doctor --letter',
-              },
             ),
         remedy('host', 'To show it by hand:', {
-          command: `curl -v -A '' -H 'Accept:' https://${host}/api/v1/env`,
+          command: ev.commands.curl(host, '/api/v1/env', cause.subject.routeIds[0], "-A ''", "-H 'Accept:'"),
         }),
       ],
     };

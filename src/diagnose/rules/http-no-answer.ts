@@ -2,7 +2,7 @@ import { isSilent, tookMs } from '../../trace/silence.js';
 import { certain, likely, possible, excludingHost } from '../confidence.js';
 import { fromStepOn } from '../../trace/attempts.js';
 import { isGenuine } from '../../trace/trust.js';
-import { remedy } from '../remedies.js';
+import { byLetter, remedy } from '../remedies.js';
 import { hostList, ms, notAnswered, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import { answerSubject, browserControl, browserTags } from './http-cases.js';
@@ -55,16 +55,14 @@ export const httpNoAnswer = defineRule({
     });
     return [...never, ...slow];
   },
-  describe(cause) {
+  describe(cause, ev) {
     if (cause.data['slow'] === true) {
       const after = ms(Number(cause.data['afterMs']));
       return {
         title: `${hostList(cause)} takes ${after} to answer, longer than the claim waits`,
         why: `The TLS connection stands; the answer came only ${after} after the request. ${SLOW_WORDS}`,
         remedies: [
-          remedy('network', `Ask who inspects traffic to ${hostList(cause)}, and whether that device is overloaded.`, {
-            command: 'netdata-egress doctor --letter',
-          }),
+          byLetter(cause, ev, `Ask who inspects traffic to ${hostList(cause)}, and whether that device is overloaded.`),
           remedy('cloud', 'If nobody does, look at the status page of the cloud.'),
         ],
       };
@@ -81,12 +79,10 @@ export const httpNoAnswer = defineRule({
         'Something that looks into the connection holds the request back, or the service is overloaded.',
       ),
       remedies: [
-        remedy(
-          'network',
+        byLetter(
+          cause,
+          ev,
           `Ask who inspects traffic to ${hostList(cause)} and what becomes of requests from this host.`,
-          {
-            command: 'netdata-egress doctor --letter',
-          },
         ),
         remedy('cloud', 'If the network team sees the request leave, look at the status page of the cloud.'),
       ],

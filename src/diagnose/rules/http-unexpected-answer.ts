@@ -4,7 +4,7 @@ import { fromStepOn } from '../../trace/attempts.js';
 import { isGenuine } from '../../trace/trust.js';
 import type { Evidence } from '../evidence.js';
 import { looksLikeBlockPage } from '../evidence/pages.js';
-import { remedy } from '../remedies.js';
+import { byLetter, remedy } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import {
@@ -35,7 +35,7 @@ export const httpUnexpectedAnswer = defineRule({
     );
     return [...answers, ...notHttp(ev)];
   },
-  describe(cause) {
+  describe(cause, ev) {
     const { status, pageTitle, server, words } = cause.data;
     return {
       title: `What answers at ${hostList(cause)} is not the service that the Agent needs`,
@@ -49,11 +49,9 @@ export const httpUnexpectedAnswer = defineRule({
       ),
       remedies: [
         remedy('agent_config', 'Check the cloud URL of the Agent: host and port must be those of a Netdata Cloud.', {
-          command: 'netdata-egress config',
+          command: ev.commands.config(),
         }),
-        remedy('proxy', 'If the URL is right, ask who answers in its place.', {
-          command: 'netdata-egress doctor --letter',
-        }),
+        byLetter(cause, ev, 'If the URL is right, ask who answers in its place.'),
       ],
     };
   },

@@ -5,7 +5,8 @@ import { certain, CONTROLS, likely, possible, type Tag } from '../confidence.js'
 import type { Evidence } from '../evidence.js';
 import { serverWords } from '../evidence/plain.js';
 import { isGenuine, storesTrusting, trustedBy } from '../../trace/trust.js';
-import { remedy, RESTART, safeAddress, safeHost } from '../remedies.js';
+import { installRoot } from '../ca-store.js';
+import { byLetter, remedy, safeAddress, safeHost } from '../remedies.js';
 import { type Cause, defineRule, type Draft } from '../rule.js';
 import { hostList, list, quote, sentence, type Sentences } from '../text.js';
 import {
@@ -127,38 +128,28 @@ export function inspectionRemedies(cause: Cause, ev: Evidence): Remedy[] {
     4,
   );
   const remedies = [
-    remedy(
-      'proxy',
+    byLetter(
+      cause,
+      ev,
       `Ask for an exemption from TLS inspection ("do not decrypt") for ${hosts}${typeof vendor === 'string' ? ` on ${vendor}` : ''}. ` +
         'The link is MQTT over WebSocket and does not survive most inspection anyway.',
-      { command: 'netdata-egress doctor --letter' },
     ),
   ];
   if (cause.data['expired'] === true && cause.data['known'] === true) {
     return [
       ...remedies,
       remedy(
-        'proxy',
-        'If inspection stays: renew the certificate that it signs with, and give this host the new root; the present one has expired.',
-        { command: `openssl s_client -connect ${safeHost(cause.subject.hosts[0])}:443 -showcerts </dev/null` },
+        'host',
+        'If inspection stays: ask the proxy team to renew the certificate that it signs with, and to give this host the new root. To see the expired one:',
+        { command: ev.commands.openssl(safeHost(cause.subject.hosts[0]), '-showcerts') },
       ),
     ];
   }
   if (refused.some((leg) => leg !== 'claim')) {
     remedies.push(
-      remedy(
-        'host',
-        "If inspection stays: put the inspection's root certificate (PEM, from the proxy team) into the system store, the one that the link uses, and start the Agent again.",
-        {
-          lines: [
-            {
-              file: '/usr/local/share/ca-certificates/inspection.crt',
-              text: 'the root certificate of the inspection, PEM',
-            },
-          ],
-          command: `sudo update-ca-certificates; ${RESTART}`,
-          needsRestart: true,
-        },
+      installRoot(
+        ev,
+        'If inspection stays: get its root certificate (PEM) from the proxy team, put it into the system store, and restart the Agent.',
       ),
     );
   }
@@ -215,7 +206,7 @@ export const tlsIntercepted = defineRule({
         ...(address === null
           ? []
           : [
-              remedy('dns', 'Compare with what a resolver outside this network answers.', {
+              remedy('host', 'Compare with what a resolver outside this network answers.', {
                 command: `dig ${safeHost(cause.subject.hosts[0])} A`,
               }),
             ]),
@@ -260,12 +251,10 @@ export const proxyStripsOrInspects = defineRule({
         title: `The proxy ${String(cause.data['proxy'])} opens the tunnel to ${hostList(cause)} and answers itself, in plain text`,
         why: `The proxy confirmed the tunnel; the ClientHello that followed was answered with plain text${typeof said === 'string' && said !== '' ? `: ${quote(said)}` : ''}. The cloud speaks nothing but TLS there.`,
         remedies: [
-          remedy(
-            'proxy',
+          byLetter(
+            cause,
+            ev,
             `Ask the proxy team to tunnel ${hostList(cause)} without touching it, and what its own answer is about (a block page, a login).`,
-            {
-              command: 'netdata-egress doctor --letter',
-            },
           ),
         ],
       };

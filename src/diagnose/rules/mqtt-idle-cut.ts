@@ -3,7 +3,7 @@ import { idleCutOf, type IdleCut } from '../../agent/predict/idle-cut.js';
 import type { HoldObservation } from '../../model/observation.js';
 import type { Attempt } from '../../trace/attempts.js';
 import type { Evidence } from '../evidence.js';
-import { remedy } from '../remedies.js';
+import { byLetter } from '../remedies.js';
 import { hostList, ms, sentence, type Sentences } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import { linkSubject } from './ws-cases.js';
@@ -56,7 +56,7 @@ export const mqttIdleCut = defineRule({
         { missing: ['mqtt_connect'], because: (because === 'mute' ? mute(cut) : alike(cut, ended.busy)).join(' ') },
       ];
     }),
-  describe(cause) {
+  describe(cause, ev) {
     const harmful = cause.data['harmful'] === true;
     const after = ms(Number(cause.data['heldMs']));
     const { survivedMs, endedBy } = cause.data;
@@ -79,12 +79,10 @@ export const mqttIdleCut = defineRule({
         'The broker itself waits for 90 s: an idle timer in a NAT, firewall, proxy or load balancer on the way is shorter.',
       ),
       remedies: [
-        remedy(
-          'network',
+        byLetter(
+          cause,
+          ev,
           `Ask for an idle timeout of at least 120 s, better 300 s, for TCP 443 to ${hostList(cause)}, and no limit on the lifetime of the connection.`,
-          {
-            command: 'netdata-egress doctor --letter',
-          },
         ),
       ],
     };

@@ -1,7 +1,7 @@
 import { tookMs } from '../../trace/silence.js';
 import { certain, likely, excludingHost } from '../confidence.js';
 import { fullSizeTags } from './tls-cases.js';
-import { remedy } from '../remedies.js';
+import { byLetter } from '../remedies.js';
 import { hostList, ms, notAnswered, sentence } from '../text.js';
 import { defineRule } from '../rule.js';
 import { genuineTag, linkSubject, silentLinks } from './ws-cases.js';
@@ -27,7 +27,7 @@ export const mqttNoConnack = defineRule({
         data: { waitedMs: Math.round(tookMs(mqtt)) },
       }));
   },
-  describe(cause) {
+  describe(cause, ev) {
     return {
       title: `MQTT to ${hostList(cause)} ${notAnswered(cause)}`,
       why: sentence(
@@ -36,12 +36,10 @@ export const mqttNoConnack = defineRule({
         'The Agent waits silently in this state; its status just says "offline".',
       ),
       remedies: [
-        remedy(
-          'network',
+        byLetter(
+          cause,
+          ev,
           `Ask for an exemption for ${hostList(cause)} from inspection and application control: the protocol inside the WebSocket is MQTT.`,
-          {
-            command: 'netdata-egress doctor --letter',
-          },
         ),
       ],
     };

@@ -1,5 +1,5 @@
 import { certain } from '../confidence.js';
-import { remedy } from '../remedies.js';
+import { untilOk } from '../remedies.js';
 import { hostList, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import { stoppedHere } from './http-cases.js';
@@ -47,7 +47,7 @@ export const mqttRefused = defineRule({
       ];
     });
   },
-  describe(cause) {
+  describe(cause, ev) {
     const { reasonCode, reason } = cause.data;
     return {
       title: `The broker at ${hostList(cause)} refuses the session: ${reason == null ? `reason ${String(reasonCode)}` : String(reason)}`,
@@ -56,12 +56,9 @@ export const mqttRefused = defineRule({
         'The whole way to the broker is open; nothing on this host or network has to change.',
       ),
       remedies: [
-        remedy(
-          'cloud',
+        untilOk(
+          ev,
           'Wait and look at the status page; the Agent tries again by itself. If it lasts, report time and reason to support.',
-          {
-            command: 'netdata-egress doctor --until-ok',
-          },
         ),
       ],
     };

@@ -45,7 +45,7 @@ export const networkUnexplained = defineRule({
       ];
     });
   },
-  describe(cause) {
+  describe(cause, ev) {
     return {
       title:
         cause.data['sometimes'] === true
@@ -59,8 +59,8 @@ export const networkUnexplained = defineRule({
           : 'None of the known causes fits what was seen.',
       ),
       remedies: [
-        remedy('network', 'Look at the observations of this step, and report the run so that the cause gets a name.', {
-          command: 'netdata-egress doctor --json --output run.json',
+        remedy('host', 'Look at the observations of this step, and report the run so that the cause gets a name.', {
+          command: ev.commands.doctor('--output run.json'),
         }),
       ],
     };

@@ -5,7 +5,7 @@ import type { Evidence } from '../evidence.js';
 import { header } from '../evidence/pages.js';
 import { looksLikeHttp, serverWords } from '../evidence/plain.js';
 import { predictRules, readConnectReply } from '../../agent/predict.js';
-import { remedy } from '../remedies.js';
+import { byLetter, remedy } from '../remedies.js';
 import { list, quote, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import { isOpen, replies, replyDraft } from './proxy-cases.js';
@@ -38,7 +38,7 @@ export const proxyAgentCannotParse = defineRule({
   evaluate(ev) {
     return [...lateBodies(ev), ...unreadable(ev)];
   },
-  describe(cause) {
+  describe(cause, ev) {
     const rule = String(cause.data['rule']);
     const line = cause.data['line'];
     const byLibcurl = rule === 'proxy.reply_header_unreadable';
@@ -55,12 +55,10 @@ export const proxyAgentCannotParse = defineRule({
               : `curl is more lenient and goes on; the Agent gives up (${list(cause.subject.legs)}).`,
       ),
       remedies: [
-        remedy(
-          'proxy',
+        byLetter(
+          cause,
+          ev,
           'Ask the proxy team for a plain reply: "HTTP/1.1 200 Connection established", few and short headers, an empty line, no body.',
-          {
-            command: 'netdata-egress doctor --letter',
-          },
         ),
         remedy('host', 'Or put a small relay on this host between Agent and proxy.'),
       ],

@@ -5,7 +5,7 @@ import type { Evidence } from '../evidence.js';
 import { remedy, safeHost, tellAgentProxy } from '../remedies.js';
 import { type Cause, defineRule, type Wording } from '../rule.js';
 import { list, quote, sentence } from '../text.js';
-import { offeredSchemes, proxyServer, replies, type ReplyCase, replyDraft } from './proxy-cases.js';
+import { askProxy, offeredSchemes, proxyServer, replies, type ReplyCase, replyDraft } from './proxy-cases.js';
 import { isLoopback } from './sinkholes.js';
 
 export type AuthTrouble = 'required' | 'rejected' | 'unsupported';
@@ -32,7 +32,7 @@ function troubleOf({ reply }: ReplyCase): AuthTrouble | null {
 
 export function writeCredentials(ev: Evidence): Remedy {
   return tellAgentProxy(
-    ev.agent,
+    ev,
     loginUrl(ev),
     'Write user and password into the proxy setting, special characters percent-encoded: @ as %40, : as %3A, / as %2F, % as %25, + as %2B (the link reads a bare + as a space).',
   );
@@ -46,13 +46,11 @@ function loginUrl(ev: Evidence): string {
   return `${protocol === 'socks5' ? 'socks5h' : 'http'}://USER:PASSWORD@${safeHost(proxyHost)}:${String(proxyPort)}`;
 }
 
-export function exemptFromLogin(): Remedy {
-  return remedy(
-    'proxy',
+export function exemptFromLogin(cause: Cause, ev: Evidence): readonly Remedy[] {
+  return askProxy(
+    cause,
+    ev,
     'Ask the proxy team to let this host pass without login: by its address, or by the three cloud names as destinations.',
-    {
-      command: 'netdata-egress rules squid',
-    },
   );
 }
 
@@ -82,9 +80,9 @@ export const proxyAuthSchemeUnsupported = defineRule({
         'The Agent knows Basic for HTTP proxies, and user and password for SOCKS5; no NTLM, no Kerberos (Negotiate), no Digest. No credentials will help.',
       ),
       remedies: [
-        exemptFromLogin(),
+        ...exemptFromLogin(cause, ev),
         tellAgentProxy(
-          ev.agent,
+          ev,
           'http://127.0.0.1:3128',
           'Or run a small relay on this host that does the login (cntlm, px) and point the Agent to it.',
         ),
@@ -110,7 +108,7 @@ export const proxyAuthRejected = defineRule({
         'The credentials of the configuration were sent as the Agent decodes them, and the proxy still asks for a login.',
         'They are wrong or expired, or they are not what was meant: the Agent decodes percent signs, plus signs and a bare @ in its own way (netdata-egress config shows what each leg reads, without the password).',
       ),
-      remedies: [writeCredentials(ev), exemptFromLogin()],
+      remedies: [writeCredentials(ev), ...exemptFromLogin(cause, ev)],
     };
   },
 });
@@ -135,7 +133,7 @@ export const proxyAuthRequired = defineRule({
           : 'It accepts no SOCKS connection without a user name',
         schemes.length > 0 ? `and offers ${list(schemes)}, which the Agent can do.` : 'and names no scheme.',
       ),
-      remedies: [writeCredentials(ev), exemptFromLogin()],
+      remedies: [writeCredentials(ev), ...exemptFromLogin(cause, ev)],
     };
   },
 });

@@ -1,4 +1,5 @@
 /** The first hop of routes that go through a proxy; shared by the proxy rules. */
+import type { Remedy } from '../../model/finding.js';
 import type { ConnectObservation, ObservationId, ProxyConnectObservation } from '../../model/observation.js';
 import type { Leg, ProxyEndpoint, RouteEntry } from '../../model/route.js';
 import { fromStepOn, type Attempt } from '../../trace/attempts.js';
@@ -6,7 +7,8 @@ import { fateOf, type ConnectFate } from '../../trace/connects.js';
 import { isTelling } from '../../trace/silence.js';
 import type { Evidence } from '../evidence.js';
 import { header } from '../evidence/pages.js';
-import type { Data, Draft } from '../rule.js';
+import { byLetter, remedy } from '../remedies.js';
+import type { Cause, Data, Draft } from '../rule.js';
 
 export interface ProxyRoute {
   readonly entry: RouteEntry;
@@ -201,3 +203,10 @@ export const REP: Readonly<Record<number, string>> = {
   7: 'command not supported',
   8: 'address type not supported',
 };
+
+/** What the people of a proxy are asked for; lines for their own configuration where it is known to be squid. */
+export function askProxy(cause: Cause, ev: Evidence, text: string): readonly Remedy[] {
+  const asked = byLetter(cause, ev, text);
+  if (!/squid/iu.test(String(cause.data['server'] ?? ''))) return [asked];
+  return [asked, remedy('host', 'It is a squid: these are the lines for it.', { command: ev.commands.rules('squid') })];
+}

@@ -1,10 +1,19 @@
 import { certain } from '../confidence.js';
 import { titleOf } from '../evidence/pages.js';
-import { remedy } from '../remedies.js';
+import { byLetter } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
 import { defineRule } from '../rule.js';
 import type { Evidence } from '../evidence.js';
-import { isOpen, knowsConnect, proxyServer, replies, replyDraft, REP, type ReplyCase } from './proxy-cases.js';
+import {
+  askProxy,
+  isOpen,
+  knowsConnect,
+  proxyServer,
+  replies,
+  replyDraft,
+  REP,
+  type ReplyCase,
+} from './proxy-cases.js';
 
 /** Statuses that are a decision about this destination, not about who asks or what the proxy is. */
 const OTHER_CAUSES = new Set([400, 404, 405, 407, 408, 501]);
@@ -28,7 +37,7 @@ export const proxyDenied = defineRule({
         evidence: [one.reply.id, ...browserTunnels(one, ev)],
       }));
   },
-  describe(cause) {
+  describe(cause, ev) {
     const { status, socksReply, pageTitle, server } = cause.data;
     if (cause.data['form'] === 'browser') {
       return {
@@ -38,10 +47,10 @@ export const proxyDenied = defineRule({
           'The two differ in headers: the Agent names no program (no User-Agent), and the link sends a Host without port. A policy on programs or headers minds that.',
         ),
         remedies: [
-          remedy(
-            'proxy',
-            `Ask for an exemption from rules on programs and on the headers of CONNECT (User-Agent, Host with port) for ${hostList(cause)}.`,
-            { command: 'netdata-egress doctor --letter' },
+          byLetter(
+            cause,
+            ev,
+            `Ask the proxy team for an exemption from rules on programs and on the headers of CONNECT (User-Agent, Host with port) for ${hostList(cause)}.`,
           ),
         ],
       };
@@ -54,10 +63,10 @@ export const proxyDenied = defineRule({
           'The two differ in form: the link sends a Host without port and no User-Agent. A policy on headers of the proxy minds that.',
         ),
         remedies: [
-          remedy(
-            'proxy',
-            `Ask for an exemption from rules on the headers of CONNECT (Host with port, User-Agent) for ${hostList(cause)}.`,
-            { command: 'netdata-egress doctor --letter' },
+          byLetter(
+            cause,
+            ev,
+            `Ask the proxy team for an exemption from rules on the headers of CONNECT (Host with port, User-Agent) for ${hostList(cause)}.`,
           ),
         ],
       };
@@ -74,16 +83,11 @@ export const proxyDenied = defineRule({
           : 'It neither asks for a login nor complains about the other side: its rules do not let this host, or this destination, pass.',
       ),
       remedies: [
-        remedy(
-          'proxy',
-          `Allow CONNECT from this host to port 443 of app.netdata.cloud, api.netdata.cloud and mqtt.netdata.cloud.`,
-          {
-            command: 'netdata-egress rules squid',
-          },
+        ...askProxy(
+          cause,
+          ev,
+          'Ask the proxy team to allow CONNECT from this host to port 443 of app.netdata.cloud, api.netdata.cloud and mqtt.netdata.cloud.',
         ),
-        remedy('proxy', 'What the proxy team needs to know is in the letter.', {
-          command: 'netdata-egress doctor --letter',
-        }),
       ],
     };
   },

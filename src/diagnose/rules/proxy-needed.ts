@@ -56,11 +56,11 @@ export const proxyNeeded = defineRule({
       ),
       remedies: [
         tellAgentProxy(
-          ev.agent,
+          ev,
           /^[a-z0-9]+:\/\/[A-Za-z0-9.[\]:-]+$/u.test(url) ? url : 'http://PROXY:PORT',
           "Tell the Agent about the proxy, in its own configuration: its environment is not your shell's.",
         ),
-        askForEgress(cause.subject.hosts),
+        askForEgress(cause, ev, cause.subject.hosts),
       ],
     };
   },

@@ -1,7 +1,7 @@
 import { rulesFor } from '../../agent/versions.js';
 import { isSilent, tookMs } from '../../trace/silence.js';
 import { certain, likely, excludingHost } from '../confidence.js';
-import { remedy, safeHost } from '../remedies.js';
+import { byLetter, remedy, safeHost } from '../remedies.js';
 import { hostList, ms, quote, sentence } from '../text.js';
 import { defineRule } from '../rule.js';
 import { otherProtocol, replies, replyDraft } from './proxy-cases.js';
@@ -47,7 +47,7 @@ export const proxyNoAnswer = defineRule({
       });
     return [...never, ...slow.map((draft) => ({ ...draft, explains: draft.evidence, key: `${draft.key ?? ''} slow` }))];
   },
-  describe(cause) {
+  describe(cause, ev) {
     const silent = cause.data['silent'] === true;
     if (cause.data['slow'] === true) {
       const after = ms(Number(cause.data['afterMs']));
@@ -55,12 +55,10 @@ export const proxyNoAnswer = defineRule({
         title: `The proxy ${quote(String(cause.data['proxy']))} takes ${after} to open a tunnel to ${hostList(cause)}`,
         why: `It opened the tunnel, and only ${after} after the request. ${slowProxyWords(Number(cause.data['afterMs']), Number(cause.data['linkSeconds']))}`,
         remedies: [
-          remedy(
-            'proxy',
+          byLetter(
+            cause,
+            ev,
             'Ask the proxy team what delays CONNECT: a slow resolver or a silent upstream, a login look-up, too many connections.',
-            {
-              command: 'netdata-egress doctor --letter',
-            },
           ),
         ],
       };
@@ -79,15 +77,13 @@ export const proxyNoAnswer = defineRule({
             : 'A refusal would have come with a status: it hangs, it waits for the other side, or it speaks another protocol.',
       ),
       remedies: [
-        remedy(
-          'proxy',
+        byLetter(
+          cause,
+          ev,
           `Ask the proxy team what happens to CONNECT ${hostList(cause)}:443 from this host; the time is in the report.`,
-          {
-            command: 'netdata-egress doctor --letter',
-          },
         ),
         remedy('host', 'To see it by hand:', {
-          command: `curl -v -x http://PROXY:PORT https://${safeHost(cause.subject.hosts[0])}/`,
+          command: ev.commands.curl(safeHost(cause.subject.hosts[0]), '/', cause.subject.routeIds[0]),
         }),
       ],
     };

@@ -64,10 +64,10 @@ function remediesFor(cause: Cause, ev: Evidence): Remedy[] {
   const [, host = '', port = ''] = /^(.{1,253}):(\d{1,5})$/u.exec(String(cause.data['proxy'])) ?? [];
   const at = `${safeHost(host)}:${port}`;
   if (cause.data['works'] === 'http')
-    return [tellAgentProxy(ev.agent, `http://${at}`, 'It is an HTTP proxy: write its scheme as http://.')];
+    return [tellAgentProxy(ev, `http://${at}`, 'It is an HTTP proxy: write its scheme as http://.')];
   if (cause.data['works'] === 'socks5')
     return rulesFor(ev.agent.version.value).linkUsesSocks
-      ? [tellAgentProxy(ev.agent, `socks5h://${at}`, 'It is a SOCKS5 proxy: write its scheme as socks5h://.')]
+      ? [tellAgentProxy(ev, `socks5h://${at}`, 'It is a SOCKS5 proxy: write its scheme as socks5h://.')]
       : [
           remedy(
             'agent_config',
@@ -78,7 +78,7 @@ function remediesFor(cause: Cause, ev: Evidence): Remedy[] {
     cause.data['works'] === 'tls'
       ? 'The port wants TLS (https://), which the link never speaks to a proxy: ask the proxy team for a port in plain HTTP, and write it into the proxy setting.'
       : 'Ask the proxy team for scheme and port, and write them into the proxy setting. The link understands http://, socks5:// and socks5h:// only; it never speaks TLS to a proxy.';
-  return [tellAgentProxy(ev.agent, 'http://PROXY:PORT', text)];
+  return [tellAgentProxy(ev, `http://${safeHost(host)}:PORT`, text)];
 }
 
 const WORDS: Readonly<Record<OtherProtocol['protocol'], string>> = {

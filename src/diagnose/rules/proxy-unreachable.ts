@@ -43,13 +43,16 @@ export const proxyUnreachable = defineRule({
       remedies: [
         remedy('agent_config', 'Check address and port of the proxy in the Agent configuration.'),
         remedy(
-          'network',
-          'If they are right, a firewall between this host and the proxy drops the connection: ask for TCP from this host to the proxy port.',
-          {
-            command: `nc -vz ${safeAddress(cause.subject.addresses[0])} PORT`,
-          },
+          'host',
+          'If they are right, ask the network team for TCP from this host to that port: a firewall between them drops the connection.',
+          { command: `nc -vz ${safeAddress(cause.subject.addresses[0])} ${portOf(cause.data['proxy'])}` },
         ),
       ],
     };
   },
 });
+
+/** The port of `HOST:PORT`. */
+function portOf(proxy: unknown): string {
+  return /:(\d{1,5})$/u.exec(String(proxy))?.[1] ?? 'PORT';
+}

@@ -50,7 +50,7 @@ export const proxyUnresolvable = defineRule({
           'agent_config',
           'Check the spelling of the proxy name; a full name (with its domain) or an address avoids search lists that the Agent does not have.',
         ),
-        remedy('dns', 'If the name is right, ask the DNS team why it does not resolve here.', {
+        remedy('host', 'If the name is right, ask the DNS team why it does not resolve here.', {
           command: digCommand(cause.subject.resolvers[0], cause.subject.hosts[0]),
         }),
       ],

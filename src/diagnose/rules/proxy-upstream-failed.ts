@@ -1,6 +1,6 @@
 import { certain } from '../confidence.js';
 import { titleOf } from '../evidence/pages.js';
-import { remedy } from '../remedies.js';
+import { byLetter } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
 import { defineRule } from '../rule.js';
 import { proxyServer, replies, replyDraft, REP, type ReplyCase } from './proxy-cases.js';
@@ -17,7 +17,7 @@ export const proxyUpstreamFailed = defineRule({
       .filter(isUpstream)
       .map((one) => replyDraft(one, ev, { pageTitle: titleOf(one.reply.bodyExcerpt), server: proxyServer(one.reply) }));
   },
-  describe(cause) {
+  describe(cause, ev) {
     const { status, socksReply, pageTitle } = cause.data;
     return {
       title: `The proxy ${quote(String(cause.data['proxy']))} cannot reach ${hostList(cause)} itself`,
@@ -29,12 +29,10 @@ export const proxyUpstreamFailed = defineRule({
         cause.tags.has('proxy_passes_others') && 'It reaches other hosts.',
       ),
       remedies: [
-        remedy(
-          'proxy',
+        byLetter(
+          cause,
+          ev,
           `On the proxy itself: check that ${hostList(cause)} resolves and that TCP 443 to it is open in the firewall in front of the proxy.`,
-          {
-            command: 'netdata-egress doctor --letter',
-          },
         ),
       ],
     };

@@ -88,7 +88,7 @@ export function staticWords(cause: Cause): Wording | null {
     ),
     remedies: [
       remedy(
-        'dns',
+        'host',
         `Ask the DNS team to let the question for ${question} be answered: NOERROR, with or without records.`,
         {
           command: digCommand(cause.subject.resolvers[0], cause.subject.hosts[0]).replace(/ A$/, ` ${String(type)}`),

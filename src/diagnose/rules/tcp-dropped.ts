@@ -1,5 +1,5 @@
 import { certain, likely, possible, CONTROLS, excludingHost } from '../confidence.js';
-import { askForEgress, renderRules, safeAddress, remedy } from '../remedies.js';
+import { addressList, askForEgress, remedy, safeAddress } from '../remedies.js';
 import { hostList, list, ms, sentence } from '../text.js';
 import { defineRule } from '../rule.js';
 import { cellData, cutOffCells, idsOf, subjectOf, surroundings } from './connect-drafts.js';
@@ -31,7 +31,7 @@ export const tcpDropped = defineRule({
       },
     ];
   },
-  describe(cause) {
+  describe(cause, ev) {
     const address = safeAddress(cause.subject.addresses[0]);
     return {
       title: `Connections to ${hostList(cause)} on TCP 443 are silently dropped`,
@@ -43,9 +43,9 @@ export const tcpDropped = defineRule({
         cause.tags.has('other_port_works') && 'Another port of the same address answers, so the address is alive.',
       ),
       remedies: [
-        askForEgress(cause.subject.hosts),
-        renderRules(),
-        remedy('network', 'To see how far the packets get, count the hops on the very port (needs root).', {
+        askForEgress(cause, ev, cause.subject.hosts),
+        addressList(ev),
+        remedy('host', 'To see how far the packets get, count the hops on the very port (needs root).', {
           command: `sudo traceroute -T -p 443 ${address}`,
         }),
       ],

@@ -1,6 +1,6 @@
 import { certain, likely, possible, CONTROLS, excludingHost } from '../confidence.js';
 import { isCutOff } from '../../trace/connects.js';
-import { askForEgress, renderRules, tellAgentProxy } from '../remedies.js';
+import { addressList, askForEgress, tellAgentProxy } from '../remedies.js';
 import { hostList, ms, sentence } from '../text.js';
 import { defineRule } from '../rule.js';
 import { cellData, cutOffCells, idsOf, judgedCells, subjectOf, surroundings } from './connect-drafts.js';
@@ -52,13 +52,13 @@ export const tcpEgressBlocked = defineRule({
           : 'No unrelated destination was asked: a filter on these destinations alone would look the same. Run with --controls to tell them apart.',
       ),
       remedies: [
-        askForEgress(cause.subject.hosts),
+        askForEgress(cause, ev, cause.subject.hosts),
         tellAgentProxy(
-          ev.agent,
+          ev,
           'http://PROXY:PORT',
           'If servers leave this network through a proxy only, tell the Agent about the proxy instead.',
         ),
-        renderRules(),
+        addressList(ev),
       ],
     };
   },

@@ -1,7 +1,7 @@
 import { tookMs } from '../../trace/silence.js';
 import { certain, excludingHost } from '../confidence.js';
 import type { ConnectObservation } from '../../model/observation.js';
-import { askForEgress, remedy, renderRules, safeAddress } from '../remedies.js';
+import { addressList, askForEgress, remedy, safeAddress } from '../remedies.js';
 import { hostList, list, ms, sentence } from '../text.js';
 import { defineRule } from '../rule.js';
 import { cellData, cutOffCells, fastest, idsOf, subjectOf, surroundings } from './connect-drafts.js';
@@ -43,7 +43,7 @@ export const tcpProhibited = defineRule({
       },
     ];
   },
-  describe(cause) {
+  describe(cause, ev) {
     const said = list((cause.data['said'] as readonly string[] | undefined) ?? []);
     const nextHop = cause.data['nextHopSilent'] === true;
     return {
@@ -66,8 +66,8 @@ export const tcpProhibited = defineRule({
             }),
           ]
         : [
-            askForEgress(cause.subject.hosts),
-            renderRules(),
+            askForEgress(cause, ev, cause.subject.hosts),
+            addressList(ev),
             remedy('host', 'To learn who sends the message, watch for it while the doctor runs.', {
               command: "sudo tcpdump -ni any 'icmp or icmp6'",
             }),

@@ -1,5 +1,5 @@
 import { certain, possible, OWN_RULES, excludingHost } from '../confidence.js';
-import { askForEgress, remedy, renderRules } from '../remedies.js';
+import { addressList, askForEgress, remedy } from '../remedies.js';
 import { hostList, list, ms, sentence } from '../text.js';
 import { defineRule, type Cause } from '../rule.js';
 import { cellData, cutOffCells, fastest, idsOf, subjectOf, surroundings } from './connect-drafts.js';
@@ -25,7 +25,7 @@ export const tcpReset = defineRule({
       },
     ];
   },
-  describe(cause) {
+  describe(cause, ev) {
     return {
       title: `Connections to ${hostList(cause)} on TCP 443 are refused with a reset`,
       why: sentence(
@@ -36,8 +36,8 @@ export const tcpReset = defineRule({
           'Every host of the cloud is refused in the same way, which the cloud itself does not do.',
       ),
       remedies: [
-        askForEgress(cause.subject.hosts),
-        renderRules(),
+        askForEgress(cause, ev, cause.subject.hosts),
+        addressList(ev),
         remedy('host', "Make sure that it is not this host's own firewall.", { command: 'sudo nft list ruleset' }),
       ],
     };

@@ -1,6 +1,6 @@
 import { certain, excludingHost } from '../confidence.js';
 import { works } from '../../trace/connects.js';
-import { askForEgress, remedy } from '../remedies.js';
+import { addressList, askForEgress } from '../remedies.js';
 import { hostList, list, ms, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import { cellData, idsOf, judgedCells, subjectOf, surroundings } from './connect-drafts.js';
@@ -45,14 +45,12 @@ export const tcpSomeAddresses = defineRule({
         fateOfAgent(cause.severity, silent),
       ),
       remedies: [
-        askForEgress(ev.connects.filter(({ host }) => cause.subject.hosts.includes(host)).map(({ host }) => host)),
-        remedy(
-          'network',
-          'If the firewall can match addresses only, refresh its list from here, and keep it refreshed: the addresses change.',
-          {
-            command: 'netdata-egress rules refresh',
-          },
+        askForEgress(
+          cause,
+          ev,
+          ev.connects.filter(({ host }) => cause.subject.hosts.includes(host)).map(({ host }) => host),
         ),
+        addressList(ev),
       ],
     };
   },

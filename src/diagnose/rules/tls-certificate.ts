@@ -3,8 +3,9 @@ import type { Remedy } from '../../model/finding.js';
 import type { CertificateFacts, X509Error } from '../../model/observation.js';
 import { certain, likely, possible, SAME_AT_KNOWN, type Tag } from '../confidence.js';
 import type { Evidence } from '../evidence.js';
+import { installRoot } from '../ca-store.js';
 import { readClock, SKEW_MS } from '../evidence/clock.js';
-import { remedy, safeHost } from '../remedies.js';
+import { byLetter, remedy, safeHost } from '../remedies.js';
 import type { Cause, Data, Draft, FindingRule, RuleHead } from '../rule.js';
 import { hostList, quote, sentence } from '../text.js';
 import { provenElsewhere } from './dns-cases.js';
@@ -23,7 +24,7 @@ interface CertificateWords<Id extends string> extends RuleHead<Id> {
   readonly tags?: (one: TlsCase, ev: Evidence) => readonly Tag[];
   readonly headline: (cause: Cause) => string;
   readonly why: (cause: Cause) => string;
-  readonly remedies: (cause: Cause) => readonly Remedy[];
+  readonly remedies: (cause: Cause, ev: Evidence) => readonly Remedy[];
 }
 
 export function certificateRule<const Id extends string>(words: CertificateWords<Id>): FindingRule<Id> {
@@ -44,7 +45,7 @@ export function certificateRule<const Id extends string>(words: CertificateWords
           };
         });
     },
-    describe(cause) {
+    describe(cause, ev) {
       const host = safeHost(cause.subject.hosts[0]);
       return {
         title: words.headline(cause),
@@ -55,9 +56,9 @@ export function certificateRule<const Id extends string>(words: CertificateWords
           cause.tags.has('known_address_alike') && 'A published address of the cloud shows the same certificate.',
         ),
         remedies: [
-          ...words.remedies(cause),
+          ...words.remedies(cause, ev),
           remedy('host', 'To see the certificate by hand:', {
-            command: `openssl s_client -connect ${host}:443 -servername ${host} -showcerts </dev/null`,
+            command: ev.commands.openssl(host, '-showcerts'),
           }),
         ],
       };
@@ -95,13 +96,11 @@ export function day(cause: Cause, key: string): string {
 }
 
 /** What every wrong certificate has in common: find out who it is that answers. */
-export function whoAnswers(cause: Cause): Remedy {
-  return remedy(
-    'network',
+export function whoAnswers(cause: Cause, ev: Evidence): Remedy {
+  return byLetter(
+    cause,
+    ev,
     `Find out what answers on port 443 in place of ${hostList(cause)}: a wrong DNS answer, an address translation, or a device on the way.`,
-    {
-      command: 'netdata-egress doctor --letter',
-    },
   );
 }
 
@@ -122,9 +121,9 @@ export const tlsNotYetValid = certificateRule({
     (cause.tags.has('genuine_date')
       ? "This host's clock agrees with the genuine cloud, so it is the certificate: an inspecting device with a wrong clock makes such ones."
       : "This host's clock could not be compared with a genuine one."),
-  remedies: (cause) => [
+  remedies: (cause, ev) => [
     remedy('host', "Make sure that this host's clock is right.", { command: 'timedatectl' }),
-    whoAnswers(cause),
+    whoAnswers(cause, ev),
   ],
 });
 
@@ -145,8 +144,8 @@ export const tlsExpired = certificateRule({
     (cause.tags.has('genuine_date')
       ? "This host's clock agrees with the genuine cloud, so it is the certificate."
       : "This host's clock could not be compared with a genuine one."),
-  remedies: (cause) => [
-    whoAnswers(cause),
+  remedies: (cause, ev) => [
+    whoAnswers(cause, ev),
     remedy('host', "Make sure that this host's clock is right.", { command: 'timedatectl' }),
   ],
 });
@@ -161,7 +160,7 @@ export const tlsNameMismatch = certificateRule({
   headline: (cause) => `The certificate shown for ${hostList(cause)} is for another name`,
   why: (cause) =>
     `It is for ${calls(cause, 'names')} (subject ${calls(cause, 'subjectName')}): another server answers at this address.`,
-  remedies: (cause) => [whoAnswers(cause)],
+  remedies: (cause, ev) => [whoAnswers(cause, ev)],
 });
 
 /** Signed by itself: nobody vouches for it. */
@@ -173,17 +172,14 @@ export const tlsSelfSigned = certificateRule({
   applies: (_one, errors) => errors.includes('DEPTH_ZERO_SELF_SIGNED_CERT'),
   headline: (cause) => `The certificate shown for ${hostList(cause)} is self-signed`,
   why: (cause) => `${calls(cause, 'subjectName')} signed its own certificate; no other issuer stands behind it.`,
-  remedies: (cause) =>
+  remedies: (cause, ev) =>
     cause.subject.hosts.some(isPublicCloud)
-      ? [whoAnswers(cause)]
+      ? [whoAnswers(cause, ev)]
       : [
-          remedy(
-            'host',
-            'If this is your own cloud: put its certificate into the system store, which the link uses, and into trusted.pem, which the claim uses; then start the Agent again.',
-            {
-              command: 'sudo update-ca-certificates; sudo systemctl restart netdata',
-              needsRestart: true,
-            },
+          installRoot(
+            ev,
+            'If this is your own cloud: put its certificate into the system store, which the link uses, and into trusted.pem, which the claim uses; then restart the Agent.',
+            'the certificate of your cloud, PEM',
           ),
         ],
 });

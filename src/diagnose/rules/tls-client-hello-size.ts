@@ -1,7 +1,7 @@
 import { isFullSizeLost } from '../../trace/full-size.js';
 import { isLost, isSilent } from '../../trace/silence.js';
 import { certain, likely, excludingHost } from '../confidence.js';
-import { remedy } from '../remedies.js';
+import { byLetter } from '../remedies.js';
 import { hostList, sentence } from '../text.js';
 import type { TlsHandshakeObservation } from '../../model/observation.js';
 import { defineRule, type Draft, type FindingRule } from '../rule.js';
@@ -36,7 +36,7 @@ export const tlsClientHelloSize = defineRule({
     });
     return [...failing, ...largeOnly(ev)];
   },
-  describe(cause) {
+  describe(cause, ev) {
     const today = cause.tags.has('small_hello_works');
     const bytes = cause.data['helloBytes'];
     return {
@@ -54,10 +54,10 @@ export const tlsClientHelloSize = defineRule({
           : 'Newer TLS libraries send such large ones (post-quantum key shares). The Agent works today and will stop after an update of its TLS library.',
       ),
       remedies: [
-        remedy(
-          'network',
+        byLetter(
+          cause,
+          ev,
           'The device that reads server names expects the whole ClientHello in one packet. Its vendor has a fix or a switch for large (post-quantum) ClientHellos; until then exempt these names from inspection.',
-          { command: 'netdata-egress doctor --letter' },
         ),
       ],
     };

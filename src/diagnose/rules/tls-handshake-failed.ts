@@ -1,5 +1,5 @@
 import { certain, likely } from '../confidence.js';
-import { remedy, safeHost } from '../remedies.js';
+import { byLetter, remedy, safeHost } from '../remedies.js';
 import { hostList, sentence } from '../text.js';
 import { defineRule } from '../rule.js';
 import { consequences, tlsSubject, unanswered, unfinished } from './tls-cases.js';
@@ -42,7 +42,7 @@ export const tlsHandshakeFailed = defineRule({
         data: { alert: one.tls.alert, alertName: one.tls.alert === null ? null : (ALERTS[one.tls.alert] ?? null) },
       }));
   },
-  describe(cause) {
+  describe(cause, ev) {
     const host = safeHost(cause.subject.hosts[0]);
     const alert = cause.data['alert'];
     const name = cause.data['alertName'];
@@ -60,11 +60,9 @@ export const tlsHandshakeFailed = defineRule({
           : 'The connection and the ClientHello got through, so neither a drop nor a filter on packets explains it.',
       ),
       remedies: [
-        remedy('network', `Ask which device answers TLS on the way to ${hostList(cause)} and why it refuses.`, {
-          command: 'netdata-egress doctor --letter',
-        }),
+        byLetter(cause, ev, `Ask which device answers TLS on the way to ${hostList(cause)} and why it refuses.`),
         remedy('host', 'To see it by hand:', {
-          command: `openssl s_client -connect ${host}:443 -servername ${host} -msg`,
+          command: ev.commands.openssl(host, '-msg'),
         }),
       ],
     };

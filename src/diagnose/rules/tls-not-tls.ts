@@ -1,7 +1,7 @@
 import { certain } from '../confidence.js';
 import { leadsToFilter } from '../evidence/pages.js';
 import { looksLikeHttp, plainLocation, serverWords } from '../evidence/plain.js';
-import { remedy } from '../remedies.js';
+import { byLetter } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
 import { defineRule } from '../rule.js';
 import { consequences, tlsSubject, unfinished } from './tls-cases.js';
@@ -32,7 +32,7 @@ export const tlsNotTls = defineRule({
         }))
     );
   },
-  describe(cause) {
+  describe(cause, ev) {
     const said = String(cause.data['said'] ?? '');
     const proxied = cause.data['proxied'] === true;
     return {
@@ -44,12 +44,12 @@ export const tlsNotTls = defineRule({
           : 'The cloud speaks nothing but TLS on this port: a filter, a portal or another server took the connection.',
       ),
       remedies: [
-        remedy(
-          proxied ? 'proxy' : 'network',
+        byLetter(
+          cause,
+          ev,
           proxied
             ? `Ask the proxy team to tunnel ${hostList(cause)} without touching it.`
             : `Ask the network team what answers on port 443 in place of ${hostList(cause)}: a portal, a transparent proxy, or a wrong address translation.`,
-          { command: 'netdata-egress doctor --letter' },
         ),
       ],
       ...(proxied ? { blames: 'proxy' as const } : {}),

@@ -1,6 +1,6 @@
 import { isSilent, tookMs } from '../../trace/silence.js';
 import { certain, likely, possible, OTHER_NAME, excludingHost } from '../confidence.js';
-import { remedy, safeAddress, safeHost } from '../remedies.js';
+import { byLetter, remedy, safeAddress, safeHost } from '../remedies.js';
 import { hostList, list, ms, sentence } from '../text.js';
 import type { Evidence } from '../evidence.js';
 import { defineRule, type Draft } from '../rule.js';
@@ -39,7 +39,7 @@ export const tlsSniFiltered = defineRule({
       ];
     });
   },
-  describe(cause) {
+  describe(cause, ev) {
     const passes = (cause.data['passes'] as readonly string[] | undefined) ?? [];
     const host = safeHost(cause.subject.hosts[0]);
     const address = safeAddress(cause.subject.addresses[0]);
@@ -53,15 +53,13 @@ export const tlsSniFiltered = defineRule({
         'Same address, same port, same moment: only the name differs, so a filter on the way reads it.',
       ),
       remedies: [
-        remedy(
-          'network',
+        byLetter(
+          cause,
+          ev,
           `Ask for an exemption for ${hostList(cause)} in the filter that works on server names (SNI, application control, URL filter).`,
-          {
-            command: 'netdata-egress doctor --letter',
-          },
         ),
-        remedy('network', 'To show it by hand, compare the answer with and without the name:', {
-          command: `openssl s_client -connect ${address}:443 -servername ${host}; openssl s_client -connect ${address}:443 -noservername`,
+        remedy('host', 'To show it by hand, compare the answer with and without the name:', {
+          command: `openssl s_client -connect ${address}:443 -servername ${host} </dev/null; openssl s_client -connect ${address}:443 -noservername </dev/null`,
         }),
       ],
     };

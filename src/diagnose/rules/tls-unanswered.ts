@@ -3,7 +3,7 @@ import { tookMs } from '../../trace/silence.js';
 import { certain, likely, OTHER_NAME, possible, excludingHost } from '../confidence.js';
 import type { Evidence } from '../evidence.js';
 import { originOf } from '../../trace/timing.js';
-import { remedy, safeHost, tellAgentProxy } from '../remedies.js';
+import { byLetter, remedy, safeHost, tellAgentProxy } from '../remedies.js';
 import type { Draft, FindingRule, RuleHead } from '../rule.js';
 import { hostList, list, ms, notAnswered, sentence } from '../text.js';
 import { SLOW_WORDS, type SlowStep, slowSteps } from './slow-steps.js';
@@ -41,10 +41,10 @@ function unansweredRule<const Id extends string>(
           title: `The TLS handshake with ${hostList(cause)} takes ${after}, longer than the claim waits`,
           why: `${list(cause.subject.addresses) || 'The peer'} accepted the connection and finished the handshake only after ${after}. ${SLOW_WORDS}`,
           remedies: [
-            remedy(
-              'network',
+            byLetter(
+              cause,
+              ev,
               `Ask the network team which device looks into TLS on the way to ${hostList(cause)} and is overloaded, or looks certificates up somewhere that does not answer.`,
-              { command: 'netdata-egress doctor --letter' },
             ),
           ],
         };
@@ -66,18 +66,18 @@ function unansweredRule<const Id extends string>(
           'The connection request itself was answered, so address and port are open: something that looks into the connection stops it.',
         ),
         remedies: [
-          remedy(
-            'network',
+          byLetter(
+            cause,
+            ev,
             `Ask the network team which device looks into TLS on the way to ${hostList(cause)}: an application filter or inspection that does not let this traffic pass. It needs an exemption for these names.`,
-            { command: 'netdata-egress doctor --letter' },
           ),
           remedy('host', 'To see it by hand:', {
-            command: `openssl s_client -connect ${host}:443 -servername ${host}`,
+            command: ev.commands.openssl(host),
           }),
           ...(ev.agent.legs.link.routeId === 'direct'
             ? [
                 tellAgentProxy(
-                  ev.agent,
+                  ev,
                   'http://PROXY:PORT',
                   'If servers are meant to use a proxy here, tell the Agent about it.',
                 ),

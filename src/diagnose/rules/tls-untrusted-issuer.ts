@@ -1,6 +1,6 @@
 import { certain, likely, possible, SAME_AT_KNOWN } from '../confidence.js';
 import { hasChain } from '../../trace/trust.js';
-import { remedy, RESTART } from '../remedies.js';
+import { installRoot } from '../ca-store.js';
 import { hostList } from '../text.js';
 import { calls, certificateRule } from './tls-certificate.js';
 import { isIncomplete } from './tls-incomplete-chain.js';
@@ -30,14 +30,11 @@ export const tlsUntrustedIssuer = certificateRule({
     (cause.tags.has('other_name_works')
       ? 'It did not certify an unrelated name on demand either, as an inspecting device would.'
       : ''),
-  remedies: () => [
-    remedy(
-      'host',
-      'If this is your own cloud with your own CA: put its root into the system store, which the link uses, and into trusted.pem, which the claim uses; then start the Agent again.',
-      {
-        command: `sudo update-ca-certificates; ${RESTART}`,
-        needsRestart: true,
-      },
+  remedies: (_cause, ev) => [
+    installRoot(
+      ev,
+      'If this is your own cloud with your own CA: put its root into the system store, which the link uses, and into trusted.pem, which the claim uses; then restart the Agent.',
+      'the root certificate of your CA, PEM',
     ),
   ],
 });

@@ -1,5 +1,5 @@
 import { certain, likely } from '../confidence.js';
-import { remedy, safeHost } from '../remedies.js';
+import { byLetter, remedy, safeHost } from '../remedies.js';
 import { hostList, sentence } from '../text.js';
 import { defineRule } from '../rule.js';
 import { consequences, tlsSubject, unfinished, type TlsCase } from './tls-cases.js';
@@ -28,7 +28,7 @@ export const tlsVersionUnsupported = defineRule({
         data: { protocol: one.tls.protocol, alert: one.tls.alert },
       }));
   },
-  describe(cause) {
+  describe(cause, ev) {
     const host = safeHost(cause.subject.hosts[0]);
     return {
       title: `No TLS version in common with what answers for ${hostList(cause)}`,
@@ -37,15 +37,13 @@ export const tlsVersionUnsupported = defineRule({
         'The cloud speaks TLS 1.2 and 1.3; what answers here is older, as some inspection devices are.',
       ),
       remedies: [
-        remedy(
-          'network',
+        byLetter(
+          cause,
+          ev,
           `Ask which device terminates TLS on the way to ${hostList(cause)}; it must speak TLS 1.2 or newer, or leave these names alone.`,
-          {
-            command: 'netdata-egress doctor --letter',
-          },
         ),
         remedy('host', 'To see which versions are answered:', {
-          command: `openssl s_client -connect ${host}:443 -servername ${host} -tls1_2`,
+          command: ev.commands.openssl(host, '-tls1_2'),
         }),
       ],
     };

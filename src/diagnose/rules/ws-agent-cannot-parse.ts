@@ -1,6 +1,6 @@
 import { certain } from '../confidence.js';
 import { parseWebSocketResponse } from '../../agent/parse/websocket-response.js';
-import { remedy } from '../remedies.js';
+import { byLetter } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import { answerDraft, stoppedHere } from './http-cases.js';
@@ -39,7 +39,7 @@ export const wsAgentCannotParse = defineRule({
       ];
     });
   },
-  describe(cause) {
+  describe(cause, ev) {
     const line = cause.data['line'];
     const frames = String(cause.data['rule']).startsWith('ws.frame_');
     return {
@@ -52,11 +52,7 @@ export const wsAgentCannotParse = defineRule({
         typeof line === 'string' && `The offending line: ${quote(line, 100)}.`,
         'The broker does not send that by itself: a device on the way rewrites the connection.',
       ),
-      remedies: [
-        remedy('proxy', `Ask whoever runs the device on the way to tunnel ${hostList(cause)} untouched.`, {
-          command: 'netdata-egress doctor --letter',
-        }),
-      ],
+      remedies: [byLetter(cause, ev, `Ask whoever runs the device on the way to tunnel ${hostList(cause)} untouched.`)],
     };
   },
 });

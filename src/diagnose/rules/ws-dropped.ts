@@ -1,6 +1,6 @@
 import { tookMs } from '../../trace/silence.js';
 import { certain, likely, excludingHost } from '../confidence.js';
-import { remedy } from '../remedies.js';
+import { byLetter } from '../remedies.js';
 import { hostList, ms, sentence } from '../text.js';
 import { defineRule } from '../rule.js';
 import { genuineTag, linkSubject, silentLinks } from './ws-cases.js';
@@ -29,7 +29,7 @@ export const wsDropped = defineRule({
         data: { endedBy: mqtt.endedBy, closeCode: mqtt.closeCode, afterMs: Number(tookMs(mqtt).toFixed(1)) },
       }));
   },
-  describe(cause) {
+  describe(cause, ev) {
     const code = cause.data['closeCode'];
     return {
       title: `The link to ${hostList(cause)} is cut right after the WebSocket upgrade`,
@@ -38,12 +38,10 @@ export const wsDropped = defineRule({
         'The broker answers every MQTT CONNECT, also one that it refuses; a device that lets WebSocket pass and does not know what runs inside ends it like this.',
       ),
       remedies: [
-        remedy(
-          'network',
+        byLetter(
+          cause,
+          ev,
           `Ask for an exemption for ${hostList(cause)} from application control and TLS inspection: the protocol inside the WebSocket is MQTT.`,
-          {
-            command: 'netdata-egress doctor --letter',
-          },
         ),
       ],
     };

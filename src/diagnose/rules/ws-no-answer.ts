@@ -1,7 +1,7 @@
 import { isSilent, tookMs } from '../../trace/silence.js';
 import { certain, likely, excludingHost } from '../confidence.js';
 import { fromStepOn } from '../../trace/attempts.js';
-import { remedy } from '../remedies.js';
+import { byLetter } from '../remedies.js';
 import { hostList, ms, notAnswered, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import { browserControl, browserTags } from './http-cases.js';
@@ -32,7 +32,7 @@ export const wsNoAnswer = defineRule({
       },
     }));
   },
-  describe(cause) {
+  describe(cause, ev) {
     return {
       title: `The WebSocket upgrade to ${hostList(cause)} ${notAnswered(cause)}`,
       why: sentence(
@@ -42,12 +42,10 @@ export const wsNoAnswer = defineRule({
         'The cloud answers every upgrade at once: a device on the way lets ordinary HTTPS pass and stops WebSocket, or holds it up.',
       ),
       remedies: [
-        remedy(
-          'network',
+        byLetter(
+          cause,
+          ev,
           `Ask for an exemption for ${hostList(cause)} from inspection: the connection is a WebSocket that stays open for days.`,
-          {
-            command: 'netdata-egress doctor --letter',
-          },
         ),
       ],
     };

@@ -1,6 +1,6 @@
 import { certain } from '../confidence.js';
 import { isFilterRedirect, looksLikeBlockPage } from '../evidence/pages.js';
-import { remedy } from '../remedies.js';
+import { byLetter, untilOk } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
 import { defineRule } from '../rule.js';
 import { answerDraft, browserTags, isForeignRedirect, isRefusalOfPeer } from './http-cases.js';
@@ -22,7 +22,7 @@ export const wsRejected = defineRule({
       .filter((one) => !isForeignRedirect(one) || isFilterRedirect(one.answer))
       .map((one) => answerDraft(one, ev, { tags: ['own_words', ...browserTags(one.attempt, ev)] }));
   },
-  describe(cause) {
+  describe(cause, ev) {
     const { status, pageTitle, vendor, server } = cause.data;
     const own = cause.tags.has('genuine_peer') && isRefusalOfPeer(Number(status));
     return {
@@ -37,18 +37,12 @@ export const wsRejected = defineRule({
         'The Agent hides the status: it reports a missing accept header.',
       ),
       remedies: own
-        ? [
-            remedy('cloud', 'Wait and look at the status page; the Agent tries again by itself.', {
-              command: 'netdata-egress doctor --until-ok',
-            }),
-          ]
+        ? [untilOk(ev, 'Wait and look at the status page; the Agent tries again by itself.')]
         : [
-            remedy(
-              'proxy',
+            byLetter(
+              cause,
+              ev,
               `Ask the people who run the filter to allow WebSocket upgrades to ${hostList(cause)} (path /mqtt) for this host.`,
-              {
-                command: 'netdata-egress doctor --letter',
-              },
             ),
           ],
       ...(own ? { blames: 'cloud' as const } : {}),

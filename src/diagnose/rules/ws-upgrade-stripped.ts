@@ -1,6 +1,6 @@
 import { certain, likely, possible } from '../confidence.js';
 import { looksLikeBlockPage } from '../evidence/pages.js';
-import { remedy } from '../remedies.js';
+import { byLetter } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
 import { defineRule } from '../rule.js';
 import { answerDraft, browserTags, isForeignRedirect } from './http-cases.js';
@@ -31,7 +31,7 @@ export const wsUpgradeStripped = defineRule({
       )
       .map((one) => answerDraft(one, ev, { tags: ['own_words', ...browserTags(one.attempt, ev)] }));
   },
-  describe(cause) {
+  describe(cause, ev) {
     const status = Number(cause.data['status']);
     return {
       title: `The WebSocket upgrade to ${hostList(cause)} does not survive the way`,
@@ -45,12 +45,10 @@ export const wsUpgradeStripped = defineRule({
         'The Agent reports this as a missing accept header or a WebSockets protocol error.',
       ),
       remedies: [
-        remedy(
-          'proxy',
+        byLetter(
+          cause,
+          ev,
           `Ask the proxy team to pass WebSocket upgrades to ${hostList(cause)}, or better to tunnel it untouched, without TLS inspection.`,
-          {
-            command: 'netdata-egress doctor --letter',
-          },
         ),
       ],
     };

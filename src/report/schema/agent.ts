@@ -75,6 +75,7 @@ const installation = object<AgentInstallation>('The installed Agent.', {
     ),
   ),
   restart: optional(sentence('Command that starts it again on this kind of system.')),
+  inside: optional(sentence('Of an Agent in a container: command that runs what follows it in there.')),
   distribution: optional(
     nullable(
       words<Distribution>('Family of the distribution whose files it reads.', {

@@ -82,6 +82,8 @@ const readHostNetwork = object<Of<'read_host_network'>>("This host's resolvers, 
   defaultRoute6: nullable(flag('Whether there is an IPv6 default route.'), 'could not tell'),
   gateway4: nullable(text('IPv4 default gateway.'), 'none, or could not tell'),
   gateway6: nullable(text('IPv6 default gateway.'), 'none, or could not tell'),
+  source4: optional(text('IPv4 address that connections come from by the default route.')),
+  source6: optional(text('IPv6 address that connections come from by the default route.')),
   nameServices: optional(
     nullable(
       object<NonNullable<Of<'read_host_network'>['nameServices']>>('The `hosts:` line of nsswitch.conf.', {

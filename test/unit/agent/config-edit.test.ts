@@ -148,7 +148,7 @@ describe('planChange', () => {
       change: {
         path: CLOUD,
         key: 'proxy',
-        afterwards: ['systemctl restart netdata'],
+        afterwards: ['sudo systemctl restart netdata'],
         whenCreated: { mode: 0o770, owner: 'netdata', group: 'netdata' },
       },
     });

@@ -105,7 +105,34 @@ describe('what is installed', () => {
     [
       { ...NATIVE, '/.dockerenv': '', '/var/run/secrets/kubernetes.io/serviceaccount/namespace': 'x' },
       '/etc/netdata',
-      'kubectl rollout restart daemonset/NAME',
+      'kubectl -n x rollout restart daemonset/NAME',
+    ],
+    [
+      {
+        ...NATIVE,
+        '/.dockerenv': '',
+        '/var/run/secrets/kubernetes.io/serviceaccount/namespace': 'monitoring\n',
+        '/etc/hostname': 'netdata-child-x7k2p\n',
+      },
+      '/etc/netdata',
+      'kubectl -n monitoring rollout restart daemonset/netdata-child',
+    ],
+    [
+      {
+        ...NATIVE,
+        '/.dockerenv': '',
+        '/var/run/secrets/kubernetes.io/serviceaccount/namespace': 'monitoring',
+        '/etc/hostname': 'netdata-parent-7c9d8b6f5-z4k2p',
+      },
+      '/etc/netdata',
+      'kubectl -n monitoring rollout restart deployment/netdata-parent',
+    ],
+    [{ ...NATIVE, '/.dockerenv': '', '/etc/hostname': '0123456789ab' }, '/etc/netdata', 'docker restart 0123456789ab'],
+    [{ ...NATIVE, '/etc/init.d/netdata': '' }, '/etc/netdata', 'sudo service netdata restart'],
+    [
+      { ...NATIVE, '/etc/init.d/netdata': '', '/sbin/openrc-run': '' },
+      '/etc/netdata',
+      'sudo rc-service netdata restart',
     ],
   ])('%j', async (files, configDir, restart) => {
     expect((await at(files)).installation).toMatchObject({ found: true, configDir, restart });

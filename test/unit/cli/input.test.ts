@@ -4,7 +4,7 @@ import { parseDuration } from '../../../src/cli/duration.js';
 import { parseKnownAddresses } from '../../../src/cli/doctor/known-addresses.js';
 import { doctorOptions as declare } from '../../../src/cli/commands/doctor.js';
 import { type DoctorFlags, doctorOptions } from '../../../src/cli/doctor/options.js';
-import { parseHosts, parseResolvConf, parseRoute4, parseRoute6 } from '../../../src/cli/host/host-network.js';
+import { parseHosts, parseResolvConf, parseRoute4, parseRoute6, sourceOn } from '../../../src/cli/host/host-network.js';
 import { UsageError } from '../../../src/model/errors.js';
 
 /** A command line of the doctor, as it is read before anything runs. */
@@ -123,6 +123,7 @@ describe('what the host says of its network', () => {
     expect(parseRoute4(`${head}eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n`)).toEqual({
       present: true,
       gateway: '192.0.2.1',
+      device: 'eth0',
     });
     expect(parseRoute4(`${head}eth0\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n`).present).toBe(false);
     const zeros = '0'.repeat(32);
@@ -133,6 +134,20 @@ describe('what the host says of its network', () => {
       parseRoute6(
         `${zeros} 00 ${zeros} 00 20010db8000000000000000000000001 00000400 00000001 00000000 00000003     eth0\n`,
       ),
-    ).toEqual({ present: true, gateway: '2001:0db8:0000:0000:0000:0000:0000:0001' });
+    ).toEqual({ present: true, gateway: '2001:0db8:0000:0000:0000:0000:0000:0001', device: 'eth0' });
+  });
+
+  it('the source address of a default route: of its interface, never loopback nor link-local', () => {
+    const at = (address: string, family: 'IPv4' | 'IPv6', scopeid = 0, internal = false) =>
+      ({ address, family, internal, netmask: '', mac: '', cidr: null, scopeid }) as const;
+    const interfaces = {
+      lo: [at('127.0.0.1', 'IPv4', 0, true)],
+      eth0: [at('fe80::1', 'IPv6', 2), at('2001:db8::7', 'IPv6'), at('10.0.0.7', 'IPv4')],
+    } as unknown as Parameters<typeof sourceOn>[2];
+    expect(sourceOn('eth0', 'IPv4', interfaces)).toBe('10.0.0.7');
+    expect(sourceOn('eth0', 'IPv6', interfaces)).toBe('2001:db8::7');
+    expect(sourceOn('lo', 'IPv4', interfaces)).toBeNull();
+    expect(sourceOn('eth1', 'IPv4', interfaces)).toBeNull();
+    expect(sourceOn(null, 'IPv4', interfaces)).toBeNull();
   });
 });

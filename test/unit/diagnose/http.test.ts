@@ -199,7 +199,7 @@ describe('answers that are not the service', () => {
     const told = tell(answered(redirect(to)));
     expect(blamed(told)).toEqual(['http.blocked_page']);
     expect(told.finding('http.blocked_page').data).toMatchObject({ vendorId });
-    expect(told.finding('http.blocked_page').remedies[0]?.who).toBe('proxy');
+    expect(told.finding('http.blocked_page').blames).toBe('proxy');
   });
 
   it('http.blocked_page: the port answers in plain text with a redirect to a filter', () => {

@@ -8,6 +8,7 @@ import {
   ADDRESS,
   certificate,
   healthy,
+  hostNetwork,
   HOST,
   htmlAnswer,
   inputOf,
@@ -121,6 +122,27 @@ describe('the letter', () => {
     expect(page).toContain('NXDOMAIN');
     expect(page).not.toContain('NODATA');
     expect(page).toContain('Let these names resolve');
+  });
+
+  it('names the source address by the routing table when nothing connected', () => {
+    const run = world();
+    hostNetwork(run, { source4: '10.0.0.9', source6: '2001:db8::9' });
+    for (const leg of LEGS)
+      run.seen.on({ leg, host: HOST[leg] }).resolveFails('dns_no_answer', {
+        failure: { kind: 'dns_no_answer', operation: 'resolve', rawCode: 'ENOTFOUND', detail: '' },
+      });
+    expect(letter(reportOf(run))).toContain('source: 10.0.0.9, 2001:db8::9');
+  });
+
+  it('never withholds what is not excluded', () => {
+    const unread = letter(reportOf(dropped()));
+    expect(unread).toContain('Before you send this');
+    expect(unread.slice(unread.indexOf('What is not excluded'))).toContain('own firewall rules: not read');
+    const run = dropped();
+    localFirewall(run);
+    const read = letter({ ...reportOf(run), notChecked: ['public resolvers: not asked without --controls'] });
+    expect(read).not.toContain('Before you send this');
+    expect(read.slice(read.indexOf('What is not excluded'))).toContain('- public resolvers: not asked');
   });
 
   it('shows whole exchanges, never a time without what was seen then', () => {

@@ -197,7 +197,7 @@ describe('certificates', () => {
     expect(finding.confidence).toBe('possible');
     expect(finding.why).toContain('DNS');
     expect(finding.remedies[0]).toMatchObject({
-      who: 'dns',
+      who: 'host',
       command: expect.stringMatching(/^dig \w+\.netdata\.cloud A$/u),
     });
   });

@@ -123,7 +123,7 @@ describe('config set', () => {
     expect(await readFile(cloudConf(), 'utf8')).toBe(before);
     expect(out).toContain('-     proxy = env');
     expect(out).toContain('+     proxy = http://[hidden]@proxy.example:3128');
-    expect(out).toContain('systemctl restart netdata');
+    expect(out).toMatch(/restart (?:netdata|CONTAINER)|netdata restart|docker restart/);
     expect(out).not.toContain('s3cr');
     expect(exitCode).toBe(0);
   });
