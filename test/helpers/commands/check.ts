@@ -65,6 +65,7 @@ const FILLED: Readonly<Record<string, string>> = {
   PID: '1234',
   '0123456789AB': '0123456789ab',
   PROXY: 'http://proxy.example:3128',
+  TARGET: 'nftables',
 };
 
 async function faultOfOurs(args: readonly string[]): Promise<string | null> {
