@@ -135,6 +135,18 @@ Examples:
       await statusCommand(target, optionsOf(command));
     });
 
+  ruleOptions(rules.command('prove'))
+    .description("connect to every host of the rules as the Agent's account, and read this host's firewall back")
+    .argument('[target]', 'default: what was applied from here')
+    .optionsGroup('Where to look:')
+    .option('--state-dir <dir>', STATE_DIR_TEXT)
+    .addOption(backend())
+    .option('--json', 'one JSON document on stdout')
+    .action(async (target: string | undefined, _flags: unknown, command: Command) => {
+      const { proveCommand } = await import('../rules/prove-command.js');
+      await proveCommand(target, optionsOf(command));
+    });
+
   for (const verb of ['apply', 'install'] as const)
     liveOptions(ruleOptions(rules.command(verb)))
       .description(

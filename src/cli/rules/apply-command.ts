@@ -35,6 +35,7 @@ import { buildList } from './build-list.js';
 import { loadConfig, saveConfig } from './config.js';
 import { liveContext, lookFor, requireRoot, STATE_DIR, stateDirOf, type LiveFlags } from './live-context.js';
 import { parseRequest, renderRequest, type RuleFlags, type RulesRequest } from './options.js';
+import { connectEach, unproven } from './reach.js';
 import { processIo, safe, warnTo, type Io } from './output.js';
 import { parseConfirmTimeout } from './confirm-timeout.js';
 
@@ -197,13 +198,20 @@ export async function applyCommand(id: string, flags: Flags, persist: boolean, i
     const confirmation =
       timeoutMs === 0 ? null : { timeoutMs, deadMan: deadManProgram(), waiting: askToConfirm(stateDir, timeoutMs, io) };
     const guard = backupGuard({ stateDir, target: id, context, confirmation });
-    const { verdict, drifts } = await guardedChange(loading({ ...change, now: () => new Date().toISOString() }), {
-      ...guard,
-      confirm(left) {
-        for (const drift of left) warnTo(io)(`${drift.kind.replaceAll('_', ' ')}: ${drift.text}`);
-        return guard.confirm(left);
+    const { verdict, drifts } = await guardedChange(
+      loading({
+        ...change,
+        now: () => new Date().toISOString(),
+        reach: async () => unproven(await connectEach(request, list, context.options.families)),
+      }),
+      {
+        ...guard,
+        confirm(left) {
+          for (const drift of left) warnTo(io)(`${drift.kind.replaceAll('_', ' ')}: ${drift.text}`);
+          return guard.confirm(left);
+        },
       },
-    });
+    );
     if (verdict === 'rolled_back') {
       io.err('netdata-egress: not confirmed in time: the state before was put back\n');
       io.exit(EXIT.BLOCKED);
@@ -231,8 +239,10 @@ const CONFIG = { schema: 'netdata-egress/rules-config', version: 1 } as const;
 
 function stateOfRules(drifts: readonly Drift[]): string {
   if (drifts.length === 0) return 'in force';
-  return drifts.some((drift) => drift.kind === 'stored_only')
-    ? 'stored, not in force (see above)'
+  const has = (kind: Drift['kind']): boolean => drifts.some((drift) => drift.kind === kind);
+  if (has('stored_only')) return 'stored, not in force (see above)';
+  return has('overruled') || has('unproven')
+    ? 'loaded, and not in force (see above)'
     : 'loaded with the reservations above';
 }
 

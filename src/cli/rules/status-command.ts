@@ -36,7 +36,7 @@ function detectionText(detection: Detection): string {
 }
 
 /** What should be in force: what refreshing remembers, or what the options say now. */
-async function wanted(
+export async function wantedList(
   request: RulesRequest,
   { stateDir, config }: { readonly stateDir: string; readonly config: RulesConfig | null },
   io: Io,
@@ -100,7 +100,7 @@ export async function statusCommand(id: string | undefined, flags: Flags, io: Io
     ...flags,
     ...(backend === null || backend === undefined ? {} : { backend }),
   });
-  const list = await wanted(request, { stateDir, config: mine ? config : null }, io);
+  const list = await wantedList(request, { stateDir, config: mine ? config : null }, io);
   const live = await manager.read(context);
   const drifts: Drift[] = [...compareLive(list, context.options, live, new Date().toISOString())];
   if (live.present) drifts.push(...(await overruling(list, context)));

@@ -14,6 +14,8 @@ export type DriftKind =
   | 'shadowed'
   | 'overruled'
   | 'inconsistent'
+  /** Nobody stops it as far as the rules of this host tell, and yet it was not reached. */
+  | 'unproven'
   /** Something of ours is there although it was removed. */
   | 'left_over';
 

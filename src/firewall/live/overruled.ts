@@ -4,8 +4,9 @@
  */
 import type { Drift } from './compare.js';
 import { wantedEntries } from './compare.js';
-import { DEFAULT_EPHEMERAL, type Flow } from '../read/flow.js';
+import { DEFAULT_EPHEMERAL, type Flow, type Route } from '../read/flow.js';
 import { judge } from '../read/judge.js';
+import { routesFrom } from '../read/routes.js';
 import { RulesetReader, type Source } from '../read/read-ruleset.js';
 import type { CheckedAllowList } from '../target.js';
 import type { ApplyContext } from './manager.js';
@@ -15,9 +16,9 @@ import { tryRun } from './script-run.js';
 /** Evaluating is linear in the ruleset: enough addresses to find a rule, not all of a large list. */
 const FLOWS_MAX = 64;
 
+/** The account that the rules are for; without one, that of the packages: a rule may stop the Agent alone. */
 async function uidOf(context: ApplyContext): Promise<number | null> {
-  const { user } = context.options;
-  if (user === null) return null;
+  const user = context.options.user ?? 'netdata';
   if (/^\d+$/.test(user)) return Number(user);
   const line = await tryRun(context, ['getent', 'passwd', user]);
   const uid = line?.split(':')[2];
@@ -27,12 +28,14 @@ async function uidOf(context: ApplyContext): Promise<number | null> {
 /** Only rules that surely stop a destination; what cannot be evaluated is not reported here. */
 export async function overruling(list: CheckedAllowList, context: ApplyContext): Promise<readonly Drift[]> {
   const uid = await uidOf(context);
-  const flows = wantedEntries(list, context.options)
-    .slice(0, FLOWS_MAX)
-    .map((entry): Flow => {
-      const address = entry.cidr.replace(/\/\d+$/, '');
-      return { protocol: 'tcp', address, port: Number(entry.ports.split(',')[0]), uid, gid: null, route: null };
-    });
+  const wanted = wantedEntries(list, context.options).slice(0, FLOWS_MAX);
+  const addresses = wanted.map((entry) => entry.cidr.replace(/\/\d+$/, ''));
+  const routes = await routesTo(addresses, uid, context);
+  const flows = wanted.map((entry, at): Flow => {
+    const address = addresses[at] ?? '';
+    const port = Number(entry.ports.split(',')[0]);
+    return { protocol: 'tcp', address, port, uid, gid: null, route: routes.get(address) ?? null };
+  });
   const reader = new RulesetReader();
   await Promise.all(
     SOURCES.map(async ([source, argv]) => {
@@ -44,6 +47,7 @@ export async function overruling(list: CheckedAllowList, context: ApplyContext):
       reader.end(source);
     }),
   );
+  if (reader.nft.devicesMissing) reader.nft.addDevices((await tryRun(context, NETDEV)) ?? '');
   const ruleset = reader.ruleset();
   const host = { ephemeral: DEFAULT_EPHEMERAL, queues: null, now: Date.now() };
   const drifts = new Map<string, Drift>();
@@ -60,6 +64,20 @@ export async function overruling(list: CheckedAllowList, context: ApplyContext):
   }
   return [...drifts.values()];
 }
+
+/** Without a device nobody knows whether a rule on one bites. */
+async function routesTo(
+  addresses: readonly string[],
+  uid: number | null,
+  { runner }: ApplyContext,
+): Promise<ReadonlyMap<string, Route>> {
+  const who = uid === null ? '' : ` uid ${String(uid)}`;
+  const stdin = addresses.map((address) => `route get ${address}${who}\n`).join('');
+  const { stdout } = await runner.run(['ip', '-force', '-batch', '-'], { stdin, timeoutMs: 10_000 });
+  return routesFrom(stdout);
+}
+
+const NETDEV = ['nft', 'list', 'ruleset', 'netdev'];
 
 const SOURCES: readonly (readonly [Source, readonly string[]])[] = [
   ['nft', ['nft', '-n', '-j', 'list', 'ruleset']],

@@ -174,6 +174,88 @@ describe('rules status', () => {
   });
 });
 
+/** Each stops or bends what our rules let through, at a hook of its own. */
+const OVERRULING: readonly (readonly [title: string, set: readonly string[][], unset: readonly string[][]])[] = [
+  ...(['nft', 'legacy'] as const).flatMap((backend) =>
+    (
+      [
+        ['mangle OUTPUT', 'mangle', ['OUTPUT', '-p', 'tcp', '-j', 'DROP']],
+        ['raw OUTPUT', 'raw', ['OUTPUT', '-p', 'tcp', '-j', 'DROP']],
+        ['mangle POSTROUTING', 'mangle', ['POSTROUTING', '-p', 'tcp', '-j', 'DROP']],
+        ['raw PREROUTING (the answers)', 'raw', ['PREROUTING', '-i', 'va', '-p', 'tcp', '-j', 'DROP']],
+        ['nat OUTPUT REDIRECT', 'nat', ['OUTPUT', '-p', 'tcp', '-j', 'REDIRECT', '--to-ports', '9']],
+        ['nat OUTPUT DNAT', 'nat', ['OUTPUT', '-p', 'tcp', '-j', 'DNAT', '--to-destination', '198.51.100.9:9']],
+      ] as const
+    ).map(([title, table, rule]): [string, string[][], string[][]] => [
+      `${title} of iptables-${backend}`,
+      [[`iptables-${backend}`, '-w', '-t', table, '-A', ...rule]],
+      [
+        [`iptables-${backend}`, '-w', '-t', table, '-D', ...rule],
+        ...(backend === 'nft' ? [['nft', 'delete', 'table', 'ip', table]] : []),
+      ],
+    ]),
+  ),
+  ...(
+    [
+      ['a chain on the output hook that is called OUTPUT', 'inet', 'OUTPUT', 'type filter hook output priority 0'],
+      ['a chain on the postrouting hook', 'inet', 'late', 'type filter hook postrouting priority 0'],
+      ['a chain on a device', 'netdev', 'wire', 'type filter hook egress device va priority 0'],
+    ] as const
+  ).map(([title, family, chain, hook]): [string, string[][], string[][]] => [
+    title,
+    [
+      ['nft', 'add', 'table', family, 'other'],
+      ['nft', 'add', 'chain', family, 'other', chain, `{ ${hook}; }`],
+      ['nft', 'add', 'rule', family, 'other', chain, 'tcp dport 443 drop'],
+    ],
+    [['nft', 'delete', 'table', family, 'other']],
+  ]),
+];
+
+describe('what overrules our rules', () => {
+  test('is seen at every hook by status, prove and apply; and a chain that is merely called OUTPUT is none', async () => {
+    const at = await open();
+    const apply = ['apply', 'nftables', ...SOURCE, ...AT_ONCE];
+    expect(await rules(at, apply)).toMatchObject({ code: 0, stdout: expect.stringContaining('in force') as string });
+    const seen: Record<string, unknown> = {};
+    for (const [title, set, unset] of OVERRULING) {
+      for (const command of set) await at.must(command);
+      const status = await rules(at, ['status', '--json']);
+      const { inForce, drifts } = JSON.parse(status.stdout) as { inForce: boolean; drifts: { kind: string }[] };
+      seen[title] = [status.code, inForce, [...new Set(drifts.map(({ kind }) => kind))]];
+      for (const command of unset) await at.must(command);
+    }
+    expect(seen).toEqual(Object.fromEntries(OVERRULING.map(([title]) => [title, [1, false, ['overruled']]])));
+    await at.must(['nft', 'add', 'table', 'inet', 'other']);
+    await at.must(['nft', 'add', 'chain', 'inet', 'other', 'OUTPUT']);
+    await at.must(['nft', 'add', 'rule', 'inet', 'other', 'OUTPUT', 'drop']);
+    expect(await rules(at, ['status'])).toMatchObject({ code: 0 });
+    for (const [, set] of OVERRULING.slice(0, 1)) for (const command of set) await at.must(command);
+    const again = await rules(at, apply);
+    expect([again.code, again.stdout]).toEqual([1, expect.stringContaining('loaded, and not in force')]);
+    const proof = await rules(at, ['prove']);
+    expect([proof.code, proof.stdout]).toEqual([1, expect.stringContaining('overruled: ')]);
+  });
+
+  test('somewhere behind this host is told by the connection alone: rules that nothing here stops, and no way', async () => {
+    const at = await open();
+    await at.must(['nft', '-f', '-'], { stdin: denying('inet site', 'egress') });
+    await at.mustCloud(['nft', 'add', 'table', 'inet', 'wall']);
+    await at.mustCloud(['nft', 'add', 'chain', 'inet', 'wall', 'in', '{ type filter hook input priority 0; }']);
+    await at.mustCloud(['nft', 'add', 'rule', 'inet', 'wall', 'in', `ip daddr ${LISTED[0]} tcp dport 443 drop`]);
+    const asked = [...SOURCE, '--set', 'table=inet site', '--set', 'chain=egress', '--ipv4'];
+    const applied = await rules(at, ['apply', 'nftables', ...asked, ...AT_ONCE]);
+    expect([applied.code, applied.stdout]).toEqual([1, expect.stringContaining('loaded, and not in force')]);
+    expect(applied.stderr).toContain(`unproven: app.netdata.cloud was not reached`);
+    expect((await rules(at, ['status'])).code).toBe(0);
+    await at.mustCloud(['nft', 'delete', 'table', 'inet', 'wall']);
+    expect(await rules(at, ['prove'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('in force: every host was reached') as string,
+    });
+  });
+});
+
 /** What an administrator may have: a default-deny egress chain of any name. */
 function denying(table: string, chain: string): string {
   const v6 = table.startsWith('ip ') ? '' : 'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept\n';

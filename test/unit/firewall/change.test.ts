@@ -123,8 +123,11 @@ class Ufw implements CommandRunner {
   }
 }
 
+/** What is only stored is not asked for a connection. */
+const NOT_REACHED = [{ kind: 'unproven', entry: null, names: [], text: 'app.netdata.cloud was not reached' }] as const;
+
 describe.each([
-  ['active', true, []],
+  ['active', true, ['unproven']],
   ['inactive', false, ['stored_only']],
 ] as const)('ufw that is %s', (_, active, kinds) => {
   const wanted = checkAllowList(list([host('app.netdata.cloud', ['198.51.100.2', '2001:db8::2'])]), LAB_RANGES);
@@ -138,7 +141,10 @@ describe.each([
     const context: ApplyContext = { runner: ufw, options: completeOptions(target, request), backend: null };
     const guard = (): ReturnType<typeof backupGuard> =>
       backupGuard({ stateDir: dir, target: 'ufw', context, confirmation: null });
-    const changed = await guardedChange(loading({ manager, context, files, list: wanted, now: () => NOW }), guard());
+    const changed = await guardedChange(
+      loading({ manager, context, files, list: wanted, now: () => NOW, reach: () => Promise.resolve(NOT_REACHED) }),
+      guard(),
+    );
     expect([changed.verdict, changed.drifts.map((row) => row.kind)]).toEqual(['confirmed', kinds]);
     expect(ufw.rules).toHaveLength(2);
     const last = guard();

@@ -13,17 +13,23 @@ export interface Loading {
   readonly list: CheckedAllowList;
   /** ISO 8601 UTC. */
   readonly now: () => string;
+  /** Which hosts cannot be reached although the rules let them through. */
+  readonly reach: () => Promise<readonly Drift[]>;
 }
 
 /** Our rules, and whatever else on this host stops what they let through. */
-export function loading({ manager, context, files, list, now }: Loading): GuardedWork<Captured> {
+export function loading({ manager, context, files, list, now, reach }: Loading): GuardedWork<Captured> {
   return {
     capture: () => manager.capture(context),
     restore: (captured) => manager.restore(context, captured),
     apply: () => manager.apply(context, files, list),
     async prove() {
       const drifts = compareLive(list, context.options, await manager.read(context), now());
-      return [...drifts, ...(await overruling(list, context))];
+      const read = [...drifts, ...(await overruling(list, context))];
+      // What is not loaded, or known to be stopped, needs no further proof.
+      return read.some(({ kind }) => kind === 'stored_only' || kind === 'not_in_force' || kind === 'missing')
+        ? read
+        : [...read, ...(await reach())];
     },
   };
 }
