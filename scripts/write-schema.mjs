@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import * as prettier from 'prettier';
 import { publishedFleetSchema } from '../dist/report/fleet/schema.js';
-import { publishedSchema } from '../dist/report/schema/report.js';
+import { publishedSchema } from '../dist/model/schema/report.js';
 
 const schemas = { 'report-v1': publishedSchema(), 'fleet-v1': publishedFleetSchema() };
 for (const [name, schema] of Object.entries(schemas)) {

@@ -1,3 +1,6 @@
+import type { Described } from './schema/build.js';
+import type { failure } from './schema/failure.js';
+
 /**
  * What can go wrong on a network, as closed vocabularies.
  * Spellings are OONI's (ooni/spec df-007) where OONI has one; ours otherwise.
@@ -94,11 +97,4 @@ export type FailureKind =
  * A failure of one operation. `kind` is what code branches on; `detail` is foreign text:
  * shown escaped, never matched on.
  */
-export interface Failure {
-  readonly kind: FailureKind;
-  readonly operation: Operation;
-  /** The platform's own code (`ECONNREFUSED`, `ERR_SSL_WRONG_VERSION_NUMBER`, `SERVFAIL`, `REP=02`, `407`), or null. */
-  readonly rawCode: string | null;
-  /** Third-party text, credentials already stripped, at most 500 characters. */
-  readonly detail: string;
-}
+export type Failure = Described<typeof failure>;

@@ -4,7 +4,8 @@ import type { Report } from '../model/report.js';
 import type { Observation, TlsHandshakeObservation } from '../model/observation.js';
 import { tookMs } from '../trace/silence.js';
 import { cut } from './escape.js';
-import { FAILURE_WORDS, duration } from './words.js';
+import { FAILURE_WORDS } from '../model/words.js';
+import { duration } from './words.js';
 
 function failureText(o: Observation, wait: boolean): string {
   const failure = o.failure;

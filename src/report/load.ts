@@ -5,7 +5,7 @@
 import { UsageError } from '../model/errors.js';
 import { REPORT_SCHEMA, REPORT_VERSION, type Report } from '../model/report.js';
 import { EMBEDDED_RUN, safeText } from './escape.js';
-import { DEFINITIONS, reportSchema } from './schema/report.js';
+import { DEFINITIONS, reportSchema } from '../model/schema/report.js';
 import { validator } from './schema/validate.js';
 
 /** A run of 50 addresses with full bodies is below 8 MiB; more than this is no report of ours. */

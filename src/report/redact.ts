@@ -10,8 +10,8 @@ import { headerValue, patternReplacer } from './redact/patterns.js';
 import { Pseudonyms, type RedactionMap } from './redact/pseudonyms.js';
 import { type Replacer, type SecretValue, secretReplacer } from './redact/secret-values.js';
 import { branch, field } from './schema/branch.js';
-import type { SchemaNode } from './schema/build.js';
-import { DEFINITIONS, reportSchema } from './schema/report.js';
+import type { SchemaNode } from '../model/schema/build.js';
+import { DEFINITIONS, reportSchema } from '../model/schema/report.js';
 import { type Validator, validator } from './schema/validate.js';
 
 export type { RedactionMap } from './redact/pseudonyms.js';

@@ -6,15 +6,8 @@ import type { Report } from '../model/report.js';
 import { describe, isPlainNoData, routeText } from './describe.js';
 import { type EvidenceRow, type LegEvidence, allEvidence } from './evidence.js';
 import type { TextLayout } from './text-layout.js';
-import {
-  CONTROL_WORDS,
-  LEG_WORDS,
-  OPERATION_WORDS,
-  OUTCOME_TONE,
-  OUTCOME_WORDS,
-  duration,
-  STATE_WORDS,
-} from './words.js';
+import { CONTROL_WORDS } from '../model/words.js';
+import { LEG_WORDS, OPERATION_WORDS, OUTCOME_TONE, OUTCOME_WORDS, duration, STATE_WORDS } from './words.js';
 
 const LABEL_WIDTH = 10;
 const STATE_WIDTH = 12;

@@ -8,7 +8,8 @@ import { type Judgement, judge } from './judgement.js';
 import type { Renderer, RenderOptions } from './renderer.js';
 import { agentSays, agentWrote, evidenceSection, stepsSection } from './text-evidence.js';
 import { TextLayout } from './text-layout.js';
-import { BLAME_WORDS, OUTCOME_TONE, OUTCOME_WORDS, count, duration, versionWords } from './words.js';
+import { BLAME_WORDS } from '../model/words.js';
+import { OUTCOME_TONE, OUTCOME_WORDS, count, duration, versionWords } from './words.js';
 
 function verdictSection(out: TextLayout, report: Report, judgement: Judgement): void {
   const { paint } = out.options;

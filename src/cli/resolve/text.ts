@@ -4,7 +4,8 @@ import { EXIT, type AddressFacts } from '../../model/report.js';
 import { safeText, toAscii } from '../../report/escape.js';
 import type { Paint } from '../../report/paint.js';
 import { wrap } from '../../report/width.js';
-import { ADDRESS_CLASS_WORDS, FAILURE_WORDS, count } from '../../report/words.js';
+import { ADDRESS_CLASS_WORDS, FAILURE_WORDS } from '../../model/words.js';
+import { count } from '../../report/words.js';
 import type { ResolveVerdict } from './judge.js';
 
 export interface HostView {

@@ -4,7 +4,8 @@
  */
 import { TONE_GLYPH } from '../html/glyphs.js';
 import { type Markup, NOTHING, html, pre, when } from '../html/markup.js';
-import { BLAME_WORDS, OUTCOME_TONE, OUTCOME_WORDS, count, type Tone } from '../words.js';
+import { BLAME_WORDS } from '../../model/words.js';
+import { OUTCOME_TONE, OUTCOME_WORDS, count, type Tone } from '../words.js';
 import type { FleetCause, FleetDocument, TrendHost } from './document.js';
 import { SCRIPT_HASH } from './page/script.js';
 import { PAGE_STYLE, PAGE_STYLE_HASH } from './page/style.js';

@@ -1,6 +1,7 @@
 /** The fleet page for a ticket or a wiki. */
 import { safeMarkdown } from '../escape.js';
-import { BLAME_WORDS, count } from '../words.js';
+import { BLAME_WORDS } from '../../model/words.js';
+import { count } from '../words.js';
 import type { FleetDocument, TrendHost } from './document.js';
 import {
   causeTitle,

@@ -10,16 +10,17 @@ import {
   integer,
   list,
   nullable,
-  object,
+  describing,
   port,
   refTo,
   sentence,
   text,
   words,
-} from '../schema/build.js';
+} from '../../model/schema/build.js';
 import type { Definitions } from '../schema/branch.js';
 import { validator } from '../schema/validate.js';
-import { BLAME_WORDS, CONFIDENCE_WORDS, OUTCOME_WORDS } from '../words.js';
+import { BLAME_WORDS, CONFIDENCE_WORDS } from '../../model/words.js';
+import { OUTCOME_WORDS } from '../words.js';
 import {
   FLEET_SCHEMA,
   FLEET_VERSION,
@@ -50,7 +51,7 @@ const severity = words<Severity>('How bad.', {
   notes: 'good to know',
 });
 const hosts = integer('How many hosts.', 0);
-const outcomes = object<Readonly<Record<Outcome, number>>>('Hosts by outcome.', {
+const outcomes = describing<Readonly<Record<Outcome, number>>>('Hosts by outcome.', {
   will_work: hosts,
   will_fail: hosts,
   at_risk: hosts,
@@ -63,7 +64,7 @@ const facetName: SchemaNode & Schema<FacetName> = {
   type: 'string',
 };
 
-const facts = object<FleetFacts>('What was found on it.', {
+const facts = describing<FleetFacts>('What was found on it.', {
   outcome,
   claim: outcome,
   link: outcome,
@@ -75,7 +76,7 @@ const facts = object<FleetFacts>('What was found on it.', {
   ),
   findings: list(
     'What was found and is no consequence of something else, the cause first.',
-    object<RowFinding>('A finding.', {
+    describing<RowFinding>('A finding.', {
       id: text('Its id.'),
       severity,
       confidence: words<Confidence>('How sure.', CONFIDENCE_WORDS),
@@ -95,7 +96,7 @@ const facts = object<FleetFacts>('What was found on it.', {
   labels: list('Its labels, sorted.', text('`key=value`.')),
   needs: list(
     'Where it must be let out to.',
-    object<Need>('A destination.', {
+    describing<Need>('A destination.', {
       host: text('Name.'),
       port: port('TCP port.'),
       through: nullable(text('Proxy that it goes through, `host:port`.'), 'directly'),
@@ -105,7 +106,7 @@ const facts = object<FleetFacts>('What was found on it.', {
   changed: flag('True when whoever watches the host saw something change lately.'),
 });
 
-export const rowSchema = object<FleetRow>('A host, by its latest run.', {
+export const rowSchema = describing<FleetRow>('A host, by its latest run.', {
   host: text('Its name, with what tells it apart from others of the same name.'),
   startedAt: instant('When the run began.'),
   source: nullable(text('Source address of its connections.'), 'no connection was made'),
@@ -114,14 +115,14 @@ export const rowSchema = object<FleetRow>('A host, by its latest run.', {
 
 export const FLEET_DEFINITIONS: Definitions = { facts, row: rowSchema };
 
-const share = object<Share>('A value and how many have it.', {
+const share = describing<Share>('A value and how many have it.', {
   name: facetName,
   value: text('The value.'),
   hosts: integer('Hosts with this cause that have the value.', 0),
   of: integer('All hosts that have the value.', 0),
 });
 
-const cause = object<FleetCause>('Hosts with the same first cause.', {
+const cause = describing<FleetCause>('Hosts with the same first cause.', {
   cause: text('Id of the finding; `none` = nothing in the way, `undecided` = could not be decided.'),
   title: text('What is wrong, in the words that most of these hosts have.'),
   blames: nullable(blame, 'nobody'),
@@ -132,7 +133,7 @@ const cause = object<FleetCause>('Hosts with the same first cause.', {
   common: list('What nearly all of these hosts have and hardly any other has.', share),
   groups: list(
     'How these hosts spread.',
-    object<FleetCause['groups'][number]>('By one property.', {
+    describing<FleetCause['groups'][number]>('By one property.', {
       name: facetName,
       values: list('Most hosts first.', share),
       more: integer('Values not listed.', 0),
@@ -140,14 +141,14 @@ const cause = object<FleetCause>('Hosts with the same first cause.', {
   ),
 });
 
-const odd = object<OddHost>('A host unlike the others of its group.', {
+const odd = describing<OddHost>('A host unlike the others of its group.', {
   host: text('Name.'),
-  group: object<OddHost['group']>('The group.', { name: facetName, value: text('Its value.'), hosts }),
+  group: describing<OddHost['group']>('The group.', { name: facetName, value: text('Its value.'), hosts }),
   cause: text('Its cause.'),
   usualCause: text('The cause of the others.'),
   differs: list(
     'Facts in which it differs from nearly all others of the group.',
-    object<OddHost['differs'][number]>('A fact.', {
+    describing<OddHost['differs'][number]>('A fact.', {
       fact: sentence('Which.'),
       here: text('Its value here; empty = none.'),
       usual: text('What the others have; empty = none.'),
@@ -155,7 +156,7 @@ const odd = object<OddHost>('A host unlike the others of its group.', {
   ),
 });
 
-const need = object<FleetNeed>('A rule that some hosts need.', {
+const need = describing<FleetNeed>('A rule that some hosts need.', {
   host: text('Name.'),
   port: port('TCP port.'),
   through: nullable(text('Proxy that they go through, `host:port`.'), 'directly'),
@@ -163,12 +164,12 @@ const need = object<FleetNeed>('A rule that some hosts need.', {
   hosts,
   subnets: list(
     'Networks that these hosts are in, most hosts first.',
-    object<FleetNeed['subnets'][number]>('A network.', { value: text('Prefix, or `unknown`.'), hosts }),
+    describing<FleetNeed['subnets'][number]>('A network.', { value: text('Prefix, or `unknown`.'), hosts }),
   ),
   more: integer('Networks not listed.', 0),
 });
 
-const trendHost = object<TrendHost>('A host.', {
+const trendHost = describing<TrendHost>('A host.', {
   host: text('Name.'),
   before: nullable(text('Its cause then.'), 'it was not there'),
   now: text('Its cause now.'),
@@ -176,10 +177,10 @@ const trendHost = object<TrendHost>('A host.', {
 
 const leftOutKinds = Object.keys(LEFT_OUT_WORDS) as LeftOutKind[];
 
-export const fleetSchema = object<FleetDocument>("Many hosts' runs in one document.", {
+export const fleetSchema = describing<FleetDocument>("Many hosts' runs in one document.", {
   schema: fixed(FLEET_SCHEMA, 'What this document is.'),
   version: fixed(FLEET_VERSION, 'Version of this form. Fields may be added within a version.'),
-  tool: object<FleetDocument['tool']>('What wrote it.', {
+  tool: describing<FleetDocument['tool']>('What wrote it.', {
     name: fixed('netdata-egress', 'Its name.'),
     version: sentence('Its version.'),
   }),
@@ -191,7 +192,7 @@ export const fleetSchema = object<FleetDocument>("Many hosts' runs in one docume
   causes: list('Most hosts first; what is fine comes last.', cause),
   findings: list(
     'Every finding, counted over all hosts, whether or not it is their first cause.',
-    object<FindingCount>('A finding.', {
+    describing<FindingCount>('A finding.', {
       id: text('Its id.'),
       severity,
       title: text('In the words that most of these hosts have.'),
@@ -204,11 +205,11 @@ export const fleetSchema = object<FleetDocument>("Many hosts' runs in one docume
   moreOdd: integer('Odd ones not listed.', 0),
   facets: list(
     'All hosts by what they may be grouped by.',
-    object<Facet>('One property.', {
+    describing<Facet>('One property.', {
       name: facetName,
       values: list(
         'Most failing hosts first.',
-        object<FacetValue>('A value.', {
+        describing<FacetValue>('A value.', {
           value: text('The value.'),
           hosts,
           failing: integer('Of these, how many will fail.', 0),
@@ -221,14 +222,14 @@ export const fleetSchema = object<FleetDocument>("Many hosts' runs in one docume
   needs: list('The union of what the hosts need.', need),
   letters: list(
     'One letter a team, with all its hosts.',
-    object<TeamLetter>('A letter.', {
+    describing<TeamLetter>('A letter.', {
       team: words<Team>('To whom.', TEAM_WORDS),
       hosts,
       text: text('The letter.'),
     }),
   ),
   trend: nullable(
-    object<Trend>('What changed since an earlier merge.', {
+    describing<Trend>('What changed since an earlier merge.', {
       since: instant('When the earlier one was made.'),
       fixed: list('Failed or at risk before, works now.', trendHost),
       new: list('Fails or is at risk now, and did not before.', trendHost),
@@ -240,7 +241,7 @@ export const fleetSchema = object<FleetDocument>("Many hosts' runs in one docume
     'there is no earlier one',
   ),
   changed: integer('Hosts that watch saw change lately.', 0),
-  leftOut: object<Readonly<Record<LeftOutKind, number>>>(
+  leftOut: describing<Readonly<Record<LeftOutKind, number>>>(
     'Inputs that do not count, by reason.',
     Object.fromEntries(leftOutKinds.map((kind) => [kind, integer(`How many: ${LEFT_OUT_WORDS[kind]}.`, 0)])) as Record<
       LeftOutKind,
@@ -249,7 +250,7 @@ export const fleetSchema = object<FleetDocument>("Many hosts' runs in one docume
   ),
   leftOutList: list(
     'The first of them.',
-    object<LeftOut>('One.', {
+    describing<LeftOut>('One.', {
       kind: words<LeftOutKind>('Why.', LEFT_OUT_WORDS),
       name: text('File, or line of a file.'),
       text: sentence('What is wrong with it.'),

@@ -1,5 +1,6 @@
 /** Words that several forms of the fleet page share. */
-import { BLAME_WORDS, count, type Tone } from '../words.js';
+import { BLAME_WORDS } from '../../model/words.js';
+import { count, type Tone } from '../words.js';
 import type { FacetName, FleetCause, FleetDocument, FleetNeed, LeftOutKind, OddHost, Share, Team } from './document.js';
 
 const FACET_WORDS: Readonly<Record<Exclude<FacetName, `label:${string}`>, string>> = {

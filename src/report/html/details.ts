@@ -4,16 +4,8 @@ import type { Observation } from '../../model/observation.js';
 import type { Report } from '../../model/report.js';
 import { describe, isPlainNoData, routeText } from '../describe.js';
 import { type LegEvidence, allEvidence } from '../evidence.js';
-import {
-  ADDRESS_CLASS_WORDS,
-  CONTROL_WORDS,
-  LEG_WORDS,
-  OUTCOME_TONE,
-  OUTCOME_WORDS,
-  STATE_TONE,
-  STATE_WORDS,
-  duration,
-} from '../words.js';
+import { ADDRESS_CLASS_WORDS, CONTROL_WORDS } from '../../model/words.js';
+import { LEG_WORDS, OUTCOME_TONE, OUTCOME_WORDS, STATE_TONE, STATE_WORDS, duration } from '../words.js';
 import { TONE_GLYPH } from './glyphs.js';
 import { type Markup, NOTHING, type Part, html, pre, when } from './markup.js';
 

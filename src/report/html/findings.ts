@@ -1,7 +1,7 @@
 /** What was found: the cause, what to do, and the rest. */
 import type { FoundFinding, Remedy } from '../../model/finding.js';
 import type { Judgement } from '../judgement.js';
-import { BLAME_WORDS, CONFIDENCE_WORDS } from '../words.js';
+import { BLAME_WORDS, CONFIDENCE_WORDS } from '../../model/words.js';
 import { TONE_GLYPH } from './glyphs.js';
 import { type Markup, NOTHING, html, pre, when } from './markup.js';
 

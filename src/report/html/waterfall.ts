@@ -8,7 +8,8 @@ import { LEGS, type Leg } from '../../model/route.js';
 import { describe, isPlainNoData } from '../describe.js';
 import { cut } from '../escape.js';
 import { allEvidence } from '../evidence.js';
-import { CONTROL_WORDS, LEG_WORDS, OPERATION_WORDS, count, duration } from '../words.js';
+import { CONTROL_WORDS } from '../../model/words.js';
+import { LEG_WORDS, OPERATION_WORDS, count, duration } from '../words.js';
 import { type Axis, axisOf } from './axis.js';
 import { type Markup, html, when } from './markup.js';
 

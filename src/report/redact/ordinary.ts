@@ -3,8 +3,8 @@
  * "link") is hidden only where a name can stand: hiding the word everywhere would make the report unreadable, and the
  * holes would give the name away.
  */
-import type { SchemaNode } from '../schema/build.js';
-import { DEFINITIONS, reportSchema } from '../schema/report.js';
+import type { SchemaNode } from '../../model/schema/build.js';
+import { DEFINITIONS, reportSchema } from '../../model/schema/report.js';
 
 /** Of our prose, of configuration and of protocols, beyond what the schema's own vocabulary holds. */
 const MORE =

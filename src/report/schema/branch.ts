@@ -1,5 +1,5 @@
 /** Which part of the schema describes a value. */
-import type { SchemaNode } from './build.js';
+import type { SchemaNode } from '../../model/schema/build.js';
 
 export type Definitions = Readonly<Record<string, SchemaNode>>;
 

@@ -4,7 +4,7 @@
  * together on the way out, so that a good document pays nothing for it.
  */
 import { type Definitions, deref, DISCRIMINATORS, TYPES } from './branch.js';
-import type { SchemaNode } from './build.js';
+import type { SchemaNode } from '../../model/schema/build.js';
 
 export interface Complaint {
   /** `observations[3].failure.kind`. */

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import type { SchemaNode } from '../../../src/report/schema/build.js';
-import { DEFINITIONS, publishedSchema, reportSchema } from '../../../src/report/schema/report.js';
+import type { SchemaNode } from '../../../src/model/schema/build.js';
+import { DEFINITIONS, publishedSchema, reportSchema } from '../../../src/model/schema/report.js';
 import { validator as ownValidator } from '../../../src/report/schema/validate.js';
 import { redactReport } from '../../../src/report/redact.js';
 import { KINDS, interrupted, proxy407 } from '../../helpers/sample-kinds.js';

@@ -1,7 +1,6 @@
 /**
- * The report's JSON Schema (draft 2020-12), written so that the compiler holds it against the model: an object node
- * must describe exactly the fields of its type, a word node exactly the members of its union, and a nullable field
- * must say what null means.
+ * The fields of every document, as JSON Schema (draft 2020-12). The description is the definition: the model's types are
+ * derived from it, a word node has exactly the members of its union, and a nullable field says what null means.
  */
 
 /** The subset of JSON Schema in use. */
@@ -132,7 +131,26 @@ export const optional = <T>(schema: Schema<T>): Schema<T | undefined> => {
   return node;
 };
 
-export const object = <T extends object>(
+/** What a node describes. */
+export type Described<S> = S extends { readonly describes?: (value: infer T) => unknown } ? T : never;
+
+type Nodes = Readonly<Record<string, SchemaNode>>;
+type OptionalKeys<P> = { [K in keyof P]: undefined extends Described<P[K]> ? K : never }[keyof P];
+
+/** What an object of such fields is. */
+type Fields<P> = {
+  readonly [K in Exclude<keyof P, OptionalKeys<P>>]: Described<P[K]>;
+} & {
+  readonly [K in OptionalKeys<P>]?: Exclude<Described<P[K]>, undefined>;
+};
+type Flat<T> = { [K in keyof T]: T[K] };
+
+/** The description is the definition: the type of the value is derived from it. */
+export const object = <const P extends Nodes>(description: string, properties: P): Schema<Flat<Fields<P>>> =>
+  describing<Flat<Fields<P>>>(description, properties as never);
+
+/** For a type that is defined elsewhere: exactly its fields. */
+export const describing = <T extends object>(
   description: string,
   properties: { readonly [K in keyof T]-?: Schema<T[K]> },
 ): Schema<T> => ({
@@ -141,8 +159,6 @@ export const object = <T extends object>(
   properties,
   required: Object.entries<SchemaNode>(properties).flatMap(([name, node]) => (LEFT_OUT.has(node) ? [] : [name])),
 });
-
-type Described<S> = S extends { readonly describes?: (value: infer T) => unknown } ? T : never;
 
 /** One of several shapes, told apart by a fixed field; describes the union of what the members describe. */
 export const oneOf = <const M extends readonly SchemaNode[]>(

@@ -1,12 +1,5 @@
 /** Schema of the network observations. */
-import type {
-  CertificateFacts,
-  DnsRecord,
-  ObservationOf,
-  ResolvedAddress,
-  TrustJudgement,
-  X509Error,
-} from '../../model/observation.js';
+import type { X509Error } from '../observation.js';
 import {
   family,
   flag,
@@ -27,60 +20,59 @@ import {
 } from './build.js';
 import { base, dialect, headers } from './observation-base.js';
 
-type Of<O extends Parameters<typeof base>[0]> = ObservationOf<O>;
-
-const resolve = object<Of<'resolve'>>("The system's resolver, in the order the Agent gets the addresses.", {
-  ...base('resolve'),
-  hostname: text('Name that was looked up.'),
-  addresses: list(
-    "In the system's order; empty on failure.",
-    object<ResolvedAddress>('One address.', { address: text('Without brackets.'), family: family('4 or 6.') }),
-  ),
+export const resolvedAddress = object('One address.', {
+  address: text('Without brackets.'),
+  family: family('4 or 6.'),
 });
 
-const dnsQuery = object<Of<'dns_query'>>('One question to one resolver on the wire (RFC 1035).', {
+const resolve = object("The system's resolver, in the order the Agent gets the addresses.", {
+  ...base('resolve'),
+  hostname: text('Name that was looked up.'),
+  addresses: list("In the system's order; empty on failure.", resolvedAddress),
+});
+
+export const dnsRecord = object('One record.', {
+  name: text('Owner name.'),
+  type: sentence('`A`, `AAAA`, `CNAME`, …'),
+  ttl: integer('Time to live in seconds.'),
+  data: text('Address or name.'),
+});
+
+const dnsQuery = object('One question to one resolver on the wire (RFC 1035).', {
   ...base('dns_query'),
   resolver: text('Address of the resolver.'),
   resolverPort: port('Its port.'),
   resolverSource: sentence('Where the resolver was found.'),
   name: text('Name asked for.'),
-  type: words<'A' | 'AAAA'>('Type asked for.', { A: 'IPv4 addresses', AAAA: 'IPv6 addresses' }),
-  transport: words<Of<'dns_query'>['transport']>('Transport that gave the answer.', {
+  type: words('Type asked for.', { A: 'IPv4 addresses', AAAA: 'IPv6 addresses' }),
+  transport: words('Transport that gave the answer.', {
     udp: 'UDP',
     tcp: 'TCP, after truncation or when UDP was silent',
     doh: 'HTTPS',
   }),
   rcode: nullable(sentence('`NOERROR`, `NXDOMAIN`, `SERVFAIL`, …'), 'no valid reply came'),
   truncated: flag('Whether the first reply was truncated.'),
-  answers: list(
-    'Records of the answer section.',
-    object<DnsRecord>('One record.', {
-      name: text('Owner name.'),
-      type: sentence('`A`, `AAAA`, `CNAME`, …'),
-      ttl: integer('Time to live in seconds.'),
-      data: text('Address or name.'),
-    }),
-  ),
+  answers: list('Records of the answer section.', dnsRecord),
   addresses: list('Addresses at the end of the chain of names.', text('Without brackets.')),
   cnames: list('Names on the way there.', text('Name.')),
   ignoredReplies: integer('Replies that did not fit id, question or source and were ignored.', 0),
 });
 
-const connect = object<Of<'connect'>>('A TCP connection.', {
+const connect = object('A TCP connection.', {
   ...base('connect'),
   host: text('Name or address this connection is for.'),
   port: port('Remote port.'),
   family: family('Address family.'),
-  peer: words<'target' | 'proxy'>('What sits at the other end.', {
+  peer: words('What sits at the other end.', {
     target: 'the destination itself',
     proxy: 'a proxy',
   }),
   localAddress: nullable(text("This host's address of the connection."), 'no connection was made'),
 });
 
-const proxyConnect = object<Of<'proxy_connect'>>('Asking a proxy for a tunnel.', {
+const proxyConnect = object('Asking a proxy for a tunnel.', {
   ...base('proxy_connect'),
-  protocol: words<Of<'proxy_connect'>['protocol']>('How the proxy was spoken to.', {
+  protocol: words('How the proxy was spoken to.', {
     http: 'HTTP CONNECT',
     https: 'HTTP CONNECT over TLS',
     socks4: 'SOCKS4',
@@ -92,7 +84,7 @@ const proxyConnect = object<Of<'proxy_connect'>>('Asking a proxy for a tunnel.',
   credentialsSent: flag('Whether credentials were sent; which is never recorded.'),
   requestedHost: text('What the proxy was asked to reach.'),
   requestedPort: port('And at which port.'),
-  resolveAt: words<'local' | 'proxy'>('Who resolved the name.', { local: 'this host', proxy: 'the proxy' }),
+  resolveAt: words('Who resolved the name.', { local: 'this host', proxy: 'the proxy' }),
   rawReply: raw('HTTP: first bytes of the reply, at most 16 KiB. latin1, one character per byte.'),
   bytesAfterHead: integer('Bytes waiting behind the head of the reply.', 0),
   cuts: optional(
@@ -110,7 +102,7 @@ const proxyConnect = object<Of<'proxy_connect'>>('Asking a proxy for a tunnel.',
   socksReply: nullable(integer('Reply byte; 0 = granted (SOCKS5), 90 = granted (SOCKS4).'), 'not reached'),
 });
 
-export const certificate = object<CertificateFacts>('A certificate as the peer sent it; its names are foreign text.', {
+export const certificate = object('A certificate as the peer sent it; its names are foreign text.', {
   subject: text('Subject, one line.'),
   issuer: text('Issuer, one line.'),
   subjectAltName: text('Alternative names.'),
@@ -122,7 +114,7 @@ export const certificate = object<CertificateFacts>('A certificate as the peer s
   publicKey: sentence('Kind and size of its key: `rsa 2048`.'),
 });
 
-const x509Error = words<X509Error>("OpenSSL's verification error.", {
+export const x509Error = words<X509Error>("OpenSSL's verification error.", {
   UNABLE_TO_GET_ISSUER_CERT: 'an issuer in the chain is missing',
   CERT_SIGNATURE_FAILURE: 'a signature does not fit',
   CERT_NOT_YET_VALID: 'not yet valid',
@@ -143,18 +135,18 @@ const x509Error = words<X509Error>("OpenSSL's verification error.", {
   OTHER: 'another error',
 });
 
-const judgement = object<TrustJudgement>('The chain held against one trust store; the name is judged apart.', {
+export const judgement = object('The chain held against one trust store; the name is judged apart.', {
   storeId: own('Id of the trust store.'),
   trusted: flag('Whether the chain ends in it.'),
   errors: list('What verification would complain about, first complaint first.', refTo('x509Error', x509Error)),
   depth: nullable(integer('Place of the first error in the chain; 0 = leaf.', 0), 'trusted'),
 });
 
-const tls = object<Of<'tls_handshake'>>('A TLS handshake. It is finished first and judged afterwards.', {
+const tls = object('A TLS handshake. It is finished first and judged afterwards.', {
   ...base('tls_handshake'),
   sni: nullable(text('Server name sent.'), 'none was sent'),
   expectedName: text('Name the certificate is held against.'),
-  helloVariant: words<Of<'tls_handshake'>['helloVariant']>('Shape of the ClientHello.', {
+  helloVariant: words('Shape of the ClientHello.', {
     agent: "as the Agent's",
     small: 'small',
     large: 'large, with post-quantum key shares',
@@ -175,7 +167,7 @@ const tls = object<Of<'tls_handshake'>>('A TLS handshake. It is finished first a
 const lineEndSplits = optional(integer('Line ends of the head whose CR and LF came apart; missing = none.', 1));
 const receivedAt = nullable(instant('Wall clock of this host when the head arrived.'), 'no head arrived');
 
-const http = object<Of<'http_round_trip'>>('An HTTP request and its answer.', {
+const http = object('An HTTP request and its answer.', {
   ...base('http_round_trip'),
   method: sentence('Request method.'),
   host: text('Host asked.'),
@@ -187,7 +179,7 @@ const http = object<Of<'http_round_trip'>>('An HTTP request and its answer.', {
   status: nullable(integer('HTTP status, read leniently.'), 'no status line'),
   headers,
   closedAfterMs: nullable(number('Milliseconds from the last byte to the end of the connection.'), 'it stayed open'),
-  endedBy: words<Of<'http_round_trip'>['endedBy']>('How the answer ended.', {
+  endedBy: words('How the answer ended.', {
     length: 'by its Content-Length',
     chunked: 'by its last chunk',
     close: 'by the end of the connection',
@@ -200,7 +192,7 @@ const http = object<Of<'http_round_trip'>>('An HTTP request and its answer.', {
   lineEndSplits,
 });
 
-const upgrade = object<Of<'websocket_upgrade'>>('An upgrade to WebSocket (RFC 6455).', {
+const upgrade = object('An upgrade to WebSocket (RFC 6455).', {
   ...base('websocket_upgrade'),
   host: text('Host asked.'),
   path: sentence('Path asked for.'),
@@ -215,14 +207,14 @@ const upgrade = object<Of<'websocket_upgrade'>>('An upgrade to WebSocket (RFC 64
   lineEndSplits,
 });
 
-const mqtt = object<Of<'mqtt_connect'>>('MQTT 5 CONNECT with throw-away credentials; any CONNACK proves the path.', {
+const mqtt = object('MQTT 5 CONNECT with throw-away credentials; any CONNACK proves the path.', {
   ...base('mqtt_connect'),
   clientId: sentence('Throw-away client id that was sent.'),
   reasonCode: nullable(integer('Reason code of the CONNACK, 0 to 255.', 0), 'no CONNACK came'),
   rawFirstBytes: raw('First bytes received after CONNECT, at most 1 KiB.'),
   frames: list('Header of each WebSocket frame received: fin,rsv,opcode,masked,length.', sentence('One frame.')),
   closeCode: nullable(integer('WebSocket close code.'), 'the peer closed without one, or not at all'),
-  endedBy: words<Of<'mqtt_connect'>['endedBy']>('How the connection ended.', {
+  endedBy: words('How the connection ended.', {
     fin: 'closed by the peer',
     reset: 'reset',
     ws_close: 'closed by a WebSocket close frame',
@@ -231,7 +223,7 @@ const mqtt = object<Of<'mqtt_connect'>>('MQTT 5 CONNECT with throw-away credenti
   }),
 });
 
-const fullSizeWrite = object<Of<'full_size_write'>>('A write of several full-size segments, to find MTU black holes.', {
+const fullSizeWrite = object('A write of several full-size segments, to find MTU black holes.', {
   ...base('full_size_write'),
   host: text('Host.'),
   port: port('Port.'),
@@ -239,14 +231,14 @@ const fullSizeWrite = object<Of<'full_size_write'>>('A write of several full-siz
   acknowledged: nullable(flag('Whether the peer acknowledged them.'), 'could not tell'),
 });
 
-const hold = object<Of<'hold'>>('An upgraded link held open.', {
+const hold = object('An upgraded link held open.', {
   ...base('hold'),
   host: text('Host.'),
   plannedMs: number('How long it was to be held, milliseconds.'),
   heldMs: number('How long it was held, milliseconds.'),
   pings: integer('Pings sent.', 0),
   pongs: optional(integer('Pings answered.', 0)),
-  endedBy: words<Of<'hold'>['endedBy']>('How it ended.', {
+  endedBy: words('How it ended.', {
     us: 'we ended it as planned',
     fin: 'closed by the other side',
     reset: 'reset',
@@ -267,4 +259,3 @@ export const networkObservations = [
   fullSizeWrite,
   hold,
 ] as const;
-export { x509Error };

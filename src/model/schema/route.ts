@@ -1,9 +1,7 @@
 /** Schema of targets, routes and legs. */
-import type { Leg, ProxyEndpoint, Route, RouteEntry } from '../../model/route.js';
-import type { Purpose, Target } from '../../model/target.js';
+import type { Leg } from '../route.js';
+import type { Purpose } from '../target.js';
 import { fixed, flag, list, nullable, object, oneOf, port, refTo, sentence, text, words, optional } from './build.js';
-
-type RouteOf<K extends Route['kind']> = Extract<Route, { readonly kind: K }>;
 
 export const leg = words<Leg>("A leg of the Agent's way to the cloud.", {
   claim: 'the PUT that claims the node, by libcurl',
@@ -12,39 +10,37 @@ export const leg = words<Leg>("A leg of the Agent's way to the cloud.", {
   link: 'the WebSocket to /mqtt and MQTT 5 over it',
 });
 
-const proxy = object<ProxyEndpoint>('The proxy, without its credentials.', {
+export const proxy = object('The proxy, without its credentials.', {
   host: text('Name or address, without brackets.'),
   port: port('TCP port.'),
-  credentials: words<'none' | 'present'>('Whether a user name goes with it; the values are never in a report.', {
+  credentials: words('Whether a user name goes with it; the values are never in a report.', {
     none: 'no credentials',
     present: 'a user name, and maybe a password, is sent',
   }),
 });
 
-const resolveAt = words<'local' | 'proxy'>('Who resolves the name of the destination.', {
+const resolveAt = words('Who resolves the name of the destination.', {
   local: 'this host',
   proxy: 'the proxy',
 });
 
-const kind = <K extends Route['kind']>(name: K, description: string) => fixed(name, description);
-
-const route = oneOf(
+export const route = oneOf(
   'How a leg leaves this host.',
-  object<RouteOf<'direct'>>('Without a proxy.', { kind: kind('direct', 'No proxy.') }),
-  object<RouteOf<'http_connect'>>('Through an HTTP proxy.', { kind: kind('http_connect', 'HTTP CONNECT.'), proxy }),
-  object<RouteOf<'https_connect'>>('Through an HTTP proxy that itself is reached over TLS.', {
-    kind: kind('https_connect', 'TLS to the proxy, then CONNECT; libcurl only.'),
+  object('Without a proxy.', { kind: fixed('direct', 'No proxy.') }),
+  object('Through an HTTP proxy.', { kind: fixed('http_connect', 'HTTP CONNECT.'), proxy }),
+  object('Through an HTTP proxy that itself is reached over TLS.', {
+    kind: fixed('https_connect', 'TLS to the proxy, then CONNECT; libcurl only.'),
     proxy,
   }),
-  object<RouteOf<'socks4'>>('Through a SOCKS4 proxy.', {
-    kind: kind('socks4', 'SOCKS4; libcurl only.'),
+  object('Through a SOCKS4 proxy.', {
+    kind: fixed('socks4', 'SOCKS4; libcurl only.'),
     proxy,
     resolveAt,
   }),
-  object<RouteOf<'socks5'>>('Through a SOCKS5 proxy.', { kind: kind('socks5', 'SOCKS5.'), proxy, resolveAt }),
+  object('Through a SOCKS5 proxy.', { kind: fixed('socks5', 'SOCKS5.'), proxy, resolveAt }),
 );
 
-export const routeEntry = object<RouteEntry>('One route of this run.', {
+export const routeEntry = object('One route of this run.', {
   id: text('Stable within the report: `direct`, `http_connect:proxy.example:3128`.'),
   route,
   usedBy: list(
@@ -54,7 +50,7 @@ export const routeEntry = object<RouteEntry>('One route of this run.', {
   origin: sentence('Why this route was looked at, in words.'),
 });
 
-export const target = object<Target>('One destination that a leg, or an optional purpose, needs.', {
+export const target = object('One destination that a leg, or an optional purpose, needs.', {
   id: text('Stable within the report: `claim:app.netdata.cloud:443`.'),
   host: text('Name or address literal, without brackets, lower case.'),
   port: port('TCP port.'),

@@ -1,4 +1,4 @@
-import type { FindingId } from '../../model/finding-id.js';
+import type { FindingId } from '../finding-id.js';
 import { own, type Schema } from './build.js';
 
 /** A plain string in a document: a saved run of another version may name causes that this one does not know. */

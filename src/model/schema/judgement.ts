@@ -1,18 +1,8 @@
 /** Schema of predictions, findings and the verdict. */
-import type { Operation } from '../../model/failure.js';
-import type {
-  Blame,
-  Confidence,
-  FoundFinding,
-  NotCheckedFinding,
-  Remedy,
-  Severity,
-  Subject,
-} from '../../model/finding.js';
-import type { ControlKind } from '../../model/observation.js';
-import type { Outcome, Prediction } from '../../model/prediction.js';
-import type { Leg } from '../../model/route.js';
-import type { LegVerdict, Verdict } from '../../model/verdict.js';
+import type { Operation } from '../failure.js';
+import type { Blame, Confidence, Severity } from '../finding.js';
+import type { ControlKind } from '../observation.js';
+import type { Outcome } from '../prediction.js';
 import { BLAME_WORDS, CONFIDENCE_WORDS } from '../words.js';
 import {
   type Schema,
@@ -45,7 +35,7 @@ const OUTCOMES: Readonly<Record<Outcome, string>> = {
   unknown: 'could not be decided: never to be read as fine',
 };
 
-export const prediction = object<Prediction>('What the Agent would experience on one leg, by its own rules.', {
+export const prediction = object('What the Agent would experience on one leg, by its own rules.', {
   leg: refTo('leg', leg),
   routeId: text('Id of the route this leg takes.'),
   outcome: words<Outcome>('What comes of it.', OUTCOMES),
@@ -53,7 +43,7 @@ export const prediction = object<Prediction>('What the Agent would experience on
   evidence: list('Ids of the observations this rests on, in the order the Agent would meet them.', own('Id.')),
   rule: own('Stable id of the rule that decided.'),
   why: sentence('One sentence, or two.'),
-  agentWouldSay: object<Prediction['agentWouldSay']>("The Agent's own words.", {
+  agentWouldSay: object("The Agent's own words.", {
     status: nullable(sentence('Its status text.'), 'it would show none'),
     log: nullable(sentence('The log line to look for.'), 'it would log none'),
   }),
@@ -61,9 +51,9 @@ export const prediction = object<Prediction>('What the Agent would experience on
   worksAtAttempt: nullable(integer('Attempt that is the first to work, from 1.', 1), 'none, or unknown'),
 });
 
-const blame = words<Blame>('Who has to act.', BLAME_WORDS);
+export const blame = words<Blame>('Who has to act.', BLAME_WORDS);
 
-const subject = object<Subject>('What the finding is about.', {
+export const subject = object('What the finding is about.', {
   hosts: list('Host names.', text('Name.')),
   addresses: list('Addresses.', text('Address.')),
   legs: list('Legs.', refTo('leg', leg)),
@@ -71,7 +61,7 @@ const subject = object<Subject>('What the finding is about.', {
   families: list('Address families.', family('4 or 6.')),
   resolvers: list('Addresses of resolvers.', text('Address.')),
   file: nullable(
-    object<NonNullable<Subject['file']>>('File of a configuration finding.', {
+    object('File of a configuration finding.', {
       path: sentence('Path.'),
       line: nullable(integer('Line, from 1.', 1), 'the file as a whole'),
     }),
@@ -79,18 +69,18 @@ const subject = object<Subject>('What the finding is about.', {
   ),
 });
 
-const remedy = object<Remedy>('Something to do about it.', {
+export const remedy = object('Something to do about it.', {
   who: refTo('blame', blame),
   text: sentence('One or two sentences.'),
   lines: list(
     'Exact lines to put somewhere.',
-    object<Remedy['lines'][number]>('Lines for one file.', { file: sentence('Path.'), text: sentence('The lines.') }),
+    object('Lines for one file.', { file: sentence('Path.'), text: sentence('The lines.') }),
   ),
   command: nullable(sentence('A command to run.'), 'none'),
   needsRestart: flag('Whether the Agent must be restarted afterwards.'),
 });
 
-const found = object<FoundFinding>('Something that was found.', {
+export const found = object('Something that was found.', {
   outcome: fixed('found', 'It was found.'),
   id: findingId('Stable id, `layer.cause`; its page in the documentation has the same name.'),
   severity: words<Severity>('How bad it is.', {
@@ -113,7 +103,7 @@ const found = object<FoundFinding>('Something that was found.', {
 
 const missing = own('Name of an operation or a control.') as unknown as Schema<Operation | ControlKind>;
 
-const notChecked = object<NotCheckedFinding>('Something that could not be checked.', {
+export const notChecked = object('Something that could not be checked.', {
   outcome: fixed('not_checked', 'It was not checked: never to be read as fine.'),
   id: findingId('Stable id of the finding that was not looked for.'),
   missing: list('What it would have needed.', missing),
@@ -122,21 +112,19 @@ const notChecked = object<NotCheckedFinding>('Something that could not be checke
 
 export const finding = oneOf('One finding. The first with severity `blocks` is the root cause.', found, notChecked);
 
-type Known = Exclude<LegVerdict, { readonly outcome: 'unknown' }>;
-type Unknown = Extract<LegVerdict, { readonly outcome: 'unknown' }>;
 const { unknown, ...known } = OUTCOMES;
 const cause = nullable(findingId('Id of the finding that decides.'), 'none does');
 const note = sentence('Why, in a few words.');
 
 export const legVerdict = oneOf(
   'What will happen, with its evidence: only `unknown` may come without.',
-  object<Known>('Decided.', {
-    outcome: words<Known['outcome']>('What will happen.', known),
+  object('Decided.', {
+    outcome: words('What will happen.', known),
     cause,
     note,
     evidence: nonEmpty('Ids of the observations it rests on.', own('Id.')),
   }),
-  object<Unknown>('Not decided.', {
+  object('Not decided.', {
     outcome: fixed('unknown', unknown),
     cause,
     note,
@@ -146,15 +134,13 @@ export const legVerdict = oneOf(
 
 const verdictRef = refTo('legVerdict', legVerdict);
 
-export const verdict = object<Verdict>('The answer.', {
+export const verdict = object('The answer.', {
   claim: verdictRef,
   link: verdictRef,
-  legs: object<Readonly<Record<Leg, LegVerdict>>>('The verdict on each leg.', {
+  legs: object('The verdict on each leg.', {
     claim: verdictRef,
     env: verdictRef,
     auth: verdictRef,
     link: verdictRef,
   }),
 });
-
-export { blame, subject };

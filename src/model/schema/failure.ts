@@ -1,5 +1,5 @@
 /** Schema of failures. */
-import type { Failure, FailureKind, Operation } from '../../model/failure.js';
+import type { FailureKind, Operation } from '../failure.js';
 import { FAILURE_WORDS } from '../words.js';
 import { nullable, object, sentence, words } from './build.js';
 
@@ -28,7 +28,7 @@ export const failureKind = words<FailureKind>(
   FAILURE_WORDS,
 );
 
-export const failure = object<Failure>('What went wrong in one step.', {
+export const failure = object('What went wrong in one step.', {
   kind: failureKind,
   operation,
   rawCode: nullable(

@@ -1,11 +1,4 @@
 /** Schema of the facts read from this host. */
-import type {
-  AgentLogLine,
-  ConfigProblem,
-  LocalFirewallRule,
-  LocalFlow,
-  ObservationOf,
-} from '../../model/observation.js';
 import {
   fixed,
   flag,
@@ -24,47 +17,44 @@ import {
 import { AGENT_LOG_WORDS } from '../words.js';
 import { base } from './observation-base.js';
 
-type Of<O extends Parameters<typeof base>[0]> = ObservationOf<O>;
+export const configProblem = object('One problem.', {
+  kind: own('What the line is, a stable word.'),
+  line: nullable(integer('Line, from 1.', 1), 'the file as a whole'),
+  text: text('The line, secrets hidden, at most 200 characters.'),
+});
 
-const readConfig = object<Of<'read_config'>>('One configuration file as the Agent reads it.', {
+const readConfig = object('One configuration file as the Agent reads it.', {
   ...base('read_config'),
   path: sentence('Path.'),
-  state: words<Of<'read_config'>['state']>('What became of it.', {
+  state: words('What became of it.', {
     read: 'it was read',
     missing: 'it does not exist',
     unreadable: 'it could not be read',
   }),
-  problems: list(
-    'Lines that the Agent ignores or reads otherwise than meant.',
-    object<ConfigProblem>('One problem.', {
-      kind: own('What the line is, a stable word.'),
-      line: nullable(integer('Line, from 1.', 1), 'the file as a whole'),
-      text: text('The line, secrets hidden, at most 200 characters.'),
-    }),
-  ),
+  problems: list('Lines that the Agent ignores or reads otherwise than meant.', configProblem),
 });
 
-const readEnvironment = object<Of<'read_environment'>>('Environment variables that matter.', {
+const readEnvironment = object('Environment variables that matter.', {
   ...base('read_environment'),
-  source: words<Of<'read_environment'>['source']>('Whose environment.', {
+  source: words('Whose environment.', {
     daemon: "the running Agent's",
     unit: "the service unit's",
     self: "this tool's own",
   }),
   variables: list(
     'Those that are set.',
-    object<Of<'read_environment'>['variables'][number]>('One variable.', {
+    object('One variable.', {
       name: text('Name.'),
       value: text('Value, secrets hidden.'),
     }),
   ),
 });
 
-const readHostNetwork = object<Of<'read_host_network'>>("This host's resolvers, hosts file and default routes.", {
+const readHostNetwork = object("This host's resolvers, hosts file and default routes.", {
   ...base('read_host_network'),
   resolvers: list(
     'Configured resolvers.',
-    object<Of<'read_host_network'>['resolvers'][number]>('One resolver.', {
+    object('One resolver.', {
       address: text('Address.'),
       port: port('Port.'),
       source: sentence('Where it is configured.'),
@@ -72,7 +62,7 @@ const readHostNetwork = object<Of<'read_host_network'>>("This host's resolvers, 
   ),
   hostsOverrides: list(
     'Entries of the hosts file for names of ours.',
-    object<Of<'read_host_network'>['hostsOverrides'][number]>('One entry.', {
+    object('One entry.', {
       name: text('Name.'),
       address: text('Address.'),
       line: integer('Line, from 1.', 1),
@@ -86,7 +76,7 @@ const readHostNetwork = object<Of<'read_host_network'>>("This host's resolvers, 
   source6: optional(text('IPv6 address that connections come from by the default route.')),
   nameServices: optional(
     nullable(
-      object<NonNullable<Of<'read_host_network'>['nameServices']>>('The `hosts:` line of nsswitch.conf.', {
+      object('The `hosts:` line of nsswitch.conf.', {
         sources: list('Sources, in the order they are asked.', sentence('`files`, `dns`, `resolve`, …')),
         line: integer('Line, from 1.', 1),
       }),
@@ -95,51 +85,47 @@ const readHostNetwork = object<Of<'read_host_network'>>("This host's resolvers, 
   ),
 });
 
-const readTrustStore = object<Of<'read_trust_store'>>('A trust store as it was read.', {
+const readTrustStore = object('A trust store as it was read.', {
   ...base('read_trust_store'),
   storeId: own('Id of the trust store.'),
   paths: list('Where it was read from.', sentence('Path.')),
   certificates: integer('How many certificates it holds.', 0),
 });
 
-const readLocalFirewall = object<Of<'read_local_firewall'>>("This host's own firewall.", {
-  ...base('read_local_firewall'),
-  manager: sentence('Which program was asked: `nft`, `iptables`, …'),
-  rules: list(
-    "Rules that could stop the Agent's traffic.",
-    object<LocalFirewallRule>('One rule.', {
-      where: sentence('Table, chain and handle or number.'),
-      text: sentence('The rule as the program prints it.'),
-      action: words<LocalFirewallRule['action']>('What it does.', {
-        drop: 'drops',
-        reject: 'rejects',
-        policy_drop: "the chain's policy drops",
-        redirect: 'sends the connection elsewhere',
-        other: 'something else',
-      }),
-      matches: nullable(flag("Whether it matches this run's destinations."), 'could not tell'),
-      owner: nullable(sentence('Owner match: `uid 201`, `gid 201`.'), 'it has none'),
-      inbound: optional(fixed(true, 'It stops the answers on their way in, not what is sent.')),
-      afterHandshake: optional(fixed(true, 'It lets the handshake of TCP through, and stops what follows.')),
-      addresses: optional(list('Of the addresses tried, those that it surely stops.', text('Address.'))),
-      flows: optional(
-        list(
-          'The exchanges that it stops, or perhaps does.',
-          object<LocalFlow>('One exchange.', {
-            protocol: words<LocalFlow['protocol']>('Protocol.', { tcp: 'TCP', udp: 'UDP' }),
-            address: text('Address.'),
-            port: integer('Port.', 0),
-            uid: nullable(integer('User id of the sender.', 0), 'unknown'),
-          }),
-        ),
-      ),
-    }),
-  ),
+export const localFlow = object('One exchange.', {
+  protocol: words('Protocol.', { tcp: 'TCP', udp: 'UDP' }),
+  address: text('Address.'),
+  port: integer('Port.', 0),
+  uid: nullable(integer('User id of the sender.', 0), 'unknown'),
 });
 
-const readAgentStatus = object<Of<'read_agent_status'>>("The running Agent's own view.", {
+export const firewallRule = object('One rule.', {
+  where: sentence('Table, chain and handle or number.'),
+  text: sentence('The rule as the program prints it.'),
+  action: words('What it does.', {
+    drop: 'drops',
+    reject: 'rejects',
+    policy_drop: "the chain's policy drops",
+    redirect: 'sends the connection elsewhere',
+    other: 'something else',
+  }),
+  matches: nullable(flag("Whether it matches this run's destinations."), 'could not tell'),
+  owner: nullable(sentence('Owner match: `uid 201`, `gid 201`.'), 'it has none'),
+  inbound: optional(fixed(true, 'It stops the answers on their way in, not what is sent.')),
+  afterHandshake: optional(fixed(true, 'It lets the handshake of TCP through, and stops what follows.')),
+  addresses: optional(list('Of the addresses tried, those that it surely stops.', text('Address.'))),
+  flows: optional(list('The exchanges that it stops, or perhaps does.', localFlow)),
+});
+
+const readLocalFirewall = object("This host's own firewall.", {
+  ...base('read_local_firewall'),
+  manager: sentence('Which program was asked: `nft`, `iptables`, …'),
+  rules: list("Rules that could stop the Agent's traffic.", firewallRule),
+});
+
+const readAgentStatus = object("The running Agent's own view.", {
   ...base('read_agent_status'),
-  source: words<Of<'read_agent_status'>['source']>('Whom we asked.', {
+  source: words('Whom we asked.', {
     api_v3_info: '/api/v3/info of the running Agent',
     netdatacli: 'netdatacli',
     api_v1_aclk: '/api/v1/aclk of the running Agent, where netdatacli does not answer',
@@ -152,17 +138,17 @@ const readAgentStatus = object<Of<'read_agent_status'>>("The running Agent's own
   version: nullable(sentence('Its version.'), 'it did not say'),
 });
 
-const logLine = object<AgentLogLine>('One line of the log.', {
+export const logLine = object('One line of the log.', {
   at: nullable(instant('When it was written.'), 'the line does not say'),
-  about: words<AgentLogLine['about']>('What it is about.', { claim: 'claiming', link: 'the link' }),
-  kind: words<AgentLogLine['kind']>('What it says.', AGENT_LOG_WORDS),
+  about: words('What it is about.', { claim: 'claiming', link: 'the link' }),
+  kind: words('What it says.', AGENT_LOG_WORDS),
   outcome: nullable(words('What it means there.', { worked: 'it went well', failed: 'it failed' }), 'neither'),
   text: text('The message, secrets hidden.'),
 });
 
-const readAgentLog = object<Of<'read_agent_log'>>("The end of the Agent's own log.", {
+const readAgentLog = object("The end of the Agent's own log.", {
   ...base('read_agent_log'),
-  source: words<Of<'read_agent_log'>['source']>('What was read.', { file: 'a log file', journal: 'the journal' }),
+  source: words('What was read.', { file: 'a log file', journal: 'the journal' }),
   where: sentence("Path of the file, or the journal's namespace or unit."),
   lines: list('The last lines about claiming and the link, oldest first.', logLine),
 });

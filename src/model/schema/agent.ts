@@ -1,17 +1,5 @@
 /** Schema of what discovery learned of the Agent. */
-import type {
-  AgentFacts,
-  AgentInstallation,
-  Distribution,
-  AgentProcess,
-  AgentVersion,
-  ConfigFact,
-  EffectiveSetting,
-  LegSettings,
-  Source,
-  TrustStoreFacts,
-} from '../../model/agent.js';
-import type { Leg } from '../../model/route.js';
+import type { Distribution } from '../agent.js';
 import {
   flag,
   integer,
@@ -32,8 +20,8 @@ import { scalarValue } from './scalar.js';
 import { findingId } from './finding-id.js';
 import { leg } from './route.js';
 
-export const source = object<Source>('Where a value comes from.', {
-  kind: words<Source['kind']>('Kind of place.', {
+export const source = object('Where a value comes from.', {
+  kind: words('Kind of place.', {
     file: 'a configuration file',
     environment: 'an environment variable',
     option: 'a command line option',
@@ -47,10 +35,10 @@ export const source = object<Source>('Where a value comes from.', {
 
 const sourceRef = refTo('source', source);
 
-const installation = object<AgentInstallation>('The installed Agent.', {
+export const installation = object('The installed Agent.', {
   found: flag('Whether an Agent is installed here.'),
   kind: nullable(
-    words<NonNullable<AgentInstallation['kind']>>('How it was installed.', {
+    words('How it was installed.', {
       native: 'a distribution package or a local build',
       static: 'a static build, with libraries and certificates of its own',
       windows: 'the Windows package',
@@ -67,7 +55,7 @@ const installation = object<AgentInstallation>('The installed Agent.', {
   logDir: optional(sentence('Directory of its logs.')),
   libc: optional(
     nullable(
-      words<NonNullable<AgentInstallation['libc']>>('C library that it was linked with.', {
+      words('C library that it was linked with.', {
         glibc: 'the GNU C library',
         musl: 'musl, which looks names up in its own way',
       }),
@@ -91,16 +79,16 @@ const installation = object<AgentInstallation>('The installed Agent.', {
   ),
 });
 
-const version = object<AgentVersion>("Whose rules were applied: the Agent's version.", {
+export const version = object("Whose rules were applied: the Agent's version.", {
   value: sentence('Version without a leading v.'),
-  source: words<AgentVersion['source']>('Where it comes from.', {
+  source: words('Where it comes from.', {
     installed: 'the installed program says so',
     running: 'the running Agent says so',
     option: 'given by --agent-version',
     assumed_newest: 'nothing said so: the newest release is assumed',
   }),
   standing: optional(
-    words<NonNullable<AgentVersion['standing']>>('How far the rules reach for it; missing = it is known.', {
+    words('How far the rules reach for it; missing = it is known.', {
       newer: 'newer than anything the rules were checked against: the newest rules were taken',
       doubtful: 'it asks for things that the cloud may not offer any more',
       too_old: 'older than anything that was read',
@@ -108,7 +96,7 @@ const version = object<AgentVersion>("Whose rules were applied: the Agent's vers
   ),
 });
 
-const process = object<AgentProcess>('The running Agent.', {
+export const process = object('The running Agent.', {
   pid: integer('Process id.'),
   uid: nullable(integer('User id it runs as.'), 'could not tell'),
   user: nullable(sentence('User name it runs as.'), 'could not tell'),
@@ -116,7 +104,7 @@ const process = object<AgentProcess>('The running Agent.', {
   ownNamespaces: optional(fixed(true, 'Set where it lives in namespaces of its own, and this run went there.')),
 });
 
-const setting = object<EffectiveSetting>('One effective setting.', {
+export const setting = object('One effective setting.', {
   key: own('`claim.url`, `link.proxy`, `cloud.url`, …'),
   value: nullable(text('Its value; secrets are hidden.'), 'not set'),
   source: sourceRef,
@@ -124,7 +112,7 @@ const setting = object<EffectiveSetting>('One effective setting.', {
   linkReads: nullable(sentence('What the link makes of it, in words.'), 'the link does not look at it'),
 });
 
-const legSettings = object<LegSettings>('By which rules one leg goes out.', {
+export const legSettings = object('By which rules one leg goes out.', {
   leg: refTo('leg', leg),
   host: text('Host it connects to.'),
   port: port('TCP port it connects to.'),
@@ -142,7 +130,7 @@ const legSettings = object<LegSettings>('By which rules one leg goes out.', {
   checksName: flag("Whether this version of the Agent checks the certificate's name on this leg."),
 });
 
-const trustStore = object<TrustStoreFacts>('A set of trusted certificates.', {
+export const trustStore = object('A set of trusted certificates.', {
   id: own('`link`, `claim`, `system`, `mozilla`, …'),
   title: sentence('Its name for people.'),
   paths: list('Files and directories it was read from.', sentence('Path.')),
@@ -151,10 +139,10 @@ const trustStore = object<TrustStoreFacts>('A set of trusted certificates.', {
   observation: nullable(own('Id of the observation of the reading.'), 'none was recorded'),
 });
 
-const fact = object<ConfigFact>('Something noticed in the configuration.', {
+export const fact = object('Something noticed in the configuration.', {
   finding: findingId('Id of the finding it supports.'),
   file: nullable(
-    object<NonNullable<ConfigFact['file']>>('Where.', {
+    object('Where.', {
       path: sentence('Path.'),
       line: nullable(integer('Line, from 1.', 1), 'the file as a whole'),
     }),
@@ -166,18 +154,18 @@ const fact = object<ConfigFact>('Something noticed in the configuration.', {
   data: record('Details for machines.', scalarValue),
 });
 
-export const agentFacts = object<AgentFacts>('The Agent on this host, as this run found it.', {
+export const agentFacts = object('The Agent on this host, as this run found it.', {
   installation,
   version,
   process: nullable(process, 'the Agent does not run, or could not be seen'),
   claimed: nullable(flag('Whether this node is claimed.'), 'could not tell'),
-  environmentSource: words<AgentFacts['environmentSource']>('Whose environment variables count.', {
+  environmentSource: words('Whose environment variables count.', {
     daemon: "the running Agent's",
     unit: "the service unit's",
     self: "this tool's own",
   }),
   settings: list('Every effective setting and where it comes from.', setting),
-  legs: object<Readonly<Record<Leg, LegSettings>>>('The settings of each leg.', {
+  legs: object('The settings of each leg.', {
     claim: refTo('legSettings', legSettings),
     env: refTo('legSettings', legSettings),
     auth: refTo('legSettings', legSettings),
@@ -186,5 +174,3 @@ export const agentFacts = object<AgentFacts>('The Agent on this host, as this ru
   trustStores: list('Trust stores that certificates were held against.', trustStore),
   facts: list('What was noticed in the configuration.', fact),
 });
-
-export { legSettings };

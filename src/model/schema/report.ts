@@ -1,18 +1,8 @@
 /** The schema of a whole report, and its published form (schema/report-v1.schema.json). */
-import type { Observation } from '../../model/observation.js';
-import {
-  type AddressClass,
-  type AddressFacts,
-  type HostEnvironment,
-  REPORT_SCHEMA,
-  REPORT_VERSION,
-  type RecentChange,
-  type Report,
-} from '../../model/report.js';
+import { type AddressClass, REPORT_SCHEMA, REPORT_VERSION } from '../report.js';
 import { ADDRESS_CLASS_WORDS } from '../words.js';
 import { agentFacts, legSettings, source } from './agent.js';
 import {
-  type Schema,
   type SchemaNode,
   fixed,
   flag,
@@ -38,7 +28,7 @@ import { role } from './observation-base.js';
 import { leg, routeEntry, target } from './route.js';
 import { scalarOrList } from './scalar.js';
 
-const environment = object<HostEnvironment>('Where the run took place.', {
+export const environment = object('Where the run took place.', {
   hostname: text('Name of this host.'),
   platform: sentence('Operating system and processor.'),
   kernel: sentence('Kernel release.'),
@@ -48,7 +38,7 @@ const environment = object<HostEnvironment>('Where the run took place.', {
   networkNamespace: nullable(text('Network namespace the probes ran in.'), 'our own'),
 });
 
-const addressFacts = object<AddressFacts>('An address that a name resolved to, held against the published list.', {
+export const addressFacts = object('An address that a name resolved to, held against the published list.', {
   host: text('Name.'),
   address: text('Address.'),
   class: words<AddressClass>('What it is.', ADDRESS_CLASS_WORDS),
@@ -57,19 +47,21 @@ const addressFacts = object<AddressFacts>('An address that a name resolved to, h
   translated: optional(text('IPv4 address that a NAT64 of this network reaches under this address.')),
 });
 
-const observation = oneOf(
+export const observation = oneOf(
   'One step: what was seen, never what it means. Told apart by `operation`.',
   ...networkObservations,
   ...hostObservations,
-) satisfies Schema<Observation>;
+);
 
-export const reportSchema = object<Report>('One run: facts and judgement in one document.', {
+export const recentChange = object('A change.', { at: instant('When it was seen.'), text: sentence('One sentence.') });
+
+export const reportSchema = object('One run: facts and judgement in one document.', {
   schema: fixed(REPORT_SCHEMA, 'What this document is.'),
   version: fixed(
     REPORT_VERSION,
     'Version of this form. Fields may be added within a version; none is removed or changes its meaning.',
   ),
-  tool: object<Report['tool']>('What wrote it.', {
+  tool: object('What wrote it.', {
     name: fixed('netdata-egress', 'Its name.'),
     version: sentence('Its version.'),
   }),
@@ -77,7 +69,7 @@ export const reportSchema = object<Report>('One run: facts and judgement in one 
   durationMs: number('How long it took, milliseconds.'),
   interrupted: flag('True when the run was cut short: what is missing is unknown, not fine.'),
   options: record('What the run was asked for; secrets are hidden. null = not given.', scalarOrList),
-  budgets: object<Report['budgets']>('Time limits.', {
+  budgets: object('Time limits.', {
     runMs: number('Of the whole run, milliseconds.'),
     stepMs: number('Of one step, milliseconds.'),
   }),
@@ -91,15 +83,10 @@ export const reportSchema = object<Report>('One run: facts and judgement in one 
   predictions: list('What the Agent would experience, one per leg.', prediction),
   findings: list('What was found, root cause first, and what could not be checked.', refTo('finding', finding)),
   verdict,
-  recent: optional(
-    list(
-      'What `netdata-egress watch` saw change here before this run, oldest first.',
-      object<RecentChange>('A change.', { at: instant('When it was seen.'), text: sentence('One sentence.') }),
-    ),
-  ),
+  recent: optional(list('What `netdata-egress watch` saw change here before this run, oldest first.', recentChange)),
   notChecked: list('What was not done, in plain words.', sentence('One sentence.')),
-  redaction: object<Report['redaction']>('What was hidden before this document was written.', {
-    mode: words<Report['redaction']['mode']>('How much.', {
+  redaction: object('What was hidden before this document was written.', {
+    mode: words('How much.', {
       standard: 'credentials, tokens, ids of the node, user names',
       strict: 'also host names and addresses of the place, by stand-ins',
       off: 'nothing',
