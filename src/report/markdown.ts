@@ -7,7 +7,16 @@ import { type EvidenceRow, allEvidence } from './evidence.js';
 import { type Judgement, judge } from './judgement.js';
 import type { Renderer, RenderOptions } from './renderer.js';
 import { BLAME_WORDS, CONFIDENCE_WORDS } from '../model/words.js';
-import { LEG_WORDS, OUTCOME_TONE, OUTCOME_WORDS, STATE_TONE, STATE_WORDS, type Tone, count, duration } from './words.js';
+import {
+  LEG_WORDS,
+  OUTCOME_TONE,
+  OUTCOME_WORDS,
+  STATE_TONE,
+  STATE_WORDS,
+  type Tone,
+  count,
+  duration,
+} from './words.js';
 
 const MARK: Readonly<Record<Tone, string>> = { ok: '✅', warn: '⚠️', fail: '❌', unknown: '❔', none: 'ℹ️' };
 const ASCII_MARK: Readonly<Record<Tone, string>> = {
