@@ -62,6 +62,8 @@ export interface HostReader {
   readonly uid: number | null;
   /** Our own environment. */
   readonly environment: ReadonlyMap<string, string>;
+  /** Questions that were not answered in time; absent where nothing sets a limit. */
+  readonly cutOff?: () => number;
   /** Reads at most `maxBytes`; only regular files. */
   readFile(path: string, maxBytes: number): Promise<FileResult>;
   stat(path: string): Promise<StatResult>;

@@ -80,7 +80,8 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
   const progress = new Progress(process.stderr, flags.quiet !== true);
   const deps: DoctorDeps = {
     ...(captured ?? (await hostDeps(entry, options, known, interrupt.signal))),
-    startedAtMs: flags.untilOk === true ? null : 0,
+    // A budget that was named is one of the whole process; on a busy host that may take seconds to come up.
+    startedAtMs: flags.untilOk === true || flags.timeout === undefined ? null : 0,
     onObservation: (observation) => progress.show(progressText(observation)),
     onWait: (waiting) => progress.show(waitingText(waiting)),
     ...keeping(chosen, flags, { mode: options.redact, earlier, key }),

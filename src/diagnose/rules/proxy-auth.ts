@@ -121,9 +121,14 @@ export const proxyAuthRequired = defineRule({
   requires: ['proxy_connect'],
   evaluate: (ev) =>
     authCases(ev, 'required').map((one) =>
-      replyDraft(one, ev, { schemes: offeredSchemes(one.reply), server: proxyServer(one.reply) }),
+      replyDraft(one, ev, {
+        schemes: offeredSchemes(one.reply),
+        server: proxyServer(one.reply),
+        relay: isLoopback(one.attempt.connect?.address ?? null) && CNTLM_REALM.test(one.reply.rawReply),
+      }),
     ),
   describe(cause, ev) {
+    if (cause.data['relay'] === true) return relayWords(cause);
     const schemes = (cause.data['schemes'] as readonly string[] | undefined) ?? [];
     return {
       title: `The proxy ${quote(String(cause.data['proxy']))} wants credentials, and the Agent has none`,
@@ -138,13 +143,18 @@ export const proxyAuthRequired = defineRule({
   },
 });
 
+/** What cntlm puts in the place of a 407 that it got in spite of its own login (seen of 0.92.3). */
+const CNTLM_REALM = /^proxy-authenticate:[^\r\n]*realm="?cntlm for parent/im;
+
 /** A relay on this host exists to do this login: what it passes on is that its own was not accepted, or is not set. */
 function relayWords(cause: Cause): Wording {
   const schemes = (cause.data['schemes'] as readonly string[] | undefined) ?? [];
   return {
     title: `The relay on this host (${quote(String(cause.data['proxy']))}) asks for a login: its own login at the proxy behind it fails`,
     why: sentence(
-      `It answered 407 and offers ${list(schemes.map((scheme) => quote(scheme, 20)))} only, which the Agent cannot do.`,
+      schemes.includes('basic')
+        ? 'It answered 407 in its own name (realm "Cntlm for parent"): the proxy behind it did not take its login.'
+        : `It answered 407 and offers ${list(schemes.map((scheme) => quote(scheme, 20)))} only, which the Agent cannot do.`,
       'A relay on loopback (cntlm, px) is there to do just that login itself; that it hands the request on means that its user, domain or password is wrong, expired or missing.',
     ),
     remedies: [

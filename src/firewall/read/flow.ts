@@ -191,8 +191,8 @@ export function answerTo(request: Packet, sent: Packet): Packet {
   };
 }
 
-/** A segment without data: headers and options. */
-const bare = (family: 4 | 6): Span => (family === 4 ? { lo: 40, hi: 100 } : { lo: 60, hi: 120 });
+/** A segment without data: the header of IP, and one of TCP with as many options as fit (RFC 9293 section 3.1). */
+const bare = (family: 4 | 6): Span => (family === 4 ? { lo: 40, hi: 80 } : { lo: 60, hi: 100 });
 
 /** What follows the handshake: rules that let a SYN out may stop a bare ACK, or the first segment with data. */
 export function laterOf(request: Packet, sent: Packet, names: readonly string[] | null): readonly Packet[] {

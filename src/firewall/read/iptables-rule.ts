@@ -110,6 +110,8 @@ const OPTIONS: Readonly<Record<string, readonly [values: number, test: (reading:
   '--kerneltz': [0, ({ clock }) => clockTest(clock, { kernel: true })],
   '--socket-exists': [0, () => (packet) => (packet.answer ? null : true)],
   '--match-set': [2, ({ values, sets }) => setTest(values[0] ?? '', values[1] ?? '', sets)],
+  '--update-counters': [0, () => null],
+  '--update-subcounters': [0, () => null],
   '--src-range': [1, ({ values }) => spanTest(values[0] ?? '', ({ source }) => source)],
   '--dst-range': [1, ({ values }) => spanTest(values[0] ?? '', ({ destination }) => destination)],
   '--src-type': [1, ({ values }) => typeTest(values[0] ?? '', ({ sourceType }) => sourceType)],

@@ -308,6 +308,43 @@ export const dnsCases: readonly LabCase[] = [
     expect: works(),
   },
   {
+    id: 'dns-truncates-no-tcp',
+    title: 'The resolver truncates every UDP answer, and TCP 53 is closed: it did answer, and nobody gets an address',
+    dns: { odd: 'truncates' },
+    also: async (lab) => {
+      const chain = 'chain in {\n type filter hook input priority 0;\n tcp dport 53 drop\n }';
+      await lab.nft(lab.ns.gateway, `table inet notcp {\n ${chain}\n}\n`);
+    },
+    expect: {
+      claim: ['will_fail', 'unknown'],
+      link: ['will_fail', 'unknown'],
+      legs: { claim: null, env: null, auth: null, link: null },
+      cause: 'dns.timeout',
+      orCause: ['dns.resolver_unreachable'],
+      exit: [1, 3],
+    },
+    check: ({ report }) =>
+      JSON.stringify(report?.findings ?? []).includes('nothing came back over UDP')
+        ? ['says that nothing came back over UDP']
+        : [],
+  },
+  {
+    id: 'dns-first-query-lost',
+    title: 'The first three queries are lost on the way, and no other',
+    also: async (lab) => {
+      const chain =
+        'chain in {\n type filter hook input priority 0;\n udp dport 53 limit rate 1/hour burst 3 packets drop\n }';
+      await lab.nft(lab.ns.gateway, `table inet losses {\n ${chain}\n}\n`);
+    },
+    unusual: true,
+    expect: {
+      ...works([], ['dns.timeout', 'dns.resolver_unreachable']),
+      claim: ['will_work', 'at_risk'],
+      legs: { claim: ['will_work', 'at_risk'], env: 'will_work', auth: 'will_work', link: 'will_work' },
+    },
+    check: nothingCertain('dns.timeout', 'dns.resolver_unreachable'),
+  },
+  {
     id: 'dns-aaaa-silent',
     title: 'The resolver never answers questions for IPv6: look-ups take longer than the claim waits',
     dns: { odd: 'aaaa_silent' },

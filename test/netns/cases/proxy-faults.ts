@@ -102,6 +102,30 @@ export const proxyFaultCases: readonly LabCase[] = [
     expect: fails('proxy.auth_scheme_unsupported'),
   },
   {
+    id: 'proxy-cntlm-login',
+    title: 'cntlm on this very host cannot log in to the proxy: its own login is wrong',
+    gateway: ONLY_PROXY_OUT,
+    files: claiming('http://127.0.0.1:3128'),
+    also: async (lab) => {
+      await lab.hostProgram('ntlm-proxy', ['3129']);
+      await lab.cntlm('127.0.0.1', 3129);
+    },
+    expect: fails('proxy.auth_required', undefined, { orCause: ['proxy.auth_scheme_unsupported'] }),
+    check: ({ report }) =>
+      JSON.stringify(report?.findings ?? []).includes('A relay on loopback')
+        ? []
+        : ['the relay’s own login is not blamed'],
+  },
+  {
+    id: 'proxy-cntlm-hangs-up',
+    title: 'cntlm on this very host hangs up: what it reaches is no proxy that it can log in to',
+    gateway: ONLY_PROXY_OUT,
+    needs: ['odd'],
+    files: claiming('http://127.0.0.1:3128'),
+    also: (lab) => lab.cntlm(at.PROXY4, PORT.oddNegotiate),
+    expect: fails('proxy.no_answer'),
+  },
+  {
     id: 'proxy-digest',
     title: 'The proxy offers Digest only',
     ...odd(PORT.oddDigest),

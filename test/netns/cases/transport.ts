@@ -1,6 +1,6 @@
 /** Packets: what happens between the SYN and the ClientHello, on the direct route. */
 import * as at from '../harness/addresses.js';
-import { fails, LINK, nothingCertain, works, type LabCase } from '../harness/case.js';
+import { fails, LINK, nothingCertain, silentOn, works, type LabCase } from '../harness/case.js';
 import { NETDATA_UID } from '../harness/view.js';
 import { sysctl } from '../harness/namespaces.js';
 
@@ -16,6 +16,9 @@ const pairs = (order: 'good first' | 'bad first') => ({
   ),
 });
 const badOnes = `ip daddr { ${at.NEW4.slice(3).join(', ')} } tcp dport 443`;
+
+/** What a long way must not be taken for. */
+const SIDE_FINDINGS = ['tcp.mtu_blackhole', 'tls.client_hello_size', 'tls.stalled', 'tls.sni_filtered'] as const;
 
 export const transportCases: readonly LabCase[] = [
   {
@@ -317,6 +320,31 @@ export const transportCases: readonly LabCase[] = [
     },
     unusual: true,
     expect: works(),
+  },
+  {
+    id: 'tcp-far-away',
+    title: 'Each way takes 300 ms, more or less: a satellite',
+    also: (lab) => lab.delay(300, 60),
+    unusual: true,
+    expect: works(),
+    check: silentOn(SIDE_FINDINGS),
+  },
+  {
+    id: 'tcp-farther-away',
+    title: 'A round trip takes 3 s: too long for the claim’s 5 s, not for the link',
+    also: (lab) => lab.delay(1500, 100),
+    unusual: true,
+    expect: {
+      claim: ['will_fail', 'at_risk', 'unknown'],
+      link: 'will_work',
+      legs: { claim: null, env: 'will_work', auth: 'will_work', link: 'will_work' },
+      cause: 'tls.stalled',
+      exit: [0, 1, 3],
+    },
+    check: (diagnosis) => [
+      ...silentOn(['tcp.mtu_blackhole', 'tls.client_hello_size', 'tls.sni_filtered'])(diagnosis),
+      ...nothingCertain('tls.stalled')(diagnosis),
+    ],
   },
   {
     id: 'tcp-lossy',

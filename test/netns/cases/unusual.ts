@@ -146,6 +146,14 @@ export const unusualCases: readonly LabCase[] = [
     also: (lab) => lab.hostProgram('tcp-relay', ['3128', at.PROXY4, String(PORT.squid)]),
   }),
   unusual({
+    id: 'odd-cntlm',
+    title: 'Only a proxy gets out, and the Agent reaches it through cntlm on this very host',
+    gateway: ONLY_PROXY_OUT,
+    needs: ['squid'],
+    files: claiming('http://127.0.0.1:3128'),
+    also: (lab) => lab.cntlm(at.PROXY4, PORT.squid),
+  }),
+  unusual({
     id: 'odd-resolvers-other-edges',
     title: 'Two resolvers give different addresses, all of them genuine, as for a CDN',
     resolvConf: `nameserver ${at.RESOLVER4}\nnameserver ${at.RESOLVER4B}\n`,

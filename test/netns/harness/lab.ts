@@ -31,6 +31,8 @@ export interface LabPaths {
 }
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+/** The mark of frames that were delayed already. */
+const DELAYED = '0x77';
 let labs = 0;
 
 export class Lab {
@@ -49,6 +51,7 @@ export class Lab {
   #launcher: readonly string[] = [];
   #messages = 0;
   #forgets = false;
+  #delayed = false;
 
   private constructor(ns: Namespaces, paths: LabPaths, directory: string, peer: Service) {
     this.ns = ns;
@@ -171,6 +174,29 @@ export class Lab {
     await must('ip', ['netns', 'exec', this.ns.gateway, 'tc', 'qdisc', 'add', 'dev', 'wan0', 'root', 'tbf', ...shape]);
   }
 
+  /** A long way to the cloud: frames arrive later, in both directions, each a little more or less (services/delay.py). */
+  async delay(oneWayMs: number, jitterMs: number): Promise<void> {
+    const ends = [
+      [this.ns.gateway, 'wan0'],
+      [this.ns.cloud, 'eth0'],
+    ] as const;
+    for (const [namespace, device] of ends) {
+      await must('ip', ['-n', namespace, 'link', 'add', 'dly0', 'type', 'veth', 'peer', 'name', 'dly1']);
+      await sysctl(namespace, ['net.ipv6.conf.dly0.disable_ipv6=1', 'net.ipv6.conf.dly1.disable_ipv6=1']);
+      for (const end of ['dly0', 'dly1']) await must('ip', ['-n', namespace, 'link', 'set', end, 'up']);
+      const script = join(ROOT, 'test/netns/services/delay.py');
+      const args = [script, 'dly1', device, DELAYED, String(oneWayMs), String(jitterMs)];
+      const [ip, ...rest] = inside(namespace);
+      const wire = startService('delay', ip, [...rest, 'python3', ...args]);
+      this.#resolvers.push(wire);
+      await until('the slow wire is ready', () => wire.log().includes('ready'));
+      const rules = `meta mark ${DELAYED} accept\n  fwd to "dly0"`;
+      const hook = `type filter hook egress device "${device}" priority 0; policy accept;`;
+      await this.nft(namespace, `table netdev delay {\n chain out {\n  ${hook}\n  ${rules}\n }\n}\n`);
+    }
+    this.#delayed = true;
+  }
+
   /** Runs a program as it would run on the host of the case: its network, resolver configuration and trust stores. */
   onHost(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
     const [ip, ...rest] = inside(this.ns.host);
@@ -230,6 +256,24 @@ export class Lab {
     this.#resolvers.push(await startNode(name, this.ns.host, [join(this.paths.services, `${name}.js`), ...args]));
   }
 
+  /** A daemon of this machine on the host of the case; gone with it. */
+  async hostDaemon(name: string, args: readonly string[], isReady: () => Promise<boolean>): Promise<void> {
+    const [ip, ...rest] = inside(this.ns.host);
+    this.#resolvers.push(startService(name, ip, [...rest, name, ...args]));
+    await until(`${name} is ready`, isReady);
+  }
+
+  /** cntlm on the host, in front of a proxy of the lab. */
+  async cntlm(proxy: string, port: number): Promise<void> {
+    const config = join(this.caseDirectory, 'cntlm.conf');
+    const lines = ['Username agent', 'Domain CORP', 'Password wrong', `Proxy ${proxy}:${String(port)}`, 'Listen 3128'];
+    await writeFile(config, `${lines.join('\n')}\n`, { mode: 0o600 });
+    await this.hostDaemon('cntlm', ['-f', '-c', config], async () => {
+      const listening = await run('ip', ['netns', 'exec', this.ns.host, 'ss', '-Htln', 'sport', '=', ':3128']);
+      return listening.stdout !== '';
+    });
+  }
+
   async nft(namespace: string, ruleset: string): Promise<void> {
     await must('ip', ['netns', 'exec', namespace, 'nft', '-f', '-'], { input: ruleset });
   }
@@ -260,6 +304,8 @@ export class Lab {
       run('ip', ['netns', 'exec', this.ns.gateway, 'tc', 'qdisc', 'del', 'dev', 'wan0', 'root']),
       this.narrow(1500),
     ]);
+    if (this.#delayed) for (const name of both) await run('ip', ['-n', name, 'link', 'del', 'dly0']);
+    this.#delayed = false;
     if (this.#forgets) await sysctl(this.ns.gateway, conntrack(432_000, 1));
     this.#forgets = false;
   }

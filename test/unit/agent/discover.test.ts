@@ -4,7 +4,8 @@ import { UsageError } from '../../../src/model/errors.js';
 import type { Leg } from '../../../src/model/route.js';
 import { scene } from '../../helpers/observations.js';
 import { CLAIMED_ID, NATIVE, TOKEN, discoverOn, factNames, factOf } from './discover-on.js';
-import type { MemoryHostOptions } from './memory-host.js';
+import { memoryHost, type MemoryHostOptions } from './memory-host.js';
+import { findInstallation } from '../../../src/agent/installation.js';
 
 const CLAIM_CONF = '/etc/netdata/claim.conf';
 const CLOUD_CONF = '/var/lib/netdata/cloud.d/cloud.conf';
@@ -351,6 +352,13 @@ describe('options', () => {
     await expect(discoverOn({ deniedDirectories: ['/secret'] }, { configDir: '/secret' })).rejects.toThrow(
       '/secret cannot be read',
     );
+  });
+
+  it('--config-dir that was not answered for in time is no mistake of whoever typed it', async () => {
+    const late = { ...memoryHost({ deniedDirectories: ['/secret'] }), cutOff: () => 1 };
+    await expect(findInstallation(late, { configDir: '/secret' }, null)).resolves.toMatchObject({
+      installation: { configDir: '/secret' },
+    });
   });
 
   it('--prefix moves everything', async () => {

@@ -255,7 +255,10 @@ describe('what the proxy answers', () => {
       says(`HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: ${schemes}\r\n\r\n`, { credentialsSent }),
     );
 
-  it('proxy.auth_scheme_unsupported: a relay on loopback whose own login fails is not told to run a relay', () => {
+  it.each([
+    ['proxy.auth_scheme_unsupported', 'NTLM'],
+    ['proxy.auth_required', 'Basic realm="Cntlm for parent"'],
+  ] as const)('%s: a relay on loopback whose own login fails (%s) is not told to run a relay', (id, challenge) => {
     const entry: RouteEntry = {
       ...HTTP,
       id: 'http_connect:127.0.0.1:3128',
@@ -266,18 +269,17 @@ describe('what the proxy answers', () => {
     for (const leg of LEGS) {
       const steps = run.seen.on({ leg, host: HOST[leg], routeId: entry.id });
       const way = steps.connectOk('127.0.0.1', { peer: 'proxy', host: '127.0.0.1', port: 3128 });
-      steps.proxyReply(way, 'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: NTLM\r\n\r\n');
+      steps.proxyReply(way, `HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: ${challenge}\r\n\r\n`);
     }
     const told = tell(run);
-    expect(blamed(told)).toEqual(['proxy.auth_scheme_unsupported']);
-    const finding = told.finding('proxy.auth_scheme_unsupported');
+    expect(blamed(told)).toEqual([id]);
+    const finding = told.finding(id);
     expect(finding.blames).toBe('host');
     expect(finding.title).toContain('its own login');
     const said = finding.remedies.map(({ text, command }) => `${text} ${command ?? ''}`).join('\n');
     expect(said).toContain('cntlm');
     expect(said).not.toContain('run a small relay');
-    const far = tell(walk(HTTP, wants('NTLM', false))).finding('proxy.auth_scheme_unsupported');
-    expect(far.blames).toBe('proxy');
+    expect(tell(walk(HTTP, wants(challenge, false))).finding(id).blames).not.toBe('host');
   });
 
   it('proxy.auth_required: 407, and no credentials were sent', () => {

@@ -110,6 +110,8 @@ describe('matches of iptables', () => {
       'create s hash:net family inet\nadd s 54.0.0.0/8\nadd s 54.198.178.0/24 nomatch\ncreate l list:set size 8\nadd l s\n';
     expect(dropBy('-m set --match-set l dst', sets).kind).toBe('accepted');
     expect(dropBy('-m set ! --match-set l dst', sets).kind).toBe('blocked');
+    // Whether the set counts decides nothing.
+    expect(dropBy('-m set ! --match-set l dst ! --update-counters ! --update-subcounters', sets).kind).toBe('blocked');
   });
 });
 

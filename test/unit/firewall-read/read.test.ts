@@ -203,6 +203,14 @@ describe('nftables: verdict maps, groups, answers and translation', () => {
     expect(nft(kept([{ limit: { rate: 1, per: 'second' } }]))).toMatchObject([{ action: 'redirect', matches: null }]);
   });
 
+  it('knows how long a segment without data can be', () => {
+    const longer = (bytes: number) =>
+      ruleset([[match(dport, 443), match({ meta: { key: 'length' } }, bytes, '<'), { drop: null }]]);
+    expect(nft(longer(100))).toMatchObject([{ matches: true }]);
+    expect(nft(longer(60))).toMatchObject([{ matches: null }]);
+    expect(nft(longer(40))).toEqual([]);
+  });
+
   it('asks chains of one priority in the order of the kernel: the one that was made last comes first', () => {
     const chain = (name: string) => ({
       chain: { family: 'ip', table: 't', name, type: 'filter', hook: 'output', prio: -300, policy: 'accept' },
