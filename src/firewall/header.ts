@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { AllowList, AllowListHost } from '../model/allow-list.js';
+import { KEEP, keepLines } from './keep.js';
 import { isOwn } from './allow-list.js';
 import { MARKER } from './names.js';
 import { safeComment } from './sanitise.js';
@@ -24,7 +25,11 @@ export function revisionOf(list: AllowList, options: RuleOptions): string {
     // Settings that are not used must not change the revision when a target learns a new one.
     options: {
       ...options,
-      settings: Object.fromEntries(Object.entries(options.settings).filter(([, value]) => value !== '')),
+      settings: Object.fromEntries(
+        Object.entries(options.settings).filter(
+          ([name, value]) => value !== '' && (name !== KEEP.name || options.mode === 'enforce'),
+        ),
+      ),
       toolVersion: undefined,
     },
   };
@@ -115,6 +120,7 @@ export function headerLines(target: RuleTarget, list: AllowList, options: RuleOp
     ...missing.map((host) => `Left out, because no address is known: ${host.fqdn}`),
     ...(usesAddresses ? addressLines(list, options) : ['Matches names; the device follows their addresses itself.']),
     ...(usesAddresses && rejected.length > 0 ? ['Left out:', ...rejected] : []),
+    ...keepLines(options),
     refreshLine(target, options),
     `Remove: everything that carries the marker ${MARKER}.`,
   ];

@@ -9,6 +9,7 @@ import { comparePrefixes, formatPrefix, formatShort, parsePrefix, tryParsePrefix
 import { rejectReason } from './bogons.js';
 import { isOwn } from './allow-list.js';
 import { headerLines } from './header.js';
+import { wantsDns } from './keep.js';
 import { MARKER } from './names.js';
 import { hasUnsafeText, parseFqdn, parseHostName, parseUser } from './sanitise.js';
 import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget } from './target.js';
@@ -123,7 +124,7 @@ function refuseUnsupported(target: RuleTarget, list: CheckedAllowList, options: 
       'is itself the place where the proxy’s destinations are listed; leave --proxy out'.replace('’', "'"),
     );
   const local = list.resolvers.every((address) => /^127\.|^::1$/.test(address));
-  if ((options.dns || options.mode === 'enforce') && can.dns && local)
+  if (wantsDns(options) && can.dns && local)
     refuse(
       'resolvers_missing',
       list.resolvers.length === 0

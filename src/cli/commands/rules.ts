@@ -51,6 +51,10 @@ export function ruleOptions(command: Command): Command {
     new Option('--proxy <host:port>', 'the Agent goes through this proxy, instead of its setting').argParser(
       parseProxy,
     ),
+    new Option(
+      '--keep <what>',
+      'enforce: what lives on besides the hosts: ntp,dhcp,dns,metadata (default: all), or none',
+    ),
     new Option('--dns', 'also allow DNS to the configured resolvers (implied by enforce)'),
     oneOf('--on-stale <what>', 'addresses that are not refreshed', ['keep', 'expire']).default('keep'),
     new Option('-4, --ipv4', 'IPv4 only'),

@@ -13,6 +13,8 @@ import { loadPlan, type LoadPlan } from '../../firewall/live/change/plan.js';
 import { record, rememberApplied } from '../../firewall/live/change/record.js';
 import { checkFiles } from '../../firewall/live/check.js';
 import { LiveError, type ApplyContext, type FirewallManager } from '../../firewall/live/manager.js';
+import { covers, parsePrefix } from '../../firewall/cidr.js';
+import { openedHere, type OpenFlow } from '../../firewall/live/flows.js';
 import { findManager } from '../../firewall/live/managers.js';
 import { findSshSession, sessionWouldBeCut } from '../../firewall/live/ssh-session.js';
 import {
@@ -102,12 +104,31 @@ async function prepare(id: string, flags: Flags, io: Io): Promise<Prepared> {
     warnTo(io)(
       `this host is run by ${front.id} (${front.evidence}); its own target fits better: rules apply ${front.id}`,
     );
+  if (request.mode === 'enforce') warnOfCut(list, io);
   const files = renderRules(target, list, renderRequest(request));
   const verdicts = await checkFiles(target, files);
   const rejected = verdicts.find((verdict) => verdict.outcome === 'rejected');
   if (rejected !== undefined)
     throw new LiveError(`${rejected.judge} rejects the rules, nothing was changed: ${rejected.problems[0] ?? ''}`);
   return { target, manager, context, request, list, files, stateDir, named: built.named };
+}
+
+const MAX_CUT = 20;
+
+/** What this host talks to now, and will not be able to open again. */
+function warnOfCut(list: CheckedAllowList, io: Io): void {
+  const prefixes = list.hosts.flatMap(({ addresses, ports }) =>
+    addresses.map(({ cidr }) => ({ prefix: parsePrefix(cidr), ports })),
+  );
+  const isAllowed = ({ address, port }: OpenFlow): boolean =>
+    prefixes.some(({ prefix, ports }) => ports.includes(port) && covers(prefix, parsePrefix(address)));
+  const cut = openedHere().filter((flow) => !/^127\.|^::1$/.test(flow.address) && !isAllowed(flow));
+  if (cut.length === 0) return;
+  const shown = cut.slice(0, MAX_CUT).map(({ address, port }) => `${address} tcp/${String(port)}`);
+  const more = cut.length > MAX_CUT ? `, and ${String(cut.length - MAX_CUT)} more` : '';
+  warnTo(io)(
+    `mode enforce cuts what is not listed. This host has connections to it now, which live on and cannot be opened again: ${shown.join(', ')}${more}`,
+  );
 }
 
 /** Rules of another target that were applied from here and are still loaded: changing the manager leaves them behind. */

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { UsageError } from '../../model/errors.js';
 import type { Purpose } from '../../model/target.js';
+import { KEEP } from '../../firewall/keep.js';
 import { formatShort, parsePrefix } from '../../firewall/cidr.js';
 import { parseHostName, parsePort } from '../../firewall/sanitise.js';
 import type { RuleRequest } from '../../firewall/render.js';
@@ -29,6 +30,7 @@ export interface RuleFlags {
   readonly user?: string;
   readonly proxy?: ProxyAddress | 'none';
   readonly dns?: boolean;
+  readonly keep?: string;
   readonly onStale?: RulesRequest['onStale'];
   readonly ipv4?: boolean;
   readonly ipv6?: boolean;
@@ -152,7 +154,10 @@ export function parseRequest(flags: RuleFlags): RulesRequest {
     dns: flags.dns ?? false,
     onStale: flags.onStale ?? 'keep',
     families: flags.ipv4 === flags.ipv6 ? null : flags.ipv4 === true ? [4] : [6],
-    settings: Object.fromEntries(flags.set ?? []),
+    settings: {
+      ...Object.fromEntries(flags.set ?? []),
+      ...(flags.keep === undefined ? {} : { [KEEP.name]: flags.keep }),
+    },
   };
 }
 

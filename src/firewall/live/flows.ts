@@ -29,6 +29,40 @@ export function parseProcTcp(text: string, ports: readonly number[]): string[] {
     });
 }
 
+export interface OpenFlow {
+  readonly address: string;
+  readonly port: number;
+}
+
+const LISTEN = '0A';
+
+/** Connections that this host opened: those to a port that somebody listens on here were opened by others. */
+export function parseOpened(texts: readonly string[]): OpenFlow[] {
+  const rows = texts.flatMap((text) =>
+    text
+      .split('\n')
+      .slice(1)
+      .flatMap((line) => {
+        const [, local = '', remote = '', state = ''] = line.trim().split(/\s+/);
+        const [, host = '', port = ''] = /^([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4})$/i.exec(remote) ?? [];
+        if (host === '') return [];
+        const from = Number.parseInt(local.slice(-4), 16);
+        return [{ state, from, address: address(host), port: Number.parseInt(port, 16) }];
+      }),
+  );
+  const listening = new Set(rows.filter(({ state }) => state === LISTEN).map(({ from }) => from));
+  const opened = rows.filter(({ state, from }) => state === ESTABLISHED && !listening.has(from));
+  const unique = new Map(
+    opened.map((row) => [`${row.address} ${String(row.port)}`, { address: row.address, port: row.port }]),
+  );
+  return [...unique.values()];
+}
+
+/** Empty where the kernel does not tell. */
+export function openedHere(): readonly OpenFlow[] {
+  return parseOpened(['/proc/net/tcp', '/proc/net/tcp6'].map((path) => textOf(path, MAX_BYTES)));
+}
+
 /** Sorted, unique; empty where the kernel does not tell. */
 export function establishedPeers(ports: readonly number[]): readonly string[] {
   const texts = ['/proc/net/tcp', '/proc/net/tcp6'].map((path) => textOf(path, MAX_BYTES));

@@ -7,6 +7,7 @@ import { header, shortHeader } from '../header.js';
 import { MARKER } from '../names.js';
 import { safeComment } from '../sanitise.js';
 import { script } from '../script.js';
+import { KEEP } from '../keep.js';
 import { KEEP_SESSION, type CheckedAllowList, type RuleOptions, type RuleTarget } from '../target.js';
 import { portGroups, type PortGroup } from '../views.js';
 import { installLines, iptablesRules, iptablesValidators, uninstallLines } from './iptables-rules.js';
@@ -66,7 +67,7 @@ export const ipset: RuleTarget = {
     proxy: true,
     dns: true,
   },
-  settings: [KEEP_SESSION],
+  settings: [KEEP_SESSION, KEEP],
   render(list, options) {
     const comment = header(ipset, list, options);
     const short = shortHeader(ipset, list, options);

@@ -3,6 +3,7 @@
  * declaring a chain empties that chain and nothing else. Sources: docs/reference/firewall.md#iptables,
  * iptables-extensions(8).
  */
+import { keptFlows, wantsDns } from '../keep.js';
 import { revisionOf } from '../header.js';
 import { IPT_CHAIN, IPT_CHAIN_ENFORCE, IPT_CHAIN_IN, MARKER } from '../names.js';
 import { safeComment } from '../sanitise.js';
@@ -69,7 +70,7 @@ export function iptablesRules(
     out.push(...nd(['135', '136'], IPT_CHAIN));
     back.push(...nd(['135', '136'], IPT_CHAIN_IN));
   }
-  if (options.dns || enforce)
+  if (wantsDns(options))
     for (const resolver of remoteResolvers(list, family))
       for (const protocol of ['udp', 'tcp']) {
         out.push(
@@ -110,6 +111,11 @@ export function iptablesRules(
               `-A ${IPT_CHAIN_ENFORCE} -d ${session.peer} -p tcp -m tcp --sport ${String(session.port)} ${iptablesComment('session of the operator')} -j ACCEPT`,
             ]
           : []),
+        ...keptFlows(options, family).map(
+          ({ what, protocol, address, sourcePort, port }) =>
+            `-A ${IPT_CHAIN_ENFORCE} ${address === null ? '' : `-d ${address}/${family === 4 ? '32' : '128'} `}-p ${protocol} -m ${protocol} ` +
+            `${sourcePort === null ? '' : `--sport ${String(sourcePort)} `}--dport ${String(port)} ${iptablesComment(`keep ${what}`)} -j ACCEPT`,
+        ),
         `-A ${IPT_CHAIN_ENFORCE} -j ${IPT_CHAIN}`,
         `-A ${IPT_CHAIN_ENFORCE} -p tcp ${iptablesComment('deny')} -j REJECT --reject-with tcp-reset`,
         `-A ${IPT_CHAIN_ENFORCE} ${iptablesComment('deny')} -j REJECT --reject-with ${family === 4 ? 'icmp-admin-prohibited' : 'icmp6-adm-prohibited'}`,

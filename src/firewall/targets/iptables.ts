@@ -3,6 +3,7 @@ import type { RenderedFile } from '../../model/allow-list.js';
 import { header, shortHeader } from '../header.js';
 import { MARKER } from '../names.js';
 import { script } from '../script.js';
+import { KEEP } from '../keep.js';
 import { KEEP_SESSION, type RuleTarget } from '../target.js';
 import { installLines, iptablesRules, iptablesValidators, uninstallLines, type Family } from './iptables-rules.js';
 
@@ -22,7 +23,7 @@ function iptablesTarget(id: string, title: string, families: readonly Family[]):
       proxy: true,
       dns: true,
     },
-    settings: [KEEP_SESSION],
+    settings: [KEEP_SESSION, KEEP],
     render(list, options) {
       const comment = header(target, list, options);
       const short = shortHeader(target, list, options);

@@ -4,6 +4,7 @@
  * one jump into its chain. Sources: docs/reference/firewall.md#nftables, #other-tables, #auto-merge, nft(8) 1.0.6.
  */
 import { header, revisionOf, shortHeader } from '../header.js';
+import { KEEP, keptFlows, wantsDns } from '../keep.js';
 import { MARKER, NFT_TABLE } from '../names.js';
 import { safeComment } from '../sanitise.js';
 import { script } from '../script.js';
@@ -54,7 +55,7 @@ function parts(list: CheckedAllowList, options: RuleOptions, table: string): Par
   const replies: string[] = [];
   const dns: string[] = [];
   const icmp = new Set<string>();
-  if (options.dns || options.mode === 'enforce')
+  if (wantsDns(options))
     for (const resolver of families.flatMap((family) => remoteResolvers(list, family))) {
       const v6 = resolver.includes(':');
       dns.push(
@@ -137,6 +138,13 @@ function renderEnforce(list: CheckedAllowList, options: RuleOptions): string {
       : [
           `ip${session.peer.includes(':') ? '6' : ''} daddr ${session.peer} tcp sport ${String(session.port)} accept comment "${MARKER} session of the operator"`,
         ];
+  const kept = ([4, 6] as const).flatMap((family) =>
+    keptFlows(options, family).map(
+      ({ what, protocol, address, sourcePort, port }) =>
+        `meta nfproto ipv${String(family)} ${address === null ? '' : `${family === 4 ? 'ip' : 'ip6'} daddr ${address} `}` +
+        `${sourcePort === null ? '' : `${protocol} sport ${String(sourcePort)} `}${protocol} dport ${String(port)} accept comment "${MARKER} keep ${what}"`,
+    ),
+  );
   const out = [
     'type filter hook output priority filter; policy accept;',
     `oif "lo" accept comment "${MARKER} loopback"`,
@@ -144,6 +152,7 @@ function renderEnforce(list: CheckedAllowList, options: RuleOptions): string {
     `icmpv6 type { ${ND}, nd-router-solicit, mld2-listener-report } accept comment "${MARKER} neighbour discovery"`,
     ...dns,
     ...keep,
+    ...kept,
     'jump allow',
     `meta l4proto tcp counter reject with tcp reset comment "${MARKER} deny"`,
     `counter reject with icmpx type admin-prohibited comment "${MARKER} deny"`,
@@ -221,6 +230,7 @@ export const nftables: RuleTarget = {
       pattern: IDENTIFIER,
     },
     KEEP_SESSION,
+    KEEP,
   ],
   render(list, options) {
     const comment = header(nftables, list, options);

@@ -3,6 +3,7 @@
  * file cannot win. Names are not used: pf resolves them once, when it loads. Sources: docs/reference/firewall.md#pf;
  * pf.conf(5) GRAMMAR, pfctl(8).
  */
+import { KEEP, keptFlows, wantsDns } from '../keep.js';
 import { header, shortHeader } from '../header.js';
 import { MARKER } from '../names.js';
 import { script } from '../script.js';
@@ -33,7 +34,13 @@ function rules(list: CheckedAllowList, options: RuleOptions): string[] {
     lines.push(
       `pass out quick inet6 proto icmp6 all icmp6-type { neighbrsol, neighbradv${enforce ? ', routersol' : ''} } ${LABEL}`,
     );
-  if (options.dns || enforce)
+  for (const family of [4, 6] as const)
+    for (const { protocol, address, sourcePort, port } of keptFlows(options, family))
+      lines.push(
+        `pass out quick ${family === 4 ? 'inet' : 'inet6'} proto ${protocol} from any${sourcePort === null ? '' : ` port ${String(sourcePort)}`} ` +
+          `to ${address ?? 'any'} port ${String(port)} keep state ${LABEL}`,
+      );
+  if (wantsDns(options))
     for (const resolver of [...remoteResolvers(list, 4), ...remoteResolvers(list, 6)])
       lines.push(`pass out quick proto { tcp, udp } from any to ${resolver} port 53 keep state ${LABEL}`);
   for (const group of groups)
@@ -58,7 +65,7 @@ export const pf: RuleTarget = {
     proxy: true,
     dns: true,
   },
-  settings: [],
+  settings: [KEEP],
   render(list, options) {
     const comment = header(pf, list, options);
     const short = shortHeader(pf, list, options);

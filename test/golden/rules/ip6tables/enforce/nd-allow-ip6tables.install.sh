@@ -1,5 +1,5 @@
 #!/bin/sh
-# nd-allow id=netdata-cloud rev=9798b011440b target=ip6tables mode=enforce
+# nd-allow id=netdata-cloud rev=ac0a7ce2c710 target=ip6tables mode=enforce
 # nd-allow-time: made 2026-11-22T20:00:00.000Z by netdata-egress 0.1.0, first address goes stale 2026-11-22T21:00:00.000Z
 set -eu
 dir=$(cd "$(dirname "$0")" && pwd)
