@@ -93,6 +93,11 @@ export type FailureKind =
   | 'not_supported'
   | 'unknown_failure';
 
+/** What this process or this host ran out of (errno(3)): a step that ends with one of them never asked the network. */
+const OWN_LACKS: ReadonlySet<string | null> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
+
+export const isOwnLack = ({ rawCode }: Failure): boolean => OWN_LACKS.has(rawCode);
+
 /**
  * A failure of one operation. `kind` is what code branches on; `detail` is foreign text:
  * shown escaped, never matched on.

@@ -27,6 +27,11 @@ const ERRNO: Readonly<Record<string, FailureKind>> = {
   EAFNOSUPPORT: 'address_family_not_supported',
   EADDRNOTAVAIL: 'address_not_available',
   ETIMEDOUT: 'timed_out',
+  // What this process or host ran out of: the network was never asked.
+  EMFILE: 'interrupted',
+  ENFILE: 'interrupted',
+  ENOBUFS: 'interrupted',
+  ENOMEM: 'interrupted',
 };
 
 /** getaddrinfo merges NXDOMAIN with NODATA, so its ENOTFOUND only says that there is no address. */

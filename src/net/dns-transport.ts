@@ -4,6 +4,7 @@ import net from 'node:net';
 import type { Failure } from '../model/failure.js';
 import { classifyError, failureOf } from './classify.js';
 import { encodeQuestion, readReply, type DnsAnswer, type Mismatch, type Question } from './dns-message.js';
+import { afterPoll } from './socket.js';
 import type { StepClock } from './step.js';
 
 export interface Exchange {
@@ -34,7 +35,7 @@ export function askUdp(step: Step, resolver: Resolver, question: Question): Prom
     const ignored = new Ignored();
     const message = encodeQuestion(question);
     const finish = (answer: DnsAnswer | null, failure: Failure | null): void => {
-      clearTimeout(timer);
+      callOff();
       clearInterval(retry);
       step.signal.removeEventListener('abort', onAbort);
       socket.removeAllListeners();
@@ -52,7 +53,7 @@ export function askUdp(step: Step, resolver: Resolver, question: Question): Prom
       if (connected) socket.send(message, (error) => error && failed(error));
     };
     const onAbort = (): void => finish(null, step.interrupted());
-    const timer = setTimeout(() => finish(null, ignored.explain() ?? step.timedOut('reply')), step.left());
+    const callOff = afterPoll(step.left(), () => finish(null, ignored.explain() ?? step.timedOut('reply')));
     const retry = setInterval(ask, Math.min(RETRY_MS, step.left() / 2));
     step.signal.addEventListener('abort', onAbort, { once: true });
     socket.on('error', failed);
@@ -81,7 +82,7 @@ export function askTcp(step: Step, resolver: Resolver, question: Question): Prom
     let waiting = Buffer.alloc(0);
     let socket: net.Socket | null = null;
     const finish = (answer: DnsAnswer | null, failure: Failure | null): void => {
-      clearTimeout(timer);
+      callOff();
       step.signal.removeEventListener('abort', onAbort);
       socket?.removeAllListeners();
       socket?.on('error', () => undefined);
@@ -89,7 +90,7 @@ export function askTcp(step: Step, resolver: Resolver, question: Question): Prom
       resolve({ answer, failure, ignoredReplies: ignored.count });
     };
     const onAbort = (): void => finish(null, step.interrupted());
-    const timer = setTimeout(() => finish(null, ignored.explain() ?? step.timedOut('reply')), step.left());
+    const callOff = afterPoll(step.left(), () => finish(null, ignored.explain() ?? step.timedOut('reply')));
     step.signal.addEventListener('abort', onAbort, { once: true });
     try {
       socket = net.connect({ host: resolver.address, port: resolver.port, autoSelectFamily: false });
@@ -131,7 +132,7 @@ export async function askHttps(step: Step, target: DohTarget, question: Question
   const message = encodeQuestion(question);
   return new Promise((resolve) => {
     const finish = (answer: DnsAnswer | null, failure: Failure | null, ignoredReplies = 0): void => {
-      clearTimeout(timer);
+      callOff();
       step.signal.removeEventListener('abort', onAbort);
       sent.on('error', () => undefined);
       sent.destroy();
@@ -153,7 +154,7 @@ export async function askHttps(step: Step, target: DohTarget, question: Question
       ...(target.ca === undefined ? {} : { ca: [...target.ca] }),
     });
     const onAbort = (): void => finish(null, step.interrupted());
-    const timer = setTimeout(() => finish(null, step.timedOut('reply')), step.left());
+    const callOff = afterPoll(step.left(), () => finish(null, step.timedOut('reply')));
     step.signal.addEventListener('abort', onAbort, { once: true });
     sent.on('error', (error) => finish(null, classifyError(error, 'dns_query')));
     sent.on('response', (response) => {

@@ -9,7 +9,7 @@ import type { HttpRoundTripObservation } from '../model/observation.js';
 import { classifyError, failureOf } from './classify.js';
 import type { NetContext, StepLabel } from './context.js';
 import { KEPT_BODY, MAX_BODY, MAX_HEAD } from './http-framing.js';
-import { peerOf } from './socket.js';
+import { afterPoll, peerOf } from './socket.js';
 import { browserHeaders, hostAndPort } from './shapes.js';
 import { StepClock } from './step.js';
 
@@ -78,7 +78,7 @@ async function exchange(
   answer: ClientAnswer,
 ): Promise<Failure | null> {
   const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), step.left());
+  const callOff = afterPoll(step.left(), () => deadline.abort());
   let client: InstanceType<ClientClass> | null = null;
   try {
     client = new BrowserClient(`https://${hostAndPort(host, port)}`, {
@@ -116,7 +116,7 @@ async function exchange(
     if (deadline.signal.aborted) return step.timedOut('complete answer');
     return classifyError(socket.errored ?? error, step.operation);
   } finally {
-    clearTimeout(timer);
+    callOff();
     void client?.destroy().catch(() => undefined);
   }
 }

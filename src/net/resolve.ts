@@ -9,11 +9,13 @@
  * under way: a name that got no thread by its deadline is reported as not asked, never as unanswered.
  */
 import { lookup as osLookup } from 'node:dns';
+import { closeSync, openSync } from 'node:fs';
 import { isIP } from 'node:net';
-import type { Failure } from '../model/failure.js';
+import { isOwnLack, type Failure } from '../model/failure.js';
 import type { Family, ResolvedAddress, ResolveObservation } from '../model/observation.js';
 import { classifyError, failureOf } from './classify.js';
 import type { NetContext, StepLabel } from './context.js';
+import { afterPoll } from './socket.js';
 import { StepClock } from './step.js';
 
 export interface LookupOptions {
@@ -48,6 +50,17 @@ function threads(): number {
   return Math.max(1, Math.floor((pool + 1) / 2));
 }
 
+/** The C library says "try again" when it may open no socket, as when nobody answers: one more file tells them apart. */
+function ownLack(): Failure | null {
+  try {
+    closeSync(openSync('/dev/null', 'r'));
+    return null;
+  } catch (error) {
+    const failure = classifyError(error, 'resolve');
+    return isOwnLack(failure) ? failure : null;
+  }
+}
+
 /**
  * Resolves a name as the OS does. An address literal is answered at once, as getaddrinfo does.
  */
@@ -75,19 +88,19 @@ export async function resolveOs(
     const finish = (addresses: readonly ResolvedAddress[], failure: Failure | null): void => {
       if (done) return;
       done = true;
-      clearTimeout(timer);
+      callOff();
       step.signal.removeEventListener('abort', onAbort);
       resolve(end(addresses, failure));
     };
     const onAbort = (): void => finish([], step.interrupted());
     const turn = {};
-    const timer = setTimeout(() => {
+    const callOff = afterPoll(step.timeoutMs, () => {
       const ahead = underWay.indexOf(turn);
       const notAsked = `not asked: the system resolver was still busy with ${String(ahead)} other names`;
       // The queue is served in order: without one of the threads by now, this name was never asked for.
       const starved = ahead >= threads();
       finish([], starved ? failureOf('interrupted', 'resolve', null, notAsked) : step.timedOut('answer'));
-    }, step.timeoutMs);
+    });
     step.signal.addEventListener('abort', onAbort, { once: true });
 
     if (lookup === systemLookup) underWay.push(turn);
@@ -98,7 +111,7 @@ export async function resolveOs(
     try {
       lookup(hostname, { all: true, verbatim: true }, (error, answers) => {
         settled();
-        if (error !== null) finish([], classifyError(error, 'resolve'));
+        if (error !== null) finish([], ownLack() ?? classifyError(error, 'resolve'));
         else finish(...readAnswers(answers));
       });
     } catch (error) {

@@ -7,7 +7,7 @@ import type { WebSocketUpgradeObservation } from '../model/observation.js';
 import { classifyError, failureOf } from './classify.js';
 import type { NetContext, StepLabel } from './context.js';
 import { BROWSER_USER_AGENT, hostAndPort } from './shapes.js';
-import { peerOf } from './socket.js';
+import { afterPoll, peerOf } from './socket.js';
 import { StepClock } from './step.js';
 
 export interface BrowserUpgradeInput {
@@ -87,7 +87,7 @@ async function attempt(
       return;
     }
     const finish = (failure: Failure | null, body = ''): void => {
-      clearTimeout(timer);
+      callOff();
       step.signal.removeEventListener('abort', onAbort);
       client.removeAllListeners();
       client.on('error', () => undefined);
@@ -95,7 +95,7 @@ async function attempt(
       resolve({ key, response, body, failure });
     };
     const onAbort = (): void => finish(step.interrupted());
-    const timer = setTimeout(() => finish(step.timedOut('complete answer to the upgrade')), step.left());
+    const callOff = afterPoll(step.left(), () => finish(step.timedOut('complete answer to the upgrade')));
     step.signal.addEventListener('abort', onAbort, { once: true });
     client.on('upgrade', (upgraded) => {
       response = upgraded;

@@ -73,6 +73,8 @@ const HEARTBEAT_MS = 50;
 const LATE_MS = 20;
 /** Held up for less than this in all, a step is not worth a word. */
 const STALL_MS = 150;
+/** A pause of this length may be that of the whole machine; in shorter ones the kernel goes on without us. */
+const ASLEEP_MS = 1000;
 /** Stalls that are remembered: the last half hour of a process that hardly gets to run. */
 const MAX_STALLS = 20_000;
 
@@ -152,10 +154,12 @@ export class Run {
     this.#options.onWait?.(longest);
   }
 
-  /** ms of a time span in which this process did not run, in pieces long enough to matter. */
-  #stalledMs(t0Ms: number, tMs: number): number {
+  /** ms of a time span in which this process did not run, in pieces of at least so many ms. */
+  #stalledMs(t0Ms: number, tMs: number, leastMs: number): number {
     this.#beat();
-    const overlap = this.#stalls.map(({ fromMs, toMs }) => Math.max(0, Math.min(tMs, toMs) - Math.max(t0Ms, fromMs)));
+    const overlap = this.#stalls
+      .filter(({ fromMs, toMs }) => toMs - fromMs >= leastMs)
+      .map(({ fromMs, toMs }) => Math.max(0, Math.min(tMs, toMs) - Math.max(t0Ms, fromMs)));
     return Math.round(overlap.reduce((sum, ms) => sum + ms, 0));
   }
 
@@ -188,8 +192,11 @@ export class Run {
       nextId: (operation: NetworkOperation) => this.ids.next(operation),
       save: (observation: Observation) => {
         // What was not even begun was kept from it by all that went before.
-        const kept = observation.failure?.kind === 'interrupted' && !this.interrupted;
-        const stalledMs = this.#stalledMs(kept ? 0 : observation.t0Ms, observation.tMs);
+        const { operation, failure, tMs } = observation;
+        const kept = failure?.kind === 'interrupted' && !this.interrupted;
+        // The kernel connects, and repeats its SYN, whether or not we run; what it has by the deadline is looked at.
+        const kernels = operation === 'connect' && failure?.kind === 'generic_timeout_error';
+        const stalledMs = this.#stalledMs(kept ? 0 : observation.t0Ms, tMs, kernels ? ASLEEP_MS : 0);
         const saved = stalledMs < STALL_MS ? observation : { ...observation, stalledMs };
         this.observations.push(saved);
         this.#waits.delete(`${String(saved.leg)} ${saved.operation}`);

@@ -22,6 +22,7 @@ import {
 } from '../../catalog/hosts.js';
 import { diagnose } from '../../diagnose/diagnose.js';
 import type { AgentFacts, LegSettings } from '../../model/agent.js';
+import { isOwnLack } from '../../model/failure.js';
 import type { Observation } from '../../model/observation.js';
 import type { Prediction } from '../../model/prediction.js';
 import { EXIT, REPORT_SCHEMA, REPORT_VERSION, type HostEnvironment, type Report } from '../../model/report.js';
@@ -167,6 +168,7 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
         ...deps.notChecked,
         ...unreadHere(discovery, reader.cutOff()),
         ...unheard(observations),
+        ...lacking(observations),
         ...discovery.notChecked,
         ...probed.notChecked,
         ...(missing === null ? [] : [missing]),
@@ -311,6 +313,16 @@ export function unheard(observations: readonly Observation[]): readonly string[]
       return [`${whose}: its answer is damaged or not what it should be`];
     return seen.failure?.kind === 'generic_timeout_error' ? [`${whose}: no answer in time`] : [];
   });
+}
+
+/** Steps that this process could not take for want of files or memory. */
+function lacking(observations: readonly Observation[]): readonly string[] {
+  const steps = observations.filter(({ failure }) => failure !== null && isOwnLack(failure));
+  if (steps.length === 0) return [];
+  const codes = [...new Set(steps.map(({ failure }) => failure?.rawCode))].join(', ');
+  return [
+    `${String(steps.length)} steps: not taken because this process may open no more files or has no memory left (${codes}); raise the limit, for example with ulimit -n 1024`,
+  ];
 }
 
 async function keepRemains(deps: DoctorDeps, document: () => DoctorResult): Promise<void> {

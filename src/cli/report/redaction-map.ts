@@ -7,6 +7,8 @@ import { writeFileAtomic } from '../write-file.js';
 import { fileErrorText } from '../file-errors.js';
 
 const MAX_BYTES = 64 * 1024 * 1024;
+/** An earlier map is a file; a pipe that nobody writes to is not waited for. */
+const SILENCE_MS = 2000;
 
 function isTextRecord(value: unknown): value is Record<string, string> {
   return (
@@ -22,7 +24,7 @@ export async function readMap(file: string | undefined): Promise<RedactionMap | 
   if (file === undefined) return null;
   let text: string;
   try {
-    text = (await readTyped(file, MAX_BYTES)).toString('utf8');
+    text = (await readTyped(file, MAX_BYTES, SILENCE_MS)).toString('utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw new UsageError(`cannot read ${file}: ${fileErrorText(error)}`);

@@ -1,4 +1,5 @@
 import type { Observation } from '../../model/observation.js';
+import type { Leg } from '../../model/route.js';
 import { certain } from '../confidence.js';
 import { silenceOf } from '../../trace/silence.js';
 import { remedy } from '../remedies.js';
@@ -21,7 +22,11 @@ export const hostTooBusy = defineRule({
   evaluate(ev) {
     return ev.predictions.flatMap(({ leg, outcome, stops }): Draft[] => {
       if (outcome !== 'unknown') return [];
-      const kept = ev.observations.filter((seen) => (seen.leg === leg || seen.leg === null) && wasKept(seen));
+      // An answer is a fact however busy we were, and so is a silence that was waited for.
+      const stop = stops === null ? undefined : ev.byId.get(stops);
+      if (stop !== undefined && !wasKept(stop)) return [];
+      const { host } = ev.agent.legs[leg];
+      const kept = ev.observations.filter((seen) => isOfLeg(seen, leg, host) && wasKept(seen));
       if (kept.length === 0) return [];
       return [
         {
@@ -52,6 +57,13 @@ export const hostTooBusy = defineRule({
     };
   },
 });
+
+/** A step of the leg itself, or a look-up that it shares with others. */
+function isOfLeg(seen: Observation, leg: Leg, host: string): boolean {
+  if (seen.leg !== null) return seen.leg === leg;
+  if (seen.operation === 'resolve') return seen.hostname === host;
+  return seen.operation === 'dns_query' ? seen.name === host : true;
+}
 
 /** Kept from being seen by ourselves, not by a network. */
 function wasKept(seen: Observation): boolean {

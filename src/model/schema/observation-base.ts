@@ -54,7 +54,9 @@ const SHARED = {
   t0Ms: clock('Start.'),
   tMs: clock('End.'),
   stalledMs: optional(
-    number('Milliseconds of this step in which this very process did not run: the machine was busy or asleep.'),
+    number(
+      'Milliseconds of this step in which this very process did not run: the machine was busy or asleep. Of a connection in vain, pauses of a second and more only.',
+    ),
   ),
   unacknowledged: optional(unacknowledged),
   failure: nullable(

@@ -19,7 +19,8 @@ describe('classifyError', () => {
     ['EAFNOSUPPORT', 'address_family_not_supported'],
     ['EADDRNOTAVAIL', 'address_not_available'],
     ['ETIMEDOUT', 'timed_out'],
-    ['EMFILE', 'unknown_failure'],
+    ['EMFILE', 'interrupted'],
+    ['ENOBUFS', 'interrupted'],
   ])('maps the system call error %s to %s and keeps the code', (code, kind) => {
     expect(classifyError(errno(code), 'connect')).toMatchObject({ kind, rawCode: code, operation: 'connect' });
   });
