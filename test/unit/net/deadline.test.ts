@@ -4,7 +4,10 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { afterPoll, Wire } from '../../../src/net/socket.js';
 
 const peers: Socket[] = [];
-const server = createServer((socket) => void peers.push(socket));
+const server = createServer((socket) => {
+  socket.on('error', () => undefined);
+  peers.push(socket);
+});
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 afterAll(() => {
   for (const peer of peers) peer.destroy();
