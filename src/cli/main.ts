@@ -3,7 +3,7 @@
  * a stack and a plea. The invoked command alone is imported, and its work only when it runs.
  */
 import { EXIT } from '../model/report.js';
-import { DEAD_MAN } from './hidden-verbs.js';
+import { DEAD_MAN, MERGE_WORKER } from './hidden-verbs.js';
 import { leave } from './leave.js';
 import { stdoutFault, watchStdout } from './stdout.js';
 import { topHelp } from './top-help.js';
@@ -22,6 +22,10 @@ async function main(argv: readonly string[]): Promise<void> {
   if (argv[2] === DEAD_MAN) {
     const { deadMan } = await import('./dead-man.js');
     return deadMan(argv.slice(3));
+  }
+  if (argv[2] === MERGE_WORKER) {
+    const { mergeWorker } = await import('./report/merge/worker.js');
+    return mergeWorker();
   }
   const { createProgram } = await import('./program.js');
   await (await createProgram(argv)).parseAsync([...argv]);

@@ -201,6 +201,35 @@ describe('report merge', () => {
   });
 });
 
+describe('report merge of many', () => {
+  it('by threads and with a state gives the same page, and says what changed since', async () => {
+    const [runs, state] = [at('many'), at('fleet.state')];
+    await mkdir(runs);
+    for (let i = 0; i < 420; i += 1) {
+      await writeFile(
+        join(runs, `${i}.json`),
+        i === 7 ? '{"cut' : JSON.stringify(onHost(i % 3 === 0 ? intercepted() : healthy(), `h${i}`)),
+      );
+    }
+    const page = (text: string) => ({ ...(JSON.parse(text) as FleetDocument), createdAt: '', trend: null });
+    const first = await report(['merge', runs, '--format', 'json', '--state', state]);
+    expect(first.code).toBe(1);
+    expect(page(first.stdout).hosts).toHaveLength(419);
+    const line = (
+      await Promise.all(Array.from({ length: 420 }, (_, i) => readFile(join(runs, `${i}.json`), 'utf8')))
+    ).join('\n');
+    const streamed = page((await report(['merge', '-', '--format', 'json'], line)).stdout);
+    expect({ ...streamed, leftOutList: [] }).toEqual({ ...page(first.stdout), leftOutList: [] });
+    await writeFile(join(runs, '0.json'), JSON.stringify(onHost(healthy(), 'h0')));
+    const second = await report(['merge', runs, '--format', 'json', '--state', state]);
+    const { trend } = JSON.parse(second.stdout) as FleetDocument;
+    expect(trend?.fixed).toEqual([{ host: 'h0', before: 'tls.intercepted', now: 'none' }]);
+    expect(trend?.still).toHaveLength(139);
+    expect((await stat(state)).mode & 0o777).toBe(0o600);
+    expect(await report(['merge', runs, '--state', at('healthy.json')])).toMatchObject({ code: 2, stdout: '' });
+  });
+});
+
 describe('report bundle', () => {
   it('adds strictly redacted files and their manifest entries, and overwrites nothing', async () => {
     const bundle = at('bundle');

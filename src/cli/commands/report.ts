@@ -91,9 +91,13 @@ Examples:
       '--label-from <file>',
       'labels by host: from ansible-inventory --list, kubectl get nodes -o json, a JSON object, or lines HOST KEY=VALUE …',
     )
+    .option(
+      '--state <file>',
+      'keep here what was read: the next merge reads only what is new or changed, goes on after an interruption, and says what changed since',
+    )
     .option('--since <file>', 'say what was fixed, is new or still fails since this merge (its JSON form)')
     .action(async (files: readonly string[], flags: Record<string, unknown>) => {
-      const { mergeCommand } = await import('../report/merge.js');
+      const { mergeCommand } = await import('../report/merge/command.js');
       await mergeCommand(files, flags);
     });
 

@@ -2,6 +2,7 @@
  * Collects rows, the latest one a host, whatever order they come in. Facts that are alike are kept once: memory grows by
  * the name of a host and its address, never by the size of a run. Pure.
  */
+import { createHash } from 'node:crypto';
 import type { Report } from '../../model/report.js';
 import type { LeftOut, LeftOutKind } from './document.js';
 import { type FleetFacts, type FleetRow, rowOf } from './row.js';
@@ -11,17 +12,44 @@ const MOST_HOSTS = 250_000;
 /** Left-out inputs that are listed; the rest is counted. */
 const MOST_LISTED = 200;
 
-/** Facts by their text, so that equal ones are one object. */
-export class FactsPool {
-  readonly #known = new Map<string, FleetFacts>();
+const digest = (value: unknown): string => createHash('sha1').update(JSON.stringify(value)).digest().toString('latin1');
 
-  /** The one object that stands for all that are equal. */
+/** One object for all that are equal. */
+class Interned<T extends object> {
+  readonly #known = new Map<string, T>();
+
+  one(value: T, make: (value: T) => T = (same) => same): T {
+    const key = digest(value);
+    let known = this.#known.get(key);
+    if (known === undefined) this.#known.set(key, (known = make(value)));
+    return known;
+  }
+}
+
+/** Facts that are equal are one object; those that are not share at least their lists. */
+export class FactsPool {
+  readonly #facts = new Interned<FleetFacts>();
+  readonly #lists = new Interned<object>();
+  readonly #ours = new WeakSet<FleetFacts>();
+
   one(facts: FleetFacts): FleetFacts {
-    const key = JSON.stringify(facts);
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    this.#known.set(key, facts);
-    return facts;
+    if (this.#ours.has(facts)) return facts;
+    const one = this.#facts.one(facts, (fresh) => {
+      const { findings, needs, labels, resolvers } = fresh;
+      return {
+        ...fresh,
+        findings: this.#list(findings),
+        needs: this.#list(needs),
+        labels: this.#list(labels),
+        resolvers: this.#list(resolvers),
+      };
+    });
+    this.#ours.add(one);
+    return one;
+  }
+
+  #list<T extends readonly unknown[]>(list: T): T {
+    return this.#lists.one(list) as T;
   }
 }
 

@@ -259,6 +259,7 @@ export const fleetSchema = describing<FleetDocument>("Many hosts' runs in one do
   hosts: list('Every host, sorted by name.', refTo('row', rowSchema)),
 });
 
+export const checkFacts = validator(facts, FLEET_DEFINITIONS);
 export const checkFleet = validator(fleetSchema, FLEET_DEFINITIONS);
 
 /** The published document. */

@@ -1,4 +1,5 @@
 /** Words that several forms of the fleet page share. */
+import type { Outcome } from '../../model/prediction.js';
 import { BLAME_WORDS } from '../../model/words.js';
 import { count, type Tone } from '../words.js';
 import type { FacetName, FleetCause, FleetDocument, FleetNeed, LeftOutKind, OddHost, Share, Team } from './document.js';
@@ -37,6 +38,8 @@ export const LEFT_OUT_WORDS: Readonly<Record<LeftOutKind, string>> = {
   superseded: 'replaced by a later run of the host',
   too_many: 'beyond the number of hosts',
 };
+
+export const OUTCOMES: readonly Outcome[] = ['will_work', 'will_fail', 'at_risk', 'unknown'];
 
 export function headline({ hosts, outcomes }: FleetDocument): string {
   const { will_work, will_fail, at_risk, unknown } = outcomes;

@@ -123,26 +123,39 @@ export function validator(schema: SchemaNode, definitions: Definitions): Validat
   };
 
   const object = (node: SchemaNode): Validator => {
-    const required = node.required ?? [];
-    const known = new Map(Object.entries(node.properties ?? {}).map(([name, child]) => [name, of(child)]));
+    const required = new Set(node.required ?? []);
+    const known = new Map(
+      Object.entries(node.properties ?? {}).map(([name, child]) => [
+        name,
+        { test: of(child), counts: required.has(name) ? 1 : 0 },
+      ]),
+    );
     const others = node.additionalProperties === undefined ? null : of(node.additionalProperties);
     return (value) => {
       const fields = value as Properties;
-      for (const name of required) if (!Object.hasOwn(fields, name)) return { path: name, expected: 'to be there' };
+      // What must be there is counted on the way: which field is missing is asked only when one is.
+      let met = 0;
       for (const name of Object.keys(fields)) {
-        const test = known.get(name) ?? others;
-        if (test === null) {
-          if (isDeep(fields[name], DEEPEST)) return { path: name, expected: 'less deeply nested' };
-        } else {
-          const complaint = test(fields[name]);
+        const property = known.get(name);
+        if (property !== undefined) {
+          met += property.counts;
+          const complaint = property.test(fields[name]);
+          if (complaint !== null) return missing(required, fields) ?? within(name, complaint);
+        } else if (others !== null) {
+          const complaint = others(fields[name]);
           if (complaint !== null) return within(name, complaint);
-        }
+        } else if (isDeep(fields[name], DEEPEST)) return { path: name, expected: 'less deeply nested' };
       }
-      return null;
+      return met === required.size ? null : missing(required, fields);
     };
   };
 
   return of(schema);
+}
+
+function missing(required: ReadonlySet<string>, fields: Properties): Complaint | null {
+  for (const name of required) if (!Object.hasOwn(fields, name)) return { path: name, expected: 'to be there' };
+  return null;
 }
 
 function scalars(node: SchemaNode): Validator[] {

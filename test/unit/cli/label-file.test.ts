@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { labeller, parseLabelFile } from '../../../src/cli/report/label-file.js';
+import { labeller, parseLabelFile } from '../../../src/cli/report/merge/label-file.js';
 import { parseLabels } from '../../../src/cli/doctor/labels.js';
 
 const labelsOf = (value: unknown) =>

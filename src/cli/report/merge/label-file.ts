@@ -2,11 +2,11 @@
  * Labels of hosts from outside their runs: what `ansible-inventory --list` or `kubectl get nodes -o json` prints, a JSON
  * object of labels by host, or lines `HOST KEY=VALUE …`. Untrusted: read with a cap, taken as text.
  */
-import { readTyped } from '../../host/typed.js';
-import { UsageError } from '../../model/errors.js';
-import type { Labeller } from '../../report/fleet/fleet.js';
-import { labelList } from '../../report/fleet/row.js';
-import { fileErrorText } from '../file-errors.js';
+import { readTyped } from '../../../host/typed.js';
+import { UsageError } from '../../../model/errors.js';
+import type { Labeller } from '../../../report/fleet/fleet.js';
+import { labelList } from '../../../report/fleet/row.js';
+import { fileErrorText } from '../../file-errors.js';
 
 const MAX_BYTES = 64 * 1024 * 1024;
 const MOST_GROUPS = 64;

@@ -1,12 +1,12 @@
 /** An earlier merge, to compare with: the JSON form of `report merge`. */
-import { readTyped } from '../../host/typed.js';
-import { UsageError } from '../../model/errors.js';
-import { safeText } from '../../report/escape.js';
-import type { FleetDocument } from '../../report/fleet/document.js';
-import { FLEET_SCHEMA, FLEET_VERSION } from '../../report/fleet/document.js';
-import { checkFleet } from '../../report/fleet/schema.js';
-import { type Earlier, earlierOf } from '../../report/fleet/trend.js';
-import { fileErrorText } from '../file-errors.js';
+import { readTyped } from '../../../host/typed.js';
+import { UsageError } from '../../../model/errors.js';
+import { safeText } from '../../../report/escape.js';
+import type { FleetDocument } from '../../../report/fleet/document.js';
+import { FLEET_SCHEMA, FLEET_VERSION } from '../../../report/fleet/document.js';
+import { checkFleet } from '../../../report/fleet/schema.js';
+import { type Earlier, earlierOf } from '../../../report/fleet/trend.js';
+import { fileErrorText } from '../../file-errors.js';
 
 /** A merge of 250,000 hosts is below it. */
 const MAX_BYTES = 400 * 1024 * 1024;
