@@ -1,6 +1,7 @@
 /** Every form of a report, by the name that `--format` takes. A new form = one file and one line here. */
 import { htmlFormat } from './html.js';
 import { jsonFormat } from './json.js';
+import { jsonlFormat } from './jsonl.js';
 import { junitFormat } from './junit.js';
 import { letterFormat } from './letter.js';
 import { markdownFormat } from './markdown.js';
@@ -16,6 +17,7 @@ export type { Renderer, RenderOptions } from './renderer.js';
 export const formats: Readonly<Record<string, Renderer>> = {
   text: textFormat,
   json: jsonFormat,
+  jsonl: jsonlFormat,
   html: htmlFormat,
   markdown: markdownFormat,
   junit: junitFormat,

@@ -36,7 +36,7 @@ export async function bench(): Promise<Bench> {
   await writeFile(
     join(dir, 'ansible.cfg'),
     `[defaults]
-forks = 20
+forks = 8
 timeout = 10
 interpreter_python = /usr/bin/python3
 stdout_callback = json
@@ -118,4 +118,13 @@ export function played({ code, stdout, stderr }: Ran): Played {
 /** The result of the first task of that name that ran on a host. */
 export function resultOf({ tasks }: Played, host: string, name: string): TaskResult | undefined {
   return tasks.find(({ task, hosts }) => task.name.endsWith(name) && hosts[host] !== undefined)?.hosts[host];
+}
+
+/** What failed, where, and why: for the message of a test that expected nothing to. */
+export function failures({ tasks }: Played): readonly string[] {
+  return tasks.flatMap(({ task, hosts }) =>
+    Object.entries(hosts).flatMap(([host, { failed, msg }]) =>
+      failed === true ? [`${host}: ${task.name}: ${JSON.stringify(msg)}`] : [],
+    ),
+  );
 }

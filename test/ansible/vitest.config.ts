@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/ansible/**/*.test.ts'],
-    testTimeout: 600_000,
-    hookTimeout: 120_000,
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
     fileParallelism: false,
     pool: 'forks',
   },

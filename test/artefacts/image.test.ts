@@ -1,61 +1,17 @@
 /** The container image, unpacked and run with runc: as root, as nobody, with nothing that it could do more. */
-import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { artefact, must, run, VERSION, type Ran } from './system.js';
-
-interface Descriptor {
-  readonly digest: string;
-  readonly size: number;
-}
-
-interface ImageConfig {
-  readonly architecture: string;
-  readonly config: { readonly User: string; readonly Env: readonly string[]; readonly Entrypoint: readonly string[] };
-  readonly rootfs: { readonly diff_ids: readonly string[] };
-}
+import { contained, unpackImage, type ImageConfig } from './container.js';
+import { artefact, must, VERSION, type Ran } from './system.js';
 
 let dir = '';
 let config: ImageConfig;
 
-/** Checked against its digest and size, as a registry would. */
-async function blob({ digest, size }: Descriptor): Promise<Buffer> {
-  const bytes = await readFile(join(dir, 'layout/blobs/sha256', digest.replace('sha256:', '')));
-  expect({ digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`, size: bytes.length }).toEqual({
-    digest,
-    size,
-  });
-  return bytes;
-}
-
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'nde-image-'));
-  await mkdir(join(dir, 'layout'));
-  await mkdir(join(dir, 'bundle/rootfs'), { recursive: true });
-  await must('tar', ['-xf', artefact('netdata-egress-image-amd64.tar'), '-C', join(dir, 'layout')]);
-  expect(JSON.parse(await readFile(join(dir, 'layout/oci-layout'), 'utf8'))).toEqual({ imageLayoutVersion: '1.0.0' });
-  const index = JSON.parse(await readFile(join(dir, 'layout/index.json'), 'utf8')) as { manifests: Descriptor[] };
-  const [first] = index.manifests;
-  if (first === undefined) throw new Error('the layout holds no image');
-  const manifest = JSON.parse((await blob({ digest: first.digest, size: first.size })).toString()) as {
-    config: Descriptor;
-    layers: Descriptor[];
-  };
-  config = JSON.parse(
-    (await blob({ digest: manifest.config.digest, size: manifest.config.size })).toString(),
-  ) as ImageConfig;
-  expect(manifest.layers).toHaveLength(config.rootfs.diff_ids.length);
-  for (const { digest, size } of manifest.layers) {
-    await blob({ digest, size });
-    await must('tar', [
-      '-xzf',
-      join(dir, 'layout/blobs/sha256', digest.replace('sha256:', '')),
-      '-C',
-      join(dir, 'bundle/rootfs'),
-    ]);
-  }
+  config = await unpackImage(dir);
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
@@ -64,45 +20,11 @@ interface How {
   readonly capabilities?: readonly string[];
 }
 
-let started = 0;
-
-/** The host's network is that of a namespace without a way out: the container gets no namespace of its own. */
-async function container(args: readonly string[], { user, capabilities = [] }: How): Promise<Ran> {
+function container(args: readonly string[], { user, capabilities = [] }: How): Promise<Ran> {
   const [uid = 0, gid = 0] = user === undefined ? config.config.User.split(':').map(Number) : [user, user];
-  const sets = ['bounding', 'effective', 'permitted'].map((name) => [name, capabilities]);
-  const namespaces = ['pid', 'ipc', 'uts', 'mount'].map((type) => ({ type }));
-  const mounts = [
-    { destination: '/proc', type: 'proc', source: 'proc' },
-    { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'mode=755'] },
-  ];
   const { Env: env, Entrypoint: entry } = config.config;
-  const spec = {
-    ociVersion: '1.0.2',
-    process: {
-      terminal: false,
-      user: { uid, gid },
-      args: [...entry, ...args],
-      env,
-      cwd: '/',
-      noNewPrivileges: true,
-      capabilities: Object.fromEntries(sets),
-    },
-    root: { path: 'rootfs', readonly: true },
-    mounts,
-    linux: { namespaces },
-  };
-  await writeFile(join(dir, 'bundle/config.json'), JSON.stringify(spec));
-  started += 1;
-  const runc = [
-    'runc',
-    '--root',
-    join(dir, 'state'),
-    'run',
-    '--bundle',
-    join(dir, 'bundle'),
-    `nde-${String(process.pid)}-${String(started)}`,
-  ];
-  return run('unshare', ['--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh', ...runc]);
+  const hard = { capabilities, readonlyRoot: true, noNewPrivileges: true };
+  return contained(dir, { args: [...entry, ...args], env, uid, gid, ...hard });
 }
 
 const WAYS: readonly (readonly [name: string, how: How])[] = [

@@ -95,7 +95,7 @@ describe.skipIf(cannot)('the result of the doctor', () => {
     const folder = at('several');
     const { code, stdout } = await doctor(
       '--format',
-      'json,html,text,markdown,junit,sarif,prometheus,nagios,ndjson',
+      'json,jsonl,html,text,markdown,junit,sarif,prometheus,nagios,ndjson',
       '--output-dir',
       folder,
     );
@@ -103,7 +103,7 @@ describe.skipIf(cannot)('the result of the doctor', () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/^✗ Neither claiming nor the link/);
     expect((await readdir(folder)).toSorted()).toEqual(
-      'html json junit.xml md nagios.txt ndjson prom sarif txt'.split(' ').map((end) => `netdata-egress.${end}`),
+      'html json jsonl junit.xml md nagios.txt ndjson prom sarif txt'.split(' ').map((end) => `netdata-egress.${end}`),
     );
     const run = await saved(join(folder, 'netdata-egress.json'));
     expect(await saved(join(folder, 'netdata-egress.html'))).toEqual(run);

@@ -14,7 +14,7 @@ function renderOptions(command: Command): Command {
   return outputOptions(command)
     .option(
       '--format <name>',
-      'text, json, markdown, html, junit, sarif, prometheus, nagios, ndjson or letter (default: by the suffix of --output, else text)',
+      'text, json, jsonl, markdown, html, junit, sarif, prometheus, nagios, ndjson or letter (default: by the suffix of --output, else text)',
     )
     .addOption(verboseOption())
     .option('-q, --quiet', 'the verdict only');

@@ -13,6 +13,7 @@ describe('the form that a file name asks for', () => {
     ['run.junit.xml', 'junit'],
     ['run.sarif', 'sarif'],
     ['netdata.prom', 'prometheus'],
+    ['run.jsonl', 'jsonl'],
     ['run.ndjson', 'ndjson'],
     ['run.txt', 'text'],
     ['run.nagios.txt', 'nagios'],

@@ -318,6 +318,15 @@ describe('markdown', () => {
   });
 });
 
+describe('jsonl', () => {
+  it('is the run that json is, in one line', () => {
+    const report = healthy();
+    const [line = '', ...more] = render('jsonl', report).split('\n');
+    expect(more).toEqual(['']);
+    expect(JSON.parse(line)).toEqual(JSON.parse(render('json', report)));
+  });
+});
+
 describe('ndjson', () => {
   it('has one object per observation', () => {
     const report = healthy();
