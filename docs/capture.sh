@@ -59,13 +59,14 @@ marked() { tr -d '\000' | awk -v m="$1" '{ print m " " $0 }' >>"$LINES_OUT"; }
 
 ID=11111111-1111-4111-8111-111111111111
 ZERO=00000000-0000-0000-0000-000000000000
-# Hides what is nobody's business: values of tokens, passwords and keys, ids, and logins in URLs.
+# Hides what is nobody's business: values of tokens (letters and digits become 0: their form matters), passwords and
+# keys, ids, and logins in URLs.
 mask() {
   sed \
     -e "s/$ZERO/@no-id@/g" \
     -e "s/[0-9a-fA-F]\{8\}-[0-9a-fA-F]\{4\}-[0-9a-fA-F]\{4\}-[0-9a-fA-F]\{4\}-[0-9a-fA-F]\{12\}/$ID/g" \
     -e "s/@no-id@/$ZERO/g" \
-    -e 's/\([Tt][Oo][Kk][Ee][Nn][A-Za-z_ ]*[=:][[:space:]]*\)[^[:space:]].*$/\1hidden/' \
+    -e ':t' -e 's/\([Tt][Oo][Kk][Ee][Nn][A-Za-z_ ]*[=:][^A-Za-z1-9]*\)[A-Za-z1-9]/\10/' -e 'tt' \
     -e 's/\([Pp][Aa][Ss][Ss][Ww]*[A-Za-z_ ]*[=:][[:space:]]*\)[^[:space:]].*$/\1hidden/' \
     -e 's/\([Kk][Ee][Yy][[:space:]]*[=:][[:space:]]*\)[^[:space:]].*$/\1hidden/' \
     -e 's/\([Aa]uthorization[[:space:]]*[=:][[:space:]]*\).*$/\1hidden/' \
@@ -74,7 +75,7 @@ mask() {
     -e '/[Pp][Rr][Oo][Xx][Yy]/ s#\(=[[:space:]]*"\{0,1\}\)[^:/@"]*:[^/].*@#\1x:x@#' \
     -e 's#\(://\)[^[:space:]":@/]*:[^[:space:]"]*@#\1x:x@#g'
 }
-blank() { sed 's/[^[:space:]]/x/g'; }
+blank() { sed 's/[A-Za-z1-9]/0/g'; }
 
 meta() { stat -L -c '%s %u %g %a %Y' "$1" 2>/dev/null || printf '%s\n' '- - - - -'; }
 kind() { if [ -d "$1" ]; then printf directory; elif [ -f "$1" ]; then printf file; else printf other; fi; }
@@ -341,11 +342,15 @@ job() {
 
 at() { if [ -s "$T/$1" ]; then read -r v <"$T/$1"; printf '%s' "$v"; else printf -- -; fi; }
 
-# Follows all jobs until each has ended, has been answered and is quiet since, or DEADLINE (centiseconds) is over.
+# Follows all jobs until each has ended, has been answered and is quiet since, or DEADLINE (centiseconds) is over. With
+# KEEP=1 a peer that is connected and silent is left to go on: it may be slow.
+KEEP=0
+UNTOLD=
 follow() {
   while :; do
     now
     open=0
+    later=
     for j in $JOBS; do
       [ -e "$T/$j.done" ] && continue
       [ -s "$T/$j.m" ] && [ ! -e "$T/$j.tc" ] && printf '%s\n' "$NOW" >"$T/$j.tc"
@@ -354,12 +359,17 @@ follow() {
       if [ -e "$T/$j.rc" ]; then
         printf '%s\n' "$NOW" >"$T/$j.te"
         printf 'exit\n' >"$T/$j.done"
+        UNTOLD="$UNTOLD $j"
         continue
       fi
       settle=60
       [ -e "$T/$j.settle" ] && read -r settle <"$T/$j.settle"
       a=$NOW
       [ -e "$T/$j.ta" ] && read -r a <"$T/$j.ta"
+      if [ "$KEEP" = 1 ] && [ "$NOW" -ge "$DEADLINE" ] && [ -e "$T/$j.tc" ] && [ ! -e "$T/$j.ta" ]; then
+        later="$later $j"
+        continue
+      fi
       if [ $((NOW - a)) -ge "$settle" ] || [ "$NOW" -ge "$DEADLINE" ]; then
         p=
         [ -s "$T/$j.pid" ] && read -r p <"$T/$j.pid"
@@ -371,6 +381,7 @@ follow() {
         fi
         printf '%s\n' "$NOW" >"$T/$j.te"
         printf 'stopped\n' >"$T/$j.done"
+        UNTOLD="$UNTOLD $j"
         continue
       fi
       open=$((open + 1))
@@ -378,8 +389,7 @@ follow() {
     [ "$open" -eq 0 ] && break
     sleep $TICK
   done
-  JOBS_DONE="$JOBS"
-  JOBS=
+  JOBS=$later
 }
 
 hex() { head -c 70000 "$1" 2>/dev/null | od -An -v -tx1 | tr -d ' ' | awk '{ print "= " $0 }' >>"$LINES_OUT"; }
@@ -412,7 +422,7 @@ question() { # name type → a DNS message over TCP, without recursion limits, i
 }
 
 ALL=
-ask() { # names: the C library, and each resolver by TCP
+ask() { # names, centiseconds: what the C library says of each
   asked=
   for name in $1; do
     case " $ALL " in *" $name "*) continue ;; esac
@@ -425,20 +435,8 @@ ask() { # names: the C library, and each resolver by TCP
     if has getent; then
       if getent --no-addrconfig ahosts 127.0.0.1 >/dev/null 2>&1; then job "r_$key" getent --no-addrconfig ahosts "$name"; else job "r_$key" getent ahosts "$name"; fi
     fi
-    has curl || continue
-    r=0
-    for resolver in $(sed -n 's/^[[:space:]]*nameserver[[:space:]][[:space:]]*\([0-9A-Fa-f:.]*\).*/\1/p' /etc/resolv.conf 2>/dev/null | head -n 3); do
-      r=$((r + 1))
-      where=$resolver
-      case $resolver in *:*) where="[$resolver]" ;; esac
-      for type in 1 28; do
-        mkfifo "$T/d_${key}_${r}_$type.i" || continue
-        { question "$name" "$type"; sleep 5; } >"$T/d_${key}_${r}_$type.i" 2>/dev/null &
-        job "d_${key}_${r}_$type" curl -sSN --noproxy '*' -m 5 --connect-timeout 5 "telnet://$where:53"
-        printf '20\n' >"$T/d_${key}_${r}_$type.settle"
-      done
-    done
   done
+  [ -n "$asked" ] || return 0
   now
   DEADLINE=$((NOW + $2))
   [ "$DEADLINE" -gt 2750 ] && DEADLINE=2750
@@ -453,16 +451,34 @@ ask() { # names: the C library, and each resolver by TCP
         openssl s_client -quiet -connect "$name:443" </dev/null 2>&1 | head -n 3 | mask | marked '!'
       fi
     fi
-    for j in $JOBS_DONE; do
-      case $j in "d_${key}_"*) ;; *) continue ;; esac
-      rest=${j#"d_${key}_"}
-      say "@ dns $name ${rest%_*} ${rest#*_} $(at "$j.t0") $(at "$j.ta") $(at "$j.te") $(at "$j.rc")"
-      hex "$T/$j.o"
-      head -c 300 "$T/$j.e" 2>/dev/null | mask | marked '!'
-    done
   done
 }
 ask "$names" 1050
+
+# wire NAMES: the same names of each resolver, by TCP, beside the connections: a resolver that takes one connection at a
+# time must not make the C library wait.
+W=0
+wire() {
+  has curl || return 0
+  for name in $1; do
+    literal "$name" && continue
+    r=0
+    for resolver in $(sed -n 's/^[[:space:]]*nameserver[[:space:]][[:space:]]*\([0-9A-Fa-f:.]*\).*/\1/p' /etc/resolv.conf 2>/dev/null | head -n 3); do
+      r=$((r + 1))
+      where=$resolver
+      case $resolver in *:*) where="[$resolver]" ;; esac
+      for type in 1 28; do
+        W=$((W + 1))
+        j=d$W
+        mkfifo "$T/$j.i" || continue
+        { question "$name" "$type"; sleep 5; } >"$T/$j.i" 2>/dev/null &
+        printf '%s\n' "$name $r $type" >"$T/$j.what"
+        printf '20\n' >"$T/$j.settle"
+        job "$j" curl -sSN --noproxy '*' -m 5 --connect-timeout 5 "telnet://$where:53"
+      done
+    done
+  done
+}
 
 # ---------------------------------------------------------------- connections
 
@@ -497,6 +513,7 @@ request() { # leg host port path
 }
 
 N=0
+STARTED=
 # connection ROLE LEG HOST PORT PATH ADDRESS SNI PROXY: TLS and what the leg asks, by openssl.
 connection() {
   role=$1 leg=$2 host=$3 port=$4 path=$5 address=$6 sni=$7 proxy=$8
@@ -525,7 +542,7 @@ connection() {
     {
       request link "$host" "$port" "$path"
       k=0
-      while [ "$k" -lt 40 ] && [ ! -s "$T/$j.o" ]; do sleep $TICK; k=$((k + 1)); done
+      while [ "$k" -lt 150 ] && [ -d "$T" ] && [ ! -s "$T/$j.o" ]; do sleep $TICK; k=$((k + 1)); done
       cat "$T/mqtt"
       sleep 4
     } >"$T/$j.i" 2>/dev/null &
@@ -536,6 +553,7 @@ connection() {
     set -- "$@" -no_ign_eof
   fi
   job "$j" openssl s_client "$@"
+  STARTED="$STARTED $j"
   unset EGRESS_PASS
 }
 
@@ -611,10 +629,12 @@ legs() {
   DEADLINE=$((NOW + $2))
   [ "$DEADLINE" -gt 2750 ] && DEADLINE=2750
   follow
-  for j in $JOBS_DONE; do
+  for j in $UNTOLD; do
+    [ -e "$T/$j.what" ] || continue
     read -r what <"$T/$j.what"
     case $j in
       c*) say "@ conn $what $(at "$j.t0") $(at "$j.tc") $(at "$j.th") $(at "$j.ta") $(at "$j.te") $(at "$j.done") $(at "$j.rc")" ;;
+      d*) say "@ dns $what $(at "$j.t0") $(at "$j.ta") $(at "$j.te") $(at "$j.rc")" ;;
       p*) say "@ tunnel $what $(at "$j.t0") $(at "$j.ta") $(at "$j.te") $(at "$j.done") $(at "$j.rc")" ;;
     esac
     [ -s "$T/$j.row" ] && marked '^' <"$T/$j.row"
@@ -622,12 +642,14 @@ legs() {
     head -c 3000 "$T/$j.e" 2>/dev/null | mask | marked '!'
     hex "$T/$j.o"
   done
+  UNTOLD=
 }
 
 if has openssl || has curl; then
-  LAST=
+  KEEP=1
+  wire "$names"
   legs "$TARGETS" 800
-  LAST=$JOBS_DONE
+  LAST=$STARTED
   # Where /env sends the Agent, if that is elsewhere.
   : >"$T/more"
   ESCAPES=$(printf '\134r\134n\134\134')
@@ -654,6 +676,7 @@ if has openssl || has curl; then
   : >"$T/again"
   head -n 4 "$T/more" >"$T/again"
   ask "$(cut -d' ' -f1 "$T/again" | sort -u)" 500
+  wire "$(cut -d' ' -f1 "$T/again" | sort -u)"
   # Where a handshake failed: the same address with another name, with none, and another port of it.
   seen=
   for j in $LAST; do
@@ -677,6 +700,9 @@ if has openssl || has curl; then
     fi
   done
   legs "$T/again" 600
+  KEEP=0
+  : >"$T/again"
+  [ -z "$JOBS" ] || legs "$T/again" 2750
 else
   say '@ unchecked everything on the network: this host has neither openssl nor curl'
 fi

@@ -102,7 +102,7 @@ describe('the capture script', () => {
       // No piece of a login either.
       for (const piece of ['pA55', 'w@rd', 'someone', 'cl41m', 'env1ron']) expect(out).not.toContain(piece);
       expect(out).toContain('|   proxy = http://x:x@proxy.example:3128\n');
-      expect(out).toContain('|   token = hidden\n');
+      expect(out).toContain(`|   token = ${'0'.repeat(SECRETS.token.length)}\n`);
       expect(out).toContain('@ proxy ');
     },
   );
