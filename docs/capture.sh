@@ -264,7 +264,10 @@ for d in /etc/systemd/system /usr/lib/systemd/system /lib/systemd/system; do
   cat "$d/netdata.service" "$d/netdata.service.d"/*.conf 2>/dev/null | sed -n 's/^[[:space:]]*Environment=//p' | tr ' ' '\n' | tr -d "\"'"
 done >>"$RAW"
 
-BASES=$(sed -n 's/^[[:space:]]*\(url\|cloud base url\|NETDATA_CLAIM_URL\)[[:space:]]*=[[:space:]]*https:\/\/\([^/[:space:]]*\).*$/\2/p' "$RAW" | grep -v '[@?#]' | sort -u | head -n 2)
+# host[:port], of http:// with the port 80 to which the Agent speaks TLS then, and with a mark: its claim is another one.
+BASES=$(sed -n -e 's/^[[:space:]]*\(url\|cloud base url\|NETDATA_CLAIM_URL\)[[:space:]]*=[[:space:]]*https:\/\/\([^/[:space:]]*\).*$/\2/p' \
+  -e 's/^[[:space:]]*\(url\|cloud base url\|NETDATA_CLAIM_URL\)[[:space:]]*=[[:space:]]*http:\/\/\([^/:[:space:]]*\)\(:[0-9]*\)\{0,1\}\(\/.*\)\{0,1\}$/plain=\2\3/p' "$RAW" |
+  grep -v '[@?#]' | sort -u | head -n 3)
 [ -n "$BASES" ] || BASES=app.netdata.cloud
 # scheme host port login, one a line; logins stay in this process's own files.
 sed -n 's/^[[:space:]]*\(proxy\|https\{0,1\}_proxy\|HTTPS_PROXY\|all_proxy\|ALL_PROXY\|NETDATA_CLAIM_PROXY\)[[:space:]]*=[[:space:]]*"\{0,1\}\([^"]*[^"[:space:]]\).*$/\2/p' "$RAW" |
@@ -308,8 +311,12 @@ done <"$T/proxies"
 TARGETS=$T/targets
 : >"$TARGETS"
 for b in $BASES; do
-  split_url "$b" 443
-  printf '%s %s env /api/v1/env\n%s %s claim /api/v1/env\n' "$HOST" "$PORT" "$HOST" "$PORT" >>"$TARGETS"
+  case $b in plain=*) split_url "${b#plain=}" 80 ;; *) split_url "$b" 443 ;; esac
+  printf '%s %s env /api/v1/env\n' "$HOST" "$PORT" >>"$TARGETS"
+  case $b in
+    plain=*) say "@ unchecked the claim of http://$HOST, which nothing encrypts" ;;
+    *) printf '%s %s claim /api/v1/env\n' "$HOST" "$PORT" >>"$TARGETS" ;;
+  esac
   if [ "$HOST" = app.netdata.cloud ]; then
     printf '%s\n' 'api.netdata.cloud 443 auth /api/v1/auth' 'mqtt.netdata.cloud 443 link /mqtt' >>"$TARGETS"
   fi
