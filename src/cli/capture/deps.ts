@@ -22,7 +22,7 @@ import { captureRules } from './rules.js';
 
 /** What a script in a shell cannot see, whatever the host has. */
 export const NEVER_SEEN: readonly string[] = [
-  "how large a packet may be, other addresses than the resolver's, browsers' bytes, public resolvers: a capture asks for none of them",
+  "other addresses than the resolver's, browsers' bytes, large ClientHellos, public resolvers: a capture asks for none of them",
   'how long a step took: a capture tells it to a fifth of a second',
   'how soon a peer closes behind its answer: shorter than what a capture can tell',
 ];
@@ -57,8 +57,10 @@ export function captureDeps(
   const reader = captureReader(capture);
   const [name = '', machine = '', kernel = ''] = all(capture, 'system')[0]?.words ?? [];
   const [uidText, user = '-'] = all(capture, 'me')[0]?.words ?? [];
-  const uid = numberIn(uidText);
-  const gid = numberIn(all(capture, 'user').find(({ words }) => words[1] === uidText)?.words[2]);
+  // Whom the connections belonged to: the Agent's own account where root could take it.
+  const as = all(capture, 'as')[0]?.words;
+  const uid = numberIn(as?.[0] ?? uidText);
+  const gid = numberIn(as?.[1] ?? all(capture, 'user').find(({ words }) => words[1] === uidText)?.words[2]);
   const netdata = all(capture, 'user').find(({ words }) => words[0] === 'netdata')?.words;
   const agent = { uid: numberIn(netdata?.[1]), gid: numberIn(netdata?.[2]) };
   const began = Date.parse(all(capture, 'began')[0]?.words[0] ?? '');
@@ -74,7 +76,7 @@ export function captureDeps(
       kernel,
       node: process.versions.node,
       uid,
-      user: user === '-' ? null : user,
+      user: as?.[2] ?? (user === '-' ? null : user),
       networkNamespace: null,
     },
     toolVersion: packageVersion(),

@@ -25,6 +25,7 @@ const SECTIONS = {
   began: [1, 1, ''],
   system: [3, 3, ''],
   me: [2, 2, ''],
+  as: [3, 3, ''],
   tool: [2, 2, ''],
   openssl: [1, 40, ''],
   stat: [7, 200, ''],

@@ -6,6 +6,7 @@ import { isIP } from 'node:net';
 import type { Failure } from '../../model/failure.js';
 import type {
   ControlKind,
+  FullSizeWriteObservation,
   Observation,
   ObservationBase,
   ResolvedAddress,
@@ -67,6 +68,7 @@ interface Proxy {
 }
 
 const CONTROLS: ReadonlySet<string> = new Set<ControlKind>([
+  'full_size_write',
   'other_name_same_address',
   'no_name_same_address',
   'sibling_host',
@@ -111,6 +113,8 @@ function rowOf({ lines }: Section): { readonly state: string; readonly lost: Una
 }
 
 const ESTABLISHED = '01';
+/** What docs/capture.sh sends at once: seven lines of a thousand characters and what is around them. */
+const FULL_SIZE_BYTES = 7 * 1024;
 
 function systemError(code: string): Error {
   return Object.assign(new Error(`connect ${code}`), { code, errno: -1, syscall: 'connect' });
@@ -383,8 +387,13 @@ class Replay {
       nameMatches: leaf === undefined || !secured ? null : matchesName(leaf, expectedName),
       judgements: leaf === undefined || !secured ? [] : this.#trust.judge(trace.certificates, new Date(this.#atMs)),
     } satisfies TlsHandshakeObservation);
-    if (!secured || one.role !== 'path') return;
+    if (!secured) return;
     const bytes = bytesOf(section) ?? Buffer.alloc(0);
+    if (one.role === 'full_size_write') {
+      this.#save(this.#fullSize(one, label, bytes, row?.lost ?? null, securedMs));
+      return;
+    }
+    if (one.role !== 'path') return;
     const ending: Ending = one.stopped ? 'silence' : wasReset(said) ? 'reset' : 'fin';
     const answeredMs = one.answeredMs ?? endedMs;
     const { context } = replayContext((operation) => this.#run.ids.next(operation));
@@ -430,6 +439,29 @@ class Replay {
       );
     }
     socket.destroy();
+  }
+
+  /** A small request and one of several full segments behind it: answered, or at least taken by the peer's kernel? */
+  #fullSize(
+    { host, port, address, endedMs, stopped }: Connection,
+    label: StepLabel,
+    bytes: Buffer,
+    left: Unacknowledged | null,
+    fromMs: number,
+  ): FullSizeWriteObservation {
+    const answers = bytes.toString('latin1').match(/^HTTP\/1\.[01] \d{3}/gm)?.length ?? 0;
+    const isOpen = answers === 1 && stopped && left !== null;
+    const acknowledged = answers > 1 ? true : isOpen ? left.bytes === 0 : null;
+    const kind = stopped ? 'generic_timeout_error' : 'eof_error';
+    const failure = answers > 1 ? null : failureOf(kind, 'full_size_write', null, 'no answer to several full segments');
+    return {
+      ...this.#base('full_size_write', label, address, [fromMs, endedMs], failure),
+      ...(isOpen ? { unacknowledged: left } : {}),
+      host,
+      port,
+      bytes: FULL_SIZE_BYTES,
+      acknowledged,
+    };
   }
 
   // proxies
