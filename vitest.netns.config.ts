@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** The root lab: needs root and the Debian packages listed in .ci/run; four labs at a time. */
+/** The root lab: needs root and the Debian packages listed in .ci/install; four labs at a time. */
 export default defineConfig({
   test: {
     include: ['test/netns/*.test.ts', 'test/netns/firewall/**/*.test.ts'],

@@ -17,6 +17,7 @@ export interface ScenarioRun {
   /** The Agent's own way and nothing else. */
   readonly light?: boolean;
   readonly onObservation?: DoctorDeps['onObservation'];
+  readonly onWait?: DoctorDeps['onWait'];
   readonly keep?: DoctorDeps['keep'];
 }
 
@@ -65,6 +66,7 @@ function labDeps(scenario: Scenario, stage: Stage, run: ScenarioRun): DoctorDeps
     asAgentUser: (work) => work(),
     notChecked: [],
     ...(run.onObservation ? { onObservation: run.onObservation } : {}),
+    ...(run.onWait ? { onWait: run.onWait } : {}),
     ...(run.keep ? { keep: run.keep } : {}),
     ...(run.light === true ? { light: true } : {}),
     lookup: labLookup(stage),
