@@ -7,3 +7,6 @@ export const NFT_TABLE = 'nd_allow';
 export const IPT_CHAIN = 'ND-ALLOW';
 export const IPT_CHAIN_IN = 'ND-ALLOW-IN';
 export const IPT_CHAIN_ENFORCE = 'ND-ALLOW-OUT';
+
+/** Comment of a table that iptables-nft would have made without a word: it goes when we go. */
+export const MADE_TABLE = `${MARKER} made`;

@@ -5,7 +5,7 @@
  */
 import { keptFlows, wantsDns } from '../keep.js';
 import { revisionOf } from '../header.js';
-import { IPT_CHAIN, IPT_CHAIN_ENFORCE, IPT_CHAIN_IN, MARKER } from '../names.js';
+import { IPT_CHAIN, IPT_CHAIN_ENFORCE, IPT_CHAIN_IN, MADE_TABLE, MARKER } from '../names.js';
 import { safeComment } from '../sanitise.js';
 import { shellQuote } from '../script.js';
 import { keptSession, type CheckedAllowList, type RuleOptions, type ValidatorStep } from '../target.js';
@@ -130,6 +130,34 @@ export type Family = 4 | 6;
 /** Shell variables for the programs: `IPTABLES=iptables-legacy sh …` chooses the backend. */
 const PROGRAMS = `ipt4=\${IPTABLES:-iptables}\nipt6=\${IP6TABLES:-ip6tables}\n`;
 
+/**
+ * The nft backend makes the table `filter` with the first rule and never takes it away (iptables(8)). One that was not
+ * there is marked, and goes with our last rule, unless somebody has put something into it since.
+ */
+/** A line of such a table that holds nothing of anybody. */
+export const BARE_LINE =
+  '^table |^[[:space:]]*(comment |}$|$|chain (INPUT|FORWARD|OUTPUT) )|^[[:space:]]*type filter hook .* policy accept;$';
+
+const TABLES = `nft_backend() {
+	"$1" -V 2>/dev/null | grep -q nf_tables && command -v nft >/dev/null 2>&1
+}
+`;
+
+const CLAIM_TABLE = `${TABLES}claim_table() {
+	nft_backend "$1" || return 0
+	nft list table "$2" filter >/dev/null 2>&1 ||
+		nft "add table $2 filter { comment \\"${MADE_TABLE}\\"; }" 2>/dev/null || :
+}
+`;
+
+const GIVE_BACK = `${TABLES}give_back() {
+	nft_backend "$1" || return 0
+	table=$(nft list table "$2" filter 2>/dev/null) || return 0
+	case $table in *'comment "${MADE_TABLE}"'*) ;; *) return 0 ;; esac
+	if ! printf '%s\\n' "$table" | grep -qvE '${BARE_LINE}'; then nft delete table "$2" filter; fi
+}
+`;
+
 /** Jumps that we put into the built-in chains. */
 export function iptablesJumps(options: Pick<RuleOptions, 'mode'>): readonly (readonly [chain: string, to: string])[] {
   return [
@@ -142,11 +170,13 @@ export function installLines(options: RuleOptions, families: readonly Family[]):
   const jumps = iptablesJumps(options);
   return (
     PROGRAMS +
+    CLAIM_TABLE +
     `jump() {\n\t"$1" -w -C "$2" -m comment --comment ${shellQuote(MARKER)} -j "$3" 2>/dev/null ||\n` +
     `\t\t"$1" -w -I "$2" 1 -m comment --comment ${shellQuote(MARKER)} -j "$3"\n}\n` +
     families
       .map(
         (family) =>
+          `claim_table "$ipt${String(family)}" ip${family === 6 ? '6' : ''}\n` +
           `"$ipt${String(family)}-restore" -w --noflush <"$dir/${MARKER}.v${String(family)}.rules"\n` +
           jumps.map(([chain, to]) => `jump "$ipt${String(family)}" ${chain} ${to}\n`).join('') +
           otherMode(options, family),
@@ -167,13 +197,18 @@ function otherMode(options: Pick<RuleOptions, 'mode'>, family: Family): string {
 export function uninstallLines(families: readonly Family[]): string {
   return (
     PROGRAMS +
+    GIVE_BACK +
     `remove() {\n\tfor to in ${IPT_CHAIN_ENFORCE} ${IPT_CHAIN} ${IPT_CHAIN_IN}; do\n\t\tfor chain in OUTPUT INPUT; do\n` +
     `\t\t\twhile "$1" -w -D "$chain" -m comment --comment ${shellQuote(MARKER)} -j "$to" 2>/dev/null; do :; done\n\t\tdone\n\tdone\n` +
     `\tfor chain in ${IPT_CHAIN_ENFORCE} ${IPT_CHAIN} ${IPT_CHAIN_IN}; do\n` +
     `\t\tif "$1" -w -n -L "$chain" >/dev/null 2>&1; then "$1" -w -F "$chain"; fi\n\tdone\n` +
     `\tfor chain in ${IPT_CHAIN_ENFORCE} ${IPT_CHAIN} ${IPT_CHAIN_IN}; do\n` +
     `\t\tif "$1" -w -n -L "$chain" >/dev/null 2>&1; then "$1" -w -X "$chain"; fi\n\tdone\n}\n` +
-    families.map((family) => `remove "$ipt${String(family)}"\n`).join('')
+    families
+      .map(
+        (family) => `remove "$ipt${String(family)}"\ngive_back "$ipt${String(family)}" ip${family === 6 ? '6' : ''}\n`,
+      )
+      .join('')
   );
 }
 

@@ -256,6 +256,25 @@ describe('what overrules our rules', () => {
   });
 });
 
+describe('rules uninstall', () => {
+  test.each(['iptables', 'ipset'])(
+    '%s: a host without any rule has none afterwards, no empty table, and no table of the other backend',
+    async (target) => {
+      const at = (lab = await Lab.open());
+      const ruleset = async (): Promise<string[]> => [
+        await at.must(['nft', 'list', 'ruleset']),
+        (await at.run(['cat', '/proc/net/ip_tables_names', '/proc/net/ip6_tables_names'])).stdout,
+      ];
+      expect(await ruleset()).toEqual(['', '']);
+      const enforce = ['apply', target, '--mode', 'enforce', '--backend', 'nft', ...SOURCE, ...AT_ONCE];
+      expect((await rules(at, enforce)).code).toBe(0);
+      expect((await rules(at, ['status'])).code).toBe(0);
+      expect((await rules(at, ['uninstall', target, '--backend', 'nft'])).code).toBe(0);
+      expect(await ruleset()).toEqual(['', '']);
+    },
+  );
+});
+
 /** What an administrator may have: a default-deny egress chain of any name. */
 function denying(table: string, chain: string): string {
   const v6 = table.startsWith('ip ') ? '' : 'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept\n';

@@ -1,5 +1,7 @@
 /** iptables and ip6tables, with or without sets: our chains, and our jumps in OUTPUT and INPUT. */
-import { IPT_CHAIN, IPT_CHAIN_ENFORCE, IPT_CHAIN_IN, MARKER } from '../../names.js';
+import { IPT_CHAIN, IPT_CHAIN_ENFORCE, IPT_CHAIN_IN, MADE_TABLE, MARKER } from '../../names.js';
+import { BARE_LINE } from '../../targets/iptables-rules.js';
+import { LEGACY_TABLES } from '../detect.js';
 import { formatPrefix, parsePrefix, tryParsePrefix } from '../../cidr.js';
 import {
   joinPorts,
@@ -31,7 +33,31 @@ interface Saved {
   readonly lines: readonly string[];
 }
 
+async function isLegacy({ backend, runner }: ApplyContext, family: 4 | 6): Promise<boolean> {
+  if (backend !== null) return backend === 'legacy';
+  const { code, stdout } = await runner.run([`ip${family === 6 ? '6' : ''}tables`, '-V'], { timeoutMs: 10_000 });
+  return code === 0 && !stdout.includes('nf_tables');
+}
+
+/** Asking the legacy backend for a table makes it: one that is not there holds nothing of ours. */
+async function isLoaded(context: ApplyContext, family: 4 | 6): Promise<boolean> {
+  if (!(await isLegacy(context, family))) return true;
+  const names = await tryRun(context, ['cat', LEGACY_TABLES[family]]);
+  return names?.split('\n').includes('filter') === true;
+}
+
+/** Takes the table away that came with our first rule, unless somebody has put something into it since. */
+async function giveBack(context: ApplyContext, family: 4 | 6): Promise<void> {
+  const table = `ip${family === 6 ? '6' : ''}`;
+  const text = (await tryRun(context, ['nft', 'list', 'table', table, 'filter'])) ?? '';
+  if (!text.includes(`comment "${MADE_TABLE}"`)) return;
+  const bare = new RegExp(BARE_LINE.replaceAll('[[:space:]]', '\\s'));
+  if (text.split('\n').every((line) => bare.test(line)))
+    await mustRun(context, ['nft', 'delete', 'table', table, 'filter']);
+}
+
 async function save(context: ApplyContext, family: 4 | 6): Promise<Saved> {
+  if (!(await isLoaded(context, family))) return { ...NOTHING, lines: [] };
   const text = await mustRun(context, [program(context, family, '-save'), '-t', 'filter']);
   const lines = text.split('\n');
   return {
@@ -165,10 +191,11 @@ function iptablesManager(target: string, families: readonly (4 | 6)[]): Firewall
     for (const family of families) {
       const before = (family === 4 ? captured.v4 : captured.v6) ?? NOTHING;
       const now = await save(context, family);
-      if (now.chains.length === 0 && now.jumps.length === 0 && before.chains.length === 0) continue;
-      await mustRun(context, [program(context, family, '-restore'), '-w', '--noflush'], {
-        stdin: restoreText(now, before),
-      });
+      if (now.chains.length > 0 || now.jumps.length > 0 || before.chains.length > 0)
+        await mustRun(context, [program(context, family, '-restore'), '-w', '--noflush'], {
+          stdin: restoreText(now, before),
+        });
+      if (before.chains.length === 0) await giveBack(context, family);
     }
     if (usesSets)
       for (const name of await setNames(context))

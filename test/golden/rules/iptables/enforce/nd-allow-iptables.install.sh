@@ -5,14 +5,24 @@ set -eu
 dir=$(cd "$(dirname "$0")" && pwd)
 ipt4=${IPTABLES:-iptables}
 ipt6=${IP6TABLES:-ip6tables}
+nft_backend() {
+	"$1" -V 2>/dev/null | grep -q nf_tables && command -v nft >/dev/null 2>&1
+}
+claim_table() {
+	nft_backend "$1" || return 0
+	nft list table "$2" filter >/dev/null 2>&1 ||
+		nft "add table $2 filter { comment \"nd-allow made\"; }" 2>/dev/null || :
+}
 jump() {
 	"$1" -w -C "$2" -m comment --comment 'nd-allow' -j "$3" 2>/dev/null ||
 		"$1" -w -I "$2" 1 -m comment --comment 'nd-allow' -j "$3"
 }
+claim_table "$ipt4" ip
 "$ipt4-restore" -w --noflush <"$dir/nd-allow.v4.rules"
 jump "$ipt4" OUTPUT ND-ALLOW-OUT
 jump "$ipt4" INPUT ND-ALLOW-IN
 while "$ipt4" -w -D OUTPUT -m comment --comment 'nd-allow' -j ND-ALLOW 2>/dev/null; do :; done
+claim_table "$ipt6" ip6
 "$ipt6-restore" -w --noflush <"$dir/nd-allow.v6.rules"
 jump "$ipt6" OUTPUT ND-ALLOW-OUT
 jump "$ipt6" INPUT ND-ALLOW-IN

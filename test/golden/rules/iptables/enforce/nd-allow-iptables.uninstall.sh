@@ -4,6 +4,15 @@
 set -eu
 ipt4=${IPTABLES:-iptables}
 ipt6=${IP6TABLES:-ip6tables}
+nft_backend() {
+	"$1" -V 2>/dev/null | grep -q nf_tables && command -v nft >/dev/null 2>&1
+}
+give_back() {
+	nft_backend "$1" || return 0
+	table=$(nft list table "$2" filter 2>/dev/null) || return 0
+	case $table in *'comment "nd-allow made"'*) ;; *) return 0 ;; esac
+	if ! printf '%s\n' "$table" | grep -qvE '^table |^[[:space:]]*(comment |}$|$|chain (INPUT|FORWARD|OUTPUT) )|^[[:space:]]*type filter hook .* policy accept;$'; then nft delete table "$2" filter; fi
+}
 remove() {
 	for to in ND-ALLOW-OUT ND-ALLOW ND-ALLOW-IN; do
 		for chain in OUTPUT INPUT; do
@@ -18,4 +27,6 @@ remove() {
 	done
 }
 remove "$ipt4"
+give_back "$ipt4" ip
 remove "$ipt6"
+give_back "$ipt6" ip6
