@@ -59,7 +59,7 @@ function predictionOf(input: PredictInput, view: LegView, result: SessionResult,
     outcome,
     stops: decisive?.at?.id ?? null,
     evidence: idsOf(judged.met, decisive),
-    rule,
+    rule: `agent:${rule}`,
     why: leg === 'claim' && outcome === 'will_fail' && input.facts.claimed !== true ? `${why} ${tries}` : why,
     agentWouldSay: agentSays(rule, leg, input.facts.version.value, {
       status: decisive?.status ?? null,

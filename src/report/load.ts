@@ -27,6 +27,16 @@ type Json = Readonly<Record<string, unknown>>;
 /** Brings a document of version N to version N + 1, by index N - 1. Version 1 is the first. */
 const UPGRADES: readonly ((document: Json) => Json)[] = [];
 
+/** Documents of version 1 were written before rules of the Agent had a prefix of their own. */
+function prefixed(report: Report): Report {
+  if (report.predictions.every(({ rule }) => rule.startsWith('agent:'))) return report;
+  const predictions = report.predictions.map((one) => ({
+    ...one,
+    rule: one.rule.startsWith('agent:') ? one.rule : (`agent:${one.rule as string}` as const),
+  }));
+  return { ...report, predictions };
+}
+
 const validate = validator(reportSchema, DEFINITIONS);
 
 function header(document: unknown, name: string): Json {
@@ -70,7 +80,7 @@ export function reportFrom(value: unknown, name: string): Report {
       `${name} is not a valid saved run: ${path} should be ${complaint.expected} (written by netdata-egress ${toolVersion(document)})`,
     );
   }
-  return document as unknown as Report;
+  return prefixed(document as unknown as Report);
 }
 
 /** The HTML form carries the run inside. */

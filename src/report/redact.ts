@@ -37,8 +37,8 @@ interface Walk {
   readonly removed: (kind: string) => void;
 }
 
-/** `tcp.dropped`, `connect-3`, `claim.proxy`, `full_size_write`: what ids and keys of ours look like. */
-const OWN_WORD = /^[a-z0-9_]+(?:-[a-z0-9_]+)*$|^[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+$/;
+/** `tcp.dropped`, `agent:tcp.refused`, `connect-3`, `claim.proxy`, `full_size_write`: what ids and keys of ours look like. */
+const OWN_WORD = /^[a-z0-9_]+(?:-[a-z0-9_]+)*$|^(?:agent:)?[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*$/;
 
 /** Made once for each node: a report has thousands of words. */
 const VALIDATORS = new WeakMap<SchemaNode, Validator>();

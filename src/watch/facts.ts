@@ -63,7 +63,11 @@ const MAX_TEXT = 300;
 export function factsOf(report: Report): RoundFacts {
   const { verdict, observations } = report;
   const legs = byLeg((leg) => verdict.legs[leg].outcome);
-  const rules = byLeg((leg) => report.predictions.find((one) => one.leg === leg)?.rule ?? 'none');
+  const rules = byLeg((leg) => {
+    const rule = report.predictions.find((one) => one.leg === leg)?.rule;
+    // As the histories of older versions have it: an update is no change of the network.
+    return rule === undefined ? 'none' : rule.slice('agent:'.length);
+  });
   return {
     claim: verdict.claim.outcome,
     link: verdict.link.outcome,

@@ -133,7 +133,7 @@ export function mqttDropped(): Report {
       prediction('link', seen, {
         outcome: 'will_fail',
         stops: seen[1]!.id,
-        rule: 'tcp.timeout_ends_loop',
+        rule: 'agent:tcp.timeout_ends_loop',
         why: 'The Agent stops at the first silent address.',
         agentWouldSay: { status: 'connect timed out', log: `ACLK: Failed to connect to ${MQTT}:443` },
         agentSeconds: 20,
@@ -185,7 +185,7 @@ export function twoProblems(): Report {
             ...p,
             outcome: 'will_fail',
             stops: tls.id,
-            rule: 'tls.untrusted',
+            rule: 'agent:tls.untrusted',
             why: 'The certificate chain does not end in the trust store of this leg.',
             agentWouldSay: { status: 'SSL peer certificate was not OK', log: null },
             agentSeconds: 0.1,
@@ -240,7 +240,7 @@ export function nxdomain(): Report {
       prediction(leg, seen, {
         outcome: 'will_fail',
         stops: seen[0]!.id,
-        rule: 'resolve.failed',
+        rule: 'agent:resolve.failed',
         why: 'No address, nothing to connect to.',
         agentWouldSay: { status: 'connect failed', log: leg === 'link' ? null : 'Could not resolve host' },
         agentSeconds: null,
@@ -334,7 +334,7 @@ export function intercepted(): Report {
         prediction(leg, seen, {
           outcome: 'will_fail',
           stops: seen[2]!.id,
-          rule: 'tls.untrusted',
+          rule: 'agent:tls.untrusted',
           why: 'The certificate chain does not end in the trust store of this leg.',
           agentWouldSay: { status: 'SSL error', log: 'certificate verify failed' },
           agentSeconds: 1,
@@ -433,7 +433,7 @@ export function proxy407(): Report {
         routeId: PROXY_ROUTE_ID,
         outcome: 'will_fail',
         stops: seen[2]!.id,
-        rule: 'proxy.status_not_200',
+        rule: 'agent:proxy.status_not_200',
         why: 'The proxy did not open the tunnel.',
         agentWouldSay: { status: 'proxy negotiation failed', log: 'HTTP proxy returned 407' },
         agentSeconds: 1,
@@ -465,7 +465,7 @@ export function interrupted(): Report {
     predictions: [
       prediction('claim', [...seen, cut], {
         outcome: 'unknown',
-        rule: 'evidence.missing',
+        rule: 'agent:evidence.missing',
         why: 'The run ended before the answer.',
         agentSeconds: null,
         worksAtAttempt: null,

@@ -123,7 +123,7 @@ export function prediction(leg: Leg, evidence: readonly Observation[], give: Par
     outcome: 'will_work',
     stops: null,
     evidence: evidence.map((o) => o.id),
-    rule: 'leg.works',
+    rule: 'agent:leg.works',
     why: 'Every step succeeded.',
     agentWouldSay: { status: null, log: null },
     agentSeconds: 1,

@@ -6,7 +6,7 @@ import type { HttpsResponseRule } from '../parse/https-response.js';
 import type { SocksRule } from '../parse/socks-reply.js';
 import type { WebSocketResponseRule } from '../parse/websocket-response.js';
 
-/** Every rule that can decide a prediction: `Prediction.rule`. Stable ids. */
+/** Every rule that can decide a prediction: `Prediction.rule` is `agent:` and one of these. Stable ids. */
 export type PredictRule =
   | 'works'
   | 'works.after_ipv6_timeout'

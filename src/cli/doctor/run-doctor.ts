@@ -277,7 +277,7 @@ function afterwardsMs(leftMs: number, { runMs, holdMs }: DoctorOptions): number 
 
 function undecided(prediction: Prediction): Prediction {
   const why = "This host's settings could not all be read in time.";
-  const unknown = { outcome: 'unknown', rule: 'unknown.not_observed', why, stops: null } as const;
+  const unknown = { outcome: 'unknown', rule: 'agent:unknown.not_observed' as const, why, stops: null } as const;
   return {
     ...prediction,
     ...unknown,

@@ -16,7 +16,7 @@ export function stillSilent(explains: ReadonlySet<ObservationId>, ev: Evidence):
   const stopped = ev.predictions.filter(({ stops }) => silent.some(({ id }) => id === stops));
   const patienceOf = (seen: Observation, leg: Leg): Patience | null => cutShort(seen, leg, version, tellingConnectMs);
   for (const { leg, rule, stops } of stopped) {
-    const seen = rule === 'unknown.still_silent' && stops !== null ? ev.byId.get(stops) : undefined;
+    const seen = rule === 'agent:unknown.still_silent' && stops !== null ? ev.byId.get(stops) : undefined;
     const patience = seen === undefined ? null : patienceOf(seen, leg);
     if (patience !== null) return patience;
   }

@@ -275,7 +275,7 @@ export const agentTooOld = factRule({
   reach: 'nothing',
   alsoExplains: (_, ev) =>
     ev.predictions.flatMap(({ leg, rule, stops }) =>
-      rule === 'version.too_old' && stops !== null ? [{ leg, ids: [stops] }] : [],
+      rule === 'agent:version.too_old' && stops !== null ? [{ leg, ids: [stops] }] : [],
     ),
   headline: ({ data }) =>
     data['kind'] === 'built_without_cloud'

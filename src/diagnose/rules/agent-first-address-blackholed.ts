@@ -8,7 +8,12 @@ import { idsOf, subjectOf } from './connect-drafts.js';
 import { connectsByProxy } from './proxy-cases.js';
 
 /** What ends the Agent's walk over the addresses although others are left. */
-const ENDS_LOOP = new Set(['tcp.timeout_ends_loop', 'tcp.socket_failed_ends_loop', 'tcp.order_rotates', 'tcp.timeout']);
+const ENDS_LOOP = new Set([
+  'agent:tcp.timeout_ends_loop',
+  'agent:tcp.socket_failed_ends_loop',
+  'agent:tcp.order_rotates',
+  'agent:tcp.timeout',
+]);
 
 /**
  * The Agent gives up at the first silent address although another one works, and curl is content. Broken IPv6 is a

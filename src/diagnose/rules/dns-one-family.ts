@@ -31,7 +31,7 @@ function oneFamilyRule<const Id extends string>(words: RuleHead<Id> & { readonly
     requires: ['connect', 'read_host_network'],
     evaluate(ev) {
       const network = ev.hostNetwork;
-      const byVersion = family === 6 ? ev.predictions.filter(({ rule }) => rule === 'dns.no_ipv4') : [];
+      const byVersion = family === 6 ? ev.predictions.filter(({ rule }) => rule === 'agent:dns.no_ipv4') : [];
       return [
         ...byVersion.map((one) => lackingForVersion(one)),
         ...ev.connects.flatMap(({ cells }): Draft[] => {

@@ -17,7 +17,9 @@ export const dnsTimeout = defineRule({
   evaluate(ev) {
     const late = new Set([
       ...outOfTimeAt(ev),
-      ...ev.predictions.flatMap(({ rule, stops }) => (rule === 'dns.slow_resolver' && stops !== null ? [stops] : [])),
+      ...ev.predictions.flatMap(({ rule, stops }) =>
+        rule === 'agent:dns.slow_resolver' && stops !== null ? [stops] : [],
+      ),
     ]);
     const slow = dnsCases(ev).flatMap((one): Draft[] =>
       one.resolve === null || !late.has(one.resolve.id)

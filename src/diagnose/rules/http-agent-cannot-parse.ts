@@ -5,16 +5,16 @@ import { header } from '../evidence/pages.js';
 import { byLetter, remedy } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
-import { answerDraft, browserTags, httpAnswers, stoppedHere } from './http-cases.js';
+import { agentRule, answerDraft, browserTags, httpAnswers, stoppedHere } from './http-cases.js';
 
 /** Ends of a connection and silences are other causes; these are about the bytes. */
 const NOT_BYTES = new Set([
-  'http.no_answer',
-  'http.closed',
-  'http.reset',
-  'http.closed_with_answer',
-  'http.cut_short',
-  'http.incomplete',
+  'agent:http.no_answer',
+  'agent:http.closed',
+  'agent:http.reset',
+  'agent:http.closed_with_answer',
+  'agent:http.cut_short',
+  'agent:http.incomplete',
 ]);
 
 /** Any HTTP client reads the answer, the Agent's parser does not. */
@@ -27,12 +27,12 @@ export const httpAgentCannotParse = defineRule({
   evaluate(ev) {
     return httpAnswers(ev).flatMap((one): Draft[] => {
       const prediction = stoppedHere(one.attempt, one.answer.id, ev);
-      const wrapped = ev.predictions.some(({ rule }) => rule === 'env.not_json') ? wrapping(one.answer) : null;
+      const wrapped = ev.predictions.some(({ rule }) => rule === 'agent:env.not_json') ? wrapping(one.answer) : null;
       if (wrapped !== null)
         return [answerDraft(one, ev, { tags: ['parser_rule'], data: { rule: 'body', ...wrapped } })];
-      if (prediction === null || !prediction.rule.startsWith('http.')) return [];
+      if (prediction === null || !prediction.rule.startsWith('agent:http.')) return [];
       // What is incomplete for the Agent and whole for us is a matter of bytes again.
-      const whole = prediction.rule === 'http.incomplete' && one.answer.failure === null;
+      const whole = prediction.rule === 'agent:http.incomplete' && one.answer.failure === null;
       if (NOT_BYTES.has(prediction.rule) && !whole) return [];
       const { rawHead, rawBody } = one.answer;
       const parsed = parseHttpsResponse(rawHead + rawBody, {
@@ -42,7 +42,7 @@ export const httpAgentCannotParse = defineRule({
       return [
         answerDraft(one, ev, {
           tags: ['parser_rule', ...browserTags(one.attempt, ev)],
-          data: { rule: prediction.rule, line: parsed.ok ? null : parsed.line, words: prediction.why },
+          data: { rule: agentRule(prediction), line: parsed.ok ? null : parsed.line, words: prediction.why },
         }),
       ];
     });

@@ -160,3 +160,6 @@ export function isRateLimited({ attempt, answer }: AnswerCase): boolean {
   const { tls } = attempt;
   return isGenuine(tls) || (hasChain(tls) && tls.nameMatches === true && storesTrusting(tls).length > 0);
 }
+
+/** The rule of the Agent that decided, as the Agent's parsers here name it. */
+export const agentRule = ({ rule }: Prediction): string => rule.slice('agent:'.length);

@@ -13,7 +13,7 @@ export const httpClosedWithAnswer = defineRule({
   requires: ['http_round_trip'],
   evaluate(ev) {
     return httpAnswers(ev).flatMap((one): Draft[] => {
-      if (stoppedHere(one.attempt, one.answer.id, ev)?.rule !== 'http.closed_with_answer') return [];
+      if (stoppedHere(one.attempt, one.answer.id, ev)?.rule !== 'agent:http.closed_with_answer') return [];
       return [
         answerDraft(one, ev, {
           tags: ['parser_rule'],

@@ -59,7 +59,7 @@ export const httpUnexpectedAnswer = defineRule({
 
 /** What the answer stops: the leg that asked, or, where /env names a wrong place, the leg that would go there. */
 function stoppedBy({ attempt, answer }: AnswerCase, ev: Evidence): Prediction | null {
-  const elsewhere = ev.predictions.find(({ stops, rule }) => stops === answer.id && rule.startsWith('env.'));
+  const elsewhere = ev.predictions.find(({ stops, rule }) => stops === answer.id && rule.startsWith('agent:env.'));
   return stoppedHere(attempt, answer.id, ev) ?? elsewhere ?? null;
 }
 
@@ -70,7 +70,7 @@ function isOdd(one: AnswerCase, ev: Evidence): boolean {
   if (isErrorOfService(one)) return false;
   const rule = stoppedBy(one, ev)?.rule ?? '';
   const strange = !isServiceAnswer(one, ev) && !looksLikeBlockPage(one.answer);
-  return strange || rule.startsWith('env.') || rule.startsWith('answer.');
+  return strange || rule.startsWith('agent:env.') || rule.startsWith('agent:answer.');
 }
 
 /** Bytes that are no HTTP answer at all. */

@@ -34,7 +34,10 @@ export const mqttRefused = defineRule({
     return ev.path.flatMap((attempt): Draft[] => {
       const { mqtt } = attempt;
       const prediction = mqtt === null ? null : stoppedHere(attempt, mqtt.id, ev);
-      if (mqtt?.reasonCode == null || (prediction?.rule !== 'mqtt.refused' && prediction?.rule !== 'mqtt.unavailable'))
+      if (
+        mqtt?.reasonCode == null ||
+        (prediction?.rule !== 'agent:mqtt.refused' && prediction?.rule !== 'agent:mqtt.unavailable')
+      )
         return [];
       return [
         {

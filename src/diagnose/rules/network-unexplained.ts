@@ -4,6 +4,7 @@ import type { Evidence } from '../evidence.js';
 import { remedy } from '../remedies.js';
 import { hostList, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
+import { agentRule } from './http-cases.js';
 
 /** The last resort: a leg fails at a step that no rule has a name for. Better said than left out. */
 export const networkUnexplained = defineRule({
@@ -19,7 +20,7 @@ export const networkUnexplained = defineRule({
   evaluate: () => [],
   evaluateLast(ev, explained) {
     return ev.predictions.flatMap((prediction): Draft[] => {
-      const { leg, stops, outcome, rule, why } = prediction;
+      const { leg, stops, outcome, why } = prediction;
       if (stops === null || outcome !== 'will_fail' || explained.has(stops)) return [];
       const seen = ev.byId.get(stops);
       if (seen === undefined) return [];
@@ -36,7 +37,7 @@ export const networkUnexplained = defineRule({
           key: seen.operation,
           data: {
             operation: seen.operation,
-            rule,
+            rule: agentRule(prediction),
             words: why,
             code: seen.failure?.rawCode ?? null,
             sometimes: worksElse(seen, ev),

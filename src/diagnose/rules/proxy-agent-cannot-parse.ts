@@ -8,6 +8,7 @@ import { predictRules, readConnectReply } from '../../agent/predict.js';
 import { byLetter, remedy } from '../remedies.js';
 import { list, quote, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
+import { agentRule } from './http-cases.js';
 import { isOpen, replies, replyDraft } from './proxy-cases.js';
 
 const RULE_WORDS: Readonly<Record<string, string>> = {
@@ -76,12 +77,17 @@ function unreadable(ev: Evidence): Draft[] {
     // An interim 1xx says "go on", and both clients of the Agent take it for the end.
     const opened = reply.status !== null && reply.status >= 100 && reply.status < 300;
     const readable = opened || /^HTTP\/[12]/u.test(reply.rawReply);
-    if (broken == null || RULE_WORDS[broken.rule] === undefined || !readable || (reply.status !== null && !opened))
+    if (
+      broken == null ||
+      RULE_WORDS[agentRule(broken)] === undefined ||
+      !readable ||
+      (reply.status !== null && !opened)
+    )
       return [];
     const rules = broken.leg === 'claim' ? null : predictRules(ev.agent.version.value);
     const parsed = readConnectReply(reply, broken.leg, rules);
     const draft = replyDraft(one, ev, {
-      rule: broken.rule,
+      rule: agentRule(broken),
       line: parsed.ok ? null : parsed.line,
       headBytes: reply.rawReply.length,
     });

@@ -13,7 +13,12 @@ export interface SlowStep {
   readonly tookMs: number;
 }
 
-const BUDGETS = new Set(['claim.connect_budget', 'claim.total_budget', 'proxy.no_reply', 'socks.no_reply']);
+const BUDGETS = new Set([
+  'agent:claim.connect_budget',
+  'agent:claim.total_budget',
+  'agent:proxy.no_reply',
+  'agent:socks.no_reply',
+]);
 
 /** Ids of the steps without failure at which a leg runs out of time, or nearly so. */
 export function outOfTimeAt(ev: Evidence): ReadonlySet<string> {

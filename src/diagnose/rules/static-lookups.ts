@@ -16,7 +16,8 @@ export function staticDrafts(ev: Evidence, ...kinds: readonly AnswerKind[]): rea
   const decided = new Map<string, { query: DnsQueryObservation; legs: Draft['subject']['legs'] & object }>();
   for (const { leg, outcome, stops, rule } of ev.predictions) {
     const query = stops === null ? undefined : ev.byId.get(stops);
-    if (outcome !== 'will_fail' || query?.operation !== 'dns_query' || rule === 'dns.first_answer_counts') continue;
+    if (outcome !== 'will_fail' || query?.operation !== 'dns_query' || rule === 'agent:dns.first_answer_counts')
+      continue;
     const known = decided.get(query.id);
     decided.set(query.id, { query, legs: [...(known?.legs ?? []), leg] });
   }

@@ -74,7 +74,9 @@ function atTargets(ev: Evidence): Draft[] {
       subject: subjectOf(six, ev),
       evidence: [...idsOf(six), ...idsOf(four), ...stops],
       explains: [...idsOf(six), ...stops],
-      ...(ev.predictions.some(({ rule }) => rule === 'works.after_ipv6_timeout') ? { floor: 'risks' as const } : {}),
+      ...(ev.predictions.some(({ rule }) => rule === 'agent:works.after_ipv6_timeout')
+        ? { floor: 'risks' as const }
+        : {}),
       tags: [
         'other_family_works',
         ...(hosts.size > 1 ? (['siblings_fail'] as const) : []),
@@ -92,7 +94,7 @@ function atTargets(ev: Evidence): Draft[] {
 
 /** Legs whose hosts have IPv6 addresses only: the time-out of another host takes IPv6 away from them, too. */
 function switchedOff(ev: Evidence): { readonly stops: readonly ObservationId[]; readonly legs: readonly Leg[] } {
-  const off = ev.predictions.filter(({ rule }) => rule === 'tcp.ipv6_switched_off');
+  const off = ev.predictions.filter(({ rule }) => rule === 'agent:tcp.ipv6_switched_off');
   return { stops: off.flatMap(({ stops }) => stops ?? []), legs: off.map(({ leg }) => leg) };
 }
 
@@ -108,7 +110,9 @@ function atProxies(ev: Evidence): Draft[] {
         subject: { hosts: [host], addresses: failed.flatMap(({ address }) => address ?? []), families: [6] },
         evidence: [...failed, ...four].map(({ id }) => id),
         explains: failed.map(({ id }) => id),
-        ...(ev.predictions.some(({ rule }) => rule === 'works.after_ipv6_timeout') ? { floor: 'risks' as const } : {}),
+        ...(ev.predictions.some(({ rule }) => rule === 'agent:works.after_ipv6_timeout')
+          ? { floor: 'risks' as const }
+          : {}),
         tags: ['other_family_works'],
         key: `proxy ${host}`,
         data: {

@@ -3,7 +3,7 @@ import { parseWebSocketResponse } from '../../agent/parse/websocket-response.js'
 import { byLetter } from '../remedies.js';
 import { hostList, quote, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
-import { answerDraft, stoppedHere } from './http-cases.js';
+import { agentRule, answerDraft, stoppedHere } from './http-cases.js';
 import { genuineTag, linkSubject, upgradeAnswers } from './ws-cases.js';
 
 /** A 101 that any WebSocket client takes, or frames behind it, which the Agent's parser refuses. */
@@ -17,24 +17,24 @@ export const wsAgentCannotParse = defineRule({
     return upgradeAnswers(ev).flatMap((one): Draft[] => {
       const { attempt, answer } = one;
       const head = stoppedHere(attempt, answer.id, ev);
-      if (isInformational(answer.status) && head?.rule.startsWith('ws.') === true) {
+      if (isInformational(answer.status) && head?.rule.startsWith('agent:ws.') === true) {
         const parsed = parseWebSocketResponse(answer.rawHead, answer.key);
         return [
           answerDraft(one, ev, {
             tags: ['parser_rule'],
-            data: { rule: head.rule, words: head.why, line: parsed.ok ? null : parsed.line },
+            data: { rule: agentRule(head), words: head.why, line: parsed.ok ? null : parsed.line },
           }),
         ];
       }
       const frames = attempt.mqtt === null ? null : stoppedHere(attempt, attempt.mqtt.id, ev);
-      if (attempt.mqtt === null || frames?.rule.startsWith('ws.frame_') !== true) return [];
+      if (attempt.mqtt === null || frames?.rule.startsWith('agent:ws.frame_') !== true) return [];
       return [
         {
           subject: linkSubject(attempt, ev),
           evidence: [attempt.mqtt.id, answer.id],
           explains: [attempt.mqtt.id],
           tags: ['parser_rule', ...genuineTag(attempt)],
-          data: { rule: frames.rule, words: frames.why, line: null },
+          data: { rule: agentRule(frames), words: frames.why, line: null },
         },
       ];
     });

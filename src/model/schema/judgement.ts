@@ -28,6 +28,10 @@ import { leg } from './route.js';
 import { scalarOrList } from './scalar.js';
 import { findingId } from './finding-id.js';
 
+/** A rule of the Agent: never the id of a finding. */
+const agentRule = (description: string): Schema<`agent:${string}`> =>
+  own(description) as unknown as Schema<`agent:${string}`>;
+
 const OUTCOMES: Readonly<Record<Outcome, string>> = {
   will_work: 'proven to work',
   will_fail: 'proven to fail',
@@ -41,7 +45,7 @@ export const prediction = object('What the Agent would experience on one leg, by
   outcome: words<Outcome>('What comes of it.', OUTCOMES),
   stops: nullable(own('Id of the observation that stops the leg.'), 'nothing stops it, or unknown'),
   evidence: list('Ids of the observations this rests on, in the order the Agent would meet them.', own('Id.')),
-  rule: own('Stable id of the rule that decided.'),
+  rule: agentRule('Stable id of the rule that decided.'),
   why: sentence('One sentence, or two.'),
   agentWouldSay: object("The Agent's own words.", {
     status: nullable(sentence('Its status text.'), 'it would show none'),

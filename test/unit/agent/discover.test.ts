@@ -80,7 +80,7 @@ describe('values without a host', () => {
     const env = predict({ facts, routes: planned, targets, observations: seen }).find(({ leg }) => leg === 'env');
     expect(env).toMatchObject({
       outcome: 'will_fail',
-      rule: 'config.url_unusable',
+      rule: 'agent:config.url_unusable',
       agentWouldSay: { status: 'offline', log: null },
     });
   });

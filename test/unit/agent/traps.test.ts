@@ -76,7 +76,7 @@ describe('traps', () => {
       name: 'T29',
       seen: playAll({ env: old, link: old }),
       fate: ['works', 'fails', 'works', 'fails'],
-      and: { env: { rule: 'tls.version_unsupported' }, link: { rule: 'tls.version_unsupported' } },
+      and: { env: { rule: 'agent:tls.version_unsupported' }, link: { rule: 'agent:tls.version_unsupported' } },
     });
   });
 

@@ -303,7 +303,7 @@ describe('every rule that stops a leg', () => {
         if (outcome !== 'will_fail') continue;
         seen.add(rule);
         const cause = told.verdict.legs[leg].cause;
-        const known = EXPLAINED[rule as PredictRule];
+        const known = EXPLAINED[rule.slice('agent:'.length) as PredictRule];
         const hidden = told.found.find(({ id }) => id === cause)?.hides ?? [];
         if (cause === null || ![cause, ...hidden].some((id) => known.includes(id))) {
           wrong.push(`${leg} ${rule}: ${String(cause)} (${blamed(told).join(', ')})`);

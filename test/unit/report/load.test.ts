@@ -30,6 +30,15 @@ describe('loadReport', () => {
     expect(message(`\ufeff${JSON.stringify({ ...healthy(), laterField: { a: [1] } })}`)).toBe('accepted');
   });
 
+  it('reads documents whose rules of the Agent have no prefix of their own yet, and writes them with it', () => {
+    const report = healthy();
+    const older = report.predictions.map((one) => ({ ...one, rule: one.rule.replace('agent:', '') }));
+    expect(older.map(({ rule }) => rule).join()).not.toContain('agent:');
+    const loaded = loadReport(JSON.stringify({ ...report, predictions: older }), 'run.json');
+    expect(loaded.predictions).toEqual(report.predictions);
+    expect(loadReport(JSON.stringify(loaded), 'run.json')).toEqual(loaded);
+  });
+
   it('refuses a newer version politely, naming both versions', () => {
     const text = message(
       JSON.stringify({ ...healthy(), version: 2, tool: { name: 'netdata-egress', version: '9.1.0' } }),

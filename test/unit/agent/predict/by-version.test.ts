@@ -95,7 +95,7 @@ describe('replies to CONNECT', () => {
         targets: TARGETS,
         observations: seen().observations,
       }).find(({ leg }) => leg === 'link');
-    expect(of('2.9.0')).toMatchObject({ rule: 'proxy.closed', agentSeconds: null });
+    expect(of('2.9.0')).toMatchObject({ rule: 'agent:proxy.closed', agentSeconds: null });
     expect(of('2.10.0')?.agentSeconds).not.toBeNull();
   });
 });
@@ -117,10 +117,10 @@ describe('addresses', () => {
   it('the MQTT step before 1.47.0 takes the first IPv4 address and no other', () => {
     const seen = silentFirst();
     expect(outcomes(seen, '1.46.3').slice(1)).toBe('wwf');
-    expect(ruleOf(seen, '1.46.3', 'link')).toBe('tcp.all_silent');
+    expect(ruleOf(seen, '1.46.3', 'link')).toBe('agent:tcp.all_silent');
     const six: LegPlay = { addresses: [V6] };
     expect(outcomes(playAll(same(six)), '1.46.3').slice(1)).toBe('wwf');
-    expect(ruleOf(playAll(same(six)), '1.46.3', 'link')).toBe('dns.no_ipv4');
+    expect(ruleOf(playAll(same(six)), '1.46.3', 'link')).toBe('agent:dns.no_ipv4');
     expect(outcomes(playAll(same(six)), '1.47.0').slice(1)).toBe('www');
   });
 
@@ -172,8 +172,8 @@ describe('answers', () => {
   });
 
   it('an old transport is asked for before 1.37.0', () => {
-    expect(ruleOf(playAll({}), '1.36.1', 'env')).toBe('env.no_mqtt3_transport');
-    expect(ruleOf(playAll({}), '1.37.0', 'env')).toBe('works');
+    expect(ruleOf(playAll({}), '1.36.1', 'env')).toBe('agent:env.no_mqtt3_transport');
+    expect(ruleOf(playAll({}), '1.37.0', 'env')).toBe('agent:works');
   });
 
   it('2.2.1 to 2.5.4 go where the first entry says, whatever it is', () => {

@@ -64,7 +64,7 @@ describe('claim leg: addresses as libcurl tries them', () => {
     const way = steps.connectOk(V4[1]);
     steps.tlsOk(way);
     steps.httpAnswer(way, ENV_ANSWER);
-    expect(claimOf(seen.observations)).toMatchObject({ outcome: 'will_fail', rule: 'tls.reset' });
+    expect(claimOf(seen.observations)).toMatchObject({ outcome: 'will_fail', rule: 'agent:tls.reset' });
   });
 
   it('takes a head-to-head race of which only one works for a risk', () => {
@@ -75,7 +75,7 @@ describe('claim leg: addresses as libcurl tries them', () => {
     const way = steps.connectOk(V4[0]);
     steps.tlsOk(way);
     steps.httpAnswer(way, ENV_ANSWER);
-    expect(claimOf(seen.observations)).toMatchObject({ outcome: 'at_risk', rule: 'claim.race' });
+    expect(claimOf(seen.observations)).toMatchObject({ outcome: 'at_risk', rule: 'agent:claim.race' });
   });
 
   it('does not know when no address was tried', () => {
@@ -143,7 +143,11 @@ describe('claim leg: whose answer', () => {
     const way = steps.connectOk(V4[0]);
     steps.tlsOk(way);
     steps.httpFails(way, kind, { t0Ms: 0, tMs: 10_000 });
-    expect(claimOf(seen.observations)).toMatchObject({ outcome: 'will_fail', rule, agentWouldSay: { status } });
+    expect(claimOf(seen.observations)).toMatchObject({
+      outcome: 'will_fail',
+      rule: `agent:${rule}`,
+      agentWouldSay: { status },
+    });
   });
 
   it('reads chunked answers also where the link would not', () => {
@@ -182,7 +186,7 @@ describe('claim leg: proxies that only libcurl speaks to', () => {
     expect(through(entry('https_connect'))?.outcome).toBe('will_work');
     expect(through(entry('https_connect'), trustedBy())).toMatchObject({
       outcome: 'will_fail',
-      rule: 'proxy.tls_failed',
+      rule: 'agent:proxy.tls_failed',
     });
   });
 
@@ -217,13 +221,13 @@ describe('claim leg: an http:// URL through a proxy', () => {
   };
 
   it('works without a tunnel and without TLS', () => {
-    expect(played(ENV_ANSWER)).toMatchObject({ outcome: 'will_work', rule: 'works' });
+    expect(played(ENV_ANSWER)).toMatchObject({ outcome: 'will_work', rule: 'agent:works' });
   });
 
   it('the proxy’s own 407 is the answer to the claim', () => {
     expect(played(htmlAnswer('407 Proxy Authentication Required'))).toMatchObject({
       outcome: 'will_fail',
-      rule: 'answer.proxy',
+      rule: 'agent:answer.proxy',
       agentWouldSay: { status: 'response code 407', log: 'CLAIM: response code 407' },
     });
   });
@@ -293,12 +297,12 @@ describe('claim leg: slow is not late', () => {
   it('a slow /env does not stand in for the request of the claim', () => {
     expect(claim(['/api/v1/env', 12_000], [OWN, 30])).toMatchObject({ outcome: 'will_work' });
     expect(claim(['/api/v1/env', null], [OWN, 30])).toMatchObject({ outcome: 'will_work' });
-    expect(claim(['/api/v1/env', 12_000])).toMatchObject({ outcome: 'at_risk', rule: 'claim.total_budget' });
+    expect(claim(['/api/v1/env', 12_000])).toMatchObject({ outcome: 'at_risk', rule: 'agent:claim.total_budget' });
   });
 
   it('its own answer must come within 10 s in all', () => {
     expect(claim([OWN, 9900])?.outcome).toBe('will_work');
-    expect(claim([OWN, 10_001])).toMatchObject({ outcome: 'will_fail', rule: 'claim.total_budget' });
+    expect(claim([OWN, 10_001])).toMatchObject({ outcome: 'will_fail', rule: 'agent:claim.total_budget' });
   });
 
   it('a look-up that takes longer than a try is a risk, and none when the next one is quick', () => {
@@ -311,9 +315,9 @@ describe('claim leg: slow is not late', () => {
       steps.httpAnswer(way, NOT_FOUND, { path: OWN });
       return claimOf(seen.observations);
     };
-    expect(lookups(4999)?.rule).not.toBe('works');
-    expect(lookups(5000)).toMatchObject({ outcome: 'at_risk', rule: 'claim.connect_budget' });
-    expect(lookups(6000)).toMatchObject({ outcome: 'at_risk', rule: 'claim.connect_budget' });
-    expect(lookups(6000, 2)).toMatchObject({ outcome: 'will_work', rule: 'works' });
+    expect(lookups(4999)?.rule).not.toBe('agent:works');
+    expect(lookups(5000)).toMatchObject({ outcome: 'at_risk', rule: 'agent:claim.connect_budget' });
+    expect(lookups(6000)).toMatchObject({ outcome: 'at_risk', rule: 'agent:claim.connect_budget' });
+    expect(lookups(6000, 2)).toMatchObject({ outcome: 'will_work', rule: 'agent:works' });
   });
 });

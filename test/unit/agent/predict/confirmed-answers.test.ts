@@ -23,7 +23,7 @@ const CONFIRMED: readonly Case[] = [
     fate: ['works', 'fails', 'works', 'works'],
     and: {
       env: {
-        rule: 'http.not_http11',
+        rule: 'agent:http.not_http11',
         agentWouldSay: {
           status: 'https client parsing of response failed',
           log: 'Expected response to start with "HTTP/1.1 "',
@@ -43,13 +43,13 @@ const CONFIRMED: readonly Case[] = [
       ),
     ),
     fate: ['works', 'fails', 'works', 'works'],
-    and: { env: { rule: 'http.no_length' } },
+    and: { env: { rule: 'agent:http.no_length' } },
   },
   {
     name: '10: a header value of 1024 bytes',
     seen: playAll(same({ http: envWith([`X: ${'v'.repeat(1024)}`]) }, ['claim', 'env'])),
     fate: ['works', 'fails', 'works', 'works'],
-    and: { env: { rule: 'http.header_value_too_long' } },
+    and: { env: { rule: 'agent:http.header_value_too_long' } },
   },
   {
     name: '10: a header without a space behind its colon',
@@ -57,7 +57,7 @@ const CONFIRMED: readonly Case[] = [
     fate: ['works', 'fails', 'works', 'works'],
     and: {
       env: {
-        rule: 'http.separator_elsewhere',
+        rule: 'agent:http.separator_elsewhere',
         agentSeconds: 30.017,
         agentWouldSay: { status: 'https client timeout', log: 'timed out' },
       },
@@ -68,7 +68,7 @@ const CONFIRMED: readonly Case[] = [
     name: '10: an empty header value',
     seen: playAll(same({ http: envWith(['X:']) }, ['claim', 'env'])),
     fate: ['works', 'fails', 'works', 'works'],
-    and: { env: { rule: 'http.separator_elsewhere' } },
+    and: { env: { rule: 'agent:http.separator_elsewhere' } },
   },
   {
     name: '10: an empty header value behind a space is fine',
@@ -102,7 +102,7 @@ const CONFIRMED: readonly Case[] = [
     fate: ['works', 'risk', 'risk', 'works'],
     and: {
       env: {
-        rule: 'http.closed_with_answer',
+        rule: 'agent:http.closed_with_answer',
         agentWouldSay: { status: 'https client read error', log: 'SSL_ERROR_ZERO_RETURN' },
       },
     },
@@ -113,7 +113,7 @@ const CONFIRMED: readonly Case[] = [
     fate: ['works', 'works', 'works', 'fails'],
     and: {
       link: {
-        rule: 'ws.header_value_empty',
+        rule: 'agent:ws.header_value_empty',
         agentWouldSay: { status: 'offline', log: 'HTTP Header value cannot be empty' },
       },
     },
@@ -139,7 +139,7 @@ const CONFIRMED: readonly Case[] = [
     fate: ['works', 'works', 'works', 'fails'],
     and: {
       link: {
-        rule: 'ws.not_switched',
+        rule: 'agent:ws.not_switched',
         agentWouldSay: { status: 'offline', log: 'Missing sec-websocket-accept header' },
       },
     },
@@ -183,7 +183,7 @@ const CONFIRMED: readonly Case[] = [
         fate: ['fails', 'fails', 'fails', 'fails'],
         and: {
           env: {
-            rule: 'dns.unresolvable',
+            rule: 'agent:dns.unresolvable',
             agentWouldSay: { status: 'cannot resolve hostname', log: 'error connecting TCP socket to' },
           },
         },
@@ -198,10 +198,13 @@ const CONFIRMED: readonly Case[] = [
     fate: ['fails', 'fails', 'fails', 'fails'],
     and: {
       claim: {
-        rule: 'tcp.refused',
+        rule: 'agent:tcp.refused',
         agentWouldSay: { status: "Couldn't connect to server", log: "CLAIM: Couldn't connect to server" },
       },
-      env: { rule: 'tcp.refused', agentWouldSay: { status: 'connection refused', log: "Failed to connect to '" } },
+      env: {
+        rule: 'agent:tcp.refused',
+        agentWouldSay: { status: 'connection refused', log: "Failed to connect to '" },
+      },
       link: { agentWouldSay: { status: 'offline', log: 'Could not connect to remote endpoint' } },
     },
   })),
@@ -230,14 +233,17 @@ const CONFIRMED: readonly Case[] = [
     seen: playAll({ claim: { http: htmlAnswer('200 OK') } }),
     fate: ['fails', 'works', 'works', 'works'],
     and: {
-      claim: { rule: 'answer.page', agentWouldSay: { status: 'response code 200', log: 'CLAIM: response code 200' } },
+      claim: {
+        rule: 'agent:answer.page',
+        agentWouldSay: { status: 'response code 200', log: 'CLAIM: response code 200' },
+      },
     },
   },
   {
     name: '15: an empty /env',
     seen: playAll({ env: { http: answer('200 OK', '') } }),
     fate: ['works', 'fails', 'works', 'works'],
-    and: { env: { rule: 'env.empty', agentWouldSay: { status: '/env response is empty', log: null } } },
+    and: { env: { rule: 'agent:env.empty', agentWouldSay: { status: '/env response is empty', log: null } } },
   },
   {
     name: '15: an HTML /env',
@@ -245,7 +251,7 @@ const CONFIRMED: readonly Case[] = [
     fate: ['works', 'fails', 'works', 'works'],
     and: {
       env: {
-        rule: 'answer.page',
+        rule: 'agent:answer.page',
         agentWouldSay: { status: '/env response is not JSON', log: 'error parsing /env message' },
       },
     },

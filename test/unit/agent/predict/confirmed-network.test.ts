@@ -35,7 +35,7 @@ const CONFIRMED: readonly Case[] = [
     fate: ['fails', 'works', 'works', 'works'],
     and: {
       claim: {
-        rule: 'tls.name_mismatch',
+        rule: 'agent:tls.name_mismatch',
         agentWouldSay: {
           status: 'SSL peer certificate or SSH remote key was not OK',
           log: 'CLAIM: SSL peer certificate or SSH remote key was not OK',
@@ -54,7 +54,7 @@ const CONFIRMED: readonly Case[] = [
     name: '3: trusted.pem helps the claim only',
     seen: playAll(same({ tls: { judgements: trustedBy('claim') } })),
     fate: ['works', 'fails', 'fails', 'fails'],
-    and: { env: { rule: 'tls.untrusted' } },
+    and: { env: { rule: 'agent:tls.untrusted' } },
   },
   {
     name: '3: insecure = yes does not make the link take an inspecting CA',
@@ -78,19 +78,21 @@ const CONFIRMED: readonly Case[] = [
     name: '3: without insecure nothing takes a self-signed leaf',
     seen: playAll(same({ tls: SELF_SIGNED })),
     fate: ['fails', 'fails', 'fails', 'fails'],
-    and: { env: { rule: 'tls.self_signed' } },
+    and: { env: { rule: 'agent:tls.self_signed' } },
   },
   {
     name: '4: a swallowed ClientHello on the link leaves it waiting silently',
     seen: playAll({ link: { tlsFails: 'generic_timeout_error', tls: LOST } }),
     fate: ['works', 'works', 'works', 'fails'],
-    and: { link: { rule: 'tls.stalled', agentSeconds: null, agentWouldSay: { status: 'offline', log: null } } },
+    and: { link: { rule: 'agent:tls.stalled', agentSeconds: null, agentWouldSay: { status: 'offline', log: null } } },
   },
   {
     name: '4: an unanswered MQTT CONNECT leaves it waiting silently',
     seen: playAll({ link: { mqtt: (steps, way) => void steps.noConnack(way, undefined, TWO_MINUTES) } }),
     fate: ['works', 'works', 'works', 'fails'],
-    and: { link: { rule: 'mqtt.no_connack', agentSeconds: null, agentWouldSay: { status: 'offline', log: null } } },
+    and: {
+      link: { rule: 'agent:mqtt.no_connack', agentSeconds: null, agentWouldSay: { status: 'offline', log: null } },
+    },
   },
   {
     name: '4: newer versions give up after 120 s and say so',
@@ -104,16 +106,16 @@ const CONFIRMED: readonly Case[] = [
     seen: playAll(same({ addresses: [V6, V4], connect: { [V6]: 'generic_timeout_error' } })),
     fate: ['works', 'works', 'works', 'works'],
     and: {
-      claim: { worksAtAttempt: 1, rule: 'works' },
-      env: { worksAtAttempt: 2, rule: 'works.after_ipv6_timeout' },
-      link: { worksAtAttempt: 2, rule: 'works.after_ipv6_timeout' },
+      claim: { worksAtAttempt: 1, rule: 'agent:works' },
+      env: { worksAtAttempt: 2, rule: 'agent:works.after_ipv6_timeout' },
+      link: { worksAtAttempt: 2, rule: 'agent:works.after_ipv6_timeout' },
     },
   },
   {
     name: '5: refused IPv6 costs nothing',
     seen: playAll(same({ addresses: [V6, V4], connect: { [V6]: 'connection_refused' } })),
     fate: ['works', 'works', 'works', 'works'],
-    and: { link: { worksAtAttempt: 1, rule: 'works' } },
+    and: { link: { worksAtAttempt: 1, rule: 'agent:works' } },
   },
   {
     name: '5: a silent first IPv4 ends every attempt of the link, the claim goes on',
@@ -121,7 +123,7 @@ const CONFIRMED: readonly Case[] = [
     fate: ['works', 'fails', 'fails', 'fails'],
     and: {
       env: {
-        rule: 'tcp.timeout_ends_loop',
+        rule: 'agent:tcp.timeout_ends_loop',
         agentWouldSay: { status: 'timeout', log: "Timed out while connecting to '" },
       },
     },
@@ -145,7 +147,7 @@ const CONFIRMED: readonly Case[] = [
     }),
     facts: { legs: onRoute(HTTP_PROXY, LINK_LEGS) },
     fate: ['fails', 'works', 'works', 'works'],
-    and: { claim: { rule: 'tcp.timeout', agentSeconds: 5.002 } },
+    and: { claim: { rule: 'agent:tcp.timeout', agentSeconds: 5.002 } },
   },
   {
     name: '7: a proxy name that does not resolve',
@@ -175,7 +177,7 @@ const CONFIRMED: readonly Case[] = [
     fate: ['works', 'fails', 'fails', 'fails'],
     and: {
       env: {
-        rule: 'proxy.reply_status_not_accepted',
+        rule: 'agent:proxy.reply_status_not_accepted',
         agentWouldSay: { status: 'proxy negotiation failed', log: 'failed with status 201' },
       },
     },
@@ -185,7 +187,7 @@ const CONFIRMED: readonly Case[] = [
     seen: playAll(same(viaHttp(head('HTTP/1.1 200 OK', `X: ${'x'.repeat(5000)}`)))),
     facts: PROXIED,
     fate: ['works', 'fails', 'fails', 'fails'],
-    and: { env: { rule: 'proxy.reply_too_long' } },
+    and: { env: { rule: 'agent:proxy.reply_too_long' } },
   },
   {
     name: '9: a body behind the 200 breaks the TLS that follows',

@@ -10,7 +10,7 @@ describe('predict', () => {
   it('says that every leg works on a healthy network, at once, and on what it rests', () => {
     const predictions = run(healthyExcept().observations);
     expect(predictions.map(({ leg, outcome, rule }) => [leg, outcome, rule])).toEqual(
-      LEGS.map((leg) => [leg, 'will_work', 'works']),
+      LEGS.map((leg) => [leg, 'will_work', 'agent:works']),
     );
     for (const prediction of predictions) {
       expect(prediction.stops).toBeNull();

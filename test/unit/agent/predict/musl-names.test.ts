@@ -59,7 +59,7 @@ function link({ queries, kind = 'static', inHosts = false, libc = [ADDRESS.link]
 
 const outcome = (played: Played): string => {
   const prediction = link(played);
-  return `${String(prediction?.outcome)} ${String(prediction?.rule)}`;
+  return `${String(prediction?.outcome)} ${String(prediction?.rule.slice('agent:'.length))}`;
 };
 
 describe('a static Agent looks names up as musl does', () => {

@@ -26,7 +26,10 @@ describe('address order', () => {
     const steps = playLeg(seen, 'link', { addresses: [A, B], connect: { [A]: 'generic_timeout_error' } });
     expect(predictLeg(seen.observations, 'link')?.outcome).toBe('will_fail');
     steps.resolveOk([B, A]);
-    expect(predictLeg(seen.observations, 'link')).toMatchObject({ outcome: 'at_risk', rule: 'tcp.order_rotates' });
+    expect(predictLeg(seen.observations, 'link')).toMatchObject({
+      outcome: 'at_risk',
+      rule: 'agent:tcp.order_rotates',
+    });
   });
 
   it('counts the refused addresses in its evidence', () => {
@@ -109,11 +112,11 @@ describe('a trust store that only we could not read', () => {
   };
 
   it('judges nothing', () => {
-    expect(withStore('file_unreadable')).toMatchObject({ outcome: 'unknown', rule: 'unknown.not_judged' });
+    expect(withStore('file_unreadable')).toMatchObject({ outcome: 'unknown', rule: 'agent:unknown.not_judged' });
   });
 
   it('is another matter when it does not exist at all', () => {
-    expect(withStore('file_not_found')).toMatchObject({ outcome: 'will_fail', rule: 'tls.untrusted' });
+    expect(withStore('file_not_found')).toMatchObject({ outcome: 'will_fail', rule: 'agent:tls.untrusted' });
   });
 });
 
@@ -122,9 +125,15 @@ describe('slow resolver', () => {
     const seen = healthyExcept(...LEGS);
     const steps = seen.on({ leg: 'link' });
     steps.resolveFails('generic_timeout_error', { leg: null, routeId: null, t0Ms: 0, tMs: 10_000 });
-    expect(predictLeg(seen.observations, 'link')).toMatchObject({ outcome: 'will_fail', rule: 'dns.unresolvable' });
+    expect(predictLeg(seen.observations, 'link')).toMatchObject({
+      outcome: 'will_fail',
+      rule: 'agent:dns.unresolvable',
+    });
     steps.dnsQuery({ addresses: [A], leg: null, routeId: null });
-    expect(predictLeg(seen.observations, 'link')).toMatchObject({ outcome: 'at_risk', rule: 'dns.slow_resolver' });
+    expect(predictLeg(seen.observations, 'link')).toMatchObject({
+      outcome: 'at_risk',
+      rule: 'agent:dns.slow_resolver',
+    });
   });
 });
 
@@ -143,7 +152,7 @@ describe('/env names the next hosts', () => {
     const seen = playAll({ env: { http: jsonAnswer('200 OK', elsewhere) } });
     expect(predictLeg(seen.observations, 'auth')).toMatchObject({
       outcome: 'unknown',
-      rule: 'unknown.host_not_probed',
+      rule: 'agent:unknown.host_not_probed',
     });
   });
 

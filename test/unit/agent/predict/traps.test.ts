@@ -29,7 +29,7 @@ const TRAPS: readonly Case[] = [
     fate: ['works', 'fails', 'works', 'works'],
     and: {
       env: {
-        rule: 'tcp.ipv6_switched_off',
+        rule: 'agent:tcp.ipv6_switched_off',
         agentWouldSay: { status: 'connection refused', log: 'error connecting TCP socket to' },
       },
     },
@@ -38,7 +38,7 @@ const TRAPS: readonly Case[] = [
     name: 'T3: only IPv6 published, and it is dropped',
     seen: playAll(same({ addresses: [V6], connect: { [V6]: 'generic_timeout_error' } })),
     fate: ['fails', 'fails', 'fails', 'fails'],
-    and: { env: { rule: 'tcp.ipv6_switched_off' }, claim: { rule: 'tcp.timeout' } },
+    and: { env: { rule: 'agent:tcp.ipv6_switched_off' }, claim: { rule: 'agent:tcp.timeout' } },
   },
   {
     name: 'T3: IPv6 works and comes first, IPv4 is dropped',
@@ -51,7 +51,7 @@ const TRAPS: readonly Case[] = [
       same({ addresses: [V6, V4], connect: { [V6]: 'generic_timeout_error', [V4]: 'generic_timeout_error' } }),
     ),
     fate: ['fails', 'fails', 'fails', 'fails'],
-    and: { env: { rule: 'tcp.timeout_ends_loop' } },
+    and: { env: { rule: 'agent:tcp.timeout_ends_loop' } },
   },
   {
     name: 'T4: no fall-over after TLS fails on the first address',
@@ -66,7 +66,7 @@ const TRAPS: readonly Case[] = [
       return seen;
     })(),
     fate: ['works', 'fails', 'works', 'works'],
-    and: { env: { rule: 'tls.reset' } },
+    and: { env: { rule: 'agent:tls.reset' } },
   },
   {
     name: 'T4: no IPv6 socket on this host ends the loop too',
@@ -104,7 +104,7 @@ const TRAPS: readonly Case[] = [
     ),
     facts: PROXIED,
     fate: ['fails', 'fails', 'fails', 'fails'],
-    and: { env: { rule: 'proxy.no_reply' } },
+    and: { env: { rule: 'agent:proxy.no_reply' } },
   },
   {
     name: 'T13: an early 103',
@@ -118,7 +118,7 @@ const TRAPS: readonly Case[] = [
       ),
     ),
     fate: ['works', 'fails', 'works', 'works'],
-    and: { env: { rule: 'http.interim_response' } },
+    and: { env: { rule: 'agent:http.interim_response' } },
   },
   {
     name: 'T13: Chunked instead of chunked',
@@ -148,7 +148,7 @@ const TRAPS: readonly Case[] = [
     name: 'an answer that trickles in, CR and LF apart',
     seen: playAll({ env: { httpOver: { lineEndSplits: 5 } } }),
     fate: ['works', 'fails', 'works', 'works'],
-    and: { env: { rule: 'http.line_end_split' } },
+    and: { env: { rule: 'agent:http.line_end_split' } },
   },
   {
     name: 'an answer that was cut once between CR and LF',
@@ -159,7 +159,7 @@ const TRAPS: readonly Case[] = [
     name: 'T14: a trailing space behind the accept value',
     seen: playAll({ link: { upgrade: upgradeHead().replace(/(Accept: \S+)/, '$1 ') } }),
     fate: ['works', 'works', 'works', 'fails'],
-    and: { link: { rule: 'ws.accept_mismatch' } },
+    and: { link: { rule: 'agent:ws.accept_mismatch' } },
   },
   {
     name: 'T14: a re-fragmented frame',
@@ -167,7 +167,7 @@ const TRAPS: readonly Case[] = [
       link: { mqtt: (steps, way) => void steps.connack(way, 135, { frames: ['0,0,2,0,2', '1,0,0,0,3'] }) },
     }),
     fate: ['works', 'works', 'works', 'fails'],
-    and: { link: { rule: 'ws.frame_fragmented' } },
+    and: { link: { rule: 'agent:ws.frame_fragmented' } },
   },
   {
     name: 'T14: a compressed frame',
@@ -191,19 +191,19 @@ const TRAPS: readonly Case[] = [
       env: { http: jsonAnswer('200 OK', ENV_DOCUMENT.replace('mqtt.netdata.cloud', 'mqtt-eu.example')) },
     }),
     fate: ['works', 'works', 'works', 'unknown'],
-    and: { link: { rule: 'unknown.host_not_probed' } },
+    and: { link: { rule: 'agent:unknown.host_not_probed' } },
   },
   {
     name: 'T20: a slow resolver: too late for a try of the claim, in time for the link',
     seen: playAll(same({ resolve: { t0Ms: 0, tMs: 5100 } })),
     fate: ['risk', 'works', 'works', 'works'],
-    and: { claim: { rule: 'claim.connect_budget' } },
+    and: { claim: { rule: 'agent:claim.connect_budget' } },
   },
   {
     name: 'T20: a slow handshake: too late for the claim, in time for the link',
     seen: playAll(same({ tls: { t0Ms: 0, tMs: 5200 } })),
     fate: ['fails', 'works', 'works', 'works'],
-    and: { claim: { rule: 'claim.connect_budget' } },
+    and: { claim: { rule: 'agent:claim.connect_budget' } },
   },
   {
     name: 'T20: a handshake that leaves the claim little time',
@@ -218,7 +218,7 @@ const TRAPS: readonly Case[] = [
     fate: ['works', 'works', 'works', 'fails'],
     and: {
       link: {
-        rule: 'env.port_missing',
+        rule: 'agent:env.port_missing',
         agentWouldSay: { status: 'offline', log: 'Could not connect to remote endpoint' },
       },
     },
@@ -234,7 +234,7 @@ const TRAPS: readonly Case[] = [
       },
     }),
     fate: ['works', 'works', 'works', 'risk'],
-    and: { link: { rule: 'hold.cut', worksAtAttempt: 1 } },
+    and: { link: { rule: 'agent:hold.cut', worksAtAttempt: 1 } },
   },
   {
     name: 'T26: an idle link that is held for 60 s',
@@ -275,7 +275,7 @@ const TRAPS: readonly Case[] = [
     fate: ['works', 'fails', 'fails', 'fails'],
     and: {
       env: {
-        rule: 'socks.target_unresolvable',
+        rule: 'agent:socks.target_unresolvable',
         agentWouldSay: { status: 'proxy negotiation failed', log: 'proxy negotiation failed via' },
       },
     },
@@ -303,13 +303,13 @@ const TRAPS: readonly Case[] = [
         : entry,
     ),
     fate: ['works', 'fails', 'fails', 'fails'],
-    and: { env: { rule: 'socks.auth_failed' } },
+    and: { env: { rule: 'agent:socks.auth_failed' } },
   },
   {
     name: 'T36: a body of more than 16 KiB with a length',
     seen: playAll(same({ http: jsonAnswer('200 OK', `${ENV_DOCUMENT}${' '.repeat(17_000)}`) }, ['claim', 'env'])),
     fate: ['works', 'fails', 'works', 'works'],
-    and: { env: { rule: 'http.body_too_long' } },
+    and: { env: { rule: 'agent:http.body_too_long' } },
   },
 ];
 
