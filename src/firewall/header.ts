@@ -92,6 +92,15 @@ function byAddress(
   return { reached: list.hosts.filter(has), missing: list.hosts.filter((host) => !has(host)) };
 }
 
+/** Names on the device that nobody gave: they may be others there. */
+function guessLines({ settings }: RuleTarget, options: RuleOptions): string[] {
+  if (options.mode === 'enforce') return [];
+  const guesses = settings.filter((row) => row.guessed === true && options.settings[row.name] === row.default);
+  if (guesses.length === 0) return [];
+  const shown = guesses.map((row) => `${row.name}=${row.default}`).join(', ');
+  return [`GUESSED NAMES, check each, or give yours with --set NAME=VALUE: ${shown}`];
+}
+
 function refreshLine({ id, capabilities }: RuleTarget, { settings }: RuleOptions): string {
   const { form = '' } = settings;
   const what = form === '' ? id : `${id} --set form=${form}`;
@@ -115,6 +124,7 @@ export function headerLines(target: RuleTarget, list: AllowList, options: RuleOp
     `${VOLATILE} made ${list.createdAt} by netdata-egress ${safeComment(options.toolVersion, 40)}` +
       (stale === null ? '' : `, first address goes stale ${stale}`),
     ...(list.incomplete === undefined ? [] : [`INCOMPLETE: ${safeComment(list.incomplete, 400)}`]),
+    ...guessLines(target, options),
     `Allows ${who} to open connections to:`,
     ...destinations,
     ...missing.map((host) => `Left out, because no address is known: ${host.fqdn}`),

@@ -43,6 +43,8 @@ export interface RuleSetting {
   readonly default: string;
   /** The whole value must match; keeps hostile text out of identifiers. */
   readonly pattern: RegExp;
+  /** Names something on the device that we cannot know: left at its default, the header says so. */
+  readonly guessed?: true;
 }
 
 export interface RuleOptions {

@@ -39,7 +39,7 @@ function word(max: number): string {
 
 /** A name of something that exists on the device already, so not one of ours. */
 export function existing(name: string, title: string, fallback: string, max = 31): RuleSetting {
-  return { name, title, default: fallback, pattern: new RegExp(`^${word(max)}$`) };
+  return { name, title, default: fallback, pattern: new RegExp(`^${word(max)}$`), guessed: true };
 }
 
 /** Like `existing`, but it may be left empty. */

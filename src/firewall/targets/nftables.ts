@@ -221,13 +221,21 @@ export const nftables: RuleTarget = {
       default: 'inet filter',
       pattern:
         /^(?:(?:inet|ip6?) [a-zA-Z][a-zA-Z0-9_.-]{0,62}|ip [a-zA-Z][a-zA-Z0-9_.-]{0,62}\+ip6 [a-zA-Z][a-zA-Z0-9_.-]{0,62})$/,
+      guessed: true,
     },
-    { name: 'chain', title: 'its chain on the output hook (allow mode)', default: 'output', pattern: IDENTIFIER },
+    {
+      name: 'chain',
+      title: 'its chain on the output hook (allow mode)',
+      default: 'output',
+      pattern: IDENTIFIER,
+      guessed: true,
+    },
     {
       name: 'input-chain',
       title: 'its chain on the input hook, if any (allow mode)',
       default: 'input',
       pattern: IDENTIFIER,
+      guessed: true,
     },
     KEEP_SESSION,
     KEEP,

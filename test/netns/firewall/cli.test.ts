@@ -238,7 +238,7 @@ describe('what overrules our rules', () => {
   });
 
   test('somewhere behind this host is told by the connection alone: rules that nothing here stops, and no way', async () => {
-    const at = await open();
+    const at = (lab = await Lab.open());
     await at.must(['nft', '-f', '-'], { stdin: denying('inet site', 'egress') });
     await at.mustCloud(['nft', 'add', 'table', 'inet', 'wall']);
     await at.mustCloud(['nft', 'add', 'chain', 'inet', 'wall', 'in', '{ type filter hook input priority 0; }']);
