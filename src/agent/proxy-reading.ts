@@ -1,4 +1,5 @@
 /** What one side makes of a proxy value. Problems are closed words without any part of the value. */
+import { UNUSABLE_HOST } from '../model/route.js';
 import type { Credentials } from '../model/secret.js';
 
 export type ProxyProblem =
@@ -23,12 +24,6 @@ export type ProxyProblem =
   | 'control_character';
 
 export type ProxyProtocol = 'http' | 'https' | 'socks4' | 'socks5';
-
-/**
- * Host of a route that cannot be walked because the value was misread: it never resolves (RFC 6761 §6.4), so the
- * probe fails where the Agent fails, and no piece of a password is asked of a name server.
- */
-export const UNUSABLE_HOST = 'unusable-proxy.invalid';
 
 export type ProxyReading =
   /** No proxy: because none is meant, or because this side does not understand the value. */

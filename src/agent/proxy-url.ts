@@ -5,7 +5,8 @@ import { Secret } from '../model/secret.js';
 import type { Credentials } from '../model/secret.js';
 import { decodeAsLink } from './percent.js';
 import type { ProxyProblem, ProxyReading } from './proxy-reading.js';
-import { UNUSABLE_HOST, socksLoginTooLong } from './proxy-reading.js';
+import { UNUSABLE_HOST } from '../model/route.js';
+import { socksLoginTooLong } from './proxy-reading.js';
 import type { AgentRules } from './versions.js';
 
 type LinkRules = Pick<

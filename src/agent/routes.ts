@@ -4,7 +4,8 @@ import type { Leg, ProxyEndpoint, Route } from '../model/route.js';
 import type { Credentials } from '../model/secret.js';
 import type { ProxyChoice } from './proxy-choice.js';
 import { problemWords, sourceWords } from './proxy-choice.js';
-import { UNUSABLE_HOST, sameCredentials } from './proxy-reading.js';
+import { UNUSABLE_HOST } from '../model/route.js';
+import { sameCredentials } from './proxy-reading.js';
 import type { ProxyReading } from './proxy-reading.js';
 
 const DIRECT: Route = { kind: 'direct' };

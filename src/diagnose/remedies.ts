@@ -8,7 +8,7 @@ import { hasChain, isGenuine, isGoodFor } from '../trace/trust.js';
 import { proxyUrl } from './commands.js';
 import type { Evidence } from './evidence.js';
 import type { Cause } from './rule.js';
-import { list } from './text.js';
+import { list, sharingDomain } from './text.js';
 
 /** Who types at this host. */
 type Here = 'host' | 'agent_config';
@@ -64,11 +64,11 @@ export function untilOk({ commands }: Evidence, text: string): Remedy {
 
 /** What to ask the people who run the firewall for. */
 export function askForEgress(cause: Pick<Cause, 'data'>, ev: Evidence, hosts: readonly string[], port = 443): Remedy {
-  const names = hosts.length === 0 ? 'app.netdata.cloud, api.netdata.cloud and mqtt.netdata.cloud' : list(hosts, 4);
+  const names = hosts.length === 0 ? 'app, api and mqtt.netdata.cloud' : list(sharingDomain(hosts), 4);
   return byLetter(
     cause,
     ev,
-    `Ask the network team to allow outbound TCP ${String(port)} from this host to ${names}, by name if the firewall can. Nothing has to be opened inbound.`,
+    `Ask the network team to allow outbound TCP ${String(port)} from this host to ${names}, by name if it can; nothing inbound.`,
   );
 }
 
@@ -76,7 +76,7 @@ export function askForEgress(cause: Pick<Cause, 'data'>, ev: Evidence, hosts: re
 export function addressList({ commands }: Evidence, text = ''): Remedy {
   return remedy(
     'host',
-    `If their firewall matches addresses only, send this list, and send it again when it changes.${text}`,
+    `If their firewall matches addresses only, send this list as well, and again when it changes.${text}`,
     {
       command: commands.rules('csv'),
     },
@@ -107,7 +107,7 @@ export function tellAgentProxy({ agent, commands }: Evidence, proxy: string, tex
           };
   // At its start an Agent fixes the link's proxy before it claims: the start that claims is one too early.
   const twice = unclaimed && agent.installation.found && rulesFor(agent.version.value).proxyFrozenBeforeClaim;
-  return remedy('agent_config', twice ? `${text} Once it has claimed with it, restart it once more.` : text, {
+  return remedy('agent_config', twice ? `${text} Restart it once more after the claim.` : text, {
     lines: [place],
     command: commands.restart,
     needsRestart: true,

@@ -24,7 +24,21 @@ export function ms(value: number): string {
 }
 
 export function hostList({ subject }: Pick<Cause, 'subject'>, fallback = 'the cloud'): string {
-  return subject.hosts.length === 0 ? fallback : list(subject.hosts);
+  return subject.hosts.length === 0 ? fallback : list(sharingDomain(subject.hosts));
+}
+
+/** `api`, `app` and `mqtt.netdata.cloud`: what the names share is said once, at the end. */
+export function sharingDomain(hosts: readonly string[]): readonly string[] {
+  const names = [...new Set(hosts)];
+  const domain = names[0]?.replace(/^[^.]*/u, '') ?? '';
+  if (names.length < 2 || names.length > 3 || !/\..+\./u.test(domain)) return names;
+  if (!names.every((name) => name.endsWith(domain) && !name.slice(0, -domain.length).includes('.'))) return names;
+  return names.map((name, index) => (index === names.length - 1 ? name : name.slice(0, -domain.length)));
+}
+
+/** `does` of one host, `do` of several. */
+export function agree({ subject }: Pick<Cause, 'subject'>, one: string, many: string): string {
+  return subject.hosts.length > 1 ? many : one;
 }
 
 /** Of a silence: `is never answered`, or `is not answered yet` where the Agent would have waited longer. */

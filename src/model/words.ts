@@ -68,7 +68,7 @@ export const FAILURE_WORDS: Readonly<Record<FailureKind, string>> = {
   response_too_large: 'answer too large',
   malformed_response: 'malformed answer',
   dns_nxdomain_error: 'the name does not exist (NXDOMAIN)',
-  dns_no_answer: 'the name has no address (NODATA)',
+  dns_no_answer: 'no address for the name',
   dns_servfail_error: 'the resolver failed (SERVFAIL)',
   dns_refused_error: 'the resolver refuses (REFUSED)',
   dns_temporary_failure: 'temporary failure of name resolution',

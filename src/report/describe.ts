@@ -1,6 +1,7 @@
 /** One line per observation: what was seen. Contains foreign text; the caller escapes it. */
 import { assertNever } from '../model/errors.js';
 import type { Report } from '../model/report.js';
+import { UNUSABLE_HOST } from '../model/route.js';
 import type { Observation, TlsHandshakeObservation } from '../model/observation.js';
 import { tookMs } from '../trace/silence.js';
 import { cut } from './escape.js';
@@ -105,6 +106,7 @@ export function routeText(report: Report, routeId: string): string {
   const route = report.routes.find((entry) => entry.id === routeId)?.route;
   if (route === undefined) return `by route ${routeId}`;
   if (route.kind === 'direct') return 'direct';
+  if (route.proxy.host === UNUSABLE_HOST) return 'through a proxy that cannot be used';
   const kind = { http_connect: 'HTTP', https_connect: 'HTTPS', socks4: 'SOCKS4', socks5: 'SOCKS5' }[route.kind];
   const host = route.proxy.host.includes(':') ? `[${route.proxy.host}]` : route.proxy.host;
   return `through the ${kind} proxy ${host}:${route.proxy.port}`;

@@ -20,12 +20,18 @@ function verdictSection(out: TextLayout, report: Report, judgement: Judgement): 
   ] as const) {
     const tone = OUTCOME_TONE[verdict.outcome];
     const word = OUTCOME_WORDS[verdict.outcome].padEnd(11);
-    out.prose(verdict.note, 2, `${out.glyph(tone)} ${name.padEnd(6)}${out.colour(tone, word)}  `, 21);
+    out.prose(noteOf(report, name), 2, `${out.glyph(tone)} ${name.padEnd(6)}${out.colour(tone, word)}  `, 21);
   }
 }
 
+/** What stands beside a verdict; a reason that was just given is not told again. */
+function noteOf({ verdict: { claim, link } }: Report, name: 'claim' | 'link'): string {
+  if (name === 'claim') return claim.note;
+  return link.outcome === 'will_fail' && claim.note.startsWith(link.note) ? 'For the same reason.' : link.note;
+}
+
 /** More than this is shown with -v. */
-const BRIEF = { remedies: 3, risks: 3, notes: 2, notChecked: 2 } as const;
+const BRIEF = { remedies: 2, risks: 3, notes: 2, notChecked: 1 } as const;
 
 function remedy(out: TextLayout, item: Remedy, index: number): void {
   // Whoever reads this is meant, unless it says otherwise.
@@ -57,6 +63,8 @@ function causeSection(out: TextLayout, finding: FoundFinding, heading: string): 
   out.heading('WHAT TO DO', paint.dim(BLAME_WORDS[finding.blames]));
   const shown = finding.remedies.slice(0, verbose > 0 ? undefined : BRIEF.remedies);
   shown.forEach((item, index) => remedy(out, item, index));
+  const rest = finding.remedies.length - shown.length;
+  if (rest > 0) out.prose(`(-v: ${count(rest, 'more step')})`, 5, '', 0, paint.dim);
 }
 
 function foldedLine(out: TextLayout, judgement: Judgement): void {
@@ -65,11 +73,13 @@ function foldedLine(out: TextLayout, judgement: Judgement): void {
   out.prose(`Follows from it, no separate problem: ${ids.join(', ')}.`);
 }
 
-function otherFindings(out: TextLayout, { risks, notes }: Judgement): void {
+function otherFindings(out: TextLayout, judgement: Judgement): void {
+  const { risks, notes } = judgement;
   if (risks.length + notes.length === 0) return;
   const { verbose, paint } = out.options;
   const shown = verbose > 0 ? [...risks, ...notes] : [...risks.slice(0, BRIEF.risks), ...notes.slice(0, BRIEF.notes)];
-  out.heading('ALSO FOUND');
+  // Beside a healthy verdict a remark needs no heading.
+  if (judgement.tone !== 'ok' || verbose > 0) out.heading('ALSO FOUND');
   for (const finding of shown) {
     const tone = finding.severity === 'risks' ? 'warn' : 'none';
     const word = finding.severity === 'risks' ? 'risk' : 'note';
@@ -96,7 +106,8 @@ function notCheckedSection(out: TextLayout, report: Report, judgement: Judgement
   const reasons = [...report.notChecked, ...judgement.notChecked.map((item) => `${item.id}: ${item.because}`)];
   if (reasons.length === 0) return;
   const { verbose, paint } = out.options;
-  if (verbose <= 0 && judgement.tone === 'ok') {
+  // Where nothing was found, what was not looked at is what there is to tell.
+  if (verbose <= 0 && (judgement.tone === 'ok' || judgement.cause !== null)) {
     out.prose(`Not checked: ${count(reasons.length, 'thing')} (-v lists ${reasons.length === 1 ? 'it' : 'them'}).`, 0);
     return;
   }
@@ -108,15 +119,14 @@ function notCheckedSection(out: TextLayout, report: Report, judgement: Judgement
 
 function closing(out: TextLayout, report: Report): void {
   const { paint } = out.options;
-  out.blank();
   out.prose(
-    `${report.environment.hostname}, ${agentWords(report)}; ${duration(report.durationMs)}. Exit ${report.exitCode}.`,
+    `${report.environment.hostname}: ${agentWords(report)}; ${duration(report.durationMs)}, exit ${report.exitCode}.`,
     0,
   );
   const removed = Object.entries(report.redaction.removed).map(([kind, n]) => count(n, kind.replaceAll('_', ' ')));
   const hidden =
     report.redaction.mode === 'off'
-      ? 'Nothing was hidden (--redact off): do not share this. '
+      ? 'Nothing is hidden: do not share. '
       : removed.length > 0
         ? `Removed for sharing: ${removed.join(', ')}. `
         : '';
@@ -130,7 +140,7 @@ function agentWords({ agent }: Report): string {
   const state = claimed === null ? 'claimed or not: unknown' : claimed ? 'claimed' : 'not claimed';
   const where = process?.ownNamespaces === true ? ` of process ${String(process.pid)}` : '';
   const whose = { daemon: `process ${String(process?.pid ?? '')}`, unit: 'its service unit', self: 'this shell' };
-  return `${versionWords(agent)} (${state}), files${where} in ${installation.configDir}, environment of ${whose[environmentSource]}`;
+  return `${versionWords(agent)}, ${state}; files${where} in ${installation.configDir}, environment of ${whose[environmentSource]}`;
 }
 
 function adviceSection(out: TextLayout, judgement: Judgement): void {
@@ -164,6 +174,8 @@ export function renderText(report: Report, options: RenderOptions): string {
   }
   recentSection(out, report);
   notCheckedSection(out, report, judgement);
+  if (judgement.tone !== 'ok' || options.verbose > 0 || judgement.risks.length + judgement.notes.length === 0)
+    out.blank();
   closing(out, report);
   return out.toString();
 }

@@ -5,6 +5,7 @@ import type { Report } from '../../src/model/report.js';
 import { IS_NAMED } from '../helpers/program.js';
 import { playAll, said, waitsForSilence } from '../helpers/sim/play.js';
 import { expectCommands } from './commands.js';
+import { expectWords } from './words.js';
 import { expectDocuments, expectNoPasswords } from './documents.js';
 import { KNOWN_GAPS } from './gaps.js';
 
@@ -50,6 +51,8 @@ describe('the doctor on networks that answer', () => {
   it('writes documents that their schema describes', () => expectDocuments(reports), 120_000);
 
   it('prints commands that can be pasted', () => expectCommands(reports));
+
+  it('says it shortly and in plain words', () => expectWords(reports));
 
   it('tells no password from another', () => expectNoPasswords(reports), 120_000);
 

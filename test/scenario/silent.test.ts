@@ -3,6 +3,7 @@ import { SCENARIOS } from '../../src/sim/scenarios/registry.js';
 import type { Report } from '../../src/model/report.js';
 import { playAll, said, waitsForSilence } from '../helpers/sim/play.js';
 import { expectCommands } from './commands.js';
+import { expectWords } from './words.js';
 import { expectDocuments } from './documents.js';
 import { KNOWN_GAPS } from './gaps.js';
 
@@ -24,6 +25,8 @@ describe('the doctor on networks that stay silent', () => {
   it('writes documents that their schema describes', () => expectDocuments(reports));
 
   it('prints commands that can be pasted', () => expectCommands(reports));
+
+  it('says it shortly and in plain words', () => expectWords(reports));
 
   it('ends within its budget, not after a sum of deadlines', () => {
     for (const [id, report] of reports) expect(report.durationMs, id).toBeLessThan(15_500);

@@ -50,9 +50,8 @@ export function claimTries(
 ): string {
   if (!claimsByItself) return scriptTries(scriptExit(rule, status));
   const final = status !== null && isAnswer(rule) && FINAL.has(status);
-  const total = seconds === null ? '' : ` (${String(Math.round(seconds * ATTEMPTS + PAUSES_SECONDS))} s together)`;
-  const attempts = final ? 'once' : `five times${total}`;
-  return `The Agent tries ${attempts} at its start, and then not again until it is restarted or told to reload its claim.`;
+  const total = seconds === null ? '' : ` in ${String(Math.round(seconds * ATTEMPTS + PAUSES_SECONDS))} s`;
+  return `${final ? 'One try' : `Five tries${total}`}, then none until a restart.`;
 }
 
 /** Exit codes of the claim script of 1.x for what the service answered (docs/reference/versions.md#claiming). */

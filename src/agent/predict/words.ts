@@ -5,13 +5,13 @@ export const WORDS: Readonly<Record<PredictRule, string>> = {
   works: '{host} answered at every step.',
   'works.after_ipv6_timeout':
     'The first attempt is lost on a silent IPv6 address; the Agent then leaves IPv6 out and gets through over IPv4.',
-  'unknown.not_observed': 'A step that decides this leg was not observed.',
-  'unknown.host_not_probed': '/env names {host} for this leg, which was not probed.',
+  'unknown.not_observed': 'A step that decides this was not observed.',
+  'unknown.host_not_probed': '/env names {host}, which was not probed.',
   'unknown.not_judged': 'The certificate was not held against the trust store of this leg.',
   'unknown.still_silent': 'Nothing came back from {host} yet, which is no failure: {patience}.',
   'unknown.capture_cut': 'The answer is longer than what was kept of it.',
 
-  'config.url_unusable': 'The base URL is none that this leg can read: nothing is tried.',
+  'config.url_unusable': 'The base URL cannot be read: nothing is tried.',
   'config.link_stopped':
     'The proxy in its file is a SOCKS proxy, which this version cannot use: the link ends at the start of the Agent and is not tried again.',
   'version.too_old': 'This version is older than any that was read, and than the cloud asks for: nothing is foretold.',
@@ -69,7 +69,7 @@ export const WORDS: Readonly<Record<PredictRule, string>> = {
   'tls.version_unsupported': 'The peer speaks no TLS version that the Agent may use.',
   'tls.not_tls': 'What answers is not TLS.',
   'tls.handshake_failed': 'The TLS handshake fails.',
-  'tls.untrusted': 'The certificate is issued by an authority that the trust store of this leg does not know.',
+  'tls.untrusted': 'Its trust store does not know the issuer of the certificate.',
   'tls.self_signed': 'The certificate is signed by itself.',
   'tls.expired': 'The certificate has expired.',
   'tls.not_yet_valid': 'The certificate is not valid yet.',

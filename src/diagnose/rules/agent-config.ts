@@ -31,9 +31,9 @@ export const agentBaseUrlInvalid = factRule({
 /** A scheme that one leg ignores, going direct, while another uses it. */
 export const agentProxySchemeUnsupported = factRule({
   id: 'agent.proxy_scheme_unsupported',
-  title: 'The proxy scheme is not understood by one of the legs',
+  title: 'Claim or link does not understand the proxy scheme',
   reach: 'direct',
-  headline: (cause) => `The proxy scheme in ${where(cause)} is not understood by every leg`,
+  headline: (cause) => `Claim or link does not understand the proxy scheme in ${where(cause)}`,
   meaning: (cause) =>
     sentence(
       cause.data['kind'] === 'socks_not_in_this_version'
@@ -77,9 +77,9 @@ export const agentProxyHostMisread = factRule({
 
 export const agentProxyPortMissing = factRule({
   id: 'agent.proxy_port_missing',
-  title: 'The proxy has no port, and the legs assume different ones',
+  title: 'The proxy has no port, and claim and link assume different ones',
   reach: 'proxy',
-  headline: (cause) => `The proxy in ${where(cause)} has no port, and the legs assume different ones`,
+  headline: (cause) => `The proxy in ${where(cause)} has no port, and claim and link assume different ones`,
   meaning: (cause) =>
     `Without a port the link takes 8080, the claim 1080 (for http:// proxies). ${effect(cause, 'Only one of them can be right.')}`,
   remedies: (_cause, ev) => [tellAgentProxy(ev, proxyToWrite(ev), 'Write the port, always.')],
@@ -96,7 +96,7 @@ export const agentProxyCredentialsMisread = factRule({
     tellAgentProxy(
       ev,
       proxyToWrite(ev),
-      'Percent-encode user and password: @ as %40, : as %3A, / as %2F, % as %25, + as %2B, space as %20. Both legs read that alike.',
+      'Percent-encode user and password: @ as %40, : as %3A, / as %2F, % as %25, + as %2B, space as %20. Claim and link read that alike.',
     ),
   ],
 });
@@ -109,7 +109,7 @@ export const agentNoProxyMismatch = factRule({
   headline: () => 'no_proxy is honoured by the claim and ignored by the link',
   meaning: (cause, ev) =>
     sentence(
-      'libcurl applies no_proxy even to a proxy that is set explicitly, so the claim goes direct to a host on that list; the link never looks at it.',
+      'libcurl applies no_proxy even to a proxy that is set explicitly, so the claim connects directly to a host on that list; the link never looks at it.',
       cause.severity === 'blocks' && !cause.subject.legs.includes('claim')
         ? `The direct way is open and the proxy is not: that is why ${list(cause.subject.legs, 4)} ${cause.subject.legs.length === 1 ? 'fails' : 'fail'} here.`
         : effect(cause, ev.predictions.every(isFine) ? 'Both ways are open, so it works.' : ''),
@@ -120,14 +120,14 @@ export const agentNoProxyMismatch = factRule({
           tellAgentProxy(
             ev,
             'none',
-            'If the cloud is to be reached directly, as no_proxy says: tell the Agent itself to use no proxy, which every leg reads.',
+            'If the cloud is to be reached directly, as no_proxy says: tell the Agent itself to use no proxy: claim and link both read that.',
           ),
           byLetter(cause, ev, 'If it is to be reached through the proxy: ask the proxy team to allow it.'),
         ]
       : []),
     remedy(
       'agent_config',
-      "To have all legs use the proxy, take netdata.cloud (and patterns that cover it) out of no_proxy in the daemon's environment, then start the Agent again.",
+      "To have claim and link use the proxy, take netdata.cloud (and patterns that cover it) out of no_proxy in the daemon's environment, then start the Agent again.",
       { command: ev.commands.restart, needsRestart: true },
     ),
   ],
@@ -166,7 +166,7 @@ export const agentProxyEnvMismatch = factRule({
     tellAgentProxy(
       ev,
       proxyToWrite(ev),
-      "Do not rely on the environment: write the proxy into the Agent's own configuration, which both legs read.",
+      "Do not rely on the environment: write the proxy into the Agent's own configuration, which claim and link both read.",
     ),
   ],
 });
@@ -177,7 +177,7 @@ export const agentEnvNotDaemons = factRule({
   reach: 'direct',
   headline: () => "The proxy variables of this shell are not in the Agent's environment",
   meaning: (cause) =>
-    `The daemon is started by the service manager, with its own environment; what curl uses in this shell says nothing about it. ${effect(cause, 'The Agent goes direct, and that works.')}`,
+    `The daemon is started by the service manager, with its own environment; what curl uses in this shell says nothing about it. ${effect(cause, 'The Agent connects directly, and that works.')}`,
   remedies: (_cause, ev) => [
     tellAgentProxy(ev, proxyToWrite(ev), "Write the proxy into the Agent's own configuration."),
   ],
@@ -189,10 +189,10 @@ const HIDES = new Set(['bom', 'not_text', 'section_not_closed', 'unknown_section
 /** A line that is ignored may have been the one with the proxy: then the legs go direct without being meant to. */
 export const agentConfigSyntax = factRule({
   id: 'agent.config_syntax',
-  title: 'A configuration line is ignored or read otherwise than meant',
+  title: 'The Agent ignores or misreads a line of its configuration',
   reach: ({ data }) =>
     data['effect'] === 'value' && (data['key'] === 'proxy' || HIDES.has(String(data['kind']))) ? 'route' : 'nothing',
-  headline: (cause) => `A line in ${where(cause)} is ignored or read otherwise than meant`,
+  headline: (cause) => `The Agent ignores or misreads a line in ${where(cause)}`,
   meaning: (cause) =>
     `The Agent's own ini dialect: sections in brackets first, "key = value", comments only with # at the beginning of a line, quotes are part of the value. ${effect(cause, '')}`.trim(),
   remedies: (cause, ev) => {

@@ -11,7 +11,7 @@ import { consequences, distrusted, legErrors, tlsSubject } from './tls-cases.js'
 /** The issuer is known to the store of one leg and not to that of another. */
 export const agentTrustSplit = defineRule({
   id: 'agent.trust_split',
-  title: 'One leg trusts the issuer, another does not',
+  title: 'Claim and link do not trust the same issuers',
   blames: 'agent_config',
   confidence: [certain('read', 'other_store_trusts'), certain('read')],
   requires: ['tls_handshake'],
@@ -66,7 +66,7 @@ export const agentTrustSplit = defineRule({
       title: `${capital(list(accepted.map(legName), 4))} trusts the issuer, ${list(refused.map(legName), 4)} does not`,
       why: sentence(
         `The certificate is signed by ${quote(String(cause.data['issuer'] ?? ''), 100)}, which is missing in ${list(stores.map((store) => quote(store)))}.`,
-        'The claim looks into trusted.pem, or the bundle of libcurl; all other legs look into the system store of OpenSSL and never into trusted.pem.',
+        'The claim looks into trusted.pem, or the bundle of libcurl; every other step looks into the system store of OpenSSL and never into trusted.pem.',
       ),
       remedies: [
         refused.includes('claim') && !refused.includes('link')

@@ -1,6 +1,6 @@
 import { certain, possible, CONTROLS } from '../confidence.js';
 import { remedy } from '../remedies.js';
-import { hostList, list } from '../text.js';
+import { agree, hostList, list } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import { isLoopback, isPrivate } from './sinkholes.js';
 
@@ -31,7 +31,7 @@ export const dnsPrivateAnswer = defineRule({
   },
   describe(cause) {
     return {
-      title: `${hostList(cause)} resolves to a private address, and it is the cloud`,
+      title: `${hostList(cause)} ${agree(cause, 'resolves', 'resolve')} to a private address, and it is the cloud`,
       why: `${list(cause.subject.addresses)} is private and shows a valid certificate for the name: a forwarder or a private link stands there, with the consent of this network's DNS.`,
       remedies: [
         remedy(

@@ -12,7 +12,7 @@ interface Words<Id extends string> extends RuleHead<Id> {
   /** Another answer that this cause covers. */
   readonly orKind?: AnswerKind;
   readonly rcode: string;
-  readonly headline: (hosts: string) => string;
+  readonly headline: (hosts: string, many: boolean) => string;
   readonly saw: (who: string, hosts: string) => string;
   /** What excludes the neighbours. */
   readonly not: string;
@@ -38,7 +38,7 @@ function rcodeRule<const Id extends string>(words: Words<Id>): FindingRule<Id> {
       const ofBuild = staticWords(cause);
       if (ofBuild !== null) return ofBuild;
       return {
-        title: words.headline(hostList(cause)),
+        title: words.headline(hostList(cause), cause.subject.hosts.length > 1),
         why: sentence(
           `${words.saw(capital(said(cause)), hostList(cause))}.`,
           words.not,
@@ -78,7 +78,7 @@ export const dnsNxdomain = rcodeRule({
   ],
   kind: 'nxdomain',
   rcode: 'NXDOMAIN',
-  headline: (hosts) => `The resolver says that ${hosts} does not exist`,
+  headline: (hosts, many) => `The resolver says that ${hosts} ${many ? 'do' : 'does'} not exist`,
   saw: (who, hosts) => `${who} answered NXDOMAIN for ${hosts}`,
   not: 'The resolver is reached and answers, and it did not fail: it denies the name, as a filter does or a zone of its own that shadows the real one.',
   ask: 'Ask the DNS team to let these names resolve: a filter list, a response policy zone or a local zone for the domain hides them.',

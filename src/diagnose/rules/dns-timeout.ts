@@ -1,7 +1,7 @@
 import { isSilent, tookMs } from '../../trace/silence.js';
 import { certain, likely, excludingHost } from '../confidence.js';
 import { digCommand, remedy } from '../remedies.js';
-import { hostList, ms, sentence } from '../text.js';
+import { agree, hostList, ms, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import { outOfTimeAt, SLOW_WORDS } from './slow-steps.js';
 import { caseDraft, dnsCases, said, type DnsCase } from './dns-cases.js';
@@ -56,7 +56,7 @@ export const dnsTimeout = defineRule({
     if (cause.data['slow'] === true) {
       const after = ms(Number(cause.data['afterMs']));
       return {
-        title: `${hostList(cause)} takes ${after} to resolve, longer than the claim waits`,
+        title: `${hostList(cause)} ${agree(cause, 'takes', 'take')} ${after} to resolve, longer than the claim waits`,
         why: sentence(
           `The operating system's resolver had no answer for ${after}.`,
           typeof cause.data['open'] === 'string' &&
@@ -82,7 +82,7 @@ export const dnsTimeout = defineRule({
           : `${said(cause)} answered other questions in this run, and nothing at all for ${hostList(cause)}.`,
         cause.data['truncated'] === true
           ? 'TCP port 53 between this host and the resolver is blocked.'
-          : 'A dead resolver would answer nothing, a denial would be an answer: either a filter swallows the question, or the resolver waits for a forwarder that does not answer for this domain.',
+          : 'The resolver answers other questions, so it is not dead. Either a filter swallows this one, or the resolver waits for a forwarder that does not answer for this domain.',
       ),
       remedies: [
         remedy(

@@ -54,7 +54,7 @@ export const httpBlockedPage = defineRule({
           `The request got status ${String(cause.data['status'])} with a web page${typeof title === 'string' ? ` titled ${quote(title)}` : ''}; the service answers with JSON documents, also for its errors.`,
         typeof vendor === 'string' && `Its marks are those of ${vendor}.`,
         cause.tags.has('genuine_peer')
-          ? 'It came under a valid certificate of the name, so whoever sent it ends TLS with the permission of the cloud, or in front of it.'
+          ? 'It came under a valid certificate of the name, so whoever sent it terminates TLS for the cloud, or in front of it.'
           : null,
         cause.subject.legs.includes('claim') &&
           'The Agent does not see the page: it reports a failed claim (a 403 reads as "token is expired, not found, or invalid").',

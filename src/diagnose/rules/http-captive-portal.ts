@@ -50,7 +50,7 @@ export const httpCaptivePortal = defineRule({
       remedies: [
         remedy(
           'host',
-          'Log this host in on that page once (a text browser will do), or better: ask for an exemption for its hardware address; servers cannot log in again when the session ends.',
+          'Log this host in on that page once; a text browser will do. Better: ask for an exemption for its hardware address, as a server cannot log in again when the session ends.',
           {
             command: 'curl -sSI http://neverssl.com/',
           },

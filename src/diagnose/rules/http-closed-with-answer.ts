@@ -1,6 +1,6 @@
 import { certain, likely } from '../confidence.js';
 import { byLetter } from '../remedies.js';
-import { hostList, ms } from '../text.js';
+import { agree, hostList, ms } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import { answerDraft, httpAnswers, stoppedHere } from './http-cases.js';
 
@@ -27,7 +27,7 @@ export const httpClosedWithAnswer = defineRule({
   describe(cause, ev) {
     const after = cause.data['closedAfterMs'];
     return {
-      title: `${hostList(cause)} closes the connection together with its answer`,
+      title: `${hostList(cause)} ${agree(cause, 'closes', 'close')} the connection together with the answer`,
       why:
         `The connection ended ${after === null || after === undefined ? 'with' : `${ms(Number(after))} after`} the last byte of the answer. ` +
         'The Agent may see the end before it has read the answer and then reports a read error; it happens now and then, not always. The cloud keeps connections open, so a device on the way closes it.',
@@ -35,7 +35,7 @@ export const httpClosedWithAnswer = defineRule({
         byLetter(
           cause,
           ev,
-          `Ask whoever ends TLS on the way (inspection, reverse proxy, HTTP/1.0 gateway) to keep connections to ${hostList(cause)} alive, or to tunnel them.`,
+          `Ask whoever terminates TLS on the way (inspection, reverse proxy, HTTP/1.0 gateway) to keep connections to ${hostList(cause)} alive, or to tunnel them.`,
         ),
       ],
     };

@@ -3,7 +3,7 @@ import { certain, likely, possible, excludingHost } from '../confidence.js';
 import { fromStepOn } from '../../trace/attempts.js';
 import { isGenuine } from '../../trace/trust.js';
 import { byLetter, remedy } from '../remedies.js';
-import { hostList, ms, notAnswered, sentence } from '../text.js';
+import { agree, hostList, ms, notAnswered, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import { answerSubject, browserControl, browserTags } from './http-cases.js';
 import { SLOW_WORDS, slowSteps } from './slow-steps.js';
@@ -59,7 +59,7 @@ export const httpNoAnswer = defineRule({
     if (cause.data['slow'] === true) {
       const after = ms(Number(cause.data['afterMs']));
       return {
-        title: `${hostList(cause)} takes ${after} to answer, longer than the claim waits`,
+        title: `${hostList(cause)} ${agree(cause, 'takes', 'take')} ${after} to answer, longer than the claim waits`,
         why: `The TLS connection stands; the answer came only ${after} after the request. ${SLOW_WORDS}`,
         remedies: [
           byLetter(cause, ev, `Ask who inspects traffic to ${hostList(cause)}, and whether that device is overloaded.`),
@@ -74,7 +74,7 @@ export const httpNoAnswer = defineRule({
       why: sentence(
         `The TLS connection stands; after the request ${silent ? `nothing ${begun ? 'more ' : ''}came for` : `the connection ended within`} ${ms(Number(cause.data['afterMs']))}.`,
         cause.tags.has('browser_like_fails') &&
-          "A browser's request fares no better, so it is not the shape of the Agent's.",
+          "A browser's request fails as well, so it is not the shape of the Agent's.",
         cause.tags.has('full_size_passes') && 'Full-size packets get through, so it is not the packet size.',
         'Something that looks into the connection holds the request back, or the service is overloaded.',
       ),

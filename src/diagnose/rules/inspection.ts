@@ -1,6 +1,6 @@
 /** TLS that ends at somebody else: shared by `tls.intercepted` and `proxy.strips_or_inspects`. */
 import type { Remedy } from '../../model/finding.js';
-import type { Leg } from '../../model/route.js';
+import { LEGS, type Leg } from '../../model/route.js';
 import { certain, CONTROLS, likely, possible, type Tag } from '../confidence.js';
 import type { Evidence } from '../evidence.js';
 import { serverWords } from '../evidence/plain.js';
@@ -8,7 +8,7 @@ import { isGenuine, storesTrusting, trustedBy } from '../../trace/trust.js';
 import { installRoot } from '../ca-store.js';
 import { byLetter, remedy, safeAddress, safeHost } from '../remedies.js';
 import { type Cause, defineRule, type Draft } from '../rule.js';
-import { hostList, list, quote, sentence, type Sentences } from '../text.js';
+import { hostList, list, quote, sentence, sharingDomain, type Sentences } from '../text.js';
 import {
   alikeAtKnown,
   consequences,
@@ -88,7 +88,7 @@ export function inspectionWhy(cause: Cause): Sentences {
   const refused = (data['refusedBy'] as readonly string[] | undefined) ?? [];
   const accepted = (data['acceptedBy'] as readonly string[] | undefined) ?? [];
   return sentence(
-    `The certificate is signed by ${quote(String(data['issuer'] ?? ''), 100)}, which is not in public trust stores.`,
+    `The certificate is signed by ${quote(String(data['issuer'] ?? ''), 60)}, which is not in public trust stores.`,
     tags.has('vendor_named') && `That is how ${String(data['vendor'])} signs what it inspects.`,
     tags.has('minted') &&
       'The same issuer signed a certificate for an unrelated name on demand, which only an inspecting device does.',
@@ -109,11 +109,12 @@ export function inspectionWhy(cause: Cause): Sentences {
 }
 
 function verdictOf(accepted: readonly string[], refused: readonly string[]): string {
-  if (refused.length === 0) return 'Every leg of the Agent accepts it, so it works for now.';
-  const base = `The Agent does not accept it on ${list(refused.map(legName), 4)}`;
+  if (refused.length === 0) return 'The Agent accepts it at every step, so it works for now.';
+  if (accepted.length === 0 && refused.length === LEGS.length) return 'The Agent accepts it at none of its steps.';
+  const base = `The Agent does not accept it for ${list(refused.map(legName), 4)}`;
   return accepted.length === 0
     ? `${base}.`
-    : `${base}, but does on ${list(accepted.map(legName), 4)}: each leg looks into its own store.`;
+    : `${base}, but does for ${list(accepted.map(legName), 4)}: each looks into its own trust store.`;
 }
 
 export function legName(leg: string): string {
@@ -123,16 +124,12 @@ export function legName(leg: string): string {
 export function inspectionRemedies(cause: Cause, ev: Evidence): Remedy[] {
   const vendor = cause.data['vendor'];
   const refused = (cause.data['refusedBy'] as readonly string[] | undefined) ?? [];
-  const hosts = list(
-    ev.needs.flatMap(({ leg, target }) => (leg === null ? [] : [target.host])),
-    4,
-  );
+  const hosts = list(sharingDomain(ev.needs.flatMap(({ leg, target }) => (leg === null ? [] : [target.host]))), 4);
   const remedies = [
     byLetter(
       cause,
       ev,
-      `Ask for an exemption from TLS inspection ("do not decrypt") for ${hosts}${typeof vendor === 'string' ? ` on ${vendor}` : ''}. ` +
-        'The link is MQTT over WebSocket and does not survive most inspection anyway.',
+      `Ask the proxy team to exempt ${hosts} from TLS inspection${typeof vendor === 'string' ? ` on ${vendor}` : ''} ("do not decrypt").`,
     ),
   ];
   if (cause.data['expired'] === true && cause.data['known'] === true) {
@@ -145,37 +142,29 @@ export function inspectionRemedies(cause: Cause, ev: Evidence): Remedy[] {
       ),
     ];
   }
+  const trusted = {
+    file: `${ev.agent.installation.cloudDir}/trusted.pem`,
+    text: 'the public roots and that root certificate, PEM',
+  };
+  const claim = refused.includes('claim');
   if (refused.some((leg) => leg !== 'claim')) {
-    remedies.push(
-      installRoot(
-        ev,
-        'If inspection stays: get its root certificate (PEM) from the proxy team, put it into the system store, and restart the Agent.',
-      ),
-    );
-  }
-  if (refused.includes('claim')) {
+    const store = installRoot(ev, 'If inspection stays, trust its root certificate (from the proxy team):');
+    remedies.push(claim ? { ...store, lines: [...store.lines, trusted] } : store);
+  } else if (claim)
     remedies.push(
       remedy(
         'agent_config',
-        'The claim looks into trusted.pem first: put the same root there (whole public bundle plus that root), or claim from a network without inspection.',
-        {
-          lines: [
-            {
-              file: `${ev.agent.installation.cloudDir}/trusted.pem`,
-              text: 'public roots and the root certificate of the inspection, PEM',
-            },
-          ],
-        },
+        'If inspection stays: put its root certificate into trusted.pem, which the claim looks into first.',
+        { lines: [trusted] },
       ),
     );
-  }
   return remedies;
 }
 
 /** TLS is ended and re-signed on the way. Where an explicit proxy does it, `proxy.strips_or_inspects` names the proxy. */
 export const tlsIntercepted = defineRule({
   id: 'tls.intercepted',
-  title: 'TLS is opened and inspected on the way',
+  title: 'TLS is decrypted on the way',
   blames: 'proxy',
   confidence: [
     certain('vendor_named'),
@@ -195,7 +184,7 @@ export const tlsIntercepted = defineRule({
     return {
       title:
         address === null
-          ? `TLS to ${hostList(cause)} is opened and inspected${typeof vendor === 'string' ? ` by ${vendor}` : ' on the way'}`
+          ? `TLS to ${hostList(cause)} is decrypted ${typeof vendor === 'string' ? `by ${vendor}` : 'on the way'}`
           : `Somebody else answers for ${hostList(cause)}, on the way or at a wrong address`,
       why: sentence(
         inspectionWhy(cause),

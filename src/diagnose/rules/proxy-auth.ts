@@ -34,7 +34,7 @@ export function writeCredentials(ev: Evidence): Remedy {
   return tellAgentProxy(
     ev,
     loginUrl(ev),
-    'Write user and password into the proxy setting, special characters percent-encoded: @ as %40, : as %3A, / as %2F, % as %25, + as %2B (the link reads a bare + as a space).',
+    'Write user and password into the proxy setting. Percent-encode special characters: @ as %40, : as %3A, / as %2F, % as %25, + as %2B.',
   );
 }
 
@@ -106,7 +106,7 @@ export const proxyAuthRejected = defineRule({
       title: `The proxy ${quote(String(cause.data['proxy']))} rejects the credentials`,
       why: sentence(
         'The credentials of the configuration were sent as the Agent decodes them, and the proxy still asks for a login.',
-        'They are wrong or expired, or they are not what was meant: the Agent decodes percent signs, plus signs and a bare @ in its own way (netdata-egress config shows what each leg reads, without the password).',
+        'They are wrong or expired, or the Agent reads others than were meant: it decodes %, + and a bare @ in its own way, as netdata-egress config shows.',
       ),
       remedies: [writeCredentials(ev), ...exemptFromLogin(cause, ev)],
     };
@@ -155,7 +155,7 @@ function relayWords(cause: Cause): Wording {
       schemes.includes('basic')
         ? 'It answered 407 in its own name (realm "Cntlm for parent"): the proxy behind it did not take its login.'
         : `It answered 407 and offers ${list(schemes.map((scheme) => quote(scheme, 20)))} only, which the Agent cannot do.`,
-      'A relay on loopback (cntlm, px) is there to do just that login itself; that it hands the request on means that its user, domain or password is wrong, expired or missing.',
+      'A relay on loopback (cntlm, px) does that login itself. It hands the request on, so its user, domain or password is wrong, expired or missing.',
     ),
     remedies: [
       remedy('host', 'cntlm: find out which login the proxy behind it accepts; the test asks for the password.', {

@@ -1,5 +1,5 @@
 import { certain, likely } from '../confidence.js';
-import { UNUSABLE_HOST } from '../../agent/proxy-reading.js';
+import { UNUSABLE_HOST } from '../../model/route.js';
 import { digCommand, remedy } from '../remedies.js';
 import { quote, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';

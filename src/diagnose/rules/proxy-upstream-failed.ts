@@ -32,7 +32,7 @@ export const proxyUpstreamFailed = defineRule({
         byLetter(
           cause,
           ev,
-          `On the proxy itself: check that ${hostList(cause)} resolves and that TCP 443 to it is open in the firewall in front of the proxy.`,
+          `Ask the proxy team for two things, on the proxy itself: the names have to resolve there, and TCP 443 to ${hostList(cause)} has to be open.`,
         ),
       ],
     };

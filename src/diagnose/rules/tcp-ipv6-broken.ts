@@ -35,7 +35,7 @@ export const tcpIpv6Broken = defineRule({
       why: sentence(
         `${list(cause.subject.addresses)} ${silent ? `stayed silent for ${ms(Number(cause.data['waitedMs']))}` : 'refused at once'}, while the IPv4 addresses of the same names accept connections.`,
         silent &&
-          'The Agent tries addresses one after the other, IPv6 usually first: each silent one costs it about 20 s, and only its next attempt goes to IPv4. curl hides this, it tries both families at the same time.',
+          'The Agent tries addresses one after the other, IPv6 usually first. Each silent one costs it about 20 s, and only its next attempt goes to IPv4. curl hides this: it tries both families at once.',
         silent &&
           cause.severity !== 'notes' &&
           seconds > 0 &&

@@ -41,7 +41,8 @@ export const tcpSomeAddresses = defineRule({
     return {
       title: `Only some addresses of ${hostList(cause)} can be reached`,
       why: sentence(
-        `${list(working)} ${working.length === 1 ? 'accepts' : 'accept'} connections, ${list(failing)} ${failing.length === 1 ? 'does' : 'do'} not${silent ? ` (silent for ${ms(Number(cause.data['waitedMs']))})` : ''}: the name and the port are fine, the address makes the difference, as with an allow-list of addresses that is out of date.`,
+        `${list(working)} ${working.length === 1 ? 'accepts' : 'accept'} connections, ${list(failing)} ${failing.length === 1 ? 'does' : 'do'} not${silent ? ` (silent for ${ms(Number(cause.data['waitedMs']))})` : ''}`,
+        'Name and port are fine: the address makes the difference, as with an allow-list that is out of date.',
         fateOfAgent(cause.severity, silent),
       ),
       remedies: [

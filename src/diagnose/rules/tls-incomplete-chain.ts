@@ -39,7 +39,7 @@ export const tlsIncompleteChain = certificateRule({
   remedies: () => [
     remedy(
       'network',
-      'Whoever ends TLS here (load balancer, gateway) must send the intermediate certificate together with its own.',
+      'Whoever terminates TLS here (load balancer, gateway) must send the intermediate certificate together with its own.',
     ),
   ],
 });

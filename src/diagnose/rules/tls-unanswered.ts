@@ -58,9 +58,8 @@ function unansweredRule<const Id extends string>(
           how === 'silent'
             ? `${list(cause.subject.addresses) || 'The peer'} accepted the connection and then did not answer the ClientHello within ${after}.`
             : `${list(cause.subject.addresses) || 'The peer'} accepted the connection and ended it ${after} after the ClientHello, without one byte of TLS.`,
-          cause.tags.has('other_name_fails') &&
-            'Other names at the same address fare no better, so it is not the name.',
-          cause.tags.has('small_hello_fails') && 'A small ClientHello fares no better, so it is not the size.',
+          cause.tags.has('other_name_fails') && 'Other names at the same address fail as well, so it is not the name.',
+          cause.tags.has('small_hello_fails') && 'A small ClientHello fails as well, so it is not the size.',
           cause.tags.has('sibling_works') && 'TLS with another host of the cloud works.',
           cause.tags.has('near') && 'The end came sooner than the cloud can answer: something on the way sent it.',
           'The connection request itself was answered, so address and port are open: something that looks into the connection stops it.',

@@ -38,7 +38,7 @@ export const wsNoAnswer = defineRule({
       why: sentence(
         `The TLS connection stands; the upgrade request ${cause.data['silent'] === true ? 'got no answer for' : 'was answered by the end of the connection after'} ${ms(Number(cause.data['afterMs']))}.`,
         cause.tags.has('browser_like_fails') &&
-          "A browser's upgrade fares no better, so it is not the shape of the Agent's.",
+          "A browser's upgrade fails as well, so it is not the shape of the Agent's.",
         'The cloud answers every upgrade at once: a device on the way lets ordinary HTTPS pass and stops WebSocket, or holds it up.',
       ),
       remedies: [

@@ -11,7 +11,7 @@ export const WITHOUT_UPGRADE = new Set([200, 204, 400, 404, 426, 501]);
 
 export const wsUpgradeStripped = defineRule({
   id: 'ws.upgrade_stripped',
-  title: 'The WebSocket upgrade does not survive the way',
+  title: 'The WebSocket upgrade is changed on the way',
   blames: 'proxy',
   confidence: [
     certain('own_words', 'browser_like_fails'),
@@ -34,14 +34,14 @@ export const wsUpgradeStripped = defineRule({
   describe(cause, ev) {
     const status = Number(cause.data['status']);
     return {
-      title: `The WebSocket upgrade to ${hostList(cause)} does not survive the way`,
+      title: `The WebSocket upgrade to ${hostList(cause)} is changed on the way`,
       why: sentence(
         status === 101
           ? 'The answer says 101 and lacks the headers that an upgrade needs (Upgrade, Connection, Sec-WebSocket-Accept).'
-          : `The upgrade request was answered with ${String(status)} instead of 101, as a server does that sees an ordinary request: a device on the way took the Upgrade and Connection headers out.`,
+          : `The upgrade request was answered with ${String(status)} instead of 101: a device on the way took the Upgrade and Connection headers out, so the server saw an ordinary request.`,
         typeof cause.data['server'] === 'string' && `The answer calls its server ${quote(cause.data['server'])}.`,
         cause.tags.has('browser_like_fails') &&
-          'A browser-like upgrade fares no better, so it is not the shape of the request.',
+          'A browser-like upgrade fails as well, so it is not the shape of the request.',
         'The Agent reports this as a missing accept header or a WebSockets protocol error.',
       ),
       remedies: [

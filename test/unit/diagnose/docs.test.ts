@@ -45,7 +45,7 @@ describe('the pages of causes', () => {
 
 describe('explain', () => {
   it('prints the page of a cause', () => {
-    expect(explain('tls.intercepted')).toContain('# TLS is opened and inspected on the way');
+    expect(explain('tls.intercepted')).toContain('# TLS is decrypted on the way');
   });
 
   it('lists all causes without an id', () => {

@@ -217,6 +217,6 @@ describe('the claim up to 1.47.5', () => {
       predict({ facts: agentFacts({ version }), routes: ROUTES, targets: TARGETS, observations: seen.observations })[0];
     expect(why('1.47.5')?.why).toContain('exit code 7');
     expect(why('1.47.5')?.agentWouldSay).toEqual({ status: null, log: 'Unknown HTTP error message' });
-    expect(why('2.0.0')?.why).toContain('five times');
+    expect(why('2.0.0')?.why).toContain('Five tries');
   });
 });
