@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-// Merges many saved runs, as files of one folder and as NDJSON on standard input, and prints how fast and in how much
-// memory. The runs are real ones (scenarios of the simulated cloud); the files are hard links, so that 100,000 of them
-// take hardly any disk. Not a test: nothing fails here.
+// Merges the runs of many hosts, as NDJSON on standard input, as files of one folder, and once more with the state that
+// was kept, and prints how fast and in how much memory. The runs are real ones (scenarios of the simulated cloud), each
+// of a host of its own. BENCH_REPORTS = how many (4,000; 100,000 take 3.6 GB of disk). Not a test: nothing fails here.
 import { spawn } from 'node:child_process';
-import { linkSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,7 @@ import { runScenario } from '../dist/cli/lab/run-scenario.js';
 import { findScenario } from '../dist/sim/scenarios/registry.js';
 
 const bin = fileURLToPath(new URL('../bin/netdata-egress.js', import.meta.url));
-const COUNT = Number(process.env.BENCH_REPORTS ?? 100_000);
+const COUNT = Number(process.env.BENCH_REPORTS ?? 4000);
 const NAMES = [
   'healthy',
   'nxdomain',
@@ -24,12 +24,12 @@ const NAMES = [
   'ws_403',
   'healthy_dual_stack',
 ];
-const peak = [
+const told = [
   '--import',
-  'data:text/javascript,import{isMainThread}from"node:worker_threads";if(isMainThread)process.on("exit",()=>process.stderr.write("rss="+process.resourceUsage().maxRSS))',
+  'data:text/javascript,import{isMainThread}from"node:worker_threads";if(isMainThread)process.on("exit",()=>{const{maxRSS:m,userCPUTime:u,systemCPUTime:s}=process.resourceUsage();process.stderr.write("rss="+m+" cpu="+(u+s))})',
 ];
 
-const options = doctorOptions({ stepTimeout: '4s', timeout: '12s' });
+const options = doctorOptions({ stepTimeout: 4000, timeout: 12_000 });
 const texts = [];
 for (const name of NAMES) {
   const scenario = findScenario(name);
@@ -37,63 +37,89 @@ for (const name of NAMES) {
   const { report } = await runScenario(scenario, { options, interrupt: new AbortController().signal });
   texts.push(JSON.stringify(report));
 }
-const bytesOf = (count) =>
-  texts.reduce((sum, text, i) => sum + Buffer.byteLength(text) * Math.ceil((count - i) / texts.length), 0);
+
+/** The run of host `i`: its own name, its own address, one of a few hundred networks. */
+function textOf(i) {
+  const address = `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`;
+  return texts[i % texts.length]
+    .replace(/"hostname":"[^"]*"/, `"hostname":"host-${i}"`)
+    .replaceAll(/"localAddress":"[^"]*"/g, `"localAddress":"${address}"`);
+}
 
 /** Runs `report merge`, feeding it `feed` lines on standard input if it reads that. */
 function merge(args, feed) {
   return new Promise((resolve) => {
     const started = performance.now();
-    const child = spawn(process.execPath, [...peak, bin, 'report', 'merge', '--format', 'json', ...args]);
+    const child = spawn(process.execPath, [...told, bin, 'report', 'merge', '--format', 'prometheus', ...args]);
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk) => (stdout += chunk));
     child.stderr.on('data', (chunk) => (stderr += chunk));
     child.on('close', () => {
+      const seconds = (performance.now() - started) / 1000;
+      const hosts = [...stdout.matchAll(/^netdata_egress_fleet_hosts\{.*\} (\d+)$/gm)].reduce(
+        (n, m) => n + Number(m[1]),
+        0,
+      );
       const rss = Number(/rss=(\d+)/.exec(stderr)?.[1] ?? 0) / 1024;
-      resolve({ seconds: (performance.now() - started) / 1000, rss, reports: JSON.parse(stdout).reports });
+      resolve({ seconds, rss, hosts, cpu: Number(/cpu=(\d+)/.exec(stderr)?.[1] ?? 0) / 1e6 });
     });
     child.stdin.on('error', () => undefined);
     let i = 0;
     const more = () => {
-      while (i < feed)
-        if (!child.stdin.write(`${texts[i++ % texts.length]}\n`)) return void child.stdin.once('drain', more);
+      while (i < feed) if (!child.stdin.write(`${textOf(i++)}\n`)) return void child.stdin.once('drain', more);
       child.stdin.end();
     };
     more();
   });
 }
 
-function print(what, count, { seconds, rss, reports }) {
-  const mb = bytesOf(count) / 1024 / 1024;
-  const speed = mb / seconds;
+function print(what, megabytes, { seconds, cpu, rss, hosts }) {
+  const speed = megabytes / seconds;
   console.log(
-    `${speed.toFixed(0).padStart(5)} MB/s, ${(reports / seconds).toFixed(0)} reports/s, peak ${rss.toFixed(0)} MB RSS: ${reports} of ${count} reports (${mb.toFixed(0)} MB), ${what}`,
+    `${speed.toFixed(0).padStart(5)} MB/s, ${(hosts / seconds).toFixed(0)} runs/s, ${seconds.toFixed(1)} s (${cpu.toFixed(1)} s CPU), peak ${rss.toFixed(0)} MB RSS: ${hosts} hosts (${megabytes.toFixed(0)} MB), ${what}`,
   );
   return speed;
 }
 
-// What reading JSON costs at all, on this machine and now.
-const sample = Math.max(1, Math.min(2000, Math.floor(COUNT / 10)));
-const started = performance.now();
-for (let i = 0; i < sample; i += 1) JSON.parse(texts[i % texts.length]);
-const parse = bytesOf(sample) / 1024 / 1024 / ((performance.now() - started) / 1000);
+const MIB = 1024 * 1024;
+/** What reading JSON costs at all, on this machine and now: MB/s by the clock and by CPU time. */
+function bareParse() {
+  const sample = Array.from({ length: Math.min(2000, COUNT) }, (_, i) => textOf(i));
+  const bytes = sample.reduce((sum, text) => sum + text.length, 0) / MIB;
+  const cpu = process.cpuUsage();
+  const started = performance.now();
+  for (const text of sample) JSON.parse(text);
+  const { user, system } = process.cpuUsage(cpu);
+  return { clock: bytes / ((performance.now() - started) / 1000), cpu: bytes / ((user + system) / 1e6) };
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'egress-merge-'));
 try {
-  // A file may have a limited number of names (65,000 on ext4): several originals share the load.
-  for (const [n, text] of texts.entries()) writeFileSync(join(folder, `${n}.json`), text);
-  for (let i = texts.length; i < COUNT; i += 1)
-    linkSync(join(folder, `${i % texts.length}.json`), join(folder, `${i}.json`));
-  print(
-    'as NDJSON, a tenth of them: memory must be the same',
-    Math.ceil(COUNT / 10),
-    await merge(['-'], Math.ceil(COUNT / 10)),
-  );
-  const files = print('as files', COUNT, await merge([folder], 0));
-  console.log(
-    `      files / bare JSON.parse of the same texts (${parse.toFixed(0)} MB/s): ${(files / parse).toFixed(2)}`,
-  );
+  let bytes = 0;
+  let some = 0;
+  for (let i = 0; i < COUNT; i += 1) {
+    const sub = join(folder, 'runs', String(Math.floor(i / 1000)));
+    if (i % 1000 === 0) mkdirSync(sub, { recursive: true });
+    const text = textOf(i);
+    bytes += text.length;
+    if (i < COUNT / 10) some += text.length;
+    writeFileSync(join(sub, `${i}.json`), text);
+  }
+  console.log(`${availableParallelism()} cores, load ${loadavg()[0].toFixed(1)}`);
+  const lines = Math.ceil(COUNT / 10);
+  print('as NDJSON, a tenth of them: memory must be nearly the same', some / MIB, await merge(['-'], lines));
+  const runs = join(folder, 'runs');
+  const state = join(folder, 'fleet.state');
+  const before = bareParse();
+  const files = print('as files', bytes / MIB, await merge([runs], 0));
+  const after = bareParse();
+  const parse = (before.clock + after.clock) / 2;
+  console.log(`      files / bare JSON.parse on one core (${parse.toFixed(0)} MB/s): ${(files / parse).toFixed(2)}`);
+  print('as files, keeping a state', bytes / MIB, await merge([runs, '--state', state], 0));
+  for (let i = 0; i < COUNT; i += 100) writeFileSync(join(runs, String(Math.floor(i / 1000)), `${i}.json`), textOf(i));
+  print('the next day, one in a hundred new', bytes / MIB, await merge([runs, '--state', state], 0));
+  console.log(`      state: ${(statSync(state).size / MIB).toFixed(1)} MB`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

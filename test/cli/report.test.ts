@@ -221,8 +221,20 @@ describe('report merge of many', () => {
     const streamed = page((await report(['merge', '-', '--format', 'json'], line)).stdout);
     expect({ ...streamed, leftOutList: [] }).toEqual({ ...page(first.stdout), leftOutList: [] });
     await writeFile(join(runs, '0.json'), JSON.stringify(onHost(healthy(), 'h0')));
-    const second = await report(['merge', runs, '--format', 'json', '--state', state]);
-    const { trend } = JSON.parse(second.stdout) as FleetDocument;
+    const out = at('page');
+    const second = await report([
+      'merge',
+      runs,
+      '--format',
+      'json,html,letters',
+      '--output-dir',
+      out,
+      '--state',
+      state,
+    ]);
+    expect(second.stdout).toBe('');
+    expect((await readdir(out)).toSorted()).toEqual(['fleet.html', 'fleet.json', 'letters.txt']);
+    const { trend } = JSON.parse(await readFile(join(out, 'fleet.json'), 'utf8')) as FleetDocument;
     expect(trend?.fixed).toEqual([{ host: 'h0', before: 'tls.intercepted', now: 'none' }]);
     expect(trend?.still).toHaveLength(139);
     expect((await stat(state)).mode & 0o777).toBe(0o600);
@@ -289,6 +301,7 @@ describe('bad usage', () => {
     [['redact', 'healthy.json', '--redact', 'gently'], /--redact takes/],
     [['merge'], /missing required argument/],
     [['merge', 'healthy.json', '--format', 'docx'], /--format takes/],
+    [['merge', 'healthy.json', '--format', 'html,csv'], /need --output-dir/],
     [['merge', 'healthy.json', '--label-from', 'broken.json'], /not valid JSON/],
   ])('%j', async (args, message) => {
     const { code, stdout, stderr } = await report(

@@ -85,8 +85,9 @@ Examples:
     .argument('<files...>', 'saved runs, folders of them, NDJSON with one run per line, or - for standard input')
     .option(
       '--format <name>',
-      'text, json, markdown, html, csv, prometheus or letters (default: by the suffix of --output, else text)',
+      'text, json, markdown, html, csv, prometheus or letters, or a list of them with --output-dir (default: by the suffix of --output, else text)',
     )
+    .option('--output-dir <dir>', 'write every format of --format into DIR')
     .option(
       '--label-from <file>',
       'labels by host: from ansible-inventory --list, kubectl get nodes -o json, a JSON object, or lines HOST KEY=VALUE …',

@@ -78,7 +78,8 @@ function shortest(all: readonly LeftOut[]): LeftOut[] {
   return all.toSorted((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0)).slice(0, MOST_LISTED);
 }
 
-export type Labeller = (host: string) => readonly string[];
+/** `input`: the file, or line of a file, that the run came from. */
+export type Labeller = (host: string, input: string) => readonly string[];
 
 export class Fleet {
   /** Runs that were read. */
@@ -101,7 +102,7 @@ export class Fleet {
   }
 
   addRow(given: FleetRow, name = ''): void {
-    const row = this.#labelled(given);
+    const row = this.#labelled(given, name);
     this.reports += 1;
     const known = this.#entries.get(row.host);
     if (known === undefined) {
@@ -120,8 +121,8 @@ export class Fleet {
     }
   }
 
-  #labelled(row: FleetRow): FleetRow {
-    const more = this.#label(row.host);
+  #labelled(row: FleetRow, input: string): FleetRow {
+    const more = this.#label(row.host, input);
     const { facts } = row;
     if (more.length === 0) return { ...row, facts: this.pool.one(facts) };
     const keys = new Set(more.map((label) => label.slice(0, label.indexOf('=') + 1)));

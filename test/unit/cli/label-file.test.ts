@@ -48,7 +48,7 @@ describe('labels from outside', () => {
         ['c.y', ['s=4']],
       ]),
     );
-    expect(['a.example', 'a', 'b', 'b.example', 'c', 'c.y', 'a.other'].map((host) => label(host).join())).toEqual([
+    expect(['a.example', 'a', 'b', 'b.example', 'c', 'c.y', 'a.other'].map((host) => label(host, '').join())).toEqual([
       's=1',
       's=1',
       's=2',
@@ -57,6 +57,9 @@ describe('labels from outside', () => {
       's=4',
       '',
     ]);
+    // An inventory may have its own name for a host: it is the name of the file.
+    expect(label('ip-10-0-0-1', 'reports/b.json')).toEqual(['s=2']);
+    expect(label('ip-10-0-0-1', 'reports/other.json')).toEqual([]);
   });
 });
 

@@ -177,7 +177,7 @@ describe('the merged document', () => {
   });
 
   it('takes labels from outside before those of the run', () => {
-    const fleet = new Fleet(undefined, (host) => (host === 'a' ? ['site=new', 'group=web', 'group=all'] : []));
+    const fleet = new Fleet(undefined, (host: string) => (host === 'a' ? ['site=new', 'group=web', 'group=all'] : []));
     fleet.add(onHost(healthy(), 'a', { labels: { site: 'old', rack: '7' } }));
     expect(summaryOf(fleet).hosts[0]?.facts.labels).toEqual(['group=all', 'group=web', 'rack=7', 'site=new']);
   });

@@ -18,7 +18,7 @@ import { fleetText } from '../../../report/fleet/text.js';
 import { LEFT_OUT_WORDS } from '../../../report/fleet/words.js';
 import { fileErrorText } from '../../file-errors.js';
 import { packageVersion } from '../../version.js';
-import { assertWritable, writeFileAtomic } from '../../write-file.js';
+import { assertWritable, makeDirectory, writeFileAtomic } from '../../write-file.js';
 import { nameOf, oneOf, openInput, renderOptionsFor, type ShowFlags } from '../io.js';
 import { readLabels } from './label-file.js';
 import { type InputRuns, streamRows } from './read-runs.js';
@@ -38,6 +38,7 @@ interface MergeFlags extends ShowFlags {
   readonly labelFrom?: string;
   readonly since?: string;
   readonly state?: string;
+  readonly outputDir?: string;
 }
 
 async function* inFolder(path: string, depth: number): AsyncGenerator<string> {
@@ -85,17 +86,41 @@ const BY_SUFFIX: Readonly<Record<string, string>> = {
   prom: 'prometheus',
 };
 
-function formOf({ format, output }: MergeFlags): Form {
+/** Names of the files in --output-dir. */
+const FILE_OF: Readonly<Record<string, string>> = {
+  text: 'fleet.txt',
+  json: 'fleet.json',
+  markdown: 'fleet.md',
+  html: 'fleet.html',
+  csv: 'fleet.csv',
+  prometheus: 'fleet.prom',
+  letters: 'letters.txt',
+};
+
+interface Chosen {
+  readonly form: Form;
+  /** null = standard output. */
+  readonly file: string | null;
+}
+
+function chosenForms({ format, output, outputDir }: MergeFlags): readonly Chosen[] {
   const suffix = /\.(\w+)$/.exec(output ?? '')?.[1]?.toLowerCase() ?? '';
-  const name = oneOf('--format', format ?? BY_SUFFIX[suffix] ?? 'text', Object.keys(FORMS));
-  return FORMS[name] ?? fleetMarkdown;
+  const names = (format ?? BY_SUFFIX[suffix] ?? 'text').split(',').map((name) => name.trim());
+  if (output !== undefined && outputDir !== undefined)
+    throw new UsageError('--output and --output-dir exclude each other');
+  if (names.length > 1 && outputDir === undefined) throw new UsageError('several formats need --output-dir');
+  return [...new Set(names)].map((name) => {
+    const known = oneOf('--format', name, Object.keys(FORMS));
+    const file = outputDir === undefined ? (output ?? null) : join(outputDir, FILE_OF[known] ?? known);
+    return { form: FORMS[known] ?? fleetMarkdown, file };
+  });
 }
 
 /** Piece by piece: a large fleet is never one text unless it is a file, which is replaced as a whole. */
-async function deliver(result: string | Iterable<string>, { output }: MergeFlags): Promise<void> {
+async function deliver(result: string | Iterable<string>, file: string | null): Promise<void> {
   const pieces = typeof result === 'string' ? [result] : result;
-  if (output !== undefined) {
-    await writeFileAtomic(output, [...pieces].join(''));
+  if (file !== null) {
+    await writeFileAtomic(file, [...pieces].join(''));
     return;
   }
   let batch = '';
@@ -137,8 +162,9 @@ async function* unread(
 
 export async function mergeCommand(paths: readonly string[], raw: Record<string, unknown>): Promise<void> {
   const flags = raw as MergeFlags;
-  const form = formOf(flags);
-  if (flags.output !== undefined) await assertWritable(flags.output);
+  const chosen = chosenForms(flags);
+  if (flags.outputDir !== undefined) await makeDirectory(flags.outputDir);
+  for (const { file } of chosen) if (file !== null) await assertWritable(file);
   const since = flags.since === undefined ? null : await readEarlier(flags.since);
   const label = flags.labelFrom === undefined ? undefined : await readLabels(flags.labelFrom);
   const pool = new FactsPool();
@@ -177,7 +203,10 @@ export async function mergeCommand(paths: readonly string[], raw: Record<string,
   if (fleet.reports === 0) throw new UsageError('no saved run was found');
   const now = new Date().toISOString();
   const document = summarise(fleet, { toolVersion: packageVersion(), now, earlier: since ?? state?.earlier ?? null });
-  await deliver(form(document, flags), flags);
+  for (const { form, file } of chosen) {
+    // A file is read without a terminal.
+    await deliver(form(document, file === null ? flags : { ...flags, output: file }), file);
+  }
   // Last: what was not delivered is no earlier merge.
   if (state !== null && flags.state !== undefined)
     await writeFileAtomic(flags.state, state.text({ at: now, rows: document.hosts }));

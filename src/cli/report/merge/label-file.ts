@@ -2,6 +2,7 @@
  * Labels of hosts from outside their runs: what `ansible-inventory --list` or `kubectl get nodes -o json` prints, a JSON
  * object of labels by host, or lines `HOST KEY=VALUE …`. Untrusted: read with a cap, taken as text.
  */
+import { basename } from 'node:path';
 import { readTyped } from '../../../host/typed.js';
 import { UsageError } from '../../../model/errors.js';
 import type { Labeller } from '../../../report/fleet/fleet.js';
@@ -105,18 +106,21 @@ export function parseLabelFile(text: string, file: string): ReadonlyMap<string, 
   return labels;
 }
 
-/** By the whole name, else by what stands before the first dot where the other side has no more. */
+/**
+ * By the whole name, else by what stands before the first dot where the other side has no more, else by the name of the
+ * file, which is what an inventory calls the host.
+ */
 export function labeller(labels: ReadonlyMap<string, readonly string[]>): Labeller {
   const short = new Map<string, readonly string[] | null>();
   for (const [host, given] of labels) {
     const [head = ''] = host.split('.');
     short.set(head, short.has(head) ? null : given);
   }
-  return (host) => {
-    const [head = ''] = host.split('.');
-    const found = labels.get(host) ?? labels.get(head) ?? (host === head ? short.get(host) : null);
-    return found ?? [];
+  const find = (name: string): readonly string[] | undefined => {
+    const [head = ''] = name.split('.');
+    return labels.get(name) ?? labels.get(head) ?? (name === head ? (short.get(head) ?? undefined) : undefined);
   };
+  return (host, input) => find(host) ?? find(basename(input).replace(/\.(?:json|html)$/, '')) ?? [];
 }
 
 export async function readLabels(file: string): Promise<Labeller> {
