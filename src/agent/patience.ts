@@ -83,7 +83,8 @@ export function cutShort(seen: Observation, leg: Leg, version: string, tellingCo
   if (silence === null || silence.endedBy === 'kernel' || isLost(seen) || !isPatientStep(seen.operation)) return null;
   const agentSeconds = patienceSeconds(leg, seen.operation, version);
   const patience = { waitedSeconds: silence.ms / 1000, agentSeconds };
-  if (seen.operation === 'connect') return silence.ms >= tellingConnectMs - TOLERANCE_MS ? null : patience;
+  if (seen.operation === 'connect')
+    return heardMs(seen, silence.ms) >= tellingConnectMs - TOLERANCE_MS ? null : patience;
   const limit = seen.operation === 'resolve' ? LOOKUP_SECONDS : (agentSeconds ?? ENDLESS_SECONDS);
   return heardMs(seen, silence.ms) >= limit * 1000 - TOLERANCE_MS ? null : patience;
 }
@@ -93,10 +94,11 @@ const HELD_UP_PART = 1 / 3;
 
 /**
  * How long a peer was silent for: what it sends while this process does not run is read before the deadline counts, so
- * that being held up now and then makes a long silence no shorter.
+ * that being held up now and then makes a long silence no shorter. A SYN is repeated by the kernel, whatever we do.
  */
 function heardMs({ operation, t0Ms, tMs, stalledMs = 0 }: Observation, silentMs: number): number {
   const wholeMs = tMs - t0Ms;
+  if (operation === 'connect') return wholeMs;
   return operation !== 'resolve' && stalledMs <= wholeMs * HELD_UP_PART ? wholeMs : silentMs;
 }
 

@@ -431,13 +431,14 @@ export const CONDITIONS: readonly Condition[] = [
   },
   {
     id: 'split-horizon',
-    uses: ['names', 'gateway', 'owners'],
+    // A private answer behind which TLS fails may as well be a lie of the resolver.
+    uses: ['names', 'gateway', 'owners', 'certificate'],
     routes: DIRECT,
     plan: { dns: { records: Object.fromEntries(at.NAMES.map((name) => [name, [at.PRIVATE4]])) } },
   },
   {
     id: 'second-address-refuses',
-    uses: ['names', 'gateway'],
+    uses: ['names', 'gateway', 'owners'],
     routes: DIRECT,
     plan: {
       dns: { records: Object.fromEntries(at.NAMES.map((name, i) => [name, [at.NEW4[i] ?? '', at.NEW4[i + 3] ?? '']])) },
@@ -517,7 +518,7 @@ export const CONDITIONS: readonly Condition[] = [
       also: (lab) =>
         lab.nft(
           lab.ns.host,
-          'table inet site {\n set bad { type ipv4_addr; flags interval; elements = { 198.51.100.0/24 } }\n' +
+          'table inet site {\n set bad { type ipv4_addr; flags interval; elements = { 203.0.113.0/24 } }\n' +
             ' chain out { type filter hook output priority 0; policy accept;\n  oifname "lo" accept\n  ip daddr @bad drop\n' +
             '  meta skuid 65534 tcp dport 443 reject\n  tcp dport { 25, 8443 } counter drop\n  jump extra\n }\n' +
             ' chain extra { ip daddr 10.99.1.0/24 tcp dport 443 drop\n  return\n }\n}\n',

@@ -60,6 +60,8 @@ describe('was this silence as long as the Agent would wait?', () => {
   it('does not ask where SYNs were repeated in vain', () => {
     const { steps, span } = silent(5000);
     expect(cutShort(steps.connectTimeout('203.0.113.1', span), 'link', '2.11.0', 3000)).toBeNull();
+    const held = { ...steps.connectTimeout('203.0.113.1', span), stalledMs: 2500 };
+    expect(cutShort(held, 'link', '2.11.0', 3000)).toBeNull();
     const short = silent(1500);
     expect(cutShort(short.steps.connectTimeout('203.0.113.1', short.span), 'link', '2.11.0', 3000)).toEqual({
       waitedSeconds: 1.5,
