@@ -3,7 +3,7 @@
  * links that never stand still. The tool runs as root in namespaces of its own, without a network.
  */
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PROGRAM, PROGRAM_ARGS } from '../helpers/program.js';
 
@@ -60,6 +60,28 @@ export class Host {
     const as = `setpriv --reuid=${String(uid)} --regid=${String(uid)} --clear-groups`;
     const script = `${as} ${program} ${args.join(' ')} & until grep -q netdata /proc/$!/comm; do :; done; "$@"; exit $?`;
     return ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child', 'sh', '-c', script, 'sh'];
+  }
+
+  /** For `tool`: this machine's own Agent, which may be built without the cloud, is not there. */
+  withoutItsAgent(): readonly string[] {
+    const script =
+      'for p in /usr/sbin/netdata /usr/sbin/netdatacli; do [ ! -e $p ] || mount --bind "$0" $p; done; exec "$@"';
+    return ['sh', '-c', script, this.file('none', '')];
+  }
+
+  /** The number of a process whose root is `root`, in a network of its own, until the host is removed. */
+  contained(root: string): number {
+    const script = `
+      for d in bin lib lib64 usr; do mount --rbind /$d "$0/$d"; done
+      exec chroot "$0" /netdata 300`;
+    copyFileSync('/bin/sleep', join(root, 'netdata'));
+    const child = spawn('unshare', ['--net', '--mount', 'sh', '-c', script, root], { stdio: 'ignore' });
+    this.#children.push(child);
+    const pid = String(child.pid);
+    const link = (name: string): string =>
+      spawnSync('readlink', [`/proc/${pid}/${name}`], { encoding: 'utf8' }).stdout.trim();
+    while (link('root') !== root && child.exitCode === null);
+    return Number(pid);
   }
 
   remove(): void {

@@ -1,10 +1,21 @@
 /** Faults of the environment are reports, not crashes. */
-import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Host, tool } from './attacker.js';
+import { World } from './world.js';
 
 let host: Host;
+let world: World;
+const lasting = new Host();
+beforeAll(async () => {
+  world = await World.start(lasting);
+});
+afterAll(() => {
+  world.stop();
+  lasting.remove();
+});
 beforeEach(() => {
   host = new Host();
 });
@@ -27,6 +38,9 @@ describe('root that may not change its user', () => {
   });
 });
 
+/** What went wrong is said last, after any word about the result. */
+const lastLineOf = (err: string): string => err.trim().split('\n').at(-1) ?? '';
+
 describe('a full disk', () => {
   it.each([['--version'], ['explain'], ['config'], ['rules domains --from-known'], ['config --json']])(
     '%s: one sentence and exit 2, also when a little room is left',
@@ -34,9 +48,9 @@ describe('a full disk', () => {
       const mounted = host.dir('full');
       const script = `mount -t tmpfs -o size=64k none ${mounted}; dd if=/dev/zero of=${mounted}/fill bs=1k count=64 2>/dev/null; "$@" > ${mounted}/out`;
       const { code, err } = tool(command.split(' '), ['sh', '-c', script, 'sh']);
-      expect({ code, err }).toEqual({
+      expect({ code, last: lastLineOf(err) }).toEqual({
         code: 2,
-        err: 'netdata-egress: cannot write to standard output: no space left\n',
+        last: 'netdata-egress: cannot write to standard output: no space left',
       });
     },
   );
@@ -51,12 +65,12 @@ describe('a full disk', () => {
     const mounted = host.dir('full');
     const script = `mount -t tmpfs -o size=4k none ${mounted}; "$@"; code=$?; ls -A ${mounted} >&2; exit $code`;
     const { code, err } = tool(
-      ['rules', 'json', '--from-known', '--output', `${mounted}/out`],
+      ['doctor', '--timeout', '1s', '--json', '--quiet', '--output', `${mounted}/out`],
       ['sh', '-c', script, 'sh'],
     );
-    expect({ code, err: err.trim() }).toEqual({
+    expect({ code, last: lastLineOf(err) }).toEqual({
       code: 2,
-      err: `netdata-egress: cannot write ${mounted}/out: no space left`,
+      last: `netdata-egress: cannot write ${mounted}/out: no space left`,
     });
     expect(readdirSync(host.root)).toEqual(['full']);
   });
@@ -68,5 +82,72 @@ it('few open files: a sentence, not a stack', () => {
     expect(err).not.toContain('bug of ours');
     expect([0, 1, 2]).toContain(code);
   }
-  expect(spawnSync('true').status).toBe(0);
+});
+
+describe('no more open files', () => {
+  it.each([64, 80, 100, 128, 160, 200, 256])('ulimit -n %i: the truth, not decided, or a sentence', async (limit) => {
+    const { code, out, err } = await world.run(
+      ['doctor', '--json', '--quiet'],
+      ['sh', '-c', `ulimit -n ${String(limit)}; exec "$@"`, 'sh'],
+    );
+    expect(err).not.toContain('bug of ours');
+    if (code === 2)
+      expect(err.trim()).toBe('netdata-egress: too many open files: raise the limit, for example with ulimit -n 1024');
+    else expect(neverFails(out)).toEqual([]);
+  });
+
+  it.each([0, 1, 2, 4, 6, 8])('%i more than there are, while the probes run', async (more) => {
+    const slow = await World.start(lasting, 'tls_slow=1');
+    try {
+      const { code, out, err } = await slow.run(['doctor', '--json', '--quiet'], [], async (child) => {
+        const pid = String(child.pid);
+        // The first socket is open: the probes have begun.
+        await until(() => readdirSync(`/proc/${pid}/fd`).some((fd) => socketAt(`/proc/${pid}/fd/${fd}`)));
+        const limit = String(Math.max(...readdirSync(`/proc/${pid}/fd`).map(Number)) + 1 + more);
+        execFileSync('prlimit', ['--pid', pid, `--nofile=${limit}:${limit}`]);
+      });
+      expect(err).not.toContain('bug of ours');
+      if (code !== 2) expect(neverFails(out)).toEqual([]);
+    } finally {
+      slow.stop();
+    }
+  });
+});
+
+const until = async (holds: () => boolean): Promise<void> => {
+  for (let n = 0; n < 500 && !holds(); n += 1) await sleep(5);
+};
+
+/** A connection, not a pipe of the thread pool's. */
+function socketAt(path: string): boolean {
+  try {
+    return readlinkSync(path).startsWith('socket:');
+  } catch {
+    return false;
+  }
+}
+
+/** What a run on a network that works calls a failure. */
+function neverFails(out: string): readonly string[] {
+  const { verdict } = JSON.parse(out) as { verdict: Record<'claim' | 'link', { outcome: string }> };
+  return [verdict.claim.outcome, verdict.link.outcome].filter((outcome) => outcome === 'will_fail');
+}
+
+it('a damaged memory of refreshing is an error, and stays as it is', () => {
+  for (const damaged of ['{"schema":"netdata-egress/refresh-state","version":1,"seen":[null]}', '{"seen":', '[]', '']) {
+    host.file('state/refresh.json', damaged, 0, 0o600);
+    const { code, err } = tool([
+      'rules',
+      'refresh',
+      'json',
+      '--once',
+      '--state-dir',
+      host.at('state'),
+      '--output-dir',
+      host.at('out'),
+    ]);
+    expect({ damaged, code, err }).toMatchObject({ code: 2, err: expect.stringContaining('refresh') as string });
+    expect(err).not.toContain('bug of ours');
+    expect(readFileSync(host.at('state/refresh.json'), 'utf8')).toBe(damaged);
+  }
 });

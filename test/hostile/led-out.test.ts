@@ -1,5 +1,6 @@
 /** Root is never led out of where it meant to go. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chownSync,
   existsSync,
@@ -13,6 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { PROGRAM, PROGRAM_ARGS } from '../helpers/program.js';
 import { Host, MALLORY, NETDATA, tool } from './attacker.js';
 
 let host: Host;
@@ -29,7 +31,7 @@ it('there is no way out of where the tool runs', () => {
 const places = (): string[] => ['--config-dir', host.at('etc'), '--lib-dir', host.at('lib'), '--env-from', 'self'];
 /** An Agent with the switch. */
 const disable = (more: readonly string[] = places()): ReturnType<typeof tool> =>
-  tool(['config', 'disable', '--apply', '--agent-version', '1.47.5', ...more]);
+  tool(['config', 'disable', '--apply', '--agent-version', '1.47.5', ...more], host.withoutItsAgent());
 
 describe('config --apply', () => {
   beforeEach(() => {
@@ -112,6 +114,106 @@ describe('programs', () => {
     host.toggle(host.at('opt/bin/netdata'), host.at('opt/bin/a'), host.at('opt/bin/b'));
     for (let run = 0; run < 25; run += 1) tool(['config', '--prefix', host.at('opt')]);
     expect(existsSync(mark)).toBe(false);
+  });
+});
+
+describe('programs of somebody else', () => {
+  it.each([
+    ['root', 0, true],
+    ['somebody', MALLORY, false],
+    ['the Agent', NETDATA.uid, false],
+  ])('netdata and netdatacli of %s in a directory of root', (_who, uid, runs) => {
+    const names = ['netdata', 'netdatacli'];
+    for (const name of names)
+      host.file(name, `#!/bin/sh\necho >> ${host.at(`${name}-ran`)}\necho netdata v2.4.0\n`, uid, 0o755);
+    const mounts = names.map((name) => `mount --bind ${host.at(name)} /usr/sbin/${name}`).join(' && ');
+    const before = ['sh', '-c', `${mounts} && exec "$@"`, 'sh'];
+    tool(['config'], before);
+    // Only an Agent that runs is asked.
+    tool(['doctor', '--timeout', '3s', '--quiet'], [...host.impostor(NETDATA.uid, []), ...before]);
+    expect(names.map((name) => existsSync(host.at(`${name}-ran`)))).toEqual([runs, runs]);
+  });
+});
+
+describe('a container whose files never stand still', () => {
+  /** Its /etc is in turn its own, and a link to a directory that only the host has. */
+  function container(): number {
+    for (const name of ['root/etc.own', 'root/bin', 'root/lib', 'root/lib64', 'root/usr', 'root/proc', 'secret', 'tmp'])
+      host.dir(name);
+    host.file('root/etc.own/hosts', '127.0.0.1 localhost\n');
+    host.file('secret/hosts', '203.0.113.77 app.netdata.cloud api.netdata.cloud mqtt.netdata.cloud\n', 0, 0o644);
+    symlinkSync(host.at('secret'), host.at('root/etc.link'));
+    host.toggle(host.at('root/etc'), host.at('root/etc.own'), host.at('root/etc.link'));
+    return host.contained(host.at('root'));
+  }
+
+  it('shows nothing of the host, and leaves no copy behind (10 runs)', () => {
+    const pid = container();
+    let [leaked, told] = [0, 0];
+    for (let run = 0; run < 10; run += 1) {
+      const { out, err } = tool(
+        ['doctor', '--pid', String(pid), '--timeout', '4s', '--json', '--quiet'],
+        ['env', `TMPDIR=${host.at('tmp')}`],
+      );
+      // On a machine that is very busy the process is not read in time: an error, and no verdict.
+      if (out.includes('"verdict"')) told += 1;
+      else expect(err).toContain(`there is no process ${String(pid)}`);
+      if (out.includes('203.0.113.77')) leaked += 1;
+    }
+    console.log(
+      `files of a container exchanged all the time: ${String(told)} of 10 runs told, ${String(leaked)} showed a file of the host`,
+    );
+    expect(told).toBeGreaterThan(0);
+    expect(leaked).toBe(0);
+    expect(readdirSync(host.at('tmp'))).toEqual([]);
+  });
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('leaves no copy behind after %s at any time', async (signal) => {
+    const pid = container();
+    let ended = 0;
+    for (let ms = 60; ms <= 420; ms += 20) {
+      const args = ['doctor', '--pid', String(pid), '--timeout', '2s', '--quiet'];
+      const child = spawn(PROGRAM, [...PROGRAM_ARGS, ...args], {
+        stdio: 'ignore',
+        env: { PATH: process.env['PATH'] ?? '', TMPDIR: host.at('tmp') },
+      });
+      const closed = once(child, 'close');
+      setTimeout(() => child.kill(signal), ms);
+      await closed;
+      ended += 1;
+      await expect.poll(() => readdirSync(host.at('tmp')), { timeout: 3000 }).toEqual([]);
+    }
+    console.log(`${signal} at ${String(ended)} times: no copy left`);
+  });
+});
+
+describe('--map', () => {
+  const strict = (map: string): ReturnType<typeof tool> =>
+    tool(['doctor', '--timeout', '1s', '--quiet', '--redact', 'strict', '--map', map]);
+
+  it('leaves devices and pipes what they are', () => {
+    execFileSync('mknod', [host.at('null'), 'c', '1', '3']);
+    execFileSync('mkfifo', [host.at('pipe')]);
+    const began = performance.now();
+    for (const name of ['null', 'pipe']) expect(strict(host.at(name)).err).not.toContain('bug of ours');
+    expect(performance.now() - began).toBeLessThan(30_000);
+    expect(lstatSync(host.at('null')).isCharacterDevice()).toBe(true);
+    expect(lstatSync(host.at('pipe')).isFIFO()).toBe(true);
+    expect(strict('/dev/stdout').err).not.toContain('bug of ours');
+    expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true);
+    expect(lstatSync('/dev/stdout').isSymbolicLink()).toBe(true);
+    expect(readdirSync(host.root).sort()).toEqual(['null', 'pipe']);
+  });
+
+  it('is private, and follows no link of somebody else', () => {
+    host.dir('open', MALLORY, 0o777);
+    host.file('precious', 'precious');
+    symlinkSync(host.at('precious'), host.at('open/map'));
+    lchownSync(host.at('open/map'), MALLORY, MALLORY);
+    strict(host.at('open/map'));
+    expect(readFileSync(host.at('precious'), 'utf8')).toBe('precious');
+    strict(host.at('map'));
+    expect(statSync(host.at('map')).mode & 0o777).toBe(0o600);
   });
 });
 
