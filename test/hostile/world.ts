@@ -2,8 +2,9 @@
  * A network of its own with the simulated cloud in it, served by a process that shares nothing with the tool but this
  * machine: names, addresses and a root that this host trusts. No way out.
  */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PROGRAM, PROGRAM_ARGS } from '../helpers/program.js';
 import type { Host } from './attacker.js';
@@ -74,15 +75,11 @@ export class World {
     return [...stdout.matchAll(/^\s*(\S+):/gm)].map(([, name = '']) => name);
   }
 
-  start(
-    args: readonly string[],
-    before: readonly string[] = [],
-  ): ChildProcess & { readonly stdout: NonNullable<ChildProcess['stdout']> } {
-    const child = spawn('nsenter', [...this.#inside(), ...before, PROGRAM, ...PROGRAM_ARGS, ...args], {
+  #start(args: readonly string[], before: readonly string[]): ChildProcessByStdio<null, Readable, Readable> {
+    return spawn('nsenter', [...this.#inside(), ...before, PROGRAM, ...PROGRAM_ARGS, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'] ?? '', NO_COLOR: '1', TMPDIR: this.#host.root },
     });
-    return child as never;
   }
 
   /** `meanwhile` gets the tool's own process, once it runs. */
@@ -92,10 +89,10 @@ export class World {
     meanwhile?: (child: ChildProcess) => Promise<void>,
   ): Promise<Told> {
     const began = performance.now();
-    const child = this.start(args, before);
+    const child = this.#start(args, before);
     let [out, err] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => (err += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
     const limit = setTimeout(() => child.kill('SIGKILL'), 150_000);
     const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
     await meanwhile?.(child);
