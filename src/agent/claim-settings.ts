@@ -30,7 +30,7 @@ export interface ClaimInput {
 }
 
 /** A file whose whole content is the value. */
-export interface RawFile {
+interface RawFile {
   readonly path: string;
   readonly result: FileResult;
   /** Content as text, cut at a NUL as the Agent's strings are; null when it was not read. */
@@ -48,7 +48,7 @@ export interface ClaimFiles {
   readonly strays: readonly ConfigFile[];
 }
 
-export interface LinkSettings {
+interface LinkSettings {
   readonly url: Setting;
   readonly proxy: Setting;
   readonly insecure: SwitchSetting;
@@ -98,7 +98,7 @@ export async function readClaimFiles(reader: HostReader, installed: Installed, r
 }
 
 /** A UUID as the Agent's lenient parser takes it, and not all zeros. */
-export function isClaimedId(text: string): boolean {
+function isClaimedId(text: string): boolean {
   const match = /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32})/i.exec(text);
   return match !== null && /[1-9a-f]/i.test(match[0]);
 }

@@ -8,7 +8,7 @@ import { iniBoolean } from './ini.js';
 import { reloadOf, restartOf } from './service-commands.js';
 import { rulesFor } from './versions.js';
 
-export type ChangeKey = 'proxy' | 'insecure' | 'url' | 'enabled';
+type ChangeKey = 'proxy' | 'insecure' | 'url' | 'enabled';
 
 export interface Change {
   readonly key: ChangeKey;

@@ -2,7 +2,7 @@ import type { AgentContainer } from '../model/agent.js';
 import type { HostOperation } from '../model/failure.js';
 
 /** Where a documented leg goes when nothing else is known. */
-export interface DocumentedHost {
+interface DocumentedHost {
   readonly host: string;
   readonly port: number;
   readonly path: string;

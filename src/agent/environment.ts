@@ -28,9 +28,9 @@ export const PROXY_VARIABLES = [
 ] as const;
 
 /** Variables that people set and that neither side reads. */
-export const IGNORED_PROXY_VARIABLES = ['HTTP_PROXY', 'socks_proxy', 'SOCKS_PROXY', 'CURL_CA_BUNDLE'] as const;
+const IGNORED_PROXY_VARIABLES = ['HTTP_PROXY', 'socks_proxy', 'SOCKS_PROXY', 'CURL_CA_BUNDLE'] as const;
 
-export const CLAIM_VARIABLES = [
+const CLAIM_VARIABLES = [
   'NETDATA_CLAIM_URL',
   'NETDATA_CLAIM_TOKEN',
   'NETDATA_CLAIM_ROOMS',

@@ -150,7 +150,7 @@ class Parser {
 }
 
 /** Names of the three files that matter here. */
-export const AGENT_VOCABULARY: IniVocabulary = {
+const AGENT_VOCABULARY: IniVocabulary = {
   sections: ['global', 'cloud', 'directories'],
   keys: ['url', 'token', 'rooms', 'proxy', 'insecure', 'enabled', 'cloud base url', 'claimed_id', 'machine_guid'],
 };

@@ -18,7 +18,7 @@ import type { FileResult, HostReader, ProcessEntry } from './reader.js';
 import type { UnitEnvironment } from './systemd-unit.js';
 
 /** Far above any real configuration file; more is not read. */
-export const MAX_CONFIG_BYTES = 1024 * 1024;
+const MAX_CONFIG_BYTES = 1024 * 1024;
 
 /** A configuration file as read, with what the Agent makes of it. */
 export interface ConfigFile {
@@ -39,7 +39,7 @@ export async function readConfigFile(reader: HostReader, path: string): Promise<
 }
 
 /** An installation besides the one that is judged. */
-export interface OtherInstallation {
+interface OtherInstallation {
   readonly layout: Layout;
   readonly claimed: boolean;
 }

@@ -1,6 +1,6 @@
 /** Where Agents are installed: one row for each way in which people get one. Data only. */
 
-export type LayoutKind = 'native' | 'static' | 'other' | 'windows';
+type LayoutKind = 'native' | 'static' | 'other' | 'windows';
 
 export interface Layout {
   readonly id: 'package' | 'static' | 'prefix' | 'freebsd' | 'homebrew_arm' | 'homebrew_intel' | 'entware' | 'windows';
@@ -26,7 +26,7 @@ const STATIC_BINARY = 'bin/srv/netdata';
 const BELOW_PREFIX = ['usr/sbin/netdata', 'bin/netdata', 'sbin/netdata'];
 
 /** Everything below one directory: static builds, and installations made with `--install-prefix`. */
-export function below(prefix: string, kind: 'static' | 'other'): Layout {
+function below(prefix: string, kind: 'static' | 'other'): Layout {
   return {
     id: kind === 'static' ? 'static' : 'prefix',
     kind,

@@ -36,7 +36,7 @@ export type Environment = ReadonlyMap<string, string>;
 
 const DIRECT: ProxyReading = { kind: 'direct', meant: true, problems: [] };
 
-export const variableSource = (name: string): Source => ({ kind: 'environment', name, line: null });
+const variableSource = (name: string): Source => ({ kind: 'environment', name, line: null });
 
 function firstSet(environment: Environment, names: readonly string[]): { name: string; value: string } | null {
   for (const name of names) {

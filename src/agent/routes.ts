@@ -28,7 +28,7 @@ export function routeOf(reading: ProxyReading): { readonly route: Route; readonl
 }
 
 /** `direct`, `http_connect:proxy.example:3128`, `socks5h:[fd00::1]:1080`. */
-export function routeName(route: Route): string {
+function routeName(route: Route): string {
   if (route.kind === 'direct') return 'direct';
   const { host, port } = route.proxy;
   const far = 'resolveAt' in route && route.resolveAt === 'proxy';

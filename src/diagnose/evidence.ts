@@ -19,7 +19,7 @@ import { type Commands, commandsOf } from './commands.js';
 import type { DiagnoseInput } from './input.js';
 
 /** One thing that somebody needs: a leg's host by the leg's own route, or an optional destination. */
-export interface Need {
+interface Need {
   readonly leg: Leg | null;
   readonly target: Target;
   readonly settings: LegSettings | null;

@@ -54,7 +54,7 @@ export interface Wording {
 }
 
 /** Something that a rule would have needed. */
-export interface Missing {
+interface Missing {
   readonly missing: readonly (Operation | ControlKind)[];
   readonly because: string;
 }

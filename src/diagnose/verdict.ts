@@ -99,6 +99,6 @@ export function exitCodeOf(
   return strict && warned ? EXIT.STRICT_WARNINGS : EXIT.OK;
 }
 
-export function isSome<T>(list: readonly T[]): list is readonly [T, ...T[]] {
+function isSome<T>(list: readonly T[]): list is readonly [T, ...T[]] {
   return list.length > 0;
 }

@@ -5,7 +5,7 @@
  */
 import type { RuleOptions, RuleSetting } from './target.js';
 
-export type Kept = 'ntp' | 'dhcp' | 'dns' | 'metadata';
+type Kept = 'ntp' | 'dhcp' | 'dns' | 'metadata';
 
 export interface KeptFlow {
   readonly what: Kept;

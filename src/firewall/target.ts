@@ -14,7 +14,7 @@ export const RULE_GROUPS: readonly RuleGroup[] = ['hosts', 'devices', 'proxies',
 export type RuleMode = 'allow' | 'enforce';
 
 /** What a target can express. Whatever is false here is refused when asked for (see render.ts). */
-export interface RuleCapabilities {
+interface RuleCapabilities {
   /** How destinations are written down: names that the device resolves or reads, addresses, or both. */
   readonly matches: 'names' | 'addresses' | 'both';
   readonly families: readonly (4 | 6)[];

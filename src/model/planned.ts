@@ -16,7 +16,7 @@ export interface LoadedTrustStore {
 }
 
 /** What whoever writes one of the Agent's files must know. */
-export interface WritingFacts {
+interface WritingFacts {
   /** The Agent's account; null = there is none on this host. */
   readonly account: { readonly uid: number; readonly gid: number; readonly groups: readonly number[] } | null;
   /** The file that names the Agent's directories; null = they are where they always are, or were given. */

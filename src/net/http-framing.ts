@@ -9,7 +9,7 @@ export const KEPT_BODY = 64 * 1024;
 /** Bodies are counted beyond what is kept, but not for ever. */
 export const MAX_BODY = 1024 * 1024;
 
-export type AnswerEnd = 'length' | 'chunked' | 'no_body';
+type AnswerEnd = 'length' | 'chunked' | 'no_body';
 export type Framing =
   | { readonly state: 'reading' }
   | { readonly state: 'done'; readonly endedBy: AnswerEnd }

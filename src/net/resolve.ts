@@ -18,7 +18,7 @@ import type { NetContext, StepLabel } from './context.js';
 import { afterPoll } from './socket.js';
 import { StepClock } from './step.js';
 
-export interface LookupOptions {
+interface LookupOptions {
   readonly all: true;
   readonly verbatim: true;
 }

@@ -18,7 +18,7 @@ export interface Frame {
 }
 
 /** Frames announced larger than this are not read: nothing that answers an MQTT CONNECT comes near. */
-export const MAX_PAYLOAD = 64 * 1024;
+const MAX_PAYLOAD = 64 * 1024;
 
 export type Decoded =
   | { readonly state: 'frame'; readonly frame: Frame; readonly size: number }

@@ -35,7 +35,7 @@ export interface RunOptions {
   readonly ids?: IdSource;
 }
 
-export interface Linger {
+interface Linger {
   /** Beyond `runMs`, ms. */
   readonly ms: number;
   /** How long the Agent itself waits in a step, ms: no longer is waited. */

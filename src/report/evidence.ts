@@ -161,7 +161,7 @@ function beyond(row: EvidenceRow): EvidenceRow {
   return row.state === 'ok' ? { ...row, state: 'answered', text: `${row.text}, but the Agent stops before` } : row;
 }
 
-export function legEvidence(report: Report, leg: Leg): LegEvidence {
+function legEvidence(report: Report, leg: Leg): LegEvidence {
   const prediction = report.predictions.find((p) => p.leg === leg);
   const names = namesLookedUp(report, leg);
   const mine = report.observations.filter(

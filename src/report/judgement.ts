@@ -44,7 +44,7 @@ const OF_A_CLAIMED: Readonly<Record<Outcome, string>> = {
 const BADNESS: readonly Outcome[] = ['will_work', 'at_risk', 'unknown', 'will_fail'];
 
 /** One sentence for the two things a user cares about. */
-export function headline(report: Report): string {
+function headline(report: Report): string {
   const claim = report.verdict.claim.outcome;
   const link = report.verdict.link.outcome;
   const sentence =

@@ -53,7 +53,7 @@ function toolVersion(document: Json): string {
 }
 
 /** `name` is used in messages: a file name, `line 3 of x.ndjson`. */
-export function reportFrom(value: unknown, name: string): Report {
+function reportFrom(value: unknown, name: string): Report {
   let document = header(value, name);
   if (document['schema'] !== REPORT_SCHEMA) {
     throw new UnusableRun(

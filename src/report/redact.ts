@@ -16,7 +16,7 @@ import { type Validator, validator } from './schema/validate.js';
 
 export type { RedactionMap } from './redact/pseudonyms.js';
 
-export type RedactionMode = Report['redaction']['mode'];
+type RedactionMode = Report['redaction']['mode'];
 
 export interface RedactOptions {
   readonly mode: RedactionMode;

@@ -165,7 +165,7 @@ const LOG_AGREEMENT = {
 } as const;
 
 /** Whether the newest line that tells how it went says what the verdict says; null where either is silent. */
-export function logAgreement(
+function logAgreement(
   lines: readonly AgentLogLine[],
   about: AgentLogLine['about'],
   outcome: Outcome,

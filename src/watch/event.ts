@@ -5,7 +5,7 @@ import type { Leg } from '../model/route.js';
 import type { Change } from './change.js';
 import { changeText } from './words.js';
 
-export type TroubleKind =
+type TroubleKind =
   /** A file of the history was set aside. */
   | 'history_damaged'
   | 'history_not_written'

@@ -16,7 +16,7 @@ export type StepName = 'resolve' | 'connect' | 'proxy' | 'tls' | 'http' | 'webso
 export const STEPS: readonly StepName[] = ['resolve', 'connect', 'proxy', 'tls', 'http', 'websocket', 'mqtt'];
 
 /** Who signs what a name shows. */
-export interface Signer {
+interface Signer {
   /** The leaf's issuer, one line of foreign text. */
   readonly issuer: string;
   /** ISO 8601 UTC: when the first certificate of what was shown ends. */

@@ -26,7 +26,7 @@ export interface HistoryStore {
   setAside(which: 'older' | 'newer'): void;
 }
 
-export interface Counts {
+interface Counts {
   readonly rounds: number;
   /** Rounds in which claim or link will fail. */
   readonly failed: number;

@@ -10,7 +10,7 @@ import { STEPS } from './facts.js';
 import type { Published } from './loop.js';
 
 /** As alerts read it; 0 is the only good one. */
-export const STATE: Readonly<Record<Outcome, number>> = { will_work: 0, at_risk: 1, will_fail: 2, unknown: 3 };
+const STATE: Readonly<Record<Outcome, number>> = { will_work: 0, at_risk: 1, will_fail: 2, unknown: 3 };
 
 interface Dimension {
   readonly id: string;

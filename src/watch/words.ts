@@ -67,7 +67,7 @@ export function changeText(change: Change): string {
   }
 }
 
-export function warningText(warning: Warning): string {
+function warningText(warning: Warning): string {
   switch (warning.kind) {
     case 'certificate_expires':
       return `the certificate of ${safe(warning.host)} ends on ${day(warning.notAfter)}`;

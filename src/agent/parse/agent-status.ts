@@ -2,7 +2,7 @@ import type { ReadAgentStatusObservation } from '../../model/observation.js';
 import { maskUrl } from '../mask.js';
 
 /** What a status source tells, without the frame of an observation. */
-export type AgentStatusFields = Pick<
+type AgentStatusFields = Pick<
   ReadAgentStatusObservation,
   'source' | 'status' | 'reason' | 'proxy' | 'nextAttemptAt' | 'reconnectCount' | 'version'
 >;

@@ -15,7 +15,7 @@ export type EnvDocumentRule =
   | 'env.no_mqtt5_transport'
   | 'env.no_mqtt3_transport';
 
-export interface EnvBackoff {
+interface EnvBackoff {
   readonly base: number;
   readonly maxSeconds: number | null;
   readonly minSeconds: number | null;

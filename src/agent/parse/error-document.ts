@@ -1,7 +1,7 @@
 import { member, readJson, stringMember } from './json.js';
 import { refused, type Refused } from './result.js';
 
-export type ErrorDocumentRule = 'error.not_json' | 'error.not_object' | 'error.key_missing';
+type ErrorDocumentRule = 'error.not_json' | 'error.not_object' | 'error.key_missing';
 
 export type ErrorDocument =
   | {

@@ -4,7 +4,7 @@ import { tookMs } from '../../trace/silence.js';
 import { familyOf, leavesWaiting, type Chain, type LegView } from './view.js';
 
 /** An address that was tried in vain, and what that cost the Agent, s. */
-export interface Passed {
+interface Passed {
   readonly connect: Chain['connect'];
   readonly seconds: number;
 }

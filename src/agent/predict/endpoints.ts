@@ -2,7 +2,7 @@ import { readUrlAsLink } from '../url.js';
 import { parseEnvDocument, type EnvDocument, type TransportRules } from '../parse/env-document.js';
 import { parseHttpsResponse } from '../parse/https-response.js';
 
-export interface LegEndpoint {
+interface LegEndpoint {
   readonly host: string;
   readonly port: number;
   readonly path: string;

@@ -46,7 +46,7 @@ export function tricklesIn(
   return !putsLineEndsTogether && lineEndSplits > 1;
 }
 
-export function withoutAnswer(seen: HttpRoundTripObservation): Stop {
+function withoutAnswer(seen: HttpRoundTripObservation): Stop {
   if (seen.failure === null) return unseen(seen);
   if (leavesWaiting(seen)) return fails('http.no_answer', seen, HTTPS_SECONDS);
   return fails(seen.failure.kind === 'connection_reset' ? 'http.reset' : 'http.closed', seen);

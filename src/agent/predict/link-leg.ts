@@ -15,7 +15,7 @@ import type { PredictRules } from './rules.js';
 import { leavesWaiting } from './view.js';
 
 /** The Agent's first keep-alive leaves after 45 s, give or take one (docs/reference/agent.md#mqtt, #idle-time). */
-export const IDLE_MS = 46_000;
+const IDLE_MS = 46_000;
 
 /** The answer to the upgrade (docs/reference/agent.md#websocket). */
 export function judgeUpgrade(seen: WebSocketUpgradeObservation, rules: PredictRules): Stop | null {

@@ -6,7 +6,7 @@ import type { PredictRules } from './rules.js';
 import type { LegView } from './view.js';
 
 export type LinkLeg = Exclude<Leg, 'claim'>;
-export const LINK_LEGS: readonly LinkLeg[] = ['env', 'auth', 'link'];
+const LINK_LEGS: readonly LinkLeg[] = ['env', 'auth', 'link'];
 
 export interface SessionResult {
   readonly judged: readonly Judged[];

@@ -10,7 +10,7 @@ export interface Since {
 
 export type RuleValue = string | number | boolean | null;
 
-export interface Change<T extends RuleValue> {
+interface Change<T extends RuleValue> {
   readonly since: Since;
   readonly now: T;
 }

@@ -89,7 +89,7 @@ function factLines(fact: ConfigFact, paint: Paint, width: number, clean: (text: 
   return [...lines.map((line, index) => `${index === 0 ? mark : ' '} ${line}`), `  ${paint.dim(fact.finding)}`];
 }
 
-export function renderConfig(facts: AgentFacts, view: { paint: Paint; width: number; unicode: boolean }): string {
+function renderConfig(facts: AgentFacts, view: { paint: Paint; width: number; unicode: boolean }): string {
   const { paint, width } = view;
   const clean = (text: string): string => (view.unicode ? safeText(text) : toAscii(safeText(text)));
   const bold = (text: string): string => paint.bold(text);
@@ -114,12 +114,12 @@ export function renderConfig(facts: AgentFacts, view: { paint: Paint; width: num
   ].join('\n');
 }
 
-export function configExitCode(facts: AgentFacts): ExitCode {
+function configExitCode(facts: AgentFacts): ExitCode {
   return facts.facts.some(isTrouble) ? EXIT.BLOCKED : EXIT.OK;
 }
 
 /** The JSON form: the same facts as in a report, and the routes without their credentials. */
-export function configDocument(facts: AgentFacts, routes: readonly PlannedRoute[]) {
+function configDocument(facts: AgentFacts, routes: readonly PlannedRoute[]) {
   return {
     schema: 'netdata-egress/config',
     version: 1,

@@ -45,7 +45,7 @@ const longestWord = (cell: string): number =>
   (/^ */.exec(cell)?.[0].length ?? 0) + Math.max(...cell.trim().split(/ +/).map(columns));
 
 /** First room for every column's longest word, then for whole cells. */
-export function columnWidths(rows: readonly (readonly string[])[], total: number): number[] {
+function columnWidths(rows: readonly (readonly string[])[], total: number): number[] {
   const most = (need: (cell: string) => number) =>
     Array.from({ length: rows[0]?.length ?? 0 }, (_, index) =>
       Math.max(1, ...rows.map((row) => need(row[index] ?? ''))),

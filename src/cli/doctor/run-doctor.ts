@@ -49,7 +49,7 @@ const DOCUMENTED: DocumentedHosts = {
   link: { host: MQTT_HOST, port: 443, path: '/mqtt' },
 };
 
-export interface DocumentedHosts {
+interface DocumentedHosts {
   readonly auth: { readonly host: string; readonly port: number; readonly path: string };
   readonly link: { readonly host: string; readonly port: number; readonly path: string };
 }

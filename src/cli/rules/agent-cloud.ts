@@ -130,7 +130,7 @@ function parentsOf({ streaming }: AskedAgent): Parents {
 const INDIRECT = 'a Parent holds the link to the cloud for this Agent (its status is indirect)';
 
 /** Pure. Throws UsageError for a base URL that names an address (rules go by names), and for a child without a Parent. */
-export function hostsOfAgent(request: CloudRequest, asked: AskedAgent): CloudHosts {
+function hostsOfAgent(request: CloudRequest, asked: AskedAgent): CloudHosts {
   const { indirect } = asked;
   if (request.parent !== true) {
     const cloud = hostsOfCloud(request, asked);

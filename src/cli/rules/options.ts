@@ -37,7 +37,7 @@ export interface RuleFlags {
   readonly set?: readonly (readonly [name: string, value: string])[];
 }
 
-export type ListSource =
+type ListSource =
   { readonly kind: 'live' } | { readonly kind: 'known' } | { readonly kind: 'report' | 'list'; readonly file: string };
 
 /** Address and port; port 53 unless given as `[address]:port`. */
@@ -46,7 +46,7 @@ export interface ResolverAddress {
   readonly port: number;
 }
 
-export type AgentPlace = Pick<RuleFlags, 'prefix' | 'configDir' | 'libDir' | 'agentVersion' | 'envFrom'>;
+type AgentPlace = Pick<RuleFlags, 'prefix' | 'configDir' | 'libDir' | 'agentVersion' | 'envFrom'>;
 
 export interface RulesRequest {
   readonly purposes: readonly Purpose[];

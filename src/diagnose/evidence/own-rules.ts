@@ -74,7 +74,7 @@ export function ownRulesOn(
 }
 
 /** Whether a rule bites, or perhaps does, for whoever sent this exchange. */
-export function touches(rule: LocalFirewallRule, exchange: Exchange, uid: number | null): boolean {
+function touches(rule: LocalFirewallRule, exchange: Exchange, uid: number | null): boolean {
   const { flows, addresses, owner } = rule;
   if (rule.afterHandshake === true && !exchange.established) return false;
   if (flows !== undefined)

@@ -14,11 +14,11 @@ export function header(headers: readonly (readonly [string, string])[], name: st
 }
 
 /** The service talks JSON: its documents and its errors alike. A chunk size may stand in front. */
-export function isJson(answer: HttpAnswer): boolean {
+function isJson(answer: HttpAnswer): boolean {
   return /^(?:[0-9a-fA-F]{1,8}[^\r\n]{0,64}\r\n)?\s*[{[]/u.test(bodyOf(answer).slice(0, 200));
 }
 
-export function isHtml(answer: HttpAnswer): boolean {
+function isHtml(answer: HttpAnswer): boolean {
   const type = header(answer.headers, 'content-type') ?? '';
   return (
     /\bhtml\b/iu.test(type.slice(0, 100)) ||

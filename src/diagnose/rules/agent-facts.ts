@@ -13,7 +13,7 @@ import { isSinkhole } from './sinkholes.js';
  * not meant to; `proxy` = what fails at the proxy; `route` = both; `beyond` = what fails on direct legs or behind a proxy; `nothing` = no failure of the network. A fact whose effect is
  * `blocks` condemns its legs by itself.
  */
-export type Reach = 'direct' | 'proxy' | 'route' | 'beyond' | 'nothing';
+type Reach = 'direct' | 'proxy' | 'route' | 'beyond' | 'nothing';
 
 /** What went wrong on a leg. */
 export interface Sighting {

@@ -52,7 +52,7 @@ export function surroundings(cells: readonly Cell[], ev: Evidence): Tag[] {
 }
 
 /** A resolver, the gateway or a proxy was heard. */
-export function localNetworkAnswers(ev: Evidence): boolean {
+function localNetworkAnswers(ev: Evidence): boolean {
   return (
     [...ev.dns.alive.values()].includes(true) ||
     ev.timing.gatewayMs !== null ||
@@ -75,7 +75,7 @@ export function fastest(cells: readonly Cell[]): number {
   return Math.min(...cells.flatMap(({ seen }) => seen.map(tookMs)));
 }
 
-export function slowest(cells: readonly Cell[]): number {
+function slowest(cells: readonly Cell[]): number {
   return Math.max(...cells.flatMap(({ seen }) => seen.map(tookMs)));
 }
 

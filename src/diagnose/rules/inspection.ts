@@ -21,7 +21,7 @@ import {
 } from './tls-cases.js';
 
 /** Inspected connections of the Agent's path, including those that every leg accepts. */
-export function inspectedCases(ev: Evidence): readonly TlsCase[] {
+function inspectedCases(ev: Evidence): readonly TlsCase[] {
   const bad = distrusted(ev);
   const accepted = ev.path.flatMap((attempt) =>
     attempt.tls !== null &&
@@ -34,7 +34,7 @@ export function inspectedCases(ev: Evidence): readonly TlsCase[] {
   return [...bad, ...accepted].filter((one) => inspection(one, ev) !== null);
 }
 
-export function inspectionDraft(one: TlsCase, ev: Evidence): Draft {
+function inspectionDraft(one: TlsCase, ev: Evidence): Draft {
   const found = inspection(one, ev);
   const tags: Tag[] = [...(found?.tags ?? [])];
   if (alikeAtKnown(one, ev)) tags.push('known_address_alike');
@@ -79,11 +79,11 @@ function directIsFine({ attempt }: TlsCase, ev: Evidence): boolean {
   return ev.attempts.some((other) => other.proxy === null && other.host === attempt.host && isGenuine(other.tls));
 }
 
-export function proxyName({ attempt }: TlsCase): string | null {
+function proxyName({ attempt }: TlsCase): string | null {
   return attempt.proxy === null ? null : `${attempt.proxy.proxyHost}:${String(attempt.proxy.proxyPort)}`;
 }
 
-export function inspectionWhy(cause: Cause): Sentences {
+function inspectionWhy(cause: Cause): Sentences {
   const { tags, data } = cause;
   const refused = (data['refusedBy'] as readonly string[] | undefined) ?? [];
   const accepted = (data['acceptedBy'] as readonly string[] | undefined) ?? [];
@@ -121,7 +121,7 @@ export function legName(leg: string): string {
   return leg === 'claim' ? 'the claim' : leg === 'link' ? 'the link' : `the ${leg} step`;
 }
 
-export function inspectionRemedies(cause: Cause, ev: Evidence): Remedy[] {
+function inspectionRemedies(cause: Cause, ev: Evidence): Remedy[] {
   const vendor = cause.data['vendor'];
   const refused = (cause.data['refusedBy'] as readonly string[] | undefined) ?? [];
   const hosts = list(sharingDomain(ev.needs.flatMap(({ leg, target }) => (leg === null ? [] : [target.host]))), 4);

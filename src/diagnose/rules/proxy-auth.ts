@@ -8,10 +8,10 @@ import { list, quote, sentence } from '../text.js';
 import { askProxy, offeredSchemes, proxyServer, replies, type ReplyCase, replyDraft } from './proxy-cases.js';
 import { isLoopback } from './sinkholes.js';
 
-export type AuthTrouble = 'required' | 'rejected' | 'unsupported';
+type AuthTrouble = 'required' | 'rejected' | 'unsupported';
 
 /** Both legs know Basic for HTTP, and user and password (RFC 1929) for SOCKS. Nothing else. */
-export function authCases(ev: Evidence, trouble: AuthTrouble): readonly ReplyCase[] {
+function authCases(ev: Evidence, trouble: AuthTrouble): readonly ReplyCase[] {
   return replies(ev).filter((one) => troubleOf(one) === trouble);
 }
 
@@ -30,7 +30,7 @@ function troubleOf({ reply }: ReplyCase): AuthTrouble | null {
   return reply.credentialsSent ? 'rejected' : 'required';
 }
 
-export function writeCredentials(ev: Evidence): Remedy {
+function writeCredentials(ev: Evidence): Remedy {
   return tellAgentProxy(
     ev,
     loginUrl(ev),
@@ -46,7 +46,7 @@ function loginUrl(ev: Evidence): string {
   return `${protocol === 'socks5' ? 'socks5h' : 'http'}://USER:PASSWORD@${safeHost(proxyHost)}:${String(proxyPort)}`;
 }
 
-export function exemptFromLogin(cause: Cause, ev: Evidence): readonly Remedy[] {
+function exemptFromLogin(cause: Cause, ev: Evidence): readonly Remedy[] {
   return askProxy(
     cause,
     ev,

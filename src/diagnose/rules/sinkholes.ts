@@ -20,7 +20,7 @@ export function isSinkhole(host: string, address: string, ev: Evidence): boolean
   return isDeadEnd(address) || blockAddressOwner(address) !== null;
 }
 
-export function isDeadEnd(address: string): boolean {
+function isDeadEnd(address: string): boolean {
   return isThisHost(address) || addressKind(address) === 'link_local';
 }
 

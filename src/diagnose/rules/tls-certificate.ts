@@ -91,12 +91,12 @@ export function calls(cause: Cause, key: string): string {
   return quote(String(cause.data[key] ?? ''), 100);
 }
 
-export function day(cause: Cause, key: string): string {
+function day(cause: Cause, key: string): string {
   return String(cause.data[key] ?? '').slice(0, 10);
 }
 
 /** What every wrong certificate has in common: find out who it is that answers. */
-export function whoAnswers(cause: Cause, ev: Evidence): Remedy {
+function whoAnswers(cause: Cause, ev: Evidence): Remedy {
   return byLetter(
     cause,
     ev,

@@ -4,7 +4,7 @@ import type { CommandRunner } from './runner.js';
 import { parseNft, ruleVerdict, type NftRuleset } from './nftables/json.js';
 import { NFT_TABLE } from '../names.js';
 
-export interface DetectedManager {
+interface DetectedManager {
   readonly id:
     'ufw' | 'firewalld' | 'firehol' | 'shorewall' | 'nftables' | 'iptables-nft' | 'iptables-legacy' | 'docker';
   /** In charge of the kernel interface that it uses, that interface itself, or neither. */
@@ -14,7 +14,7 @@ export interface DetectedManager {
 }
 
 /** A chain of nftables on the output hook that is nobody's but the administrator's. */
-export interface EgressChain {
+interface EgressChain {
   /** `inet filter`. */
   readonly table: string;
   readonly chain: string;

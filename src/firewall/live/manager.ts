@@ -87,7 +87,7 @@ export class LiveError extends Error {
   override readonly name = 'LiveError';
 }
 
-export function compareEntries(a: LiveEntry, b: LiveEntry): number {
+function compareEntries(a: LiveEntry, b: LiveEntry): number {
   const key = (entry: LiveEntry): string => `${String(entry.family)} ${entry.cidr} ${entry.ports}`;
   return key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0;
 }

@@ -32,7 +32,7 @@ const isRoot = (): boolean => process.geteuid?.() === 0;
  * As root only what root's own directories hold, whatever the caller's PATH says; else the caller's PATH, and the
  * directories of administration programs, which are often not in it.
  */
-export function adminPath(): string {
+function adminPath(): string {
   const own = isRoot() ? [] : (process.env['PATH'] ?? '').split(':');
   return [...new Set([...own, ...SYSTEM_DIRS])].filter((dir) => dir.startsWith('/')).join(':');
 }

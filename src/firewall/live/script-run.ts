@@ -25,7 +25,7 @@ export async function tryRun(context: ApplyContext, argv: readonly string[]): Pr
 }
 
 /** Environment that makes the scripts use one iptables backend. */
-export function backendEnv(backend: ApplyContext['backend']): Readonly<Record<string, string>> {
+function backendEnv(backend: ApplyContext['backend']): Readonly<Record<string, string>> {
   return backend === null ? {} : { IPTABLES: `iptables-${backend}`, IP6TABLES: `ip6tables-${backend}` };
 }
 

@@ -15,7 +15,7 @@ export interface SshSession {
 }
 
 /** `SSH_CONNECTION`: client address, client port, server address, server port. */
-export function parseSshConnection(text: string): SshSession | null {
+function parseSshConnection(text: string): SshSession | null {
   const match = /^([0-9a-fA-F:.]+)(?:%\S+)? (\d{1,5}) [0-9a-fA-F:.]+(?:%\S+)? (\d{1,5})$/.exec(text);
   if (match?.[1] === undefined || isIP(match[1]) === 0) return null;
   const mapped = /^::ffff:([\d.]+)$/i.exec(match[1])?.[1];

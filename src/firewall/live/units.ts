@@ -4,8 +4,8 @@ import { UsageError } from '../../model/errors.js';
 import type { FirewallManager } from './manager.js';
 
 export const RULES_UNIT = 'netdata-egress-rules.service';
-export const REFRESH_UNIT = 'netdata-egress-refresh.service';
-export const REFRESH_TIMER = 'netdata-egress-refresh.timer';
+const REFRESH_UNIT = 'netdata-egress-refresh.service';
+const REFRESH_TIMER = 'netdata-egress-refresh.timer';
 
 /** systemd splits at blanks and expands `%` and `$`: such paths are refused rather than escaped. */
 function plainPath(path: string): string {

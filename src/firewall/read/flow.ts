@@ -19,7 +19,7 @@ export interface Flow {
 }
 
 /** A packet whose mark, as far as the mask goes, is the value takes this route; null = it could not be looked up. */
-export interface MarkedRoute {
+interface MarkedRoute {
   readonly value: number;
   readonly mask: number;
   readonly route: Route | null;

@@ -414,7 +414,7 @@ function queueOf(options: readonly string[]): Decision {
 }
 
 /** `address`, `address:port`, `[address]:port`, `:port`; of a range of addresses nothing but that it leads away is known. */
-export function destinationOf(text: string): Decision {
+function destinationOf(text: string): Decision {
   const [, six, four, port] = /^(?:\[([^\]]+)\]|([^:]*(?:::?[^:]*){2,}|[^:]*))(?::(\d+)(?:-\d+)?)?$/.exec(text) ?? [];
   const address = addressOf(six ?? four ?? '');
   const local = address !== null && (typeof address === 'bigint' ? address === 1n : address >>> 24 === 127);

@@ -46,7 +46,7 @@ export function wantedOf(raw: unknown, names: Names): Wanted | null {
 }
 
 /** A name as rules write it: with `*` at its end it stands for all that begin so. */
-export function isNamed(value: string, wanted: string): boolean {
+function isNamed(value: string, wanted: string): boolean {
   return wanted.endsWith('*') && !wanted.endsWith('\\*')
     ? value.startsWith(wanted.slice(0, -1))
     : value === wanted.replaceAll('\\*', '*');

@@ -53,7 +53,7 @@ const NAMES: Readonly<Record<Names, Readonly<Record<string, number>>>> = {
   none: {},
 };
 
-export function numberOf(name: string, names: Names): number | null {
+function numberOf(name: string, names: Names): number | null {
   if (names === 'clock') return clockOf(name);
   if (names === 'day') return NAMES.day[name.toLowerCase()] ?? null;
   return NAMES[names][name] ?? null;

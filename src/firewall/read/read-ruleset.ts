@@ -6,7 +6,7 @@ import { NftReader } from './nft-ruleset.js';
 import type { BaseChain, Ruleset } from './ruleset.js';
 
 /** More than this is not held in memory: then the rules count as not read. */
-export const LIMITS = { rules: 200_000, elements: 1_000_000 } as const;
+const LIMITS = { rules: 200_000, elements: 1_000_000 } as const;
 
 /** Programs whose output makes up a ruleset. */
 export type Source = 'nft' | 'ipset' | 'nft4' | 'nft6' | 'legacy4' | 'legacy6';

@@ -18,7 +18,7 @@ import {
 import { portGroups, remoteResolvers, type PortGroup } from '../views.js';
 
 /** At most 31 characters (kernel) and a plain file name. */
-export function firewalldSet(family: 4 | 6, group: Pick<PortGroup, 'suffix'>): string {
+function firewalldSet(family: 4 | 6, group: Pick<PortGroup, 'suffix'>): string {
   return `${MARKER}${String(family)}${group.suffix === '' ? '' : `-${group.suffix}`}`;
 }
 

@@ -20,12 +20,12 @@ export function ipsetName(family: 4 | 6, group: Pick<PortGroup, 'suffix'>): stri
 }
 
 /** Always the same options: `create -exist` fails when they differ. Timeout 0 = entries stay unless they say otherwise. */
-export function ipsetCreate(name: string, family: 4 | 6): string {
+function ipsetCreate(name: string, family: 4 | 6): string {
   return `create ${name} hash:net family ${family === 4 ? 'inet' : 'inet6'} maxelem 65536 timeout 0 comment -exist`;
 }
 
 /** The lines that fill a fresh set and swap it in. */
-export function ipsetFill(group: PortGroup, family: 4 | 6, options: RuleOptions): string[] {
+function ipsetFill(group: PortGroup, family: 4 | 6, options: RuleOptions): string[] {
   const name = ipsetName(family, group);
   const endpoints = family === 4 ? group.v4 : group.v6;
   if (endpoints.length === 0) return [];
@@ -44,7 +44,7 @@ export function ipsetFill(group: PortGroup, family: 4 | 6, options: RuleOptions)
 }
 
 /** The content of the restore file, without header. */
-export function ipsetBody(list: CheckedAllowList, options: RuleOptions): string {
+function ipsetBody(list: CheckedAllowList, options: RuleOptions): string {
   const lines = portGroups(list, options).flatMap((group) => [
     ...ipsetFill(group, 4, options),
     ...ipsetFill(group, 6, options),

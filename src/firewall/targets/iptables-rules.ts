@@ -159,7 +159,7 @@ const GIVE_BACK = `${TABLES}give_back() {
 `;
 
 /** Jumps that we put into the built-in chains. */
-export function iptablesJumps(options: Pick<RuleOptions, 'mode'>): readonly (readonly [chain: string, to: string])[] {
+function iptablesJumps(options: Pick<RuleOptions, 'mode'>): readonly (readonly [chain: string, to: string])[] {
   return [
     ['OUTPUT', options.mode === 'enforce' ? IPT_CHAIN_ENFORCE : IPT_CHAIN],
     ['INPUT', IPT_CHAIN_IN],

@@ -13,7 +13,7 @@ import { refuseBare, refuseLiterals } from './match-setting.js';
 import { hostNames, portGroups, remoteResolvers, type PortGroup } from '../views.js';
 
 /** The same name has the same object everywhere and always. */
-export function keywordId(name: string): string {
+function keywordId(name: string): string {
   const hex = createHash('sha256').update(`${MARKER} ${name}`).digest('hex');
   return `{${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}}`;
 }

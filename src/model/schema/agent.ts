@@ -96,7 +96,7 @@ export const version = object("Whose rules were applied: the Agent's version.", 
   ),
 });
 
-export const process = object('The running Agent.', {
+const process = object('The running Agent.', {
   pid: integer('Process id.'),
   uid: nullable(integer('User id it runs as.'), 'could not tell'),
   user: nullable(sentence('User name it runs as.'), 'could not tell'),

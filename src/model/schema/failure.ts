@@ -3,7 +3,7 @@ import type { FailureKind, Operation } from '../failure.js';
 import { FAILURE_WORDS } from '../words.js';
 import { nullable, object, sentence, words } from './build.js';
 
-export const operation = words<Operation>('The step.', {
+const operation = words<Operation>('The step.', {
   resolve: "name resolution by the system, in getaddrinfo's order",
   dns_query: 'one question to one resolver on the wire',
   connect: 'a TCP connection',
@@ -23,7 +23,7 @@ export const operation = words<Operation>('The step.', {
   read_agent_log: "the end of the Agent's own log read",
 });
 
-export const failureKind = words<FailureKind>(
+const failureKind = words<FailureKind>(
   "What went wrong; spelled as OONI's failures where OONI has one.",
   FAILURE_WORDS,
 );

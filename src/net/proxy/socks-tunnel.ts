@@ -15,7 +15,7 @@ export interface SocksInput extends TunnelInput {
 }
 
 /** What the dialogue learns while it lasts; kept also when it ends early. */
-export interface SocksSeen {
+interface SocksSeen {
   credentialsSent: boolean;
   method: number | null;
   authStatus: number | null;

@@ -69,7 +69,7 @@ function hasUser(credentials: Credentials): boolean {
 }
 
 /** ACLK offers no-auth and, with a user, password (docs/reference/agent.md#socks5); libcurl GSSAPI besides. */
-export function greeting(dialect: Dialect, credentials: Credentials | null): Buffer {
+function greeting(dialect: Dialect, credentials: Credentials | null): Buffer {
   const user = credentials !== null && hasUser(credentials);
   const methods = dialect === 'libcurl' ? [NO_AUTH, 1] : [NO_AUTH];
   if (user) methods.push(USER_PASSWORD);
@@ -86,7 +86,7 @@ function userPassword(credentials: Credentials): Buffer {
 }
 
 /** ACLK sends every remotely resolved host as a name, address literals too; libcurl sends literals as addresses. */
-export function connectMessage(dialect: Dialect, host: string, port: number, resolveAt: 'local' | 'proxy'): Buffer {
+function connectMessage(dialect: Dialect, host: string, port: number, resolveAt: 'local' | 'proxy'): Buffer {
   const family = isIP(host);
   const asName = family === 0 || (dialect === 'aclk' && resolveAt === 'proxy');
   const name = Buffer.from(host, 'utf8').subarray(0, 255);

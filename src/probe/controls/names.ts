@@ -2,7 +2,7 @@
 import type { Control, ControlPlan, Suspicion } from '../types.js';
 
 /** Reserved for documentation (RFC 2606): no filter has a reason to name it, and nothing is sent to its owner. */
-export const CONTROL_NAME = 'www.example.com';
+const CONTROL_NAME = 'www.example.com';
 
 function named(kind: ControlPlan['kind'], suspicion: Suspicion, sni: string | null): ControlPlan {
   const { target, route, address } = suspicion;

@@ -16,7 +16,7 @@ const TEAMS: readonly Team[] = ['network', 'proxy', 'dns', 'host'];
 const OUTSIDE: readonly Team[] = ['network', 'proxy', 'dns'];
 
 /** A login at a proxy is configured on the host, and granted by the proxy's team. */
-export function teamOf({ id, blames }: { readonly id: string; readonly blames: Blame }): Team | null {
+function teamOf({ id, blames }: { readonly id: string; readonly blames: Blame }): Team | null {
   if (id.startsWith('proxy.auth_')) return 'proxy';
   if (blames === 'agent_config') return 'host';
   return blames === 'cloud' ? null : blames;

@@ -106,14 +106,14 @@ const facts = describing<FleetFacts>('What was found on it.', {
   changed: flag('True when whoever watches the host saw something change lately.'),
 });
 
-export const rowSchema = describing<FleetRow>('A host, by its latest run.', {
+const rowSchema = describing<FleetRow>('A host, by its latest run.', {
   host: text('Its name, with what tells it apart from others of the same name.'),
   startedAt: instant('When the run began.'),
   source: nullable(text('Source address of its connections.'), 'no connection was made'),
   facts: refTo('facts', facts),
 });
 
-export const FLEET_DEFINITIONS: Definitions = { facts, row: rowSchema };
+const FLEET_DEFINITIONS: Definitions = { facts, row: rowSchema };
 
 const share = describing<Share>('A value and how many have it.', {
   name: facetName,
@@ -177,7 +177,7 @@ const trendHost = describing<TrendHost>('A host.', {
 
 const leftOutKinds = Object.keys(LEFT_OUT_WORDS) as LeftOutKind[];
 
-export const fleetSchema = describing<FleetDocument>("Many hosts' runs in one document.", {
+const fleetSchema = describing<FleetDocument>("Many hosts' runs in one document.", {
   schema: fixed(FLEET_SCHEMA, 'What this document is.'),
   version: fixed(FLEET_VERSION, 'Version of this form. Fields may be added within a version.'),
   tool: describing<FleetDocument['tool']>('What wrote it.', {

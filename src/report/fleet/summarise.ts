@@ -106,7 +106,7 @@ function findingsOf(rows: readonly FleetRow[]): readonly FindingCount[] {
 }
 
 /** The union of what the hosts need, and who needs it. */
-export function needsOf(rows: readonly FleetRow[]): readonly FleetNeed[] {
+function needsOf(rows: readonly FleetRow[]): readonly FleetNeed[] {
   const found = new Map<
     string,
     { need: Omit<FleetNeed, 'hosts' | 'subnets' | 'more'>; hosts: number; by: Map<string, number> }

@@ -20,7 +20,7 @@ const SYSTEM_USER = /^(?:user-\d+|root|netdata|nobody|daemon|systemd-.*|www-data
 /** Resolvers everybody knows. */
 const KNOWN_RESOLVERS = new Set(['8.8.8.8', '8.8.4.4', '1.1.1.1', '1.0.0.1', '9.9.9.9', '149.112.112.112']);
 
-export function isSystemUser(name: string): boolean {
+function isSystemUser(name: string): boolean {
   return SYSTEM_USER.test(name);
 }
 

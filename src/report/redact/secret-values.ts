@@ -53,7 +53,7 @@ const DASH = '(?:-|%(?:25)*2[dD]|&#0*45;|&#[xX]0*2[dD];|[\\u2010-\\u2015])?';
 const isName = (kind: string): boolean => /user|name/i.test(kind);
 
 /** `wrong`, `net-ops`, `8080`, `ipv6`, `http/1.1`: a sentence of ours may well have it. */
-export function couldBeOurs({ kind, value }: SecretValue): boolean {
+function couldBeOurs({ kind, value }: SecretValue): boolean {
   // Names have rules of their own: what is ordinary is hidden only where a user can stand.
   if (isName(kind)) return false;
   return /^(?:[a-z]{1,20}(?:[-_. /'][a-z]{1,20}){0,3}|\d+|[a-z]{1,6}[/-]?v?\d(?:\.\d)?)$/i.test(value);

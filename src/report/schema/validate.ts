@@ -6,7 +6,7 @@
 import { type Definitions, deref, DISCRIMINATORS, TYPES } from './branch.js';
 import type { SchemaNode } from '../../model/schema/build.js';
 
-export interface Complaint {
+interface Complaint {
   /** `observations[3].failure.kind`. */
   readonly path: string;
   readonly expected: string;

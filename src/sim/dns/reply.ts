@@ -3,7 +3,7 @@ import * as dnsPacket from 'dns-packet';
 import type { Answer, Packet } from 'dns-packet';
 
 /** RFC 1035 §4.1.1. */
-export const RCODES = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 } as const;
+const RCODES = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 } as const;
 export type Rcode = keyof typeof RCODES;
 
 export interface DnsQuestion {

@@ -61,7 +61,7 @@ export class Zone {
   }
 }
 
-export function normalise(name: string): string {
+function normalise(name: string): string {
   return name.toLowerCase().replace(/\.$/, '');
 }
 

@@ -8,7 +8,7 @@ import type { ZoneAnswer } from '../dns/zone.js';
 import type { HttpAnswer, HttpRequest, WireScript } from '../http/message.js';
 import type { HostRole } from '../types.js';
 
-export type FaultLayer = 'dns' | 'tcp' | 'tls' | 'http' | 'service' | 'websocket' | 'mqtt';
+type FaultLayer = 'dns' | 'tcp' | 'tls' | 'http' | 'service' | 'websocket' | 'mqtt';
 
 export interface FaultDefinition {
   /** snake_case; what stands in a fault specification before `=` and `:`. */

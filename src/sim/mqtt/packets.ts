@@ -54,19 +54,19 @@ export interface PublishPacket {
   readonly payload: Buffer;
 }
 
-export interface AckPacket {
+interface AckPacket {
   readonly type: 'puback' | 'pubrec' | 'pubrel' | 'pubcomp';
   readonly packetId: number;
   readonly reasonCode: number;
 }
 
-export interface SubscribePacket {
+interface SubscribePacket {
   readonly type: 'subscribe';
   readonly packetId: number;
   readonly subscriptions: readonly { readonly filter: string; readonly options: number }[];
 }
 
-export interface UnsubscribePacket {
+interface UnsubscribePacket {
   readonly type: 'unsubscribe';
   readonly packetId: number;
   readonly filters: readonly string[];

@@ -45,7 +45,7 @@ const TYPES: Readonly<Record<number, PropertyType>> = {
 /** §2.2.2.2: user properties, and in a PUBLISH to a client subscription identifiers, may appear more than once. */
 const REPEATABLE: readonly number[] = [0x26, 0x0b];
 
-export type PropertyValue = number | string | Buffer | readonly [string, string];
+type PropertyValue = number | string | Buffer | readonly [string, string];
 
 /** In the order of the wire. */
 export type Properties = readonly { readonly id: number; readonly value: PropertyValue }[];

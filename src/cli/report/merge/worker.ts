@@ -7,7 +7,7 @@ import type { FleetFacts } from '../../../report/fleet/row.js';
 import { readRuns } from './read-runs.js';
 
 /** `facts` = number of the facts, which came with this or an earlier answer of the same worker. */
-export interface SentRow {
+interface SentRow {
   readonly name: string;
   readonly host: string;
   readonly startedAt: string;

@@ -155,7 +155,7 @@ export interface BackupOptions {
   readonly confirmation: Confirmation | null;
 }
 
-export interface Confirmation {
+interface Confirmation {
   readonly timeoutMs: number;
   readonly deadMan: DeadManProgram;
   /** Called when the change waits for it; the function that comes back is called when it does no longer. */

@@ -1,9 +1,9 @@
 /** Reads `nft -j list ruleset` (libnftables-json(5)): what we need of it, nothing trusted. */
 import { formatPrefix, parsePrefix, tryParsePrefix } from '../../cidr.js';
 
-export type Json = Readonly<Record<string, unknown>>;
+type Json = Readonly<Record<string, unknown>>;
 
-export function isObject(value: unknown): value is Json {
+function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

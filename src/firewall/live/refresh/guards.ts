@@ -2,7 +2,7 @@
 import type { WantedHost } from '../../allow-list.js';
 import type { RefreshState, SeenAddress } from './state.js';
 
-export interface GuardLimits {
+interface GuardLimits {
   /** Per name and family. */
   readonly perName: number;
   readonly total: number;
@@ -10,7 +10,7 @@ export interface GuardLimits {
   readonly minChange: number;
 }
 
-export const LIMITS: GuardLimits = { perName: 64, total: 1024, minChange: 20 };
+const LIMITS: GuardLimits = { perName: 64, total: 1024, minChange: 20 };
 
 export interface GuardInput {
   readonly before: readonly SeenAddress[];

@@ -20,7 +20,7 @@ export interface HistoryEntry {
   readonly hash: string;
 }
 
-export const GENESIS = '0'.repeat(64);
+const GENESIS = '0'.repeat(64);
 
 function hashOf(previous: string, entry: Omit<HistoryEntry, 'hash'>): string {
   const { number, at, action, target, revision, added, removed, total, why } = entry;

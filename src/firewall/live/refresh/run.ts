@@ -34,7 +34,7 @@ export interface RefreshDeps {
   step?(name: string): void;
 }
 
-export interface RefreshPlan {
+interface RefreshPlan {
   readonly added: readonly { readonly fqdn: string; readonly address: string; readonly why: string }[];
   readonly removed: readonly { readonly fqdn: string; readonly address: string; readonly why: string }[];
   /** Names that kept their addresses because their resolvers failed. */
@@ -44,7 +44,7 @@ export interface RefreshPlan {
   readonly stops: readonly string[];
 }
 
-export type RefreshOutcome = 'unchanged' | 'applied' | 'stopped' | 'pinned' | 'planned';
+type RefreshOutcome = 'unchanged' | 'applied' | 'stopped' | 'pinned' | 'planned';
 
 export interface RefreshResult {
   readonly outcome: RefreshOutcome;

@@ -61,7 +61,7 @@ export interface MergeInput {
   readonly now: string;
 }
 
-export interface Removal {
+interface Removal {
   readonly address: SeenAddress;
   /** Our words: `not seen for 6h`, `no longer wanted`. */
   readonly reason: string;
@@ -102,7 +102,7 @@ function see(known: SeenAddress | undefined, answer: Answer): SeenAddress {
 }
 
 /** `90` → `90s`, `7200` → `2h`. */
-export function spell(seconds: number): string {
+function spell(seconds: number): string {
   if (seconds < 120) return `${String(Math.round(seconds))}s`;
   if (seconds < 7200) return `${String(Math.round(seconds / 60))}m`;
   return seconds < 172_800 ? `${String(Math.round(seconds / 3600))}h` : `${String(Math.round(seconds / 86_400))}d`;
