@@ -27,6 +27,8 @@ describe('the package', () => {
     'schema/report-v1.schema.json',
     'docs/findings/tcp.dropped.md',
     'docs/reference/agent.md',
+    'deploy/ansible/galaxy.yml',
+    'deploy/kubernetes/base/daemonset/daemonset.yaml',
   ])('holds %s', (path) => {
     expect(paths).toContain(path);
   });
