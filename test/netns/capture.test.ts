@@ -21,8 +21,8 @@ const KEEP = process.env['NETDATA_EGRESS_KEEP'];
 /** Set by hand: only these cases, a regular expression. */
 const ONLY = process.env['NETDATA_EGRESS_CASES'];
 const SHELLS = [['sh'], ['busybox', 'sh'], ['dash']] as const;
-/** Cases of each group: the first, and then as far apart as makes so many. */
-const EACH = 4;
+/** Cases of each group: the first, and then as far apart as makes so many; fewer where a whole build waits for it. */
+const EACH = process.env['CI'] === undefined ? 4 : 1;
 
 /** Cases that are about the doctor's own options or its running process are none of a script's. */
 const isForScripts = ({ args, meanwhile, outside, publicRoot }: LabCase): boolean =>
