@@ -82,6 +82,7 @@ import { tcpIpv6Broken } from './rules/tcp-ipv6-broken.js';
 import { tcpMtuBlackhole } from './rules/tcp-mtu-blackhole.js';
 import { tcpProhibited } from './rules/tcp-prohibited.js';
 import { tcpReset } from './rules/tcp-reset.js';
+import { tcpSlowPath } from './rules/tcp-slow-path.js';
 import { tcpSomeAddresses } from './rules/tcp-some-addresses.js';
 import { tlsExpired, tlsNameMismatch, tlsNotYetValid, tlsSelfSigned } from './rules/tls-certificate.js';
 import { tlsClientHelloSize } from './rules/tls-client-hello-size.js';
@@ -141,6 +142,7 @@ export const RULES = [
   tcpReset,
   tcpProhibited,
   tcpMtuBlackhole,
+  tcpSlowPath,
   proxyUnresolvable,
   proxyRefused,
   proxyUnreachable,

@@ -43,6 +43,7 @@ export type FindingId =
   | 'tcp.reset'
   | 'tcp.prohibited'
   | 'tcp.mtu_blackhole'
+  | 'tcp.slow_path'
   | 'proxy.unresolvable'
   | 'proxy.refused'
   | 'proxy.unreachable'

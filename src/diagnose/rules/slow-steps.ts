@@ -34,15 +34,55 @@ function isLate(step: Observation | undefined): boolean {
   return step !== undefined && (step.failure === null || step.operation === 'resolve');
 }
 
-/** Steps of connections on the Agent's own path that are too slow for a leg. */
+/** Steps of connections on the Agent's own path that are too slow for a leg, and not for the distance alone. */
 export function slowSteps(ev: Evidence, operation: Observation['operation']): readonly SlowStep[] {
+  return stepsOutOfTime(ev).filter(({ step, attempt }) => step.operation === operation && !isFar(step, attempt, ev));
+}
+
+/** A step that takes too long because each round trip does. */
+export interface FarStep extends SlowStep {
+  readonly roundTripMs: number;
+}
+
+/** Steps that are too slow for a leg although nobody on the way is slower than the way itself. */
+export function farSteps(ev: Evidence): readonly FarStep[] {
+  return stepsOutOfTime(ev).flatMap((slow) => {
+    const roundTripMs = isFar(slow.step, slow.attempt, ev) ? roundTripTo(slow.attempt, ev) : null;
+    return roundTripMs === null ? [] : [{ ...slow, roundTripMs }];
+  });
+}
+
+function stepsOutOfTime(ev: Evidence): readonly SlowStep[] {
   const ids = outOfTimeAt(ev);
   if (ids.size === 0) return [];
   return ev.path.flatMap((attempt) =>
-    attempt.steps
-      .filter((step) => step.operation === operation && ids.has(step.id))
-      .map((step) => ({ attempt, step, tookMs: tookMs(step) })),
+    attempt.steps.filter(({ id }) => ids.has(id)).map((step) => ({ attempt, step, tookMs: tookMs(step) })),
   );
+}
+
+/** A way is called slow from here on, ms for a round trip. */
+const FAR_MS = 500;
+/** Round trips that a step takes at most: TLS 1.2 needs two, and one segment may be lost. */
+const ROUND_TRIPS_OF_A_STEP = 3;
+
+function isFar(step: Observation, attempt: Attempt, ev: Evidence): boolean {
+  const roundTripMs = roundTripTo(attempt, ev);
+  return roundTripMs !== null && tookMs(step) <= ROUND_TRIPS_OF_A_STEP * roundTripMs;
+}
+
+/**
+ * The quickest of several connects to the very address, ms; null where it is quick, or was measured once: a SYN that was
+ * lost is answered late, too (RFC 6298).
+ */
+function roundTripTo({ connect }: Attempt, ev: Evidence): number | null {
+  if (connect === null || connect.peer !== 'target') return null;
+  const took = ev.attempts.flatMap(({ connect: other }) =>
+    other !== null && other.failure === null && other.address === connect.address && other.port === connect.port
+      ? [tookMs(other)]
+      : [],
+  );
+  const quickest = Math.min(...took);
+  return took.length >= 2 && quickest >= FAR_MS ? quickest : null;
 }
 
 const CLAIM_WORDS = 'The claim gives up when it is not connected after 5 s, or not answered after 10 s';

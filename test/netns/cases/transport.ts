@@ -338,13 +338,10 @@ export const transportCases: readonly LabCase[] = [
       claim: ['will_fail', 'at_risk', 'unknown'],
       link: 'will_work',
       legs: { claim: null, env: 'will_work', auth: 'will_work', link: 'will_work' },
-      cause: 'tls.stalled',
+      cause: 'tcp.slow_path',
       exit: [0, 1, 3],
     },
-    check: (diagnosis) => [
-      ...silentOn(['tcp.mtu_blackhole', 'tls.client_hello_size', 'tls.sni_filtered'])(diagnosis),
-      ...nothingCertain('tls.stalled')(diagnosis),
-    ],
+    check: silentOn(['tcp.mtu_blackhole', 'tls.client_hello_size', 'tls.sni_filtered', 'tls.stalled']),
   },
   {
     id: 'tcp-lossy',

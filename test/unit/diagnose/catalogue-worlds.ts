@@ -515,6 +515,12 @@ export const CATALOGUE_WORLDS: readonly CatalogueWorld[] = [
   is('tcp.mtu_blackhole', 'tls.stalled', () =>
     also(handshake('generic_timeout_error'), shortAnswer, hello('other_name_same_address', false)),
   ),
+  is('tcp.slow_path', 'tls.stalled', () =>
+    legs(LEGS, (leg) => ({
+      steps: (steps) =>
+        goOn(steps, steps.connectOk(ADDRESS[leg], { t0Ms: 0, tMs: 3000 }), leg, { tls: { t0Ms: 0, tMs: 3000 } }),
+    })),
+  ),
   is('tls.stalled', 'tls.sni_filtered', () =>
     also(
       handshake('generic_timeout_error'),

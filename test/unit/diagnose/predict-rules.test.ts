@@ -233,8 +233,15 @@ const EXPLAINED: Readonly<Record<PredictRule, readonly string[]>> = {
   'mqtt.property_unknown': MQTT_BYTES,
   'mqtt.malformed': MQTT_BYTES,
   'hold.cut': ['mqtt.idle_cut'],
-  'claim.connect_budget': ['dns.resolver_unreachable', 'dns.timeout', 'proxy.no_answer', 'tls.stalled', UNEXPLAINED],
-  'claim.total_budget': ['http.no_answer', ...DNS, 'tls.stalled', 'proxy.no_answer', UNEXPLAINED],
+  'claim.connect_budget': [
+    'dns.resolver_unreachable',
+    'dns.timeout',
+    'proxy.no_answer',
+    'tcp.slow_path',
+    'tls.stalled',
+    UNEXPLAINED,
+  ],
+  'claim.total_budget': ['http.no_answer', 'tcp.slow_path', ...DNS, 'tls.stalled', 'proxy.no_answer', UNEXPLAINED],
   'claim.race': [...TCP, ...CERTIFICATE, ...CUT],
 };
 

@@ -23,6 +23,46 @@ function slowHandshakes(ms: number, stalledMs = 0): World {
   return walkLegs(world(), { all: { tls: { ...took(ms), ...(stalledMs > 0 ? { stalledMs } : {}) } } });
 }
 
+/** Connects that take so long each, and TLS. */
+function distant(connectMs: readonly number[], tlsMs: number): World {
+  let connects = 0;
+  return walkLegs(world(), {
+    all: {
+      tls: took(tlsMs),
+      steps: (steps, leg) => {
+        const ms = connectMs[connects % connectMs.length] ?? 0;
+        connects += 1;
+        goOn(steps, steps.connectOk(ADDRESS[leg], took(ms)), leg, { tls: took(tlsMs) });
+      },
+    },
+  });
+}
+
+describe('a long way', () => {
+  it('a round trip of 3 s is too long for the claim, and nobody is silent', () => {
+    const told = tell(distant([3000, 3100], 3150));
+    expect(told.verdict.claim).toMatchObject({ outcome: 'will_fail', cause: 'tcp.slow_path' });
+    expect(told.verdict.link.outcome).toBe('will_work');
+    expect(blamed(told)).toEqual(['tcp.slow_path']);
+    expect(told.finding('tcp.slow_path')).toMatchObject({ confidence: 'likely' });
+    expect(told.finding('tcp.slow_path').title).toContain('3.0 s');
+  });
+
+  it('a SYN that was lost is no long way', () => {
+    expect(tell(distant([3000, 20], 3150)).ids).not.toContain('tcp.slow_path');
+  });
+
+  it('starts at half a second; a handshake that takes more than the distance explains is another cause', () => {
+    expect(blamed(tell(distant([1700], 5100)))).toEqual(['tcp.slow_path']);
+    expect(blamed(tell(distant([1700], 5101)))).toEqual(['tls.stalled']);
+    expect(blamed(tell(distant([499], 4600)))).toEqual(['tls.stalled']);
+  });
+
+  it('a claim that has time enough is not spoken of', () => {
+    expect(tell(distant([1500], 1600)).ids).toEqual([]);
+  });
+});
+
 describe('slow peers', () => {
   it('a handshake of 6.5 s fails the claim and not the link', () => {
     const told = tell(slowHandshakes(6500));
