@@ -6,6 +6,7 @@ import type { ConfigFact } from '../model/agent.js';
 import { lintClaimInput } from './lint/claim-input.js';
 import { factOf } from './lint/context.js';
 import type { LintContext } from './lint/context.js';
+import { lintDamaged } from './lint/damaged.js';
 import { lintMisplaced } from './lint/misplaced.js';
 import { lintPlace } from './lint/place.js';
 import { lintProxies } from './lint/proxies.js';
@@ -26,6 +27,7 @@ export function lint(context: LintContext): readonly ConfigFact[] {
     ...lintSyntax(context),
     ...lintClaimInput(context),
     ...lintMisplaced(context),
+    ...lintDamaged(context),
   ];
   return drafts.map((draft) => factOf(context, draft));
 }

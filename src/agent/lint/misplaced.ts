@@ -1,7 +1,6 @@
-/** Settings in files and sections that this version never reads, and files that an installer has damaged. */
-import { lookup, parseIni } from '../ini.js';
+/** Settings in files and sections that this version never reads. */
+import { lookup } from '../ini.js';
 import type { ConfigFile } from '../installation.js';
-import { maskUrl } from '../mask.js';
 import { CLAIM_LEG, LINK_LEGS, claimIsOpen } from './context.js';
 import type { FactDraft, LintContext } from './context.js';
 
@@ -20,7 +19,6 @@ export function lintMisplaced(context: LintContext): FactDraft[] {
     ...otherSections(context),
     ...notOfThisVersion(context),
     ...proxyWithoutToken(context),
-    ...damaged(context),
   ];
 }
 
@@ -135,64 +133,4 @@ function proxyWithoutToken(context: LintContext): FactDraft[] {
   const text =
     'the proxy has no effect: without a token nothing of claim.conf is used, neither for the claim nor for the link';
   return [misplaced('proxy_without_token', claimConf, proxy.line, text, claimConf.path, ALL, 'proxy')];
-}
-
-/** As many blanks as a login of `%40` leaves when a shell takes it for a format; nobody writes so many. */
-const FORMAT_DAMAGE = / {8,}/;
-
-function damaged({ settings, rules }: LintContext): FactDraft[] {
-  const { claimConf, cloudConf } = settings.files;
-  const drafts: FactDraft[] = [];
-  const whole = claimConf.result.state === 'read' ? new TextDecoder().decode(claimConf.result.bytes) : '';
-  if (rules.claimsByItself && isOneLine(whole)) {
-    drafts.push({
-      finding: 'agent.config_syntax',
-      kind: 'one_line',
-      effect: 'value',
-      source: { kind: 'file', name: claimConf.path, line: 1 },
-      text: 'the whole file is one line with \\n in it, as the claim script of 2.0.0 to 2.8.5 writes it on some systems: the Agent reads nothing of it',
-      legs: ALL,
-      data: { key: null, ...shownKeys(whole) },
-    });
-  }
-  for (const file of [claimConf, cloudConf]) {
-    const proxy = lookup(file.ini, 'global', 'proxy');
-    if (proxy === null || !FORMAT_DAMAGE.test(proxy.value)) continue;
-    drafts.push({
-      finding: 'agent.config_syntax',
-      kind: 'login_blanks',
-      effect: 'value',
-      source: { kind: 'file', name: file.path, line: proxy.line },
-      text: 'the login of the proxy has a run of blanks in it: the installer of 2.0.0 to 2.10.4 turns %40 (an @) into blanks and loses the letter behind it',
-      legs: ALL,
-      data: { key: 'proxy', write: `    proxy = ${shownProxy(proxy.value)}` },
-    });
-  }
-  return drafts;
-}
-
-export function isOneLine(text: string): boolean {
-  return /^\s*\[[^\]\n]*\]\\n/.test(text) && text.trim().split('\n').length === 1;
-}
-
-/** The keys that stand in the one line, so that the lines to write can be shown; values stay where they are. */
-function shownKeys(text: string): { readonly write: string } {
-  const { entries } = parseIni(new TextEncoder().encode(text.replaceAll('\\n', '\n')));
-  const lines = entries
-    .filter(({ key }) => CLOUD_KEYS.includes(key))
-    .map(({ key, value }) => {
-      if (key === 'url') return `    url = ${maskUrl(value)}`;
-      if (key === 'proxy') return `    proxy = ${['env', 'none', ''].includes(value) ? value : shownProxy(value)}`;
-      return key === 'insecure' ? `    insecure = ${value.slice(0, 20)}` : `    ${key} = ${key.toUpperCase()}`;
-    });
-  return { write: ['[global]', ...lines].join('\n') };
-}
-
-/** The proxy as it should be written, its login to be filled in. */
-function shownProxy(value: string): string {
-  const login = value.includes('@') ? 'USER:PASSWORD@' : '';
-  const masked = maskUrl(value);
-  const place = /^(?<scheme>[a-z0-9]+:\/\/)?(?:.*@)?(?<host>[A-Za-z0-9._:[\]-]+)$/.exec(masked)?.groups;
-  if (place === undefined) return 'http://USER:PASSWORD@PROXY:PORT';
-  return `${place['scheme'] ?? 'http://'}${login}${place['host'] ?? 'PROXY:PORT'}`;
 }

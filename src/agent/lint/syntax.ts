@@ -6,7 +6,7 @@ import type { Leg } from '../../model/route.js';
 import type { IniProblem, IniProblemKind } from '../ini.js';
 import type { ConfigFile } from '../installation.js';
 import { CLAIM_LEG, LINK_LEGS, claimIsOpen } from './context.js';
-import { isOneLine } from './misplaced.js';
+import { isOneLine } from './damaged.js';
 import type { FactDraft, FactEffect, LintContext } from './context.js';
 
 interface Words {

@@ -17,14 +17,12 @@ const CONNECT_LOG = 'error connecting TCP socket to';
 const READ_LOG = 'SSL_read() Err';
 const PARSE_LOG = 'error parsing HTTP response';
 const START_LOG = 'failed to start SSL connection';
-const PROXY_READ_LOG = 'read error';
 /** Since the texts came (2.2.1), lines begin with "ACLK:" and go on in lower case. */
 const OLD_LINES: ReadonlyMap<string, string> = new Map([
   [CONNECT_LOG, 'Error connecting TCP socket to'],
   [READ_LOG, 'SSL_read Err'],
   [PARSE_LOG, 'Error parsing HTTP response'],
   [START_LOG, 'Failed to start SSL connection'],
-  [PROXY_READ_LOG, 'write error'],
 ]);
 const NOT_JSON = '/env response is not JSON';
 const NOT_200 = { status: '/env response code is not 200', log: 'The HTTP code not 200 OK' } as const;
@@ -151,7 +149,7 @@ function saysOfTexts(rule: PredictRule, leg: Leg, rules: PredictRules, status: n
 const isOfProxy = (rule: PredictRule): boolean => rule.startsWith('proxy.') || rule.startsWith('socks');
 
 function proxySays(rule: PredictRule, rules: PredictRules, status: number | null): Says {
-  if (rules.connectReader === 'strict') return oldProxySays(rule, status);
+  if (rules.connectReader === 'strict') return oldProxySays(rule, rules, status);
   if (rule === 'proxy.bytes_after_reply') return { status: START_FAILED, log: START_LOG };
   return rule === 'proxy.reply_status_not_accepted' && status !== null
     ? { status: NEGOTIATION_FAILED, log: `failed with status ${String(status)}` }
@@ -159,7 +157,7 @@ function proxySays(rule: PredictRule, rules: PredictRules, status: number | null
 }
 
 /** Before 2.10.0 the client of the HTTPS steps read the reply to CONNECT as well, and said the same of it. */
-function oldProxySays(rule: PredictRule, status: number | null): Says {
+function oldProxySays(rule: PredictRule, rules: PredictRules, status: number | null): Says {
   switch (rule) {
     case 'proxy.reply_status_not_accepted':
       return {
@@ -173,7 +171,7 @@ function oldProxySays(rule: PredictRule, status: number | null): Says {
     case 'proxy.reply_chunked':
       return { status: CLIENT_TIMEOUT, log: 'timed out' };
     case 'proxy.closed':
-      return { status: READ_FAILED, log: PROXY_READ_LOG };
+      return { status: READ_FAILED, log: rules.keepsOldWriteError ? 'write error' : 'read error' };
     default:
       return { status: PARSE_FAILED, log: PARSE_LOG };
   }

@@ -79,11 +79,4 @@ export const PROXIES = {
     WSS,
     ONE_ROUTINE,
   ),
-  proxyRefusalWords: rule<'none' | 'not_http_200' | 'negotiation_failed'>(
-    'status of a link that its proxy refused: none, "proxy did not return http/200", "proxy negotiation failed"',
-    'aclk/aclk.c:aclk_status_to_string',
-    'none',
-    [since('2.2.1', '2.2.0-1'), 'not_http_200'],
-    [ONE_ROUTINE, 'negotiation_failed'],
-  ),
 } as const;

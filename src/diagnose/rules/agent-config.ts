@@ -212,7 +212,7 @@ function linesToWrite(cause: Cause, ev: Evidence): Remedy | null {
   const { file } = cause.subject;
   if (typeof write !== 'string' || file === null) return null;
   const text =
-    kind === 'login_blanks'
+    kind !== 'one_line'
       ? 'Write the line again, with the login as it should be: @ in it as %40.'
       : 'Write the file again, one setting a line.';
   return remedy('agent_config', text, {

@@ -467,6 +467,55 @@ describe('files that an installer has damaged', () => {
     expect(JSON.stringify(discovery.facts)).not.toContain('ecret');
   });
 
+  const withLogin = (text: string): NonNullable<MemoryHostOptions['files']> => ({
+    ...NATIVE,
+    '/etc/netdata/claim.conf': `[global]\ntoken = ${TOKEN}\nproxy = ${text}`,
+  });
+  // What sh (dash and bash) writes for a format of `http://u:s3%3Ab@proxy:3128\n`, and so on.
+  it.each([
+    ['login_blanks', `http://u:s3${' '.repeat(34)}0x0p+0b@proxy:3128\n`],
+    ['login_number', 'http://u:s30X0P+0b@proxy:3128\n'],
+    ['login_number', 'http://u:s30.000000b@proxy:3128\n'],
+    ['login_cut', 'http://u:s3'],
+  ])('a login that printf took for a format: %s', async (kind, text) => {
+    const { facts } = await discoverOn({ files: withLogin(text) });
+    const fact = facts.facts.find(({ data }) => data['kind'] === kind);
+    const proxy = kind === 'login_cut' ? 'PROXY:PORT' : 'proxy:3128';
+    expect(fact).toMatchObject({ data: { write: `    proxy = http://USER:PASSWORD@${proxy}` } });
+    expect(JSON.stringify(facts)).not.toContain('s3');
+  });
+
+  it.each([
+    'http://proxy:3128',
+    'http://u:p0.5@proxy:3128\n',
+    'http://proxy',
+    'http://u:p@proxy:3128',
+    'http://u:s3\n',
+    'http://0.000000.example:3128\n',
+  ])('%j is whole', async (text) => {
+    const names = factNames(await discoverOn({ files: withLogin(text) }));
+    expect(names.filter((name) => name.includes('/login_'))).toEqual([]);
+  });
+
+  it.each([
+    ['2.8.5', 'of this version writes it where sh is bash'],
+    ['2.9.0', 'of 2.0.0 to 2.8.5 wrote it'],
+  ])('whose script writes one line: %s', async (version, words) => {
+    const files = { ...NATIVE, '/etc/netdata/claim.conf': `[global]\\n   token = ${TOKEN}\\n\n` };
+    expect(factOf(await discoverOn({ files }, { agentVersion: version }), 'agent.config_syntax')?.text).toContain(
+      words,
+    );
+  });
+
+  it.each([
+    ['2.10.4', 'the installer of this version'],
+    ['2.11.0', 'an installer before 2.11.0'],
+  ])('whose installer takes a login for a format: %s', async (version, words) => {
+    const files = withLogin('http://u:s30X0P+0b@proxy:3128\n');
+    const { facts } = await discoverOn({ files }, { agentVersion: version });
+    expect(facts.facts.find(({ data }) => data['kind'] === 'login_number')?.text).toContain(words);
+  });
+
   it('a file with its lines, and a login with %40 in it, are as they should be', async () => {
     const files = { ...NATIVE, '/etc/netdata/claim.conf': `[global]\ntoken = ${TOKEN}\nproxy = http://u:p%40q@p:1\n` };
     expect(factNames(await discoverOn({ files }))).not.toContain('agent.config_syntax/login_blanks');

@@ -97,8 +97,6 @@ const CHANGES: readonly (readonly [RuleName, string, unknown, string, unknown, s
   ['connectSecondsOnHttps', '2.9.0', 30, '2.10.0', 10, '2.9.0-141'],
   ['connectSecondsOnLink', '2.9.0', 1, '2.10.0', 10, '2.9.0-141'],
   ['hangsOnClosingProxy', '2.9.0', true, '2.10.0', false, '2.9.0-141'],
-  ['proxyRefusalWords', '2.2.0', 'none', '2.2.1', 'not_http_200', '2.2.0-1'],
-  ['proxyRefusalWords', '2.9.0', 'not_http_200', '2.10.0', 'negotiation_failed', '2.9.0-141'],
   ['mqttLookup', '1.46.3', 'gethostbyname', '1.47.0', 'getaddrinfo', '1.46.0-220'],
   ['silentSecondsOnHttps', '1.40.1', 30, '1.41.0', 60, null],
   ['silentSecondsOnHttps', '1.47.1', 60, '1.47.2', 20, '1.99.0-169'],
