@@ -73,13 +73,18 @@ describe('a control that was cut off', () => {
     expect(isCutOff(steps.tlsFails(steps.connectOk(ADDRESS), SILENT, took(1000)), 10)).toBe(false);
   });
 
-  it('is no part of the trace', () => {
+  it.each([
+    [3000, 11_999, false],
+    [3000, 12_000, true],
+    [400, 1999, false],
+    [400, 2000, true],
+  ])('over a connection of %d ms, silent for %d ms, is part of the trace: %s', (connectMs, ms, part) => {
     const seen = scene();
     const steps = seen.on({ leg: 'env', role: { kind: 'control', control: 'small_client_hello' } });
-    steps.tlsFails(steps.connectOk(ADDRESS, took(3000)), SILENT, took(4000));
+    steps.tlsFails(steps.connectOk(ADDRESS, took(connectMs)), SILENT, took(ms));
     const [attempt] = traceOf({ observations: seen.observations, targets: [] }).attempts;
     expect(attempt?.connect).not.toBeNull();
-    expect(attempt?.tls).toBeNull();
+    expect(attempt?.tls !== null).toBe(part);
   });
 });
 
