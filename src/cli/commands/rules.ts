@@ -1,7 +1,7 @@
 /** `netdata-egress rules …`: options only; the work is imported when it runs. */
 import { Option, type Command } from 'commander';
 import { add, collect, duration, oneOf, SHARED } from '../flags.js';
-import { parseAcceptRange, parseProxy, parseResolver, parseSetting } from '../rules/options.js';
+import { parseAcceptRange, parseEnvTimeout, parseProxy, parseResolver, parseSetting } from '../rules/options.js';
 
 /** What the list is made of. */
 function listOptions(command: Command): Command {
@@ -16,6 +16,10 @@ function listOptions(command: Command): Command {
     SHARED.libDir(),
     SHARED.agentVersion(),
     SHARED.envFrom(),
+    new Option(
+      '--env-timeout <duration>',
+      'how long the cloud is asked which hosts its /env names; 0 = not at all (default: 3s)',
+    ).argParser(parseEnvTimeout),
     source(
       '--from-report <file>',
       'names and addresses from a saved run instead of asking now',

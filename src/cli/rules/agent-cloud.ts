@@ -159,13 +159,27 @@ function hostsOfCloud({ purposes, agent, withoutProxy }: CloudRequest, asked: As
   const proxied = (leg: Leg): Proxied => (isHere && withoutProxy !== true ? proxyOf(leg, asked) : STRAIGHT);
   const ways = LEGS.map((leg) => ({ ...wayOf(leg, asked), ...proxied(leg) }));
   const optional = wantedHosts(purposes).filter((host) => !host.required);
+  const incomplete = ways.find(({ missing }) => missing !== null)?.missing ?? null;
   return {
     hosts: joined([...ways.flatMap(({ host }) => host ?? []), ...optional]),
     direct: joined([...ways.flatMap(({ host, proxy }) => proxy ?? host ?? []), ...optional]),
-    incomplete: ways.find(({ missing }) => missing !== null)?.missing ?? null,
+    incomplete,
     named: asked.named,
-    notes: [...new Set(ways.flatMap(({ note }) => note ?? []))],
+    // An incomplete list says itself why it is.
+    notes: [...new Set([...(incomplete === null ? inVain(asked) : []), ...ways.flatMap(({ note }) => note ?? [])])],
   };
+}
+
+/** That somebody was asked, and what stands in the rules because he did not answer. */
+function inVain({ facts, inVain: asked, named }: AskedAgent): string[] {
+  if (asked === null) return [];
+  const { host, port } = facts.legs.env;
+  const instead =
+    named === null ? 'the documented hosts of the public cloud' : `the hosts that it named at ${named.at}`;
+  return [
+    `asked ${host}:${String(port)} for at most ${String(asked.budgetMs / 1000)} s which hosts its /env names: it ${asked.why}. ` +
+      `Used instead: ${instead} (--env-timeout 0 does not ask)`,
+  ];
 }
 
 /** Throws UsageError as hostsOfAgent does. */

@@ -26,6 +26,8 @@ export interface AskedAgent {
   readonly unanswered: string | null;
   /** What it named, for a time when it does not answer; null = nothing is known. */
   readonly named: NamedByEnv | null;
+  /** It was asked in vain: why, our words, and how long it was given, ms; null = it answered, or was not asked. */
+  readonly inVain: { readonly why: string; readonly budgetMs: number } | null;
   /** The running Agent says that its Parent holds the link for it. */
   readonly indirect: boolean;
   readonly streaming: Streaming;
@@ -49,25 +51,26 @@ export interface EnvQuestion {
   readonly freshMs?: number;
 }
 
-/** Budget and deadline of a step, ms: on a host that drops everything this is how long rules take. */
-const RUN_MS = 8000;
-const STEP_MS = 3000;
+/** How long /env is asked unless told otherwise, ms: on a host that drops everything this is how long rules take. */
+export const ENV_MS = 3000;
 
-export type AgentRequest = Pick<RulesRequest, 'url' | 'agent' | 'families'>;
+export type AgentRequest = Pick<RulesRequest, 'url' | 'agent' | 'families' | 'envTimeoutMs'>;
 
-/** The doctor's options for a request, with budgets of its own. */
-export function optionsFor({ url, agent = {}, families }: AgentRequest, runMs: number, stepMs: number): DoctorOptions {
+/** The doctor's options for a request, with a budget of its own: one step may take all of it, ms. */
+export function optionsFor({ url, agent = {}, families }: AgentRequest, budgetMs: number): DoctorOptions {
   return {
-    ...doctorOptions({ ...agent, ...(url === undefined ? {} : { url }), timeout: runMs, stepTimeout: stepMs }),
+    ...doctorOptions({ ...agent, ...(url === undefined ? {} : { url }), timeout: budgetMs, stepTimeout: budgetMs }),
     ...(families === null ? {} : { families }),
   };
 }
 
 export async function askAgent(request: AgentRequest, question: EnvQuestion): Promise<AskedAgent> {
-  const options = optionsFor(request, RUN_MS, STEP_MS);
+  const { envTimeoutMs = ENV_MS } = request;
+  // Nobody who is not asked needs a budget, and none is not one.
+  const options = optionsFor(request, envTimeoutMs === 0 ? ENV_MS : envTimeoutMs);
   const here = { kind: 'here', name: null, root: null, notChecked: [] } as const;
   const deps = await hostDeps(here, options, KNOWN_ADDRESSES, new AbortController().signal);
-  return askWith(options, deps, question);
+  return askWith(options, deps, { ...question, asks: question.asks && envTimeoutMs > 0 });
 }
 
 export async function askWith(
@@ -81,10 +84,12 @@ export async function askWith(
   const streaming = await readStreaming(deps.reader, facts.installation.configDir);
   const cloud = facts.legs.env.host;
   const before = remembered?.cloud === cloud ? remembered : null;
-  const otherwise = (unanswered: string, indirect = false): AskedAgent =>
-    before === null
-      ? { facts, routes, unanswered, named: null, indirect, streaming }
-      : { facts: withEndpoints(facts, before.endpoints), routes, unanswered: null, named: before, indirect, streaming };
+  const otherwise = (why: string, inVain: AskedAgent['inVain'] = null, indirect = false): AskedAgent => {
+    const known = { routes, inVain, indirect, streaming };
+    return before === null
+      ? { ...known, facts, unanswered: why, named: null }
+      : { ...known, facts: withEndpoints(facts, before.endpoints), unanswered: null, named: before };
+  };
   const env = targetsOf(facts, options, deps.documented !== undefined).find(({ leg }) => leg === 'env');
   const isFresh = before !== null && Date.now() - Date.parse(before.at) < freshMs;
   if (!asks || isFresh || env === undefined) return otherwise('was not asked');
@@ -116,10 +121,13 @@ export async function askWith(
     );
     const [endpoints] = answers;
     const doubt = doubtOf(run.observations, env, facts);
-    if (endpoints === undefined || doubt !== null)
-      return otherwise(doubt ?? 'gave no document that the Agent can read', indirect);
+    if (endpoints === undefined || doubt !== null) {
+      const why = doubt ?? 'gave no document that the Agent can read';
+      return otherwise(why, { why, budgetMs: options.runMs }, indirect);
+    }
     const named = { cloud, at: new Date().toISOString(), endpoints };
-    return { facts: withEndpoints(facts, endpoints), routes, unanswered: null, named, indirect, streaming };
+    const answered = { unanswered: null, inVain: null, named };
+    return { facts: withEndpoints(facts, endpoints), routes, indirect, streaming, ...answered };
   } finally {
     run.close();
   }

@@ -160,6 +160,16 @@ export async function hostsHere(
   return { hosts: directHosts(request, [], cloud), cloud };
 }
 
+/** What is written down is taken as it is, and nobody is asked; of the destinations it says enough, of a proxy nothing. */
+function notAsked({ source }: RulesRequest, hosts: readonly WantedHost[], names: readonly string[]): string[] {
+  return hosts
+    .filter(({ fqdn, purpose }) => purpose === 'proxy' && names.includes(fqdn))
+    .map(
+      ({ fqdn }) =>
+        `no address of the proxy ${fqdn} is known, and --from-${source.kind} asks nobody: give its address, --proxy <address>:<port>`,
+    );
+}
+
 export interface ListWork {
   /** False: the target lives on names, no address is asked for. */
   readonly wantsAddresses: boolean;
@@ -192,10 +202,9 @@ export async function buildList(
     answers = knownAnswers(hosts);
     warnings.push(...withdrawnWarnings(hosts));
   }
-  // What a list or a run says of the destinations says nothing of a proxy.
-  const unknown = request.source.kind === 'live' ? direct : direct.filter(({ purpose }) => purpose === 'proxy');
-  const names = unknown.map(({ fqdn }) => fqdn).filter((name) => isIP(name) === 0);
-  if (wantsAddresses && names.length > 0) {
+  const names = wantsAddresses ? direct.map(({ fqdn }) => fqdn).filter((name) => isIP(name) === 0) : [];
+  if (request.source.kind !== 'live') warnings.push(...notAsked(request, direct, names));
+  else if (names.length > 0) {
     const servers = request.resolvers.length > 0 ? request.resolvers : null;
     const results = await resolveNames(names, servers, now);
     warnings.push(...failureWarnings(results));

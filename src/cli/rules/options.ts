@@ -8,6 +8,7 @@ import { formatShort, parsePrefix } from '../../firewall/cidr.js';
 import { parseHostName, parsePort } from '../../firewall/sanitise.js';
 import type { RuleRequest } from '../../firewall/render.js';
 import type { RuleMode } from '../../firewall/target.js';
+import { parseDuration } from '../duration.js';
 import type { EnvFrom } from '../flags.js';
 import { packageVersion } from '../version.js';
 
@@ -20,6 +21,8 @@ export interface RuleFlags {
   readonly libDir?: string;
   readonly agentVersion?: string;
   readonly envFrom?: EnvFrom;
+  /** ms. */
+  readonly envTimeout?: number;
   readonly fromReport?: string;
   readonly fromList?: string;
   readonly fromKnown?: boolean;
@@ -56,6 +59,8 @@ export interface RulesRequest {
   readonly url?: string;
   /** Where the Agent is, as far as it was said. */
   readonly agent?: AgentPlace;
+  /** How long /env is asked, ms, 0 = not at all; absent = the default. */
+  readonly envTimeoutMs?: number;
   readonly source: ListSource;
   readonly provenOnly: boolean;
   readonly accepted: readonly string[];
@@ -110,6 +115,14 @@ export function parseProxy(text: string): ProxyAddress | 'none' {
   return { host: parseHostName(host), port };
 }
 
+/** ms; 0 = /env is not asked. */
+export function parseEnvTimeout(text: string): number {
+  if (/^0(?:ms|s|m|h)?$/.test(text)) return 0;
+  const ms = parseDuration(text, '--env-timeout');
+  if (ms > 60_000) throw new UsageError('--env-timeout is at most 1m');
+  return ms;
+}
+
 /** `name=value`. */
 export function parseSetting(text: string): readonly [name: string, value: string] {
   const at = text.indexOf('=');
@@ -143,6 +156,7 @@ export function parseRequest(flags: RuleFlags): RulesRequest {
     ...(flags.for?.includes('parent') === true ? { parent: true as const } : {}),
     ...(flags.url === undefined ? {} : { url: flags.url }),
     ...(Object.keys(agentPlace(flags)).length === 0 ? {} : { agent: agentPlace(flags) }),
+    ...(flags.envTimeout === undefined ? {} : { envTimeoutMs: flags.envTimeout }),
     source: parseSource(flags),
     provenOnly: flags.proven ?? false,
     accepted: flags.acceptRange ?? [],

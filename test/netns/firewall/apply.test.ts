@@ -1,6 +1,7 @@
 /** Guarded changes on every manager: the way back when the operator is gone, and the operator's own session. */
 import { once } from 'node:events';
 import type { ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,6 +42,8 @@ describe.each(HOSTS)('$title', (manager) => {
     child.kill('SIGKILL');
     await gone;
     await until('rolling back', async () => (await now()) === before, 60);
+    // What was there before is back a moment before that is written down: until then a change is still open.
+    await until('writing it down', () => Promise.resolve(!existsSync(join(at.dir, 'state', 'unconfirmed'))));
     expect((await rules(at, ['log'])).stdout).toContain('no revision');
     expect((await rules(at, ['confirm'])).code).toBe(2);
   });

@@ -106,7 +106,7 @@ describe('a change of mind about the manager', () => {
     const overruled = await rules(at, apply('iptables'));
     expect([overruled.code, overruled.stdout]).toEqual([
       1,
-      expect.stringMatching(/^iptables: loaded with the reservations above, revision [0-9a-f]{12}\n$/),
+      expect.stringMatching(/^iptables: loaded, and not in force \(see above\), revision [0-9a-f]{12}\n$/),
     ]);
     expect(overruled.stderr).toContain('overruled: nftables inet filter output');
     const second = await rules(at, apply('nftables'));

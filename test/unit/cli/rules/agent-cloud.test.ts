@@ -6,13 +6,14 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { UsageError } from '../../../../src/model/errors.js';
 import { optionalHosts } from '../../../../src/catalog/hosts.js';
 import { cloudHosts, type CloudHosts, type CloudRequest } from '../../../../src/cli/rules/agent-cloud.js';
-import { askWith, optionsFor, type EnvQuestion } from '../../../../src/cli/rules/ask-agent.js';
+import { askWith, optionsFor, type EnvQuestion, type NamedByEnv } from '../../../../src/cli/rules/ask-agent.js';
 import { createHostReader } from '../../../../src/cli/host-reader.js';
 import { labHost } from '../../../../src/cli/lab/lab-host.js';
 import { hostEnvironment } from '../../../../src/cli/doctor/host-deps.js';
 import type { DoctorDeps } from '../../../../src/cli/doctor/run-doctor.js';
 import type { HostReader } from '../../../../src/agent/reader.js';
 import type { Observation } from '../../../../src/model/observation.js';
+import { silentPort } from '../../../helpers/net/servers.js';
 import { startCloud } from '../../../../src/sim/cloud.js';
 import type { SimCloud } from '../../../../src/sim/types.js';
 
@@ -52,16 +53,20 @@ function depsFor(reader: HostReader, more: Partial<DoctorDeps> = {}): DoctorDeps
   };
 }
 
-type Asking = Partial<CloudRequest> & { readonly question?: EnvQuestion; readonly deps?: Partial<DoctorDeps> };
+type Asking = Partial<CloudRequest> & {
+  readonly question?: EnvQuestion;
+  readonly deps?: Partial<DoctorDeps>;
+  readonly budgetMs?: number;
+};
 
 function hostsFor(
   reader: HostReader,
-  { question = { asks: false }, deps = {}, ...request }: Asking = {},
+  { question = { asks: false }, deps = {}, budgetMs = 8000, ...request }: Asking = {},
 ): Promise<CloudHosts> {
   const whole = { purposes: [], families: null, ...request };
   const { url, agent } = whole;
   const asked = { families: null, ...(url === undefined ? {} : { url }), ...(agent === undefined ? {} : { agent }) };
-  return cloudHosts(whole, question, (_, how) => askWith(optionsFor(asked, 8000, 2000), depsFor(reader, deps), how));
+  return cloudHosts(whole, question, (_, how) => askWith(optionsFor(asked, budgetMs), depsFor(reader, deps), how));
 }
 
 const shown = (hosts: CloudHosts['hosts']): string[] => hosts.map((host) => `${host.fqdn}:${host.ports.join(',')}`);
@@ -231,6 +236,32 @@ describe('the hosts that /env names', () => {
     const other = { ...named, cloud: 'other.example' } as NonNullable<typeof named>;
     const foreign = await asking(at, { question: { asks: true, remembered: other } });
     expect(foreign.incomplete).toContain('could not be asked');
+  });
+
+  test('are given little time where the network is silent; what stands in their place is said', async () => {
+    const port = await silentPort();
+    const reader = createHostReader({ root });
+    const lookup: NonNullable<DoctorDeps['lookup']> = (_name, _options, callback) => {
+      callback(null, [{ address: '127.0.0.1', family: 4 }]);
+    };
+    const asked = (more: Asking = {}): Promise<CloudHosts> =>
+      hostsFor(reader, { budgetMs: 250, question: { asks: true }, deps: { lookup }, ...more });
+    const url = `https://app.netdata.cloud:${String(port)}`;
+    const started = performance.now();
+    const found = await asked({ url });
+    expect(performance.now() - started).toBeLessThan(1500);
+    expect([names(found).slice(1), found.incomplete]).toEqual([PUBLIC.slice(1), null]);
+    expect(found.notes).toEqual([
+      expect.stringMatching(
+        /^asked app\.netdata\.cloud:\d+ for at most 0\.25 s which hosts its \/env names: it could not be asked \(connect: generic timeout error\)\. Used instead: the documented hosts of the public cloud /,
+      ),
+    ]);
+    const at = (host: string) => ({ host, port: 443, path: '/' });
+    const endpoints = { auth: at('login.example'), link: at('broker.example') };
+    const named: NamedByEnv = { cloud: 'app.netdata.cloud', at: '2026-11-29T00:00:00.000Z', endpoints };
+    const before = await asked({ url, question: { asks: true, remembered: named } });
+    expect(before.notes.join()).toContain('Used instead: the hosts that it named at 2026-11-29T00:00:00.000Z');
+    expect((await asked({ url, question: { asks: false } })).notes).toEqual([]);
   });
 
   test('are not asked for again while the last answer is fresh', async () => {
