@@ -86,6 +86,11 @@ export const redactKeyOption = (): Option =>
   ).conflicts('map');
 
 export const SHARED = {
+  proxy: () =>
+    new Option(
+      '--proxy <proxy>',
+      "proxy, instead of the Agent's setting (any form the Agent takes, also env and none); - reads it from stdin, @FILE from a file, so that a password does not show in the process list",
+    ),
   url: () => new Option('--url <url>', "base URL of the cloud, instead of the Agent's setting").argParser(baseUrl),
   prefix: () => new Option('--prefix <dir>', 'root of a static installation, e.g. /opt/netdata'),
   configDir: () => new Option('--config-dir <dir>', "the Agent's configuration directory, e.g. /etc/netdata"),

@@ -24,9 +24,9 @@ export function writeNewFile(path: string, content: string): void {
 }
 
 /** With its parents; one that is there already is fine. Throws UsageError. */
-export async function makeDirectory(path: string): Promise<void> {
+export async function makeDirectory(path: string, mode?: number): Promise<void> {
   try {
-    makeOutputDirectory(path);
+    makeOutputDirectory(path, mode);
   } catch (error) {
     throw cannot(`make directory ${path}`, error);
   }

@@ -3,22 +3,17 @@
  * through. A link is never followed to a file: it is replaced, unless root or we ourselves made it and it leads to a
  * device or a pipe (`/dev/stdout`). As root no link of somebody else leads us anywhere.
  */
-import { closeSync, constants, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { codeOf, fsError, pin, walk, type Place, type Step, type Walked } from './walk.js';
+import { makeDirectories, noForeignLink } from './own-files.js';
+import { codeOf, fsError, pin, walk, type Place, type Walked } from './walk.js';
 import { createIn, replaceIn, tryIn } from './write.js';
 
 /** So long nobody need read from a pipe, ms. */
 const PATIENCE_MS = 10_000;
 
 const isOurs = (uid: number): boolean => uid === 0 || uid === (process.geteuid?.() ?? 0);
-
-function judge({ stats, isLink }: Step): void {
-  // Somebody without privileges has nothing to be led to.
-  if (process.geteuid?.() !== 0) return;
-  if (isLink && !isOurs(stats.uid)) throw fsError('EFOREIGNLINK', '');
-}
 
 /** `/dev/stdout`, `/dev/fd/3`, …: our own descriptor of that number, as it stands; else null. */
 export function descriptorOf(path: string): number | null {
@@ -35,7 +30,7 @@ type Destination =
 
 /** A directory as the user typed it. */
 function directoryAt(path: string): Walked & { readonly found: Place } {
-  const walked = walk(path, { judge });
+  const walked = walk(path, { judge: noForeignLink });
   if (walked.found?.stats.isDirectory() === true) return { ...walked, found: walked.found };
   walked.close();
   throw fsError(walked.found === null ? 'ENOENT' : 'ENOTDIR', path);
@@ -156,7 +151,6 @@ export function tryOutput(path: string): 'file' | 'through' {
 }
 
 /** With its parents; one that is there already is fine. Throws the file system's errors. */
-export function makeOutputDirectory(path: string): void {
-  mkdirSync(path, { recursive: true });
-  directoryAt(resolve(path)).close();
+export function makeOutputDirectory(path: string, mode?: number): void {
+  makeDirectories(path, mode);
 }

@@ -42,7 +42,7 @@ export function replaceIn(directory: Place, name: string, content: Uint8Array, a
 }
 
 /** A rename is only durable with its directory. One that may be written but not read cannot be synced. */
-function syncDirectory({ path }: Place): void {
+export function syncDirectory({ path }: Place): void {
   let fd: number;
   try {
     fd = openSync(path, constants.O_RDONLY);
@@ -57,9 +57,9 @@ function syncDirectory({ path }: Place): void {
   }
 }
 
-/** Makes and removes a file, to learn whether one can be made. */
-export function tryIn(directory: Place, name: string): void {
+/** Makes and removes a file, to learn whether one of so many bytes can be made. */
+export function tryIn(directory: Place, name: string, bytes = 0): void {
   const probe = `.${name.slice(0, 200)}.${randomBytes(6).toString('hex')}.tmp`;
-  createIn(directory, probe, new Uint8Array(), { mode: 0o600, owner: null });
+  createIn(directory, probe, new Uint8Array(bytes), { mode: 0o600, owner: null });
   unlinkSync(`${directory.path}/${probe}`);
 }

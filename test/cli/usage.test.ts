@@ -22,6 +22,16 @@ function run(args: readonly string[]): Promise<{ code: number; stdout: string; s
   });
 }
 
+it.each([['doctor'], ['watch'], ['plugin']])('%s reads --proxy from a file', async (command) => {
+  const file = join(dir, `${command}-proxy`);
+  await writeFile(file, 'http://user:Qsecret7x@proxy.example:3128\nmore\n');
+  const of = (value: string): ReturnType<typeof run> => run([command, '--proxy', value, '--timeout', '1s']);
+  const [lines, missing] = await Promise.all([of(`@${file}`), of(`@${file}.none`)]);
+  expect([lines.code, missing.code]).toEqual([2, 2]);
+  expect(lines.stderr).toBe('netdata-egress: --proxy: the value must be one line\n');
+  expect(missing.stderr).toContain('no such file');
+});
+
 describe('the command line', () => {
   it('prints its version and its help', async () => {
     const [version, help, doctor] = await Promise.all([run(['--version']), run(['--help']), run(['doctor', '--help'])]);

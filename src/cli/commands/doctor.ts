@@ -17,10 +17,7 @@ export function doctorOptions(command: Command): Command {
     SHARED.output(),
     new Option('--output-dir <dir>', 'write every format of --format into DIR'),
     SHARED.url(),
-    new Option(
-      '--proxy <proxy>',
-      "proxy, instead of the Agent's setting (any form the Agent takes, also env and none); - reads it from stdin, @FILE from a file, so that a password does not show in the process list",
-    ),
+    SHARED.proxy(),
     SHARED.prefix(),
     SHARED.configDir(),
     SHARED.libDir(),

@@ -56,7 +56,10 @@ export function register(lab: Command): void {
     .option('--key <file>', 'private key (PEM) of --cert')
     .option('--http-proxy <port[=behaviour]>', 'also serve an HTTP proxy to this cloud')
     .option('--socks-proxy <port[=behaviour]>', 'also serve a SOCKS5 proxy to this cloud')
-    .option('--proxy-credentials <user:password>', 'what those proxies accept (default: user:secret)')
+    .option(
+      '--proxy-credentials <user:password>',
+      'what those proxies accept (default: user:secret); - reads it from stdin, @FILE from a file',
+    )
     .option('--seed <number>', 'make minted ids repeatable')
     .option('--json', 'print what peers do as one JSON document a line')
     .addHelpText(

@@ -15,7 +15,7 @@ export function watchedOptions(command: Command): Command {
     duration('--every <duration>', 'pause between two rounds (default: 5m, at least 10s)'),
     new Option('--state-dir <dir>', 'where the history is kept'),
     SHARED.url(),
-    new Option('--proxy <proxy>', "proxy, instead of the Agent's setting"),
+    SHARED.proxy(),
     SHARED.prefix(),
     SHARED.configDir(),
     SHARED.libDir(),

@@ -18,11 +18,10 @@ import { thirdPartiesText } from './third-parties.js';
 import { loadKnownAddresses } from './known-addresses.js';
 import { listEndpoints } from './list-endpoints.js';
 import { enterNamespace } from './netns.js';
-import { doctorOptions, type DoctorFlags } from './options.js';
+import { doctorOptions, withProxy, type DoctorFlags } from './options.js';
 import { progressText, waitingText } from './progress-text.js';
 import { runDoctor, type DoctorDeps } from './run-doctor.js';
 import { safeReport } from './safe-report.js';
-import { typedValue } from '../typed-value.js';
 import { untilOk } from './until-ok.js';
 
 /** Flags that say how the result is shown and where it goes. */
@@ -71,10 +70,8 @@ export async function doctor(raw: Record<string, unknown>): Promise<void> {
     process.exitCode = entry.exitCode;
     return;
   }
-  // Whoever does the work reads it: standard input can be read once.
-  const proxy = typed.proxy === null ? null : await typedValue('--proxy', typed.proxy);
+  const options = await withProxy(typed);
   const key = await readKey(flags.redactKey);
-  const options = { ...typed, proxy };
   const interrupt = onInterrupt();
   const captured = await elsewhereDeps(flags, known, interrupt.signal);
   const progress = new Progress(process.stderr, flags.quiet !== true);

@@ -6,6 +6,7 @@ import type { AgentContainer } from '../../model/agent.js';
 import { containerOf, pidOfContainer } from './container.js';
 import { type Labels, parseLabels } from './labels.js';
 import type { EnvFrom } from '../flags.js';
+import { typedValue } from '../typed-value.js';
 
 export interface DoctorOptions {
   readonly url: string | null;
@@ -105,4 +106,10 @@ export function doctorOptions(flags: DoctorFlags): DoctorOptions {
     redact: flags.redact ?? 'standard',
     labels: parseLabels(flags.label ?? []),
   };
+}
+
+/** `--proxy -` and `--proxy @FILE` read. Standard input can be read once: by the process that does the work. */
+export async function withProxy(options: DoctorOptions): Promise<DoctorOptions> {
+  const { proxy } = options;
+  return proxy === null ? options : { ...options, proxy: await typedValue('--proxy', proxy) };
 }

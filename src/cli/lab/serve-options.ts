@@ -4,6 +4,7 @@ import { UsageError } from '../../model/errors.js';
 import type { CloudOptions } from '../../sim/types.js';
 import { readTyped } from '../../host/typed.js';
 import { fileErrorText } from '../file-errors.js';
+import { typedValue } from '../typed-value.js';
 
 export interface ServeFlags {
   readonly address?: readonly string[];
@@ -59,7 +60,7 @@ export async function serveOptions(flags: ServeFlags): Promise<ServeOptions> {
     writeCa: flags.writeCa ?? null,
     httpProxy: flags.httpProxy === undefined ? null : proxyRequest(flags.httpProxy, '--http-proxy'),
     socksProxy: flags.socksProxy === undefined ? null : proxyRequest(flags.socksProxy, '--socks-proxy'),
-    proxyCredentials: flags.proxyCredentials === undefined ? null : credentials(flags.proxyCredentials),
+    proxyCredentials: flags.proxyCredentials === undefined ? null : await credentials(flags.proxyCredentials),
     json: flags.json === true,
   };
 }
@@ -90,7 +91,8 @@ function proxyRequest(text: string, option: string): ProxyRequest {
   return { port: port(portText, option), behaviour };
 }
 
-function credentials(text: string): { readonly user: string; readonly password: string } {
+async function credentials(given: string): Promise<{ readonly user: string; readonly password: string }> {
+  const text = await typedValue('--proxy-credentials', given);
   const colon = text.indexOf(':');
   if (colon < 1) throw new UsageError('--proxy-credentials takes user:password');
   return { user: text.slice(0, colon), password: text.slice(colon + 1) };

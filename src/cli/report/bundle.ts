@@ -3,7 +3,7 @@
  * bundle format contract v1): sanitized files of stable names below 08-network/, at most 1 MiB each, never
  * overwriting anything, indexed in MANIFEST.json; the private map stays outside.
  */
-import { mkdir, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { UsageError } from '../../model/errors.js';
 import { safeJson } from '../../report/escape.js';
@@ -13,7 +13,7 @@ import { plainPaint } from '../../report/paint.js';
 import { packageVersion } from '../version.js';
 import { readTyped } from '../../host/typed.js';
 import { fileErrorText } from '../file-errors.js';
-import { assertWritable, writeFileAtomic, writeNewFile } from '../write-file.js';
+import { assertWritable, makeDirectory, writeFileAtomic, writeNewFile } from '../write-file.js';
 import { oneOf, readReport, rendererFor } from './io.js';
 import { readMap, writeMap } from './redaction-map.js';
 import { removedText } from './removed-text.js';
@@ -93,11 +93,7 @@ export async function bundleCommand(file: string, raw: Record<string, unknown>):
   const mode = oneOf('--redact', flags.redact, ['strict', 'standard']);
   const report = await readReport(file);
   const folder = join(flags.outputDir, FOLDER);
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw new UsageError(`cannot write ${folder}: ${fileErrorText(error)}`);
-  }
+  await makeDirectory(folder, 0o700);
   await manifestOf(join(flags.outputDir, 'MANIFEST.json'));
   await assertOutside(flags.map, flags.outputDir);
   const redacted = redactReport(report, { mode, secrets: [], earlier: await readMap(flags.map) });

@@ -1,5 +1,5 @@
 /** `rules apply`, `install`, `uninstall`, `confirm`: one guarded change of the host's firewall. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { UsageError } from '../../model/errors.js';
@@ -282,7 +282,7 @@ async function isPersisted({ context, files, manager, stateDir, target }: Prepar
 async function persistRules(change: Prepared, io: Io): Promise<void> {
   if (change.manager.keepsRules) return;
   const dir = join(change.stateDir, 'rules');
-  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await makeStateDir(dir);
   for (const file of change.files) await writeDurably(join(dir, file.name), file.content, file.mode);
   const unit = rulesUnit(change.target.id, change.stateDir, change.context.backend);
   await writeDurably(join(dir, unit.name), unit.content, unit.mode);

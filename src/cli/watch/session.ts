@@ -13,6 +13,7 @@ import { shareOf } from '../../watch/schedule.js';
 import { hostDeps } from '../doctor/host-deps.js';
 import { loadKnownAddresses } from '../doctor/known-addresses.js';
 import { enterNamespace, type Entry } from '../doctor/netns.js';
+import { withProxy } from '../doctor/options.js';
 import { runDoctor } from '../doctor/run-doctor.js';
 import { safeReport } from '../doctor/safe-report.js';
 import { askAgentStatus } from '../host/agent-status.js';
@@ -33,12 +34,13 @@ export interface Session {
 }
 
 /** Runs until a signal, or after its rounds. Throws UsageError: another watch works there, a directory is missing. */
-export async function runSession(options: WatchOptions, session: Session): Promise<void> {
-  const entry = await enterNamespace(null, options.doctor.pid);
+export async function runSession(asked: WatchOptions, session: Session): Promise<void> {
+  const entry = await enterNamespace(null, asked.doctor.pid);
   if (entry.kind === 'left') {
     process.exitCode = entry.exitCode;
     return;
   }
+  const options = { ...asked, doctor: await withProxy(asked.doctor) };
   // Read once before anything begins: what cannot be read is an error of usage then, later it is a round that fails.
   await loadKnownAddresses(options.doctor.knownAddresses, today());
   await makeStateDir(session.stateDir);

@@ -1,7 +1,6 @@
 /** `rules check`: hands the rendered files to the target's real parser and says which version judged. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { withScratch } from '../../host/scratch.js';
 import type { RenderedFile } from '../../model/allow-list.js';
 import type { RuleTarget, StepResult, Validator, ValidatorStep } from '../target.js';
 import { readSeals } from '../targets/seal.js';
@@ -100,17 +99,10 @@ export async function checkFiles(
   runner: CommandRunner = hostRunner,
 ): Promise<readonly CheckVerdict[]> {
   const verdicts: CheckVerdict[] = [];
-  const dir = await mkdtemp(join(tmpdir(), 'netdata-egress-check-'));
-  try {
-    for (const file of files) {
-      await mkdir(dirname(join(dir, file.name)), { recursive: true });
-      await writeFile(join(dir, file.name), file.content, { mode: file.mode });
-    }
+  await withScratch('check', files, async (dir) => {
     for (const validator of target.validators ?? [])
       if (validator.applies?.(files) !== false) verdicts.push(await runValidator(validator, files, dir, runner));
-  } finally {
-    await rm(dir, { recursive: true, force: true });
-  }
+  });
   if (verdicts.length === 0) verdicts.push(notVerified('none', `no parser for ${target.title} can run on this system`));
   return verdicts;
 }

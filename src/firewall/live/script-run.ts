@@ -1,7 +1,6 @@
 /** Runs programs that must succeed, and the scripts that go with an artefact: the very ones a user would run. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { withScratch } from '../../host/scratch.js';
 import type { RenderedFile } from '../../model/allow-list.js';
 import { InvariantError } from '../../model/errors.js';
 import { LiveError, type ApplyContext } from './manager.js';
@@ -37,14 +36,7 @@ export async function runScript(
 ): Promise<void> {
   const script = files.find((file) => file.role === role);
   if (script === undefined) throw new InvariantError(`no ${role} script among the rendered files`);
-  const dir = await mkdtemp(join(tmpdir(), 'netdata-egress-apply-'));
-  try {
-    for (const file of files) {
-      await mkdir(dirname(join(dir, file.name)), { recursive: true });
-      await writeFile(join(dir, file.name), file.content, { mode: file.mode });
-    }
+  await withScratch('apply', files, async (dir) => {
     await mustRun(context, ['sh', join(dir, script.name)], { env: backendEnv(context.backend) });
-  } finally {
-    await rm(dir, { recursive: true, force: true });
-  }
+  });
 }

@@ -1,10 +1,11 @@
 /**
  * The state directory: everything is written beside its place, synced and renamed, so that a crash leaves either
- * the old file or the new one. One process at a time holds the lock.
+ * the old file or the new one. One process at a time holds the lock. What is read is ours, and capped.
  */
-import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, unlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { textOf } from '../../host/capped-read.js';
+import { appendOwn, claimName, makeDirectories, readOwn, removeOwn, tryRoom, writeOwn } from '../../host/own-files.js';
+import { codeOf } from '../../host/walk.js';
 import { UsageError } from '../../model/errors.js';
 
 /** The state cannot be written: no room, no right, or a file system that is read-only. Nothing was changed. */
@@ -13,52 +14,28 @@ export class StateUnwritable extends UsageError {}
 const WHY: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EDQUOT: 'the quota is used up',
+  EFOREIGNLINK: 'a symbolic link on its way belongs to somebody else',
   EMFILE: 'too many open files: raise the limit (ulimit -n)',
   ENOSPC: 'no space left',
   EPERM: 'not permitted',
   EROFS: 'the file system is read-only',
 };
 
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : 'failed');
+/** Far more than we ever write. */
+const MAX_BYTES = 64 * 1024 * 1024;
 
-async function writing<T>(path: string, work: () => Promise<T>): Promise<T> {
+function writing<T>(path: string, work: () => T, doing = 'write'): T {
   try {
-    return await work();
+    return work();
   } catch (error) {
     const why = WHY[codeOf(error)];
-    throw why === undefined ? error : new StateUnwritable(`cannot write ${path}: ${why}`);
-  }
-}
-
-/** Syncs the directory too: a rename is only durable with its directory. */
-async function syncDirectory(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
+    throw why === undefined ? error : new StateUnwritable(`cannot ${doing} ${path}: ${why}`);
   }
 }
 
 /** Atomic and durable. Mode 0600: state names hosts and users. */
 export async function writeDurably(path: string, content: string, mode = 0o600): Promise<void> {
-  await writing(path, async () => {
-    const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-    const handle = await open(temporary, 'wx', mode);
-    try {
-      try {
-        await handle.writeFile(content);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      await rename(temporary, path);
-    } catch (error) {
-      await unlink(temporary).catch(() => undefined);
-      throw error;
-    }
-    await syncDirectory(dirname(path));
-  });
+  writing(path, () => writeOwn(path, content, mode));
 }
 
 /** More than any change writes. */
@@ -66,99 +43,85 @@ const ROOM_BYTES = 256 * 1024;
 
 /** Throws StateUnwritable unless what a change has to write down will fit. */
 export async function assertRoom(stateDir: string): Promise<void> {
-  const path = join(stateDir, 'room');
-  await writing(stateDir, async () => {
-    try {
-      await writeFile(path, Buffer.alloc(ROOM_BYTES), { mode: 0o600, flush: true });
-    } finally {
-      await unlink(path).catch(() => undefined);
-    }
-  });
+  writing(stateDir, () => tryRoom(stateDir, ROOM_BYTES));
 }
 
 /** Appends one line and syncs it. A torn last line of an earlier crash is cut off first. */
 export async function appendDurably(path: string, line: string): Promise<void> {
-  const before = (await readIfThere(path)) ?? '';
-  const whole = before.slice(0, before.lastIndexOf('\n') + 1);
-  await writing(path, async () => {
-    const handle = await open(path, 'a+', 0o600);
-    try {
-      if (whole.length !== before.length) await handle.truncate(Buffer.byteLength(whole));
-      await handle.appendFile(`${line}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await syncDirectory(dirname(path));
-  });
+  writing(path, () => appendOwn(path, line));
 }
 
+const WHY_UNREAD: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EFBIG: 'it is too large to be ours',
+  EFOREIGNLINK: 'a symbolic link on its way belongs to somebody else',
+  ELOOP: 'it is a symbolic link',
+  EPERM: 'it is not a file of ours',
+};
+
 export async function readIfThere(path: string): Promise<string | null> {
+  return reading(path, 1);
+}
+
+function reading(path: string, names: number): string | null {
   try {
-    return await readFile(path, 'utf8');
+    return readOwn(path, MAX_BYTES, names);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw new UsageError(
-      `cannot read ${path}: ${error instanceof Error && 'code' in error ? String(error.code) : 'failed'}`,
-    );
+    throw new UsageError(`cannot read ${path}: ${WHY_UNREAD[codeOf(error)] ?? codeOf(error)}`);
+  }
+}
+
+/** False when the name is taken already: whoever comes first settles it. */
+export function claimDurably(path: string, content: string): boolean {
+  return writing(path, () => claimName(path, content));
+}
+
+/** What cannot be taken away is nothing that a change may fail for. */
+export function removeIfThere(path: string): void {
+  try {
+    removeOwn(path);
+  } catch {
+    // Not there, or a file system that is read-only by now.
   }
 }
 
 export async function makeStateDir(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    writing(path, () => makeDirectories(path, 0o700), 'make');
   } catch (error) {
-    const code = codeOf(error);
-    const why = WHY[code];
-    if (why !== undefined) throw new StateUnwritable(`cannot make ${path}: ${why}`);
-    throw new UsageError(`cannot make ${path}: ${code}`);
+    if (error instanceof StateUnwritable) throw error;
+    throw new UsageError(`cannot make ${path}: ${codeOf(error)}`);
   }
 }
 
 /** Start time of a process in clock ticks: with the pid, it names a process for good. null = no such process. */
-async function startTime(pid: number): Promise<string | null> {
-  const stat = await readFile(`/proc/${String(pid)}/stat`, 'latin1').catch(() => null);
-  return stat === null ? null : (stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null);
+function startTime(pid: number): string | null {
+  const stat = textOf(`/proc/${String(pid)}/stat`, 4096);
+  return stat === '' ? null : (stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null);
 }
 
-async function lockHolder(path: string): Promise<number | null> {
-  const [pidText, started] = ((await readIfThere(path)) ?? '').trim().split(' ');
+function lockHolder(path: string): number | null {
+  // It has a second name while it is taken.
+  const [pidText, started] = (reading(path, 2) ?? '').trim().split(' ');
   const pid = Number(pidText);
   if (!Number.isInteger(pid) || pid < 1) return null;
-  return started !== undefined && (await startTime(pid)) === started ? pid : null;
-}
-
-async function assertUnlocked(stateDir: string): Promise<void> {
-  const holder = await lockHolder(join(stateDir, 'lock'));
-  if (holder === null) return;
-  throw new UsageError(`another netdata-egress (process ${String(holder)}) is working in ${stateDir}; try again later`);
+  return started !== undefined && startTime(pid) === started ? pid : null;
 }
 
 /** Throws UsageError while another living process holds it. A lock of a dead process is taken over. */
 export async function takeLock(stateDir: string): Promise<() => Promise<void>> {
   const path = join(stateDir, 'lock');
-  const mine = `${path}.${String(process.pid)}.${randomBytes(4).toString('hex')}`;
-  try {
-    await assertUnlocked(stateDir);
-    const content = `${String(process.pid)} ${(await startTime(process.pid)) ?? ''}\n`;
-    await writing(stateDir, () => writeFile(mine, content, { mode: 0o600, flag: 'wx' }));
-    for (let attempt = 0; attempt < 3; attempt++) {
-      try {
-        // link(2) fails when the name exists: the content is complete the moment the lock appears.
-        await link(mine, path);
-        return async () => {
-          await unlink(path).catch(() => undefined);
-        };
-      } catch (error) {
-        if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-      }
-      await assertUnlocked(stateDir);
-      await unlink(path).catch(() => undefined);
-    }
-    throw new UsageError(`cannot lock ${stateDir}`);
-  } finally {
-    await unlink(mine).catch(() => undefined);
+  const content = `${String(process.pid)} ${startTime(process.pid) ?? ''}\n`;
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const holder = lockHolder(path);
+    if (holder !== null)
+      throw new UsageError(
+        `another netdata-egress (process ${String(holder)}) is working in ${stateDir}; try again later`,
+      );
+    if (attempt > 0) removeIfThere(path);
+    if (writing(stateDir, () => claimName(path, content))) return async () => removeIfThere(path);
   }
+  throw new UsageError(`cannot lock ${stateDir}`);
 }
 
 /**

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { labList } from '../../../src/cli/lab/list.js';
 import { eventLine } from '../../../src/cli/lab/serve.js';
@@ -23,6 +26,14 @@ describe('lab serve', () => {
     expect(options.proxyCredentials).toEqual({ user: 'a', password: 'b:c' });
   });
 
+  it('takes what its proxies accept from a file', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'serve-'));
+    await writeFile(join(directory, 'login'), 'a:b@c\n');
+    const options = await serveOptions({ proxyCredentials: `@${join(directory, 'login')}` });
+    await rm(directory, { recursive: true });
+    expect(options.proxyCredentials).toEqual({ user: 'a', password: 'b@c' });
+  });
+
   it.each([
     [{ httpsPort: '65536' }],
     [{ dnsPort: 'x' }],
@@ -32,6 +43,7 @@ describe('lab serve', () => {
     [{ cert: '/nowhere', key: '/nowhere' }],
     [{ seed: '1.5' }],
     [{ proxyCredentials: 'nobody' }],
+    [{ proxyCredentials: '@/nowhere' }],
   ])('refuses %j with a sentence', async (flags) => {
     await expect(serveOptions(flags)).rejects.toMatchObject({ name: 'UsageError' });
   });

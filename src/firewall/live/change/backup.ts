@@ -3,12 +3,11 @@
  * dead man is a process of its own: it rolls back also when this one, or the terminal it runs in, is gone.
  */
 import { spawn } from 'node:child_process';
-import { mkdir, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findManager } from '../managers.js';
 import { LiveError, type ApplyContext, type Captured } from '../manager.js';
 import type { Guard, Verdict } from './change.js';
-import { readIfThere, writeDurably } from '../store.js';
+import { claimDurably, makeStateDir, readIfThere, removeIfThere, writeDurably } from '../store.js';
 
 /** What the dead man needs, as a file: it shares no memory with us. */
 export interface Backup {
@@ -42,7 +41,7 @@ async function saveBackup(
   captured: Captured,
   now: string,
 ): Promise<Backup> {
-  await mkdir(join(stateDir, 'backup'), { recursive: true, mode: 0o700 });
+  await makeStateDir(join(stateDir, 'backup'));
   const id = `${now.replaceAll(':', '-')}-${target}`;
   const { options, backend } = context;
   const backup: Backup = { schema: 'netdata-egress/backup', version: 1, id, target, options, backend, captured };
@@ -106,13 +105,8 @@ function armDeadMan({ timeoutMs, deadMan }: Confirmation, stateDir: string, back
  * Returns what was settled, perhaps by the other side.
  */
 export async function settle(stateDir: string, id: string, outcome: Verdict): Promise<Verdict> {
-  try {
-    await writeFile(outcomePath(stateDir, id), outcome, { flag: 'wx', mode: 0o600 });
-    return outcome;
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    return (await outcomeOf(stateDir, id)) ?? outcome;
-  }
+  if (claimDurably(outcomePath(stateDir, id), outcome)) return outcome;
+  return (await outcomeOf(stateDir, id)) ?? outcome;
 }
 
 /** What became of a change; null = still open. */
@@ -132,7 +126,7 @@ async function isRestored(stateDir: string, id: string): Promise<boolean> {
 /** Id of the newest change that waits for its confirmation, or null. */
 export async function writePending(stateDir: string, id: string | null): Promise<void> {
   const path = join(stateDir, 'unconfirmed');
-  if (id === null) await unlink(path).catch(() => undefined);
+  if (id === null) removeIfThere(path);
   else await writeDurably(path, `${id}\n`);
 }
 

@@ -1,11 +1,11 @@
 /** What is kept of confirmed changes: the history, a snapshot of each revision, and what refreshing remembers. */
-import { mkdir, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AllowList } from '../../../model/allow-list.js';
 import { UsageError } from '../../../model/errors.js';
 import { chain, parseHistory, type HistoryEntry } from '../refresh/history.js';
 import { EMPTY_STATE, mergeAnswers, parseState, type RefreshState } from '../refresh/state.js';
-import { appendDurably, readIfThere, writeDurably } from '../store.js';
+import { namesIn } from '../../../host/own-files.js';
+import { appendDurably, makeStateDir, readIfThere, removeIfThere, writeDurably } from '../store.js';
 
 const KEEP_SNAPSHOTS = 50;
 
@@ -74,19 +74,20 @@ export async function record({ stateDir, now, step }: Where, change: Recorded): 
     total: after.length,
     why: change.why,
   });
-  await mkdir(join(stateDir, 'snapshots'), { recursive: true, mode: 0o700 });
+  await makeStateDir(join(stateDir, 'snapshots'));
   await writeDurably(paths.snapshot(stateDir, entry.number), `${JSON.stringify(change.list)}\n`);
   step?.('snapshot saved');
   await appendDurably(paths.history(stateDir), JSON.stringify(entry));
   step?.('recorded');
-  await prune(stateDir, entry.number);
+  prune(stateDir, entry.number);
   return entry;
 }
 
-async function prune(stateDir: string, newest: number): Promise<void> {
-  for (const name of await readdir(join(stateDir, 'snapshots')).catch(() => []))
+function prune(stateDir: string, newest: number): void {
+  const directory = join(stateDir, 'snapshots');
+  for (const name of namesIn(directory))
     if (/^\d+\.json$/.test(name) && Number.parseInt(name, 10) <= newest - KEEP_SNAPSHOTS)
-      await unlink(join(stateDir, 'snapshots', name)).catch(() => undefined);
+      removeIfThere(join(directory, name));
 }
 
 export async function saveState(stateDir: string, state: RefreshState): Promise<void> {

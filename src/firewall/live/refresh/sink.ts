@@ -1,6 +1,7 @@
 /** Where a refresh puts its result: a live firewall, or files that something else polls. */
-import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { readCapped } from '../../../host/capped-read.js';
+import { makeOutputDirectory } from '../../../host/output.js';
 import type { RenderedFile } from '../../../model/allow-list.js';
 import { compareLive, type Drift } from '../compare.js';
 import { comparable, revisionOf } from '../../header.js';
@@ -50,8 +51,12 @@ export function liveSink(
   };
 }
 
-async function readBack(path: string): Promise<string | null> {
-  return readFile(path, 'utf8').catch(() => null);
+/** Larger than any file of ours: what is longer is another one. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
+function readBack(path: string): string | null {
+  const file = readCapped(path, MAX_BYTES);
+  return file.state === 'read' ? file.bytes.toString('utf8') : null;
 }
 
 /** Files for pollers (external dynamic lists, aliases, proxies): written beside their place and renamed. */
@@ -67,7 +72,7 @@ export function fileSink(target: RuleTarget, directory: string, request: RuleReq
     async drift(list) {
       const drifts: Drift[] = [];
       for (const file of render(list)) {
-        const have = await readBack(join(directory, file.name));
+        const have = readBack(join(directory, file.name));
         if (have === null || comparable(have) !== comparable(file.content))
           drifts.push({
             kind: 'missing',
@@ -86,7 +91,7 @@ export function fileSink(target: RuleTarget, directory: string, request: RuleReq
     async apply(list) {
       for (const file of render(list)) {
         const path = join(directory, file.name);
-        await mkdir(dirname(path), { recursive: true });
+        makeOutputDirectory(dirname(path));
         await writeDurably(path, file.content, file.mode);
       }
     },
