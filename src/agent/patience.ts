@@ -141,6 +141,5 @@ export function longestRunMs(version: string): number {
 /** One wording for what was not waited for: `silent for 5 s; the Agent would wait 30 s: --patient tells`. */
 export function patienceWords({ waitedSeconds, agentSeconds }: Patience): string {
   const waited = `silent for ${String(Math.round(waitedSeconds * 10) / 10)} s`;
-  const limit = agentSeconds === null ? 'as long as it takes' : `${String(agentSeconds)} s`;
-  return `${waited}; the Agent would wait ${limit}: --patient tells`;
+  return `${waited}; ${agentSeconds === null ? 'the Agent waits without a limit' : `the Agent waits ${String(agentSeconds)} s`}`;
 }

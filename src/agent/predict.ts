@@ -13,7 +13,6 @@ import { agentSays } from './predict/says.js';
 import { playSession, type SessionResult } from './predict/session.js';
 import { sameHost } from '../trace/legs.js';
 import { tookMs } from '../trace/silence.js';
-import { patienceWords } from './patience.js';
 import { unlessStillSilent } from './predict/still-silent.js';
 import { LegView } from './predict/view.js';
 import { WORDS } from './predict/words.js';
@@ -51,8 +50,7 @@ function predictionOf(input: PredictInput, view: LegView, result: SessionResult,
   const works = outcome === 'will_work' || (outcome === 'at_risk' && judged.stop === null);
   const rule = ruleOf(decisive, view, result);
   const byProxy = view.route !== null && view.route.kind !== 'direct';
-  const why = words(rule, view, decisive);
-  const tries = claimTries(rule, decisive?.status ?? null, judged.seconds, rules.claimsByItself);
+  const claims = leg === 'claim' && outcome === 'will_fail' && input.facts.claimed !== true;
   return {
     leg,
     routeId: view.settings.routeId,
@@ -60,7 +58,8 @@ function predictionOf(input: PredictInput, view: LegView, result: SessionResult,
     stops: decisive?.at?.id ?? null,
     evidence: idsOf(judged.met, decisive),
     rule: `agent:${rule}`,
-    why: leg === 'claim' && outcome === 'will_fail' && input.facts.claimed !== true ? `${why} ${tries}` : why,
+    why: words(rule, view, decisive),
+    ...(claims ? { tries: claimTries(rule, decisive?.status ?? null, judged.seconds, rules.claimsByItself) } : {}),
     agentWouldSay: agentSays(rule, leg, input.facts.version.value, {
       status: decisive?.status ?? null,
       byProxy,
@@ -120,11 +119,7 @@ function lookedUp(rule: PredictRule, at: Observation | null): string | null {
 
 function words(rule: PredictRule, view: LegView, decisive: Stop | null): string {
   const at = decisive?.at ?? null;
-  const patience = decisive?.patience === undefined ? '' : patienceWords(decisive.patience);
   const host = lookedUp(rule, at) ?? view.endpoint.host;
   const peer = rule.startsWith('tcp.') ? view.peer.host : host;
-  return WORDS[rule]
-    .replaceAll('{host}', peer)
-    .replaceAll('{address}', at?.address ?? peer)
-    .replaceAll('{patience}', patience);
+  return WORDS[rule].replaceAll('{host}', peer).replaceAll('{address}', at?.address ?? peer);
 }

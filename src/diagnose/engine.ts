@@ -135,7 +135,10 @@ function toFinding({ rule, drafts, explains }: Joined, ev: Evidence): Omit<Found
 /** What was not waited for as long as the Agent would is never certain. */
 function capped({ confidence, wouldTell }: Confident, patience: Patience | null): Confident {
   if (patience === null) return { confidence, wouldTell };
-  return { confidence: confidence === 'certain' ? 'likely' : confidence, wouldTell: wouldTell ?? PATIENT };
+  return {
+    confidence: confidence === 'certain' ? 'likely' : confidence,
+    wouldTell: wouldTell === null ? PATIENT : `${PATIENT} ${wouldTell}`,
+  };
 }
 
 /** What it does to the Agent decides, not how bad it looks: blocks only what a prediction says will fail because of it. */

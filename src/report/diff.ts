@@ -3,7 +3,7 @@
  * renewed certificate of the same issuer does not either. Pure.
  */
 import type { Report } from '../model/report.js';
-import { LEGS } from '../model/route.js';
+import { LEGS, type Leg } from '../model/route.js';
 import { routeText } from './describe.js';
 import { judge } from './judgement.js';
 import { LEG_WORDS, OUTCOME_WORDS } from './words.js';
@@ -69,11 +69,14 @@ function* hostNetwork(report: Report): Iterable<readonly [string, string]> {
   }
 }
 
+/** Beside the verdicts on `claim` and `link` as a whole. */
+const stepOf = (leg: Leg): string => `${LEG_WORDS[leg].name} step`;
+
 const verdicts = (report: Report): Facts =>
   new Map([
     ['claim', OUTCOME_WORDS[report.verdict.claim.outcome]],
     ['link', OUTCOME_WORDS[report.verdict.link.outcome]],
-    ...LEGS.map((leg) => [`leg ${LEG_WORDS[leg].name}`, OUTCOME_WORDS[report.verdict.legs[leg].outcome]] as const),
+    ...LEGS.map((leg) => [stepOf(leg), OUTCOME_WORDS[report.verdict.legs[leg].outcome]] as const),
   ]);
 
 function findings(report: Report): Facts {
@@ -88,12 +91,10 @@ const settings = (report: Report): Facts =>
 const single = (name: string, value: string | null): Facts => new Map(value === null ? [] : [[name, value]]);
 
 const routes = (report: Report): Facts =>
-  new Map(LEGS.map((leg) => [`leg ${LEG_WORDS[leg].name}`, routeText(report, report.agent.legs[leg].routeId)]));
+  new Map(LEGS.map((leg) => [stepOf(leg), routeText(report, report.agent.legs[leg].routeId)]));
 
 const hosts = (report: Report): Facts =>
-  new Map(
-    LEGS.map((leg) => [`leg ${LEG_WORDS[leg].name}`, `${report.agent.legs[leg].host}:${report.agent.legs[leg].port}`]),
-  );
+  new Map(LEGS.map((leg) => [stepOf(leg), `${report.agent.legs[leg].host}:${report.agent.legs[leg].port}`]));
 
 const classes = (report: Report): Facts =>
   byHost(report, (r) => r.addresses.map((a) => [`${a.host} ${a.address}`, a.class] as const));

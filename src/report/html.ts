@@ -19,12 +19,12 @@ import { OUTCOME_TONE, OUTCOME_WORDS, duration, versionWords } from './words.js'
 /** Nothing may load, run, be submitted or change the base; the one style is named by its digest. */
 const POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'none'`;
 
-function answer(title: string, verdict: LegVerdict): Markup {
+function answer(title: string, verdict: LegVerdict, more: string | null): Markup {
   const tone = OUTCOME_TONE[verdict.outcome];
   return html`<section class="card">
     <h2>${title}</h2>
     <p class="answer ${tone}">${TONE_GLYPH[tone]} ${OUTCOME_WORDS[verdict.outcome]}</p>
-    <p class="dim">${verdict.note}</p>
+    <p class="dim">${verdict.note}${when(more !== null, () => html` ${more ?? ''}`)}</p>
   </section>`;
 }
 
@@ -72,7 +72,9 @@ function render(report: Report): string {
   const body = html`<a class="skip" href="#main">Skip to the answer</a>
     <main id="main">
       ${header(report, judgement)}
-      <div class="two">${answer('Claiming', report.verdict.claim)}${answer('The link', report.verdict.link)}</div>
+      <div class="two">
+        ${answer('Claiming', report.verdict.claim, judgement.tries)}${answer('The link', report.verdict.link, null)}
+      </div>
       ${when(judgement.advice !== null, () => adviceCard(judgement.advice ?? ''))}
       ${judgement.cause === null ? null : causeCard(judgement.cause, judgement.tone === 'fail' ? 'The cause' : 'What is wrong', 'cause')}
       ${judgement.alsoBlocks.map((finding, index) => causeCard(finding, index === 0 ? 'A second problem' : 'Another problem', `also-${index}`))}

@@ -16,6 +16,8 @@ export interface Judgement {
   readonly alsoBlocks: readonly FoundFinding[];
   readonly risks: readonly FoundFinding[];
   readonly notes: readonly FoundFinding[];
+  /** How often the Agent tries a claim that fails; null when nothing is to be said of it. */
+  readonly tries: string | null;
   /** Consequences: folded under a finding that explains them. */
   readonly folded: readonly FoundFinding[];
   /** Checks that had nothing to go by. */
@@ -79,6 +81,11 @@ function adviceFor(report: Report, cause: FoundFinding | null): string | null {
   return 'Run it again as root, which can look further; --controls also asks public resolvers. What is missing stands under "not checked". If it stays so, attach the run to a ticket.';
 }
 
+function triesOf({ predictions, verdict }: Report): string | null {
+  if (verdict.claim.outcome !== 'will_fail') return null;
+  return predictions.find(({ leg }) => leg === 'claim')?.tries ?? null;
+}
+
 export function judge(report: Report): Judgement {
   const found = report.findings.filter((finding) => finding.outcome === 'found');
   const shown = found.filter((finding) => !isFolded(finding, found));
@@ -95,6 +102,7 @@ export function judge(report: Report): Judgement {
     alsoBlocks: rest.filter((finding) => finding.severity === 'blocks'),
     risks: rest.filter((finding) => finding.severity === 'risks'),
     notes: rest.filter((finding) => finding.severity === 'notes'),
+    tries: triesOf(report),
     folded: found.filter((finding) => isFolded(finding, found)),
     notChecked: report.findings.filter((finding) => finding.outcome === 'not_checked'),
   };

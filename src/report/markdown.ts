@@ -121,6 +121,7 @@ function render(report: Report, options: RenderOptions): string {
     '',
     ...(judgement.advice === null ? [] : ['## What to do', '', md(judgement.advice), '']),
     ...(judgement.cause === null ? [] : cause(judgement.cause, judgement.tone === 'fail' ? 'Cause' : 'What is wrong')),
+    ...(judgement.tries === null ? [] : [md(judgement.tries), '']),
     ...(judgement.folded.length === 0
       ? []
       : [

@@ -102,10 +102,7 @@ function gist(report: Report, evidence: LegEvidence): string {
 }
 
 export function evidenceSection(out: TextLayout, report: Report): void {
-  out.heading(
-    'EVIDENCE',
-    out.options.paint.dim('what was seen on each leg, along the route that the Agent would take'),
-  );
+  out.heading('EVIDENCE', out.options.paint.dim("what was seen at each step, along the Agent's own route"));
   const told = new Map<string, string>();
   for (const evidence of allEvidence(report)) {
     const { outcome } = report.verdict.legs[evidence.leg];

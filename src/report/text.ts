@@ -20,14 +20,20 @@ function verdictSection(out: TextLayout, report: Report, judgement: Judgement): 
   ] as const) {
     const tone = OUTCOME_TONE[verdict.outcome];
     const word = OUTCOME_WORDS[verdict.outcome].padEnd(11);
-    out.prose(noteOf(report, name), 2, `${out.glyph(tone)} ${name.padEnd(6)}${out.colour(tone, word)}  `, 21);
+    out.prose(
+      noteOf(report, judgement, name),
+      2,
+      `${out.glyph(tone)} ${name.padEnd(6)}${out.colour(tone, word)}  `,
+      21,
+    );
   }
 }
 
 /** What stands beside a verdict; a reason that was just given is not told again. */
-function noteOf({ verdict: { claim, link } }: Report, name: 'claim' | 'link'): string {
-  if (name === 'claim') return claim.note;
-  return link.outcome === 'will_fail' && claim.note.startsWith(link.note) ? 'For the same reason.' : link.note;
+function noteOf({ verdict: { claim, link } }: Report, { cause }: Judgement, name: 'claim' | 'link'): string {
+  if (name === 'link' && link.outcome !== 'will_work' && claim.note === link.note) return 'For the same reason.';
+  const { note } = name === 'claim' ? claim : link;
+  return cause !== null && note === `${cause.title}.` ? 'The reason is below.' : note;
 }
 
 /** More than this is shown with -v. */
@@ -160,6 +166,7 @@ export function renderText(report: Report, options: RenderOptions): string {
   }
   if (judgement.cause !== null)
     causeSection(out, judgement.cause, judgement.tone === 'fail' ? 'CAUSE' : 'WHAT IS WRONG');
+  if (judgement.tries !== null) out.prose(judgement.tries);
   adviceSection(out, judgement);
   foldedLine(out, judgement);
   judgement.alsoBlocks.forEach((finding, index) => {

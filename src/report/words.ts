@@ -39,8 +39,8 @@ export const OUTCOME_TONE: Readonly<Record<Outcome, Tone>> = {
 
 export const LEG_WORDS: Readonly<Record<Leg, { readonly name: string; readonly does: string }>> = {
   claim: { name: 'claim', does: 'claiming the node' },
-  env: { name: 'env', does: 'asking the cloud where to connect' },
-  auth: { name: 'auth', does: 'authenticating the node' },
+  env: { name: '/env', does: 'asking the cloud where to connect' },
+  auth: { name: 'login', does: 'authenticating the node' },
   link: { name: 'link', does: 'the lasting connection' },
 };
 

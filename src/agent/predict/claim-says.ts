@@ -50,8 +50,8 @@ export function claimTries(
 ): string {
   if (!claimsByItself) return scriptTries(scriptExit(rule, status));
   const final = status !== null && isAnswer(rule) && FINAL.has(status);
-  const total = seconds === null ? '' : ` in ${String(Math.round(seconds * ATTEMPTS + PAUSES_SECONDS))} s`;
-  return `${final ? 'One try' : `Five tries${total}`}, then none until a restart.`;
+  const total = seconds === null ? '' : ` within ${String(Math.round(seconds * ATTEMPTS + PAUSES_SECONDS))} s`;
+  return `The Agent tries this claim ${final ? 'once' : `five times${total}`}, then not again until it restarts.`;
 }
 
 /** Exit codes of the claim script of 1.x for what the service answered (docs/reference/versions.md#claiming). */
@@ -65,7 +65,7 @@ function scriptExit(rule: PredictRule, status: number | null): number {
 
 function scriptTries(exit: number): string {
   const tries = exit === SCRIPT_UNKNOWN ? 'three times within seconds' : 'once';
-  return `This version is claimed by a script that is run by hand or by the installer: it tries ${tries} and ends with exit code ${String(exit)}; nothing claims again by itself.`;
+  return `A script claims for this version: it tries ${tries}, ends with exit code ${String(exit)} and does not try again.`;
 }
 
 /** An HTTP answer decided, and not the way there. */

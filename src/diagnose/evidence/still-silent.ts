@@ -38,7 +38,7 @@ export function stillSilent(explains: ReadonlySet<ObservationId>, ev: Evidence):
   );
 }
 
-/** `Silent for 5 s; the Agent would wait 30 s: --patient tells.` */
+/** `Silent for 5 s; the Agent waits 30 s.` */
 export function stillSilentWords(patience: Patience): string {
   const words = patienceWords(patience);
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;

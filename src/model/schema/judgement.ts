@@ -46,7 +46,8 @@ export const prediction = object('What the Agent would experience on one leg, by
   stops: nullable(own('Id of the observation that stops the leg.'), 'nothing stops it, or unknown'),
   evidence: list('Ids of the observations this rests on, in the order the Agent would meet them.', own('Id.')),
   rule: agentRule('Stable id of the rule that decided.'),
-  why: sentence('One sentence, or two.'),
+  why: sentence('One sentence.'),
+  tries: optional(sentence('How often the Agent tries a claim that fails, and whether it tries again later.')),
   agentWouldSay: object("The Agent's own words.", {
     status: nullable(sentence('Its status text.'), 'it would show none'),
     log: nullable(sentence('The log line to look for.'), 'it would log none'),

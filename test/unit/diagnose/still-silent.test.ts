@@ -37,7 +37,7 @@ describe('a silence shorter than the Agent’s patience', () => {
     ['env', 'http.no_answer', http(13_000), http(30_000), '30 s'],
     ['auth', 'http.no_answer', http(29_700), http(29_750), '30 s'],
     ['auth', 'tls.stalled', tls(14_000), tls(30_000), '30 s'],
-    ['link', 'tls.stalled', tls(14_000), tls(120_000), 'as long as it takes'],
+    ['link', 'tls.stalled', tls(14_000), tls(120_000), 'without a limit'],
   ])(
     '%s: %s is likely and decides nothing, as long as the Agent waits it is the cause',
     (leg, id, short, long, limit) => {
@@ -48,8 +48,9 @@ describe('a silence shorter than the Agent’s patience', () => {
       expect(early.finding(id)).toMatchObject({ severity: 'risks' });
       expect(early.finding(id).confidence).not.toBe('certain');
       expect(early.finding(id).title).not.toMatch(/never/u);
-      expect(early.finding(id).why).toContain(`the Agent would wait ${limit}: --patient tells`);
-      expect(early.verdict.legs[leg].note).toContain('--patient tells');
+      expect(early.finding(id).why).toContain(`the Agent waits ${limit}`);
+      expect(early.finding(id).wouldTell).toContain('--patient');
+      expect(early.verdict.legs[leg].note).toContain('the Agent waits longer');
       const late = tell(broken(leg, long));
       expect(late.verdict.legs[leg]).toMatchObject({ outcome: 'will_fail', cause: id });
       expect(late.finding(id).why).not.toContain('--patient');

@@ -76,7 +76,7 @@ describe('text form', () => {
     const report = proxy407();
     const brief = renderText(report, evidence);
     expect(brief.match(/✗ proxy +FAILED/g)).toHaveLength(1);
-    for (const leg of ['env', 'auth', 'link'])
+    for (const leg of ['/env', 'login', 'link'])
       expect(brief).toMatch(new RegExp(`✗ ${leg} +WILL FAIL .*: the same as claim`));
     const verbose = renderText(report, { ...plain, verbose: 2 });
     expect(verbose.match(/✗ proxy +FAILED/g)).toHaveLength(4);

@@ -98,7 +98,11 @@ describe('what the Agent would say', () => {
   });
 
   it('has a sentence for every rule, ending in a full stop', () => {
-    for (const sentence of Object.values(WORDS)) expect(sentence).toMatch(/^[^a-z].*\.$|^\{|^\/env/);
+    for (const sentence of Object.values(WORDS)) {
+      expect(sentence).toMatch(/^[^a-z].*\.$|^\{|^\/env/);
+      // One line beside a verdict.
+      expect(sentence.split(' ').length, sentence).toBeLessThanOrEqual(12);
+    }
   });
 
   it.each([
