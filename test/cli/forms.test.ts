@@ -72,7 +72,7 @@ describe.each(FORMS)('$name', (form) => {
     const [version, help, explained, schema] = await Promise.all([
       run(form, ['--version']),
       run(form, ['--help']),
-      run(form, ['explain', 'tcp.dropped']),
+      run(form, ['explain', 'tcp.dropped', '--format', 'markdown']),
       run(form, ['report', 'schema']),
     ]);
     const { version: ours } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { version: string };

@@ -68,6 +68,20 @@ export function readAclkState(text: string): AgentStatus {
   };
 }
 
+/** The status that `netdatacli aclk-state` without `json` comes to; null for another text. */
+export function readAclkText(text: string): string | null {
+  const said = (key: string): boolean | undefined => {
+    const word = new RegExp(`^${key}: (Yes|No)\\s*$`, 'im').exec(text)?.[1]?.toLowerCase();
+    return word === undefined ? undefined : word === 'yes';
+  };
+  if (said('ACLK Available') === false) return 'unavailable';
+  return aclkStatus({
+    'banned-by-cloud': said('Banned By Cloud'),
+    online: said('Online'),
+    'agent-claimed': said('Claimed'),
+  });
+}
+
 /** A build without cloud says nothing else. */
 const EMPTY_STATE = {
   source: 'netdatacli',

@@ -118,6 +118,12 @@ function lastOf(text: string, read: (line: string) => Raw | null): readonly Agen
   return found.reverse();
 }
 
+/** One line of a log file or of `journalctl -o json`; null when it says nothing of claiming or the link. */
+export function readLogLine(line: string): AgentLogLine | null {
+  const text = line.slice(0, MAX_LINE);
+  return lineOf((text.startsWith('{') ? entryOf(text) : null) ?? rawOf(text));
+}
+
 /** The last lines about claiming and the link, oldest first, of the end of a log file. */
 export function readLogText(text: string): readonly AgentLogLine[] {
   return lastOf(text, (line) => rawOf(line.slice(0, MAX_LINE)));

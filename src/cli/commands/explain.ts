@@ -1,18 +1,31 @@
-/** `netdata-egress explain ID`: the page of a cause, without a network. */
-import type { Command } from 'commander';
+/** `netdata-egress explain`: options only; the work is imported when it runs. */
+import { Option, type Command } from 'commander';
+import { add, SHARED } from '../flags.js';
 
 export function register(command: Command): void {
-  command
-    .argument('[id]', 'id of a finding, e.g. tcp.dropped; without one, all ids are listed')
+  add(
+    command.argument(
+      '[words...]',
+      'id of a finding, e.g. tcp.dropped; or what you have in hand: words of the Agent, a line of its log, "return code 60", "exit code 7", an HTTP status; - reads standard input; without any, all ids are listed',
+    ),
+    new Option('--format <name>', 'text, markdown or json (default: text)'),
+    SHARED.json(),
+    SHARED.output(),
+    SHARED.noColor(),
+    SHARED.ascii(),
+  )
     .addHelpText(
       'after',
       `
 Examples:
   netdata-egress explain tls.intercepted
+  netdata-egress explain proxy negotiation failed
+  netdata-egress explain return code 60
+  netdatacli aclk-state | netdata-egress explain -
   netdata-egress explain | grep proxy`,
     )
-    .action(async (id: string | undefined) => {
-      const { explain } = await import('../explain.js');
-      process.stdout.write(explain(id ?? null));
+    .action(async (words: readonly string[], flags: Record<string, unknown>) => {
+      const { explainCommand } = await import('../explain/command.js');
+      await explainCommand(words, flags);
     });
 }

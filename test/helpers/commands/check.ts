@@ -4,6 +4,7 @@
  */
 import type { Command } from 'commander';
 import { createProgram } from '../../../src/cli/program.js';
+import { readClues } from '../../../src/diagnose/clues/read.js';
 import { RULES } from '../../../src/diagnose/registry.js';
 import { findTarget } from '../../../src/firewall/registry.js';
 import { formats } from '../../../src/report/registry.js';
@@ -107,8 +108,10 @@ function faultOfValues(command: Command, given: readonly string[]): string | nul
   const parent = command.parent?.name();
   try {
     if (command.name() === 'rules' || parent === 'rules') return faultOfRules(command, given, options);
-    if (command.name() === 'explain' && given[0] !== undefined && given[0] !== 'ID')
-      return RULES.some(({ id }) => id === given[0]) ? null : `no finding ${given[0]}`;
+    if (command.name() === 'explain' && given[0] !== undefined && !['ID', '-'].includes(given[0]))
+      return readClues(given.join(' '), new Set(RULES.map(({ id }) => id))).length > 0
+        ? null
+        : `no finding ${given.join(' ')}`;
     if (path === 'lab run' && given[0] !== undefined && given[0] !== 'NAME')
       return findScenario(given[0]) === null ? `no scenario ${given[0]}` : null;
     const format = options['format'];

@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { explain } from '../../../src/cli/explain.js';
 import { RULES } from '../../../src/diagnose/registry.js';
 
 const COMMANDS = ['doctor', 'resolve', 'config', 'rules', 'report', 'explain', 'lab'];
@@ -40,27 +39,5 @@ describe('the pages of causes', () => {
     const { status, stderr } = spawnSync('bash', ['-n'], { input: blocks.join('\n'), encoding: 'utf8' });
     expect(status, stderr).toBe(0);
     for (const word of blocks.join('\n').matchAll(/netdata-egress (\w+)/gu)) expect(COMMANDS).toContain(word[1]);
-  });
-});
-
-describe('explain', () => {
-  it('prints the page of a cause', () => {
-    expect(explain('tls.intercepted')).toContain('# TLS is decrypted on the way');
-  });
-
-  it('lists all causes without an id', () => {
-    expect(explain(null).trim().split('\n')).toHaveLength(ids.length);
-  });
-
-  it.each([
-    ['tcp.droped', 'tcp.dropped'],
-    ['intercepted', 'tls.intercepted'],
-    ['proxy.auth', 'proxy.auth_required'],
-  ])('names what is near %s', (typed, meant) => {
-    expect(() => explain(typed)).toThrow(new RegExp(`did you mean .*${meant.replace('.', '\\.')}`, 'u'));
-  });
-
-  it('refuses what could be a path', () => {
-    expect(() => explain('../../package')).toThrow('there is no finding');
   });
 });
