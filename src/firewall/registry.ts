@@ -15,6 +15,8 @@ import { ciscoAsa } from './targets/cisco-asa.js';
 import { ciscoIosXe } from './targets/cisco-ios-xe.js';
 import { csv } from './targets/csv.js';
 import { dnsmasq } from './targets/dnsmasq.js';
+import { dockerNftables } from './targets/docker-nftables.js';
+import { dockerUser } from './targets/docker-user.js';
 import { domains } from './targets/domains.js';
 import { edl } from './targets/edl.js';
 import { firehol } from './targets/firehol.js';
@@ -23,6 +25,7 @@ import { ipset } from './targets/ipset.js';
 import { fortigate } from './targets/fortigate.js';
 import { gcpFqdn } from './targets/gcp-fqdn.js';
 import { haproxy } from './targets/haproxy.js';
+import { ipfw } from './targets/ipfw.js';
 import { istio } from './targets/istio.js';
 import { ip6tables, iptables } from './targets/iptables.js';
 import { json } from './targets/json.js';
@@ -30,13 +33,16 @@ import { juniperSrx } from './targets/juniper-srx.js';
 import { mikrotik } from './targets/mikrotik.js';
 import { networkPolicy } from './targets/network-policy.js';
 import { nftables } from './targets/nftables.js';
+import { openwrt } from './targets/openwrt.js';
 import { opnsense } from './targets/opnsense.js';
 import { paloAlto } from './targets/palo-alto.js';
 import { pf } from './targets/pf.js';
 import { pfsense } from './targets/pfsense.js';
+import { proxmox } from './targets/proxmox.js';
 import { shorewall } from './targets/shorewall.js';
 import { squid } from './targets/squid.js';
 import { ufw } from './targets/ufw.js';
+import { vyos } from './targets/vyos.js';
 import { windows } from './targets/windows.js';
 import { zscaler } from './targets/zscaler.js';
 
@@ -46,11 +52,16 @@ export const RULE_TARGETS: readonly RuleTarget[] = [
   iptables,
   ip6tables,
   ipset,
+  dockerUser,
+  dockerNftables,
   ufw,
   firewalld,
   firehol,
   shorewall,
   pf,
+  ipfw,
+  proxmox,
+  openwrt,
   windows,
   mikrotik,
   dnsmasq,
@@ -58,6 +69,7 @@ export const RULE_TARGETS: readonly RuleTarget[] = [
   ciscoAsa,
   ciscoIosXe,
   juniperSrx,
+  vyos,
   paloAlto,
   fortigate,
   pfsense,

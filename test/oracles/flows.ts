@@ -62,7 +62,7 @@ function iptables(files: Files): string[] {
   const sets = grouped(rows(named(files, '.ipset'), /^add (\S+?)-t (\S+)/));
   return rows(
     named(files, '.rules'),
-    /^-A ND-ALLOW (?:-d (\S+)|-m set --match-set (\S+) dst) -p tcp .*?--dports? ([\d,]+) .*-j ACCEPT$/,
+    /^-A ND-ALLOW(?:-FWD)? (?:-i \S+ )?(?:-d (\S+)|-m set --match-set (\S+) dst) -p tcp .*?--dports? ([\d,]+) .*-j ACCEPT$/,
   ).flatMap(([address = '', set = '', ports = '']) =>
     pairs(address === '' ? (sets.get(set) ?? []) : [address], numbers(ports)),
   );
@@ -315,6 +315,44 @@ function istio(files: Files): string[] {
   );
 }
 
+/** By addresses the sets hold entries, by names dnsmasq fills them. */
+function openwrt(files: Files): string[] {
+  const text = named(files, '.uci');
+  const values = (file: string, option: string): string[][] =>
+    rows(text, new RegExp(`^(?:set|add_list) ${file}\\.(\\w+)\\.${option}='([^']*)'$`));
+  const names = grouped(values('dhcp', 'domain'));
+  const sets = grouped([
+    ...values('firewall', 'entry'),
+    ...values('dhcp', 'name').flatMap(([section = '', set = '']) => (names.get(section) ?? []).map((to) => [set, to])),
+  ]);
+  const ports = grouped(values('firewall', 'dest_port'));
+  return values('firewall', 'ipset').flatMap(([rule = '', match = '']) => {
+    if (!text.includes(`\nset firewall.${rule}.target='ACCEPT'\n`) || !match.endsWith(' dest')) return [];
+    return pairs(sets.get(match.replace(/ dest$/, '')) ?? [], ports.get(rule) ?? []);
+  });
+}
+
+function proxmox(files: Files): string[] {
+  const text = named(files, '.cluster.fw');
+  const sets = new Map(
+    rows(text, /^\[IPSET (\S+)\].*\n\n((?:[0-9a-f][^\n]*\n)*)/).map(([name = '', body = '']) => [
+      name,
+      rows(body, /^(\S+) #/).map(([address = '']) => address),
+    ]),
+  );
+  return rows(text, /^OUT ACCEPT -dest \+(\S+) -p tcp -dport ([\d,]+) #/).flatMap(([set = '', ports = '']) =>
+    pairs(sets.get(set) ?? [], numbers(ports)),
+  );
+}
+
+function ipfw(files: Files): string[] {
+  const tables = grouped(rows(named(files, '-allow.ipfw'), /^table (\S+)_new add (\S+)$/));
+  return rows(
+    named(files, '-rules.ipfw'),
+    /^add \d+ set \d+ allow tcp from any to table\((\S+)\) dst-port ([\d,]+) out .*keep-state/,
+  ).flatMap(([table = '', ports = '']) => pairs(tables.get(table) ?? [], numbers(ports)));
+}
+
 const lines = (files: Files, end: string): string[] =>
   named(files, end)
     .split('\n')
@@ -327,6 +365,8 @@ const READERS: Readonly<Record<string, Reading>> = {
   iptables,
   ip6tables: iptables,
   ipset: iptables,
+  'docker-user': iptables,
+  'docker-nftables': nftables,
   ufw: (files) =>
     rows(named(files, 'install.sh'), /^ufw prepend allow out to (\S+) port (\S+) proto tcp comment/).flatMap(
       ([address = '', ports = '']) => pairs([address], numbers(ports)),
@@ -344,6 +384,9 @@ const READERS: Readonly<Record<string, Reading>> = {
   windows,
   mikrotik,
   dnsmasq,
+  openwrt,
+  proxmox,
+  ipfw,
   squid,
   'aws-security-group': awsSecurityGroup,
   'aws-prefix-list': awsPrefixList,

@@ -28,6 +28,10 @@ import type { Oracle } from './oracle.js';
 import { paloAlto } from './palo-alto.js';
 import { pf } from './pf.js';
 import { pfsense } from './pfsense.js';
+import { ipfw } from './ipfw.js';
+import { openwrt } from './openwrt.js';
+import { proxmox } from './proxmox.js';
+import { vyos } from './vyos.js';
 import { windows } from './windows.js';
 import { zscaler } from './zscaler.js';
 
@@ -60,6 +64,10 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   'palo-alto': paloAlto,
   pf,
   pfsense,
+  ipfw,
+  openwrt,
+  proxmox,
+  vyos,
   windows,
   zscaler,
 };

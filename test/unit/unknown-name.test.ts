@@ -18,7 +18,7 @@ describe('nearest', () => {
   });
 
   it.each([
-    ['nftable', ['nftables']],
+    ['nftable', ['nftables', 'docker-nftables']],
     ['iptabels', ['iptables']],
     ['UFW', ['ufw']],
     ['kubernetes', ['network-policy']],

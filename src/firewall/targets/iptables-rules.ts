@@ -49,13 +49,26 @@ function matches(group: PortGroup, family: 4 | 6, setName: ((group: PortGroup) =
   }));
 }
 
+/** Chains that the accepts go into. */
+interface Chains {
+  readonly out: string;
+  /** For replies; the same as `out` where one hook sees both directions. */
+  readonly back: string;
+  /** Match on the way out, with its final blank; a forwarded packet has no account and no neighbours to discover. */
+  readonly forwarded: string | null;
+}
+
+const HOST_CHAINS: Chains = { out: IPT_CHAIN, back: IPT_CHAIN_IN, forwarded: null };
+
 /** Rules of one family, with the final newline that iptables-legacy insists on. */
 export function iptablesRules(
   list: CheckedAllowList,
   options: RuleOptions,
   family: 4 | 6,
   setName: ((group: PortGroup) => string) | null,
+  into: Chains = HOST_CHAINS,
 ): string {
+  const from = into.forwarded ?? '';
   const rev = `rev=${revisionOf(list, options)}`;
   const enforce = options.mode === 'enforce';
   const out: string[] = [];
@@ -66,25 +79,25 @@ export function iptablesRules(
         `-A ${chain} -p ipv6-icmp -m icmp6 --icmpv6-type ${type} ${iptablesComment('neighbour discovery')} -j ACCEPT`,
     );
   const groups = portGroups(list, options);
-  if (!enforce && family === 6 && groups.some((group) => group.v6.length > 0)) {
-    out.push(...nd(['135', '136'], IPT_CHAIN));
-    back.push(...nd(['135', '136'], IPT_CHAIN_IN));
+  if (!enforce && into.forwarded === null && family === 6 && groups.some((group) => group.v6.length > 0)) {
+    out.push(...nd(['135', '136'], into.out));
+    back.push(...nd(['135', '136'], into.back));
   }
   if (wantsDns(options))
     for (const resolver of remoteResolvers(list, family))
       for (const protocol of ['udp', 'tcp']) {
         out.push(
-          `-A ${IPT_CHAIN} -d ${resolver} -p ${protocol} -m ${protocol} --dport 53 ${iptablesComment('dns')} -j ACCEPT`,
+          `-A ${into.out} ${from}-d ${resolver} -p ${protocol} -m ${protocol} --dport 53 ${iptablesComment('dns')} -j ACCEPT`,
         );
         back.push(
-          `-A ${IPT_CHAIN_IN} -s ${resolver} -p ${protocol} -m ${protocol} --sport 53 -m conntrack --ctstate ESTABLISHED ${iptablesComment('dns replies')} -j ACCEPT`,
+          `-A ${into.back} -s ${resolver} -p ${protocol} -m ${protocol} --sport 53 -m conntrack --ctstate ESTABLISHED ${iptablesComment('dns replies')} -j ACCEPT`,
         );
       }
   for (const group of groups)
     for (const match of matches(group, family, setName)) {
       for (const ports of portMatches(group.ports, 'd')) {
         const rule = (extra: string): string =>
-          `-A ${IPT_CHAIN} ${match.out} -p tcp ${ports} ${extra}${iptablesComment(`${rev} ${match.names}`)} -j ACCEPT`;
+          `-A ${into.out} ${from}${match.out} -p tcp ${ports} ${extra}${iptablesComment(`${rev} ${match.names}`)} -j ACCEPT`;
         if (options.user === null) out.push(rule(''));
         else
           // The last packets of a connection have no socket any more, hence no owner: they follow its state.
@@ -92,13 +105,13 @@ export function iptablesRules(
       }
       for (const ports of portMatches(group.ports, 's'))
         back.push(
-          `-A ${IPT_CHAIN_IN} ${match.back} -p tcp ${ports} -m conntrack --ctstate ESTABLISHED ${iptablesComment('replies')} -j ACCEPT`,
+          `-A ${into.back} ${match.back} -p tcp ${ports} -m conntrack --ctstate ESTABLISHED ${iptablesComment('replies')} -j ACCEPT`,
         );
     }
   // Routers answer too: without "packet too big" a path of less than 1500 bytes swallows every full segment.
   if (back.some((rule) => rule.includes(' -p tcp ')))
     back.push(
-      `-A ${IPT_CHAIN_IN} -p ${family === 4 ? 'icmp' : 'ipv6-icmp'} -m conntrack --ctstate RELATED ${iptablesComment('errors on the way')} -j ACCEPT`,
+      `-A ${into.back} -p ${family === 4 ? 'icmp' : 'ipv6-icmp'} -m conntrack --ctstate RELATED ${iptablesComment('errors on the way')} -j ACCEPT`,
     );
   const session = keptSession(options);
   const tail = enforce
@@ -121,7 +134,7 @@ export function iptablesRules(
         `-A ${IPT_CHAIN_ENFORCE} ${iptablesComment('deny')} -j REJECT --reject-with ${family === 4 ? 'icmp-admin-prohibited' : 'icmp6-adm-prohibited'}`,
       ]
     : [];
-  const chains = [IPT_CHAIN, IPT_CHAIN_IN, ...(enforce ? [IPT_CHAIN_ENFORCE] : [])];
+  const chains = [...new Set([into.out, into.back]), ...(enforce ? [IPT_CHAIN_ENFORCE] : [])];
   return `*filter\n${[...chains.map((chain) => `:${chain} - [0:0]`), ...out, ...back, ...tail].join('\n')}\nCOMMIT\n`;
 }
 

@@ -8,7 +8,7 @@ export interface NftNames {
   readonly chain: string;
   /** Chain that holds the accepts for replies (allow mode only). */
   readonly chainIn: string;
-  set(family: 4 | 6, group: PortGroup): string;
+  readonly set: (this: void, family: 4 | 6, group: PortGroup) => string;
 }
 
 /** Tables that hold our part: our own in enforce mode, those of the setting in allow mode; live/ looks there. */

@@ -17,14 +17,14 @@ import {
   type RuleTarget,
   type ValidatorStep,
 } from '../target.js';
-import { nftNames, nftTables, tableFamilies } from './nftables-names.js';
+import { nftNames, nftTables, tableFamilies, type NftNames } from './nftables-names.js';
 import { nftInstall, nftUninstall } from './nftables-scripts.js';
 import { portGroups, remoteResolvers, type Endpoint, type PortGroup } from '../views.js';
 
 /** nft refuses comments above 128 bytes. */
 const COMMENT_MAX = 120;
 
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return `"${safeComment(text, COMMENT_MAX)}"`;
 }
 
@@ -39,15 +39,20 @@ function portsOf(group: PortGroup): string {
   return group.ports.length === 1 ? String(group.ports[0]) : `{ ${group.ports.join(', ')} }`;
 }
 
-interface Parts {
+export interface Parts {
   readonly sets: readonly { readonly name: string; readonly type: string; readonly elements: readonly string[] }[];
   readonly allow: readonly string[];
   readonly replies: readonly string[];
   readonly dns: readonly string[];
 }
 
-function parts(list: CheckedAllowList, options: RuleOptions, table: string): Parts {
-  const names = nftNames(options);
+/** What goes into a table of these families; `nameOf` names the sets. */
+export function nftParts(
+  list: CheckedAllowList,
+  options: RuleOptions,
+  table: string,
+  nameOf: NftNames['set'] = nftNames(options).set,
+): Parts {
   const families = tableFamilies(table);
   const tag = `comment ${quoted(`${MARKER} rev=${revisionOf(list, options)}`)}`;
   const sets: Parts['sets'][number][] = [];
@@ -69,7 +74,7 @@ function parts(list: CheckedAllowList, options: RuleOptions, table: string): Par
     for (const family of families) {
       const endpoints = family === 4 ? group.v4 : group.v6;
       if (endpoints.length === 0) continue;
-      const name = names.set(family, group);
+      const name = nameOf(family, group);
       const ip = family === 4 ? 'ip' : 'ip6';
       sets.push({
         name,
@@ -119,7 +124,7 @@ function refuseLostFamily(list: CheckedAllowList, options: RuleOptions): void {
     );
 }
 
-function setBlock(set: Parts['sets'][number], indent: string): string {
+export function setBlock(set: Parts['sets'][number], indent: string): string {
   // Always both flags: a set whose flags differ from the loaded one could not be replaced by flushing.
   const elements = set.elements.map((element) => `${indent}\t\t${element}`).join(',\n');
   return (
@@ -130,7 +135,7 @@ function setBlock(set: Parts['sets'][number], indent: string): string {
 
 function renderEnforce(list: CheckedAllowList, options: RuleOptions): string {
   const table = `inet ${NFT_TABLE}`;
-  const { sets, allow, dns } = parts(list, options, table);
+  const { sets, allow, dns } = nftParts(list, options, table);
   const session = keptSession(options);
   const keep =
     session === null
@@ -168,7 +173,7 @@ function renderEnforce(list: CheckedAllowList, options: RuleOptions): string {
 
 function renderAllow(list: CheckedAllowList, options: RuleOptions, table: string): string {
   const names = nftNames(options);
-  const { sets, allow, replies, dns } = parts(list, options, table);
+  const { sets, allow, replies, dns } = nftParts(list, options, table);
   const nd = needsNd(list, options, table)
     ? [`icmpv6 type { ${ND} } accept comment "${MARKER} neighbour discovery"`]
     : [];

@@ -141,7 +141,7 @@ describe('the gate', () => {
   });
 
   test.each([
-    ['nftable', /did you mean nftables\?/],
+    ['nftable', /did you mean nftables[,?]/],
     ['iptabels', /did you mean iptables\?/],
     ['cisco', /did you mean cisco-asa, /],
     ['UFW', /did you mean ufw\?/],

@@ -7,7 +7,7 @@ import { host, LAB_RANGES, list, usual } from '../factory.js';
 import { render } from './artefacts.js';
 import { complaints } from '../../../oracles/registry.js';
 
-const BY_NAME = ['cisco-asa', 'juniper-srx', 'palo-alto', 'fortigate', 'pfsense', 'opnsense', 'check-point'];
+const BY_NAME = ['vyos', 'cisco-asa', 'juniper-srx', 'palo-alto', 'fortigate', 'pfsense', 'opnsense', 'check-point'];
 const PROXIES = ['haproxy', 'zscaler', 'bluecoat'];
 /** Longest name of an object of ours. */
 const LIMITS: Readonly<Record<string, number>> = { 'cisco-asa': 64, 'juniper-srx': 63, 'palo-alto': 63, fortigate: 63 };
@@ -56,7 +56,10 @@ describe.each(BY_NAME)('%s', (id) => {
   test('leaves one family of a name out, or refuses to', () => {
     const refused = reason(() => render(target, usual(), { families: [4] }));
     if (refused !== null) expect(refused).toBe('family_not_supported');
-    else expect(text(usual(), { families: [4] })).toMatch(/fqdn v4|ipv4-only|unset dstaddr6/);
+    else
+      expect(text(usual(), { families: [4] })).toMatch(
+        /fqdn v4|ipv4-only|unset dstaddr6|^set firewall ipv4 (?![^]*^set firewall ipv6)/m,
+      );
     expect(text(usual(), { families: [4], settings: { match: 'addresses' } })).not.toContain('2001:db8');
   });
 

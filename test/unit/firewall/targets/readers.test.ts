@@ -40,6 +40,17 @@ const HOSTILE: Readonly<Record<string, readonly string[]>> = {
     'deactivate security policies from-zone trust to-zone untrust policy deny-all',
     'run request system reboot',
   ],
+  vyos: [
+    'set firewall ipv4 forward filter default-action accept',
+    'set firewall ipv4 forward filter rule 100 destination address 0.0.0.0/0',
+    'set firewall ipv4 forward filter rule 1 action accept',
+    'set firewall group domain-group nd-allow address evil.example.org',
+    "set firewall group network-group nd-allow-v4 network '0.0.0.0/0'",
+    'delete firewall ipv4 forward filter',
+    'delete firewall group address-group mine',
+    'run reboot now',
+    'commit',
+  ],
   'palo-alto': [
     'set rulebase security rules nd-allow destination any',
     'set rulebase security rules other from any to any source any destination any application any service any action allow',
@@ -119,6 +130,7 @@ const SETTINGS: Readonly<Record<string, readonly Readonly<Record<string, string>
     { match: 'addresses', source: 'agents' },
     { before: 'deny-all', from: 'dmz' },
   ],
+  vyos: [{ match: 'addresses', chain: 'output' }, { rule: '10' }],
   'palo-alto': [
     { match: 'addresses', source: 'agents', before: 'deny-all' },
     { vsys: 'vsys2', 'no-decrypt': 'yes' },

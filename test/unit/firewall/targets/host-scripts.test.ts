@@ -1,0 +1,137 @@
+/** Scripts that change a configuration in place: with rules of others in it, twice, and back again. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { RuleRequest } from '../../../../src/firewall/render.js';
+import { mixed, render } from './artefacts.js';
+
+let dir = '';
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'netdata-egress-host-scripts-'));
+});
+afterEach(() => {
+  rmSync(dir, { recursive: true, force: true });
+});
+
+function write(id: string, request: Partial<RuleRequest> = {}): void {
+  for (const file of render(id, mixed(), request)) {
+    mkdirSync(dirname(join(dir, file.name)), { recursive: true });
+    writeFileSync(join(dir, file.name), file.content, { mode: file.mode });
+  }
+}
+
+function program(name: string, text: string): void {
+  mkdirSync(join(dir, 'bin'), { recursive: true });
+  writeFileSync(join(dir, 'bin', name), `#!/bin/sh\n${text}\n`);
+  chmodSync(join(dir, 'bin', name), 0o755);
+}
+
+function run(id: string, role: 'install' | 'uninstall', env: Record<string, string> = {}) {
+  const path = `${join(dir, 'bin')}:${process.env['PATH'] ?? ''}`;
+  const result = spawnSync('sh', [join(dir, `nd-allow-${id}.${role}.sh`)], {
+    env: { PATH: path, DIR: dir, ...env },
+    encoding: 'utf8',
+    timeout: 10_000,
+  });
+  return { code: result.status, err: result.stderr };
+}
+
+describe('proxmox', () => {
+  const MINE = `[OPTIONS]\n\nenable: 1\n\n[IPSET mine] # nd-allow is not here\n\n192.0.2.1\n\n[RULES]\n\nIN ACCEPT -p tcp -dport 22\nOUT DROP\n\n[group web]\n\nIN ACCEPT -p tcp -dport 443\n`;
+  const env = (): Record<string, string> => ({ PVE_CLUSTER_FW: join(dir, 'cluster.fw') });
+  const text = (): string => readFileSync(join(dir, 'cluster.fw'), 'utf8');
+
+  test('comes first, once, leaves the rest alone, and goes without a trace', () => {
+    write('proxmox');
+    program('pve-firewall', 'exit 0');
+    writeFileSync(join(dir, 'cluster.fw'), MINE);
+    expect(run('proxmox', 'install', env())).toEqual({ code: 0, err: '' });
+    const once = text();
+    expect(run('proxmox', 'install', env())).toEqual({ code: 0, err: '' });
+    expect(text()).toBe(once);
+    expect(once.match(/^\S.*$/gm)?.filter((line) => line.startsWith('GROUP'))).toEqual(['GROUP nd-allow # nd-allow']);
+    expect(once.indexOf('GROUP nd-allow')).toBeLessThan(once.indexOf('IN ACCEPT -p tcp -dport 22'));
+    for (const line of MINE.split('\n')) expect(once).toContain(line);
+    expect(run('proxmox', 'uninstall', env()).code).toBe(0);
+    expect(text().trim()).toBe(MINE.trim());
+  });
+
+  test('makes the file and its rules where there are none', () => {
+    write('proxmox');
+    program('pve-firewall', 'exit 0');
+    expect(run('proxmox', 'install', env()).code).toBe(0);
+    expect(text()).toMatch(/\[RULES\]\n\nGROUP nd-allow # nd-allow\n/);
+  });
+
+  test('puts the file back when the firewall does not take it', () => {
+    write('proxmox');
+    program('pve-firewall', 'exit 1');
+    writeFileSync(join(dir, 'cluster.fw'), MINE);
+    expect(run('proxmox', 'install', env())).toMatchObject({ code: 1, err: expect.stringContaining('as it was') });
+    expect(text()).toBe(MINE);
+  });
+});
+
+describe('openwrt', () => {
+  /** Enough of uci: sections of two files, one line each; what is not committed can be taken back. */
+  const UCI = `
+while [ "\${1#-}" != "$1" ]; do shift; done
+case $1 in
+show) grep "^$2\\." "$DIR/uci" ;;
+get) grep -q "^$2=" "$DIR/uci" ;;
+delete) grep -v "^$2[.=]" "$DIR/uci" >"$DIR/uci.new"; cat "$DIR/uci.new" >"$DIR/uci" ;;
+revert) cp "$DIR/uci.saved" "$DIR/uci" ;;
+commit) echo "commit $2" >>"$DIR/log"; cp "$DIR/uci" "$DIR/uci.saved" ;;
+batch)
+	if [ -n "$BROKEN" ]; then cat >/dev/null; exit 0; fi
+	sed -n 's/^\\(set\\|add_list\\) //p' >>"$DIR/uci"
+	;;
+esac`;
+  const MINE = `firewall.cfg1='zone'\nfirewall.cfg2='rule'\nfirewall.cfg2.target='DROP'\ndhcp.cfg3='dnsmasq'\n`;
+
+  beforeEach(() => {
+    program('uci', UCI);
+    for (const name of ['uci', 'uci.saved']) writeFileSync(join(dir, name), MINE);
+  });
+  const text = (): string => readFileSync(join(dir, 'uci'), 'utf8');
+  /** The router's own services are not here; the script is run with their calls replaced. */
+  function ready(settings: Record<string, string>): void {
+    write('openwrt', { settings });
+    execFileSync('sed', ['-i', 's#^/etc/init.d/#: #', join(dir, 'nd-allow-openwrt.install.sh')]);
+    execFileSync('sed', ['-i', 's#^/etc/init.d/#: #', join(dir, 'nd-allow-openwrt.uninstall.sh')]);
+  }
+
+  test.each(['names', 'addresses'])('by %s: replaces its own sections, and goes without a trace', (match) => {
+    ready({ match });
+    expect(run('openwrt', 'install')).toEqual({ code: 0, err: '' });
+    const once = text();
+    expect(once).toContain(`firewall.nd_allow_r4.ipset='nd_allow_d4 dest'`);
+    expect(run('openwrt', 'install')).toEqual({ code: 0, err: '' });
+    expect(text()).toBe(once);
+    expect(readFileSync(join(dir, 'log'), 'utf8')).toContain('commit firewall\ncommit dhcp\n');
+    expect(run('openwrt', 'uninstall')).toEqual({ code: 0, err: '' });
+    expect(text()).toBe(MINE);
+  });
+
+  test('takes everything back when uci did not take it', () => {
+    ready({});
+    expect(run('openwrt', 'install', { BROKEN: '1' })).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('nothing was changed'),
+    });
+    expect(text()).toBe(MINE);
+  });
+
+  test('a name that needs two lists of ports has one section with the sets of both', () => {
+    const uci = render('openwrt', mixed())[0]?.content ?? '';
+    const section = /^add_list dhcp\.(nd_allow_\d+)\.domain='app\.netdata\.cloud'$/m.exec(uci)?.[1] ?? '?';
+    expect(uci.match(/\.domain='app\.netdata\.cloud'/g)).toHaveLength(1);
+    expect(uci.match(new RegExp(`^add_list dhcp\\.${section}\\.name=.*$`, 'gm'))).toEqual(
+      ['nd_allow_d4', 'nd_allow_d6', 'nd_allow_d4_8443', 'nd_allow_d6_8443'].map(
+        (set) => `add_list dhcp.${section}.name='${set}'`,
+      ),
+    );
+  });
+});
