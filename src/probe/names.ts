@@ -34,8 +34,14 @@ export class Names {
     this.#tasks = tasks;
   }
 
-  /** Asks every configured resolver for both families, in the background. */
-  askResolvers(name: string): void {
+  /** Asks every configured resolver for both families, in the background, and for what an own C library makes of it. */
+  askResolvers(host: string): void {
+    const questions = [...(this.#input.searchedNames?.(host) ?? []), host].flatMap((name) => this.#ask(name, host));
+    this.#wireDone.set(host, Promise.allSettled(questions));
+  }
+
+  /** @param host the name that the addresses are for */
+  #ask(name: string, host: string): Promise<unknown>[] {
     const questions: Promise<unknown>[] = [];
     for (const resolver of this.#input.resolvers) {
       for (const type of ['A', 'AAAA'] as const) {
@@ -47,13 +53,13 @@ export class Names {
           type,
         });
         const noted = asked.then(({ addresses }) => {
-          this.wire.set(name, [...new Set([...(this.wire.get(name) ?? []), ...addresses])]);
+          this.wire.set(host, [...new Set([...(this.wire.get(host) ?? []), ...addresses])]);
         });
         questions.push(noted);
         this.#tasks.spawn(noted);
       }
     }
-    this.#wireDone.set(name, Promise.allSettled(questions));
+    return questions;
   }
 
   /**

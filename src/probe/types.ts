@@ -33,6 +33,8 @@ export interface ProbeInput {
    * docs/reference/agent.md#t38).
    */
   readonly ownLookups?: boolean;
+  /** Names that such a C library asks for before a name as it is. */
+  readonly searchedNames?: (host: string) => readonly string[];
   /** Published addresses per host, for controls. */
   readonly knownAddresses: ReadonlyMap<string, readonly string[]>;
   readonly gateways: readonly string[];

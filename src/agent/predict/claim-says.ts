@@ -103,6 +103,7 @@ function curlText(rule: PredictRule, byProxy: boolean): string | null {
   switch (rule) {
     case 'dns.unresolvable':
     case 'dns.half_answer':
+    case 'dns.search_domain':
     case 'dns.first_answer_counts':
       return byProxy ? CURL.proxyName : CURL.hostName;
     case 'tcp.refused':

@@ -42,6 +42,7 @@ const SAYS: Partial<Record<PredictRule, Says>> = {
   'config.url_unusable': { status: 'offline', log: null },
   'dns.unresolvable': { status: 'cannot resolve hostname', log: CONNECT_LOG },
   'dns.half_answer': { status: 'cannot resolve hostname', log: CONNECT_LOG },
+  'dns.search_domain': { status: 'cannot resolve hostname', log: CONNECT_LOG },
   'dns.first_answer_counts': { status: 'cannot resolve hostname', log: CONNECT_LOG },
   'dns.slow_resolver': { status: 'cannot resolve hostname', log: CONNECT_LOG },
   'tcp.refused': { status: 'connection refused', log: "Failed to connect to '" },

@@ -2,7 +2,8 @@
  * How a static Agent looks names up (docs/reference/agent.md#t38): its C library (musl) knows the hosts file and the
  * nameservers of resolv.conf, and nothing else of the host. It sends both questions (A, AAAA) to all nameservers at
  * once, takes the first NOERROR or NXDOMAIN for each and passes over every other answer. A question without such an
- * answer within 5 s, or one NXDOMAIN, fails the whole name, whatever the other question brought.
+ * answer within 5 s, or one NXDOMAIN, fails the whole name, whatever the other question brought. Names with fewer dots
+ * than `ndots` are asked for with each `search` domain first: NXDOMAIN goes on to the next, anything else is the end.
  */
 import type { DnsQueryObservation } from '../../model/observation.js';
 import { fails, type Stop } from './judged.js';
@@ -29,6 +30,18 @@ const MAX_NAMESERVERS = 3;
 /** Null where the C library's own look-up is all that is known: the hosts file has the name, or nobody was asked. */
 export function muslNames(view: LegView, host: string): MuslNames | null {
   if (view.inHostsFile(host)) return null;
+  for (const name of view.searchedNames(host)) {
+    const completed = oneName(view, name);
+    if (completed === null) return null;
+    if (completed.ok) return completed;
+    const { at } = completed.stop;
+    if (at?.operation === 'dns_query' && at.rcode === 'NXDOMAIN') continue;
+    return { ok: false, stop: { ...completed.stop, rule: 'dns.search_domain' } };
+  }
+  return oneName(view, host);
+}
+
+function oneName(view: LegView, host: string): MuslNames | null {
   const asked = view.wireQueries(host, MAX_NAMESERVERS).filter((query) => isTelling(query));
   const [four, six] = (['A', 'AAAA'] as const).map((type) => asked.filter((query) => query.type === type));
   if (four === undefined || six === undefined || four.length === 0 || six.length === 0) return null;

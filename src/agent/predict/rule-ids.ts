@@ -23,6 +23,7 @@ export type PredictRule =
   | 'dns.slow_resolver'
   | 'dns.no_ipv4'
   | 'dns.half_answer'
+  | 'dns.search_domain'
   | 'dns.first_answer_counts'
   | 'tcp.refused'
   | 'tcp.timeout'

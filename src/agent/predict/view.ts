@@ -1,4 +1,4 @@
-import { looksUpLikeMusl } from '../own-lookups.js';
+import { looksUpLikeMusl, searchedNames } from '../own-lookups.js';
 import type { LegSettings } from '../../model/agent.js';
 import type {
   ConnectObservation,
@@ -87,6 +87,12 @@ export class LegView {
   /** Built with a C library of its own, which looks names up in its own way (docs/reference/agent.md#t38). */
   get isStaticBuild(): boolean {
     return looksUpLikeMusl(this.#input.facts.installation);
+  }
+
+  /** Names that a C library of its own asks for before this one. */
+  searchedNames(host: string): readonly string[] {
+    const network = this.#pick('read_host_network')[0];
+    return searchedNames(host, network?.search);
   }
 
   inHostsFile(host: string): boolean {

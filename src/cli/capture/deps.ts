@@ -9,6 +9,7 @@ import {
   parseHosts,
   parseNameServices,
   parseResolvConf,
+  parseSearch,
   parseRoute4,
   parseRoute6,
   type HostNetwork,
@@ -44,6 +45,7 @@ function networkOf(capture: Capture): HostNetwork {
     gateway4: route4?.gateway ?? null,
     gateway6: route6?.gateway ?? null,
     resolvConfError: resolv == null ? 'ENOENT' : null,
+    ...(resolv == null ? {} : { search: parseSearch(resolv) }),
     ...(services == null ? {} : { nameServices: parseNameServices(services) }),
   };
 }

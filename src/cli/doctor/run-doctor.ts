@@ -2,7 +2,7 @@
  * The doctor: discover, plan, probe, predict, diagnose, and one document of it all.
  * Everything that depends on the machine comes in through `deps`, so that the lab can run the very same code.
  */
-import { looksUpLikeMusl } from '../../agent/own-lookups.js';
+import { looksUpLikeMusl, searchedNames } from '../../agent/own-lookups.js';
 import { readEnvEndpoints } from '../../agent/predict/endpoints.js';
 import { isPatientStep, longestWaitMs, ordinaryWaitMs } from '../../agent/patience.js';
 import { linkShapes } from '../../agent/link-shapes.js';
@@ -245,6 +245,9 @@ export function probeInputOf(
     legStores: byLeg((leg) => facts.legs[leg].trustStoreId),
     resolvers: deps.resolvers ?? deps.network.resolvers,
     ownLookups: looksUpLikeMusl(facts.installation),
+    ...(looksUpLikeMusl(facts.installation)
+      ? { searchedNames: (host: string) => searchedNames(host, deps.network.search) }
+      : {}),
     knownAddresses: new Map([...hosts].map((host) => [host, currentAddressesOf(host, deps.knownAddresses)])),
     gateways: [deps.network.gateway4, deps.network.gateway6].filter((address) => address !== null),
     shapes: linkShapes(facts.version.value),

@@ -15,6 +15,8 @@ export interface HostNetwork {
   readonly source4?: string | null;
   readonly source6?: string | null;
   readonly resolvConfError: string | null;
+  /** How resolv.conf has names completed; absent = it was not read. */
+  readonly search?: NonNullable<ReadHostNetworkObservation['search']>;
   readonly nameServices?: ReadHostNetworkObservation['nameServices'];
 }
 
@@ -36,6 +38,27 @@ export function parseResolvConf(text: string, path: string): ReadHostNetworkObse
     found.push({ address: address + (match?.[2] ?? ''), port: 53, source: `${path}:${String(index + 1)}` });
   });
   return found;
+}
+
+/** More is not kept by musl's reader, and by no other to any use. */
+const MAX_SEARCH_BYTES = 255;
+const MAX_NDOTS = 15;
+
+/**
+ * `search` (or its old form `domain`) and `options ndots:` (resolv.conf(5)); of several lines the last one counts. Read
+ * as musl reads them, whose Agents depend on it: glibc goes on where musl gives up.
+ */
+export function parseSearch(text: string): NonNullable<ReadHostNetworkObservation['search']> {
+  let domains: readonly string[] = [];
+  let ndots = 1;
+  for (const line of text.split('\n')) {
+    const words = /^(?:search|domain)\s+(.*)$/.exec(line)?.[1];
+    if (words !== undefined && words.length <= MAX_SEARCH_BYTES)
+      domains = words.split(/\s+/).filter((domain) => /^[\w-]+(?:\.[\w-]+)*\.?$/.test(domain));
+    const digits = /^options\s.*?ndots:(\d{1,6})/.exec(line)?.[1];
+    if (digits !== undefined) ndots = Math.min(MAX_NDOTS, Number(digits));
+  }
+  return { domains, ndots };
 }
 
 export function parseHosts(text: string): HostNetwork['hosts'] {
@@ -136,6 +159,7 @@ export function readHostNetwork(
     source4: sourceOn(four?.device, 'IPv4', interfaces),
     source6: sourceOn(six?.device, 'IPv6', interfaces),
     resolvConfError: resolv.code,
+    ...(resolv.text === null ? {} : { search: parseSearch(resolv.text) }),
     ...(services.text === null ? {} : { nameServices: parseNameServices(services.text) }),
   };
 }
@@ -176,6 +200,7 @@ export function hostNetworkObservation(
     gateway6: network.gateway6,
     ...(network.source4 == null ? {} : { source4: network.source4 }),
     ...(network.source6 == null ? {} : { source6: network.source6 }),
+    ...(network.search === undefined ? {} : { search: network.search }),
     ...(network.nameServices === undefined ? {} : { nameServices: network.nameServices }),
   };
 }

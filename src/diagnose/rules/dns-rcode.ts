@@ -34,8 +34,8 @@ function rcodeRule<const Id extends string>(words: Words<Id>): FindingRule<Id> {
         });
       return [...drafts, ...staticDrafts(ev, ...kinds)];
     },
-    describe(cause) {
-      const ofBuild = staticWords(cause);
+    describe(cause, ev) {
+      const ofBuild = staticWords(cause, ev);
       if (ofBuild !== null) return ofBuild;
       return {
         title: words.headline(hostList(cause), cause.subject.hosts.length > 1),

@@ -1,3 +1,4 @@
+import { looksUpLikeMusl } from '../../agent/own-lookups.js';
 import { tookMs } from '../../trace/silence.js';
 import { certain, likely, type Tag, excludingHost } from '../confidence.js';
 import type { ResolverAnswer } from '../../trace/dns.js';
@@ -39,11 +40,11 @@ export const dnsResolverUnreachable = defineRule({
         cause.tags.has('other_resolver_differs') && 'Another resolver answers the same questions.',
         every
           ? 'Without a resolver the Agent reports "cannot resolve hostname" and gets no further.'
-          : ev.agent.installation.kind === 'static'
-            ? 'This Agent is a static build: it asks all resolvers at once, and waits for none as long as another answers.'
+          : looksUpLikeMusl(ev.agent.installation)
+            ? 'This Agent is built with musl: it asks all resolvers at once, and waits for none as long as another answers.'
             : firstLine(cause.data['first'] === true, cause.data['lostSeconds']),
         !every &&
-          ev.agent.installation.kind !== 'static' &&
+          !looksUpLikeMusl(ev.agent.installation) &&
           cause.subject.legs.includes('claim') &&
           'The claim waits 5 s for a connection, the lookup included; the link waits for the lookup as long as it takes.',
         ev.controls('known_address').some(({ connect }) => connect?.failure === null) &&
@@ -85,7 +86,7 @@ function deadDraft(resolver: string, dead: readonly string[], ev: Evidence): Dra
     tags: tagsOf(answers, ev),
     data: { how: how(answers), all, first, lostSeconds: all ? null : lostSeconds(failed, ev) },
     // The resolver asked first makes every lookup wait; a spare one that is dead is worth knowing, no more.
-    ...(!all && first && needed && ev.agent.installation.kind !== 'static' ? { floor: 'risks' as const } : {}),
+    ...(!all && first && needed && !looksUpLikeMusl(ev.agent.installation) ? { floor: 'risks' as const } : {}),
     ...(!needed ? { cap: 'notes' as const } : {}),
   };
 }

@@ -1,3 +1,4 @@
+import { looksUpLikeMusl } from '../../agent/own-lookups.js';
 import { isSilent } from '../../trace/silence.js';
 import { certain, likely } from '../confidence.js';
 import type { AnswerKind, ResolverAnswer } from '../../trace/dns.js';
@@ -39,7 +40,7 @@ export const dnsResolversDisagree = defineRule({
       );
       const first = one.answers[0];
       const wrongFirst = first !== undefined && wrong.includes(first);
-      const parallel = ev.agent.installation.kind === 'static';
+      const parallel = looksUpLikeMusl(ev.agent.installation);
       return [
         {
           subject: { hosts: [one.host], legs: one.legs ?? [], resolvers: wrong.map(({ resolver }) => resolver) },
@@ -65,7 +66,7 @@ export const dnsResolversDisagree = defineRule({
             wrongFirst,
             parallel,
           },
-          // A static build asks all resolvers at once and takes whichever answers first.
+          // musl asks all resolvers at once and takes whichever answers first.
           ...(parallel && !one.failed && wrong.some(({ kind }) => kind === 'nxdomain')
             ? { floor: 'risks' as const }
             : {}),
@@ -74,11 +75,11 @@ export const dnsResolversDisagree = defineRule({
     });
   },
   describe(cause, ev) {
-    const isStatic = ev.agent.installation.kind === 'static';
+    const isStatic = looksUpLikeMusl(ev.agent.installation);
     if (cause.data['system'] === true) {
       return {
         title: `The operating system does not find ${hostList(cause)}, although the resolver does`,
-        why: `Asked on the wire, ${list(cause.subject.resolvers)} gives addresses; the C library's own lookup says that there are none (${String(cause.data['code'])}). It asks somebody else: a source ahead of "dns" in nsswitch.conf, a name service cache, or a resolver that answers only sometimes. ${isStatic ? 'This Agent is a static build: it asks the resolvers by itself and is not affected; other programs are.' : 'The Agent uses the C library.'}`,
+        why: `Asked on the wire, ${list(cause.subject.resolvers)} gives addresses; the C library's own lookup says that there are none (${String(cause.data['code'])}). It asks somebody else: a source ahead of "dns" in nsswitch.conf, a name service cache, or a resolver that answers only sometimes. ${isStatic ? 'This Agent is built with musl: it asks the resolvers by itself and is not affected; other programs are.' : 'The Agent uses the C library.'}`,
         remedies: [
           remedy('host', 'See what the C library asks, in which order, and restart its cache.', {
             command: 'grep ^hosts /etc/nsswitch.conf; getent ahosts app.netdata.cloud; resolvectl status',
@@ -99,7 +100,7 @@ export const dnsResolversDisagree = defineRule({
             ? 'The wrong one is asked first, so the Agent gets its answer.'
             : 'The right one is asked first; the wrong one counts when the first is slow.',
         cause.data['parallel'] === true &&
-          'This Agent is a static build: it asks all resolvers at once and takes the first NOERROR or NXDOMAIN, whoever sends it; other programs ask one after the other.',
+          'This Agent is built with musl: it asks all resolvers at once and takes the first NOERROR or NXDOMAIN, whoever sends it; other programs ask one after the other.',
       ),
       remedies: [
         remedy(

@@ -50,8 +50,8 @@ export const dnsTimeout = defineRule({
       });
     return [...never, ...slow, ...staticDrafts(ev, 'silent', 'unreachable')];
   },
-  describe(cause) {
-    const ofBuild = staticWords(cause);
+  describe(cause, ev) {
+    const ofBuild = staticWords(cause, ev);
     if (ofBuild !== null) return ofBuild;
     if (cause.data['slow'] === true) {
       const after = ms(Number(cause.data['afterMs']));

@@ -74,6 +74,12 @@ const readHostNetwork = object("This host's resolvers, hosts file and default ro
   gateway6: nullable(text('IPv6 default gateway.'), 'none, or could not tell'),
   source4: optional(text('IPv4 address that connections come from by the default route.')),
   source6: optional(text('IPv6 address that connections come from by the default route.')),
+  search: optional(
+    object('How resolv.conf has names completed before they are asked for as they are.', {
+      domains: list('Domains of `search`, in order.', text('Domain.')),
+      ndots: integer('Names with fewer dots are tried with the domains first.', 0),
+    }),
+  ),
   nameServices: optional(
     nullable(
       object('The `hosts:` line of nsswitch.conf.', {

@@ -47,7 +47,7 @@ function observationNames(o: Observation): string[] {
         ),
       ];
     case 'read_host_network':
-      return o.hostsOverrides.map((entry) => entry.name);
+      return [...o.hostsOverrides.map((entry) => entry.name), ...(o.search?.domains ?? [])];
     default:
       return [];
   }

@@ -356,6 +356,50 @@ describe('T38: a static build asks all resolvers at once', () => {
     expect(told.verdict.link.outcome).toBe('will_work');
   });
 
+  const searching = (libc: 'musl' | 'glibc', how: { readonly rcode: string | null }): World => {
+    const run = world();
+    for (const leg of LEGS) {
+      const steps = run.seen.on({ leg: null, host: HOST[leg] });
+      const silent = how.rcode === null ? { failure: failure('generic_timeout_error', 'dns_query'), ...SILENT } : {};
+      for (const type of ['A', 'AAAA'] as const) {
+        steps.dnsQuery({ resolver: RESOLVER, type, name: `${HOST[leg]}.corp.example`, ...how, ...silent });
+        steps.dnsQuery({ resolver: RESOLVER, type, addresses: type === 'A' ? [ADDRESS[leg]] : [] });
+      }
+    }
+    walkLegs(run);
+    const installation = { ...run.agent.installation, libc };
+    hostNetwork(run, { search: { domains: ['corp.example'], ndots: 5 } });
+    return { ...run, agent: { ...run.agent, installation } };
+  };
+
+  it.each([
+    ['SERVFAIL', 'dns.servfail'],
+    ['REFUSED', 'dns.refused'],
+    ['NOERROR', 'dns.no_data'],
+    [null, 'dns.timeout'],
+  ] as const)('%s for a search domain stops an Agent with musl: %s', (rcode, id) => {
+    const told = tell(searching('musl', { rcode }));
+    expect(blamed(told)).toEqual([id]);
+    const { title, why, remedies } = told.finding(id);
+    expect(title).toContain('built with musl, cannot resolve');
+    expect(title).toContain('search domain corp.example');
+    expect(why).toContain('netdata.cloud.corp.example is');
+    expect(remedies[0]?.text).toContain('ndots');
+    expect(told.verdict.claim.outcome).toBe('will_fail');
+    expect(blamed(tell(searching('glibc', { rcode })))).toEqual([]);
+  });
+
+  it('NXDOMAIN for a search domain stops nobody', () => {
+    expect(blamed(tell(searching('musl', { rcode: 'NXDOMAIN' })))).toEqual([]);
+  });
+
+  it('dns.resolvers_disagree asks for the C library, not for the kind of the build', () => {
+    const run = twoMinds('native');
+    const installation = { ...run.agent.installation, libc: 'musl' as const };
+    const told = tell({ ...run, agent: { ...run.agent, installation } });
+    expect(told.finding('dns.resolvers_disagree').severity).toBe('risks');
+  });
+
   it('and a note for a build that asks one after the other', () => {
     expect(tell(twoMinds('native')).finding('dns.resolvers_disagree').severity).toBe('notes');
   });

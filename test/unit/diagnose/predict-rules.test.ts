@@ -100,6 +100,7 @@ const EXPLAINED: Readonly<Record<PredictRule, readonly string[]>> = {
   'version.doubtful': ['agent.too_old'],
   'dns.no_ipv4': ['dns.ipv6_only_answer'],
   'dns.unresolvable': [...DNS, 'proxy.unresolvable'],
+  'dns.search_domain': ['dns.servfail', 'dns.refused', 'dns.timeout', 'dns.no_data'],
   'dns.half_answer': ['dns.servfail', 'dns.refused', 'dns.timeout', 'dns.nxdomain', 'dns.resolvers_disagree'],
   'dns.first_answer_counts': ['dns.resolvers_disagree'],
   'dns.slow_resolver': ['dns.resolver_unreachable', 'dns.timeout'],

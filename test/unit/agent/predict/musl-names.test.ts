@@ -18,18 +18,20 @@ interface Played {
   readonly queries: readonly Query[];
   readonly kind?: 'static' | 'native';
   readonly inHosts?: boolean;
+  /** `search` and `ndots` of resolv.conf. */
+  readonly search?: NonNullable<ReadHostNetworkObservation['search']>;
   /** What the host's own C library finds; null = it fails. */
   readonly libc?: readonly string[] | null;
 }
 
 /** The link leg of an Agent on a host where everything else goes well. */
-function link({ queries, kind = 'static', inHosts = false, libc = [ADDRESS.link] }: Played) {
+function link({ queries, kind = 'static', inHosts = false, search, libc = [ADDRESS.link] }: Played) {
   const seen = playAll(
     libc === null ? { link: { resolve: { addresses: [], failure: failure('dns_nxdomain_error', 'resolve') } } } : {},
   );
   const steps = seen.on({ leg: null, host: HOST.link });
   for (const query of queries) steps.dnsQuery({ t0Ms: 0, tMs: 5, ...query });
-  if (inHosts) {
+  if (inHosts || search !== undefined) {
     const entry: ReadHostNetworkObservation = {
       id: 'hosts',
       operation: 'read_host_network',
@@ -47,7 +49,8 @@ function link({ queries, kind = 'static', inHosts = false, libc = [ADDRESS.link]
       defaultRoute6: null,
       gateway4: null,
       gateway6: null,
-      hostsOverrides: [{ name: HOST.link, address: ADDRESS.link, line: 3 }],
+      hostsOverrides: inHosts ? [{ name: HOST.link, address: ADDRESS.link, line: 3 }] : [],
+      ...(search === undefined ? {} : { search }),
     };
     seen.add(entry);
   }
@@ -174,5 +177,34 @@ describe('a static Agent looks names up as musl does', () => {
   it('is judged by the host’s look-up where nobody was asked on the wire', () => {
     expect(outcome({ queries: [] })).toBe('will_work works');
     expect(outcome({ queries: [A] })).toBe('will_work works');
+  });
+});
+
+describe('search and ndots of resolv.conf', () => {
+  const search = { domains: ['corp.example', 'lan.example'], ndots: 5 };
+  const at = (domain: string, how: Query): readonly Query[] =>
+    (['A', 'AAAA'] as const).map((type) => ({ type, ...how, name: `${HOST.link}.${domain}` }));
+  const denied = at('corp.example', { rcode: 'NXDOMAIN' });
+
+  it.each<readonly [string, readonly Query[], string]>([
+    ['NXDOMAIN for all of them', [...denied, ...at('lan.example', { rcode: 'NXDOMAIN' })], 'will_work works'],
+    ['SERVFAIL for the first', at('corp.example', { rcode: 'SERVFAIL' }), 'will_fail dns.search_domain'],
+    ['REFUSED for the second', [...denied, ...at('lan.example', { rcode: 'REFUSED' })], 'will_fail dns.search_domain'],
+    ['silence for the second', [...denied, ...at('lan.example', SILENT)], 'will_fail dns.search_domain'],
+    ['no records for the first', at('corp.example', {}), 'will_fail dns.search_domain'],
+  ])('%s', (_, queries, expected) => {
+    const all = [...queries, A, AAAA];
+    expect(outcome({ queries: all, search })).toBe(expected);
+    expect(outcome({ queries: all, search, kind: 'native' })).toBe('will_work works');
+  });
+
+  it('are of no matter for a name with as many dots', () => {
+    const queries = [...at('corp.example', { rcode: 'SERVFAIL' }), A, AAAA];
+    expect(outcome({ queries, search: { ...search, ndots: 2 } })).toBe('will_work works');
+  });
+
+  it('a domain that has every name leads the Agent there', () => {
+    const queries = [...at('corp.example', { addresses: ['192.0.2.200'] }), A, AAAA];
+    expect(outcome({ queries, search })).not.toBe('will_work works');
   });
 });
