@@ -172,12 +172,19 @@ export const traceReplacer: Replacer = (text, fit, removed) => {
 /** Accounts that the report names by itself: who ran it, whose Agent it is, whose packets a rule means. */
 function usersOf(report: Report): readonly string[] {
   const owners = report.observations.flatMap((o) =>
-    o.operation === 'read_local_firewall' ? o.rules.map((rule) => rule.owner) : [],
+    o.operation === 'read_local_firewall' ? o.rules.flatMap(({ owner }) => (owner === null ? [] : namesIn(owner))) : [],
   );
   const asked = report.options['asUser'];
   const all = [report.environment.user, report.agent.process?.user ?? null, typeof asked === 'string' ? asked : null];
   const names = [...all, ...owners].filter((name): name is string => name !== null && name.length >= 2);
   return [...new Set(names)].filter((name) => !isSystemUser(name) && !/^\d+$/.test(name));
+}
+
+/** Accounts in what a rule says of the sender (`not uid jane`, `gid {jane, 100-200}`); numbers and cgroups are none. */
+function namesIn(owner: string): readonly string[] {
+  const [, who = 'uid', list = ''] = /^(?:not )?(?:(uid|gid|cgroup)(?: |$))?(.*)$/s.exec(owner) ?? [];
+  if (who === 'cgroup' || list.includes('"')) return [];
+  return list.split(/[{},\s]+/).filter((name) => name !== '' && !/^@|^\d+(?:-\d+)?$/.test(name));
 }
 
 /** Accounts named in the report that are persons, in any case. */

@@ -111,10 +111,8 @@ describe('a secret that nobody told us of', () => {
     expect(JSON.stringify(report)).toContain('["User-Agent","curl"]');
   });
 
-  it('owners of firewall rules', () => {
+  const ruled = (text: string, owner: string): string => {
     const base = healthy();
-    const [first] = base.observations;
-    if (first === undefined) throw new Error('a healthy run has observations');
     const rules: Observation = {
       id: 'read_local_firewall-1',
       transactionId: 'host',
@@ -131,10 +129,10 @@ describe('a secret that nobody told us of', () => {
       rules: [
         {
           where: 'inet filter output',
-          text: 'meta skuid "janedoe" drop',
+          text,
           action: 'drop',
           matches: null,
-          owner: 'janedoe',
+          owner,
         },
       ],
     };
@@ -142,8 +140,37 @@ describe('a secret that nobody told us of', () => {
       { ...base, observations: [...base.observations, rules] },
       { mode: 'standard', secrets: [] },
     );
-    expect(JSON.stringify(report)).not.toContain('janedoe');
+    const kept = report.observations.find(({ id }) => id === rules.id);
+    if (kept?.operation !== 'read_local_firewall') throw new Error('the rules are gone');
+    return kept.rules.map((rule) => `${rule.text} | ${String(rule.owner)}`).join();
+  };
+
+  it.each([
+    ['meta skuid "janedoe" drop', 'janedoe'],
+    ['meta skuid "janedoe" drop', 'uid janedoe'],
+    ['meta skuid != "janedoe" drop', 'not uid janedoe'],
+    ['meta skuid { "janedoe", 1000-1005, "max-doe" } drop', 'uid {janedoe, 1000-1005, max-doe}'],
+    ['meta skgid "janedoe" drop', 'gid janedoe'],
+  ])('owners of firewall rules: %s', (text, owner) => {
+    const kept = ruled(text, owner);
+    expect(kept).not.toMatch(/doe/);
+    expect(kept).toMatch(/user-1/);
+    expect(kept).toMatch(/^meta sk[ug]id/);
   });
+
+  it.each([
+    ['meta cgroup 5 drop', 'cgroup 5'],
+    ['meta skuid 201 drop', 'uid 201'],
+    ['meta skuid != 0 drop', 'not uid 0'],
+    ['meta skuid 1000-1005 drop', 'uid 1000-1005'],
+    ['meta skgid { 0, 201 } drop', 'gid {0, 201}'],
+    ['socket cgroupv2 level 2 "system.slice/foo.service" drop', 'cgroup system.slice/foo.service'],
+    ['meta skuid @agents drop', 'uid @agents'],
+    ['meta skuid "netdata" drop', 'uid netdata'],
+    ['meta skuid & 1 == 1 drop', 'uid {"prefix":{"addr":1,"len":2}}'],
+  ])('no owner of firewall rules is a name in %s', (text, owner) =>
+    expect(ruled(text, owner)).toBe(`${text} | ${owner}`),
+  );
 });
 
 describe('strict redaction of what no setting holds', () => {
