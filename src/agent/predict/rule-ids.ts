@@ -11,6 +11,7 @@ export type PredictRule =
   | 'works'
   | 'works.after_ipv6_timeout'
   | 'unknown.not_observed'
+  | 'unknown.host_not_read'
   | 'unknown.host_not_probed'
   | 'unknown.not_judged'
   | 'unknown.capture_cut'

@@ -8,6 +8,7 @@ export const WORDS: Readonly<Record<PredictRule, string>> = {
   works: '{host} answered at every step.',
   'works.after_ipv6_timeout': 'The first attempt times out over IPv6; the second works over IPv4.',
   'unknown.not_observed': 'The step that decides this was not seen.',
+  'unknown.host_not_read': "This host's settings could not all be read in time.",
   'unknown.host_not_probed': '/env names {host}, which was not probed.',
   'unknown.not_judged': 'The trust store that judges the certificate could not be read.',
   'unknown.still_silent': '{host} has not answered yet, and the Agent waits longer.',

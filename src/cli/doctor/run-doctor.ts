@@ -35,7 +35,7 @@ import { IdSource, Run, type Waiting } from '../../probe/run-context.js';
 import { type ProbeResult, runProbes } from '../../probe/run.js';
 import type { EnvEndpoints, ProbeInput, Resolver } from '../../probe/types.js';
 import { deadlineAt } from '../deadline.js';
-import { slowdown } from '../../host/pressure.js';
+import { slowdown, waitedForCpuMs } from '../../host/pressure.js';
 import { boundedReader } from '../host/bounded-reader.js';
 import type { Occasion } from '../host/local-firewall.js';
 import { hostNetworkObservation, type HostNetwork } from '../host/host-network.js';
@@ -72,6 +72,8 @@ export interface DoctorDeps {
     ids: IdSource,
     now: () => number,
   ) => Promise<{ readonly answers: Promise<readonly Observation[]> }>;
+  /** How long this process has waited for the CPU so far, ms. */
+  readonly waitedForCpuMs?: () => number;
   /** Runs `work` as the Agent's user, if asked and possible. */
   readonly asAgentUser: <T>(work: () => Promise<T>) => Promise<T>;
   readonly onObservation?: (observation: Observation) => void;
@@ -112,6 +114,8 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
   );
   const discovery = await discover(reader, discoverOptionsOf(options, { ...deps, reader }, ids));
   const { facts } = discovery;
+  // A file system that hangs looks the same; who waits for the CPU meanwhile knows that it is not that alone.
+  const waitedMs = reader.cutOff() === 0 ? 0 : Math.round((deps.waitedForCpuMs ?? waitedForCpuMs)());
   const run = new Run({
     // What comes after the probes is work for the CPU: where that is hard to get, it starts earlier.
     runMs: Math.max(1, whole.leftMs() - afterwardsMs(whole.leftMs(), options)),
@@ -129,7 +133,7 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
   const started = targetsOf(facts, options, deps.documented !== undefined);
   const hosts = [...new Set(started.map(({ host }) => host))];
   run.observations.push(
-    ...discovery.observations,
+    ...discovery.observations.map((seen) => (waitedMs === 0 ? seen : { ...seen, stalledMs: waitedMs })),
     hostNetworkObservation(
       deps.network,
       namesOfOurs(hosts, discovery.routes, deps.network),
@@ -280,7 +284,7 @@ function afterwardsMs(leftMs: number, { runMs, holdMs }: DoctorOptions): number 
 
 function undecided(prediction: Prediction): Prediction {
   const why = "This host's settings could not all be read in time.";
-  const unknown = { outcome: 'unknown', rule: 'agent:unknown.not_observed' as const, why, stops: null } as const;
+  const unknown = { outcome: 'unknown', rule: 'agent:unknown.host_not_read' as const, why, stops: null } as const;
   return {
     ...prediction,
     ...unknown,

@@ -20,13 +20,15 @@ export const hostTooBusy = defineRule({
   cap: 'risks',
   requires: [],
   evaluate(ev) {
-    return ev.predictions.flatMap(({ leg, outcome, stops }): Draft[] => {
+    return ev.predictions.flatMap(({ leg, outcome, stops, rule }): Draft[] => {
       if (outcome !== 'unknown') return [];
       // An answer is a fact however busy we were, and so is a silence that was waited for.
       const stop = stops === null ? undefined : ev.byId.get(stops);
       if (stop !== undefined && !wasKept(stop)) return [];
       const { host } = ev.agent.legs[leg];
-      const kept = ev.observations.filter((seen) => isOfLeg(seen, leg, host) && wasKept(seen));
+      const kept = ev.observations.filter((seen) =>
+        rule === 'agent:unknown.host_not_read' ? wasReadLate(seen) : isOfLeg(seen, leg, host) && wasKept(seen),
+      );
       if (kept.length === 0) return [];
       return [
         {
@@ -71,4 +73,10 @@ function wasKept(seen: Observation): boolean {
   if (failure === null || stalledMs === undefined || role.kind !== 'path') return false;
   if (failure.kind === 'interrupted') return stalledMs >= LEAST_TAKEN_MS;
   return silenceOf(seen)?.cutShort === true;
+}
+
+/** This host's own files, of which not all were read in time, while we waited for the CPU. */
+function wasReadLate({ operation, stalledMs }: Observation): boolean {
+  const isFile = operation === 'read_config' || operation === 'read_environment' || operation === 'read_trust_store';
+  return isFile && stalledMs !== undefined && stalledMs >= LEAST_TAKEN_MS;
 }

@@ -90,6 +90,7 @@ const EXPLAINED: Readonly<Record<PredictRule, readonly string[]>> = {
   works: [],
   'works.after_ipv6_timeout': [],
   'unknown.not_observed': [],
+  'unknown.host_not_read': ['host.too_busy'],
   'unknown.host_not_probed': [],
   'unknown.not_judged': [],
   'unknown.capture_cut': [],
