@@ -1,7 +1,9 @@
-import { execFileSync, fork } from 'node:child_process';
+import { execFileSync, fork, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { HostReader } from '../../../src/agent/reader.js';
 import { abortedIn, deadlineAt } from '../../../src/cli/deadline.js';
@@ -43,9 +45,20 @@ describe('a deadline', () => {
     expect(abortedIn(ms, AbortSignal.abort()).aborted).toBe(true);
   });
 
-  it('is the one place that makes such a signal', () => {
-    const files = execFileSync('git', ['grep', '-l', 'AbortSignal\\.timeout(', '--', 'src'], { encoding: 'utf8' });
-    expect(files.trim()).toBe('src/cli/deadline.ts');
+  it('fires also when the garbage was collected meanwhile', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const answers = Array.from({ length: 5 }, () => deadlineAt(performance.now() + 60, nobody).orElse(never, 'late'));
+    // What was just made is held until this turn of the loop ends.
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    collect();
+    const hung = new Promise<string>((resolve) => setTimeout(() => resolve('hung'), 1000));
+    expect(await Promise.race([Promise.all(answers), hung])).toEqual(['late', 'late', 'late', 'late', 'late']);
+  });
+
+  it('is the one way to make such a signal', () => {
+    const grep = spawnSync('git', ['grep', '-l', 'AbortSignal\\.timeout(', '--', 'src'], { encoding: 'utf8' });
+    expect(grep.stdout.replace('src/cli/deadline.ts', '').trim()).toBe('');
   });
 
   it('can be given in part', () => {
