@@ -1,16 +1,8 @@
 // `npm run mutate -- --seed N [--folder F] [--count K]`: changes one sign or number at a time in a copy of the sources,
 // and tells for each folder how many of these mutants the nearest tests notice. Same seed, same mutants.
-import { spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, posix, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -26,9 +18,8 @@ const FOLDERS = {
   'firewall/read': /^src\/firewall\/read\/.*\.ts$/,
 };
 const COPIED = ['src', 'test', 'schema', 'docs', 'package.json', 'tsconfig.json', 'vitest.config.ts'];
-/** Test files by the number of imports away: these many are run first, and those many more if they notice nothing. */
-const NEAREST = 4;
-const FURTHER = 12;
+/** Test files that are run for one mutant, at most. */
+const MOST_TESTS = 16;
 /** A run takes at most this many times what it takes without a mutant, but no less than the shortest limit. */
 const SLOWER = 10;
 const SHORTEST_LIMIT_MS = 20_000;
@@ -42,8 +33,17 @@ const { values } = parseArgs({
   },
 });
 const root = resolve(import.meta.dirname, '..');
+const copy = mkdtempSync(join(tmpdir(), 'nde-mutate-'));
+process.on('exit', () => {
+  stopTester();
+  rmSync(copy, { recursive: true, force: true });
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130));
+for (const name of COPIED) cpSync(join(root, name), join(copy, name), { recursive: true });
+symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+
 const files = ['src', 'test/unit', 'test/helpers'].flatMap((folder) =>
-  readdirSync(join(root, folder), { recursive: true })
+  readdirSync(join(copy, folder), { recursive: true })
     .map((name) => `${folder}/${name}`)
     .filter((name) => name.endsWith('.ts'))
     .toSorted(),
@@ -75,7 +75,7 @@ const SWAPS = {
 
 /** Every place of a file with what to write there instead. */
 function mutantsOf(file) {
-  const text = readFileSync(join(root, file), 'utf8');
+  const text = readFileSync(join(copy, file), 'utf8');
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
   const found = [];
   const add = (node, now) =>
@@ -112,7 +112,7 @@ function mutantsOf(file) {
 function importers() {
   const by = new Map();
   for (const file of files) {
-    for (const [, path] of readFileSync(join(root, file), 'utf8').matchAll(/from '(\.[^']+)\.js'/g)) {
+    for (const [, path] of readFileSync(join(copy, file), 'utf8').matchAll(/from '(\.[^']+)\.js'/g)) {
       const target = `${posix.normalize(posix.join(posix.dirname(file), path))}.ts`;
       by.set(target, [...(by.get(target) ?? []), file]);
     }
@@ -120,69 +120,80 @@ function importers() {
   return by;
 }
 
-/** The test files, the fewest imports away first; those of the command line need the built program. */
+/** Groups of test files, the fewest imports away first; those of the command line need the built program. */
 function nearestTests(file, by) {
   const seen = new Set([file]);
-  const tests = [];
-  for (let ring = [file]; ring.length > 0 && tests.length < NEAREST + FURTHER;) {
+  const groups = [];
+  let left = MOST_TESTS;
+  for (let ring = [file]; ring.length > 0 && left > 0;) {
     ring = ring.flatMap((one) => by.get(one) ?? []).filter((one) => !seen.has(one) && seen.add(one));
-    tests.push(...ring.filter((one) => one.endsWith('.test.ts') && !one.startsWith('test/unit/cli/')));
+    const tests = ring.filter((one) => one.endsWith('.test.ts') && !one.startsWith('test/unit/cli/')).slice(0, left);
+    if (tests.length > 0) groups.push(tests);
+    left -= tests.length;
   }
-  return [tests.slice(0, NEAREST), tests.slice(NEAREST, NEAREST + FURTHER)].filter((group) => group.length > 0);
+  return groups;
 }
 
-const copy = mkdtempSync(join(tmpdir(), 'nde-mutate-'));
-process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130));
-for (const name of COPIED) cpSync(join(root, name), join(copy, name), { recursive: true });
-symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-
-const verdicts = join(copy, 'verdicts.json');
-const TIMED_OUT = /^(?:Error: )?(?:Test|Hook) timed out in /;
-
-/** `slow`: nothing failed but the clock, which also a busy machine does. */
-function run(tests, limit) {
-  rmSync(verdicts, { force: true });
-  const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-  const args = [vitest, 'run', '--bail=1', '--maxWorkers=1', '--reporter=json', `--outputFile=${verdicts}`, ...tests];
-  const { status, error } = spawnSync(process.execPath, args, { cwd: copy, stdio: 'ignore', timeout: limit });
-  if (status === 0) return 'passed';
-  if (error !== undefined || status === null) return 'slow';
-  if (!existsSync(verdicts)) return 'failed';
-  const failures = JSON.parse(readFileSync(verdicts, 'utf8')).testResults.flatMap((file) =>
-    file.assertionResults.flatMap((test) => test.failureMessages ?? []),
-  );
-  return failures.length > 0 && failures.every((text) => TIMED_OUT.test(text)) ? 'slow' : 'failed';
+/** A process group of its own: a mutant that never ends is ended with everything that it started. */
+let tester = null;
+function stopTester() {
+  if (tester === null) return;
+  try {
+    process.kill(-tester.pid, 'SIGKILL');
+  } catch {
+    // Gone by itself.
+  }
+  tester = null;
 }
 
-/** What these tests take without any mutant, in ms. Tests that fail by themselves would notice every mutant. */
+async function answerOf(child, limit) {
+  try {
+    const [answer] = await once(child, 'message', { signal: AbortSignal.timeout(limit) });
+    return answer;
+  } catch {
+    stopTester();
+    return { outcome: 'slow', messages: [`not done after ${limit} ms`] };
+  }
+}
+
+async function run(file, tests, limit) {
+  if (tester === null) {
+    tester = fork(join(root, 'scripts/mutate/tester.mjs'), { cwd: copy, detached: true, stdio: 'ignore' });
+    if ((await answerOf(tester, LIMIT_MS)).outcome !== 'ready') throw new Error('vitest does not start');
+  }
+  tester.send({ file, tests });
+  return answerOf(tester, limit);
+}
+
+/** What these tests take without any mutant, in ms. Tests that fail by themselves would notice every mutant: null. */
 const alone = new Map();
-function tookAlone(tests) {
+async function tookAlone(file, tests) {
   const key = tests.join(' ');
   if (!alone.has(key)) {
     const start = performance.now();
-    const outcome = run(tests, LIMIT_MS);
-    if (outcome !== 'passed') throw new Error(`${outcome} without a mutant: ${key}`);
-    alone.set(key, performance.now() - start);
+    const { outcome, messages } = await run(file, tests, LIMIT_MS);
+    if (outcome !== 'passed') console.log(`left out  ${key}: ${outcome} without a mutant: ${messages.join('; ')}`);
+    alone.set(key, outcome === 'passed' ? performance.now() - start : null);
   }
   return alone.get(key);
 }
 
 /** Asks a second time where only the clock spoke. */
-function judge(tests, aloneMs) {
+async function judge(file, tests, aloneMs) {
   const limit = Math.min(LIMIT_MS, Math.max(SHORTEST_LIMIT_MS, Math.ceil(SLOWER * aloneMs)));
-  const first = run(tests, limit);
-  return first === 'slow' ? run(tests, limit) : first;
+  const first = await run(file, tests, limit);
+  return first.outcome === 'slow' ? (await run(file, tests, limit)).outcome : first.outcome;
 }
 
-/** @returns {'noticed' | 'survived' | 'undecided'} */
-function fate({ file, start, end, now }) {
-  const text = readFileSync(join(root, file), 'utf8');
+/** @returns {Promise<'noticed' | 'survived' | 'undecided'>} */
+async function fate({ file, start, end, now }) {
+  const text = readFileSync(join(copy, file), 'utf8');
   const mutated = text.slice(0, start) + now + text.slice(end);
   for (const tests of nearestTests(file, by)) {
-    const aloneMs = tookAlone(tests);
+    const aloneMs = await tookAlone(file, tests);
+    if (aloneMs === null) continue;
     writeFileSync(join(copy, file), mutated);
-    const outcome = judge(tests, aloneMs);
+    const outcome = await judge(file, tests, aloneMs);
     writeFileSync(join(copy, file), text);
     if (outcome !== 'passed') return outcome === 'failed' ? 'noticed' : 'undecided';
   }
@@ -203,7 +214,7 @@ for (const name of names) {
     .map(({ mutant }) => mutant);
   const count = { noticed: 0, survived: 0, undecided: 0 };
   for (const mutant of chosen) {
-    const outcome = fate(mutant);
+    const outcome = await fate(mutant);
     count[outcome] += 1;
     if (outcome !== 'noticed') console.log(`${outcome}  ${mutant.file}:${mutant.line}  ${mutant.was} → ${mutant.now}`);
   }
@@ -213,3 +224,4 @@ for (const name of names) {
     `${name}: ${count.noticed} of ${judged} noticed (${share} %), ${count.undecided} undecided, of ${all.length} possible`,
   );
 }
+stopTester();

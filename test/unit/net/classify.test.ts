@@ -109,4 +109,92 @@ describe('classifyError', () => {
       }),
     );
   });
+
+  it.each([
+    ['ENOENT', 'read_config', 'file_not_found'],
+    ['ENOTDIR', 'read_config', 'file_not_found'],
+    ['EACCES', 'read_config', 'file_unreadable'],
+    ['EPERM', 'read_config', 'file_unreadable'],
+    ['EMFILE', 'read_config', 'interrupted'],
+    ['ENOENT', 'connect', 'unknown_failure'],
+    ['EACCES', 'connect', 'permission_denied'],
+  ] as const)('%s of %s is %s', (code, operation, kind) => {
+    expect(classifyError(errno(code), operation).kind).toBe(kind);
+  });
+
+  it.each([
+    [{ errno: -104 }, 'connection_reset'],
+    [{ syscall: 'read' }, 'connection_reset'],
+    [{}, 'eof_error'],
+  ])('an ECONNRESET with %j is %s', (extra, kind) => {
+    const error = Object.assign(new Error('x'), { code: 'ECONNRESET', ...extra });
+    expect(classifyError(error, 'http_round_trip').kind).toBe(kind);
+  });
+
+  it.each([
+    ['AbortError', 'interrupted'],
+    ['TimeoutError', 'generic_timeout_error'],
+    ['HTTPParserError', 'http_malformed'],
+    ['TypeError', 'unknown_failure'],
+  ])('an error that has a name alone, %s, is %s', (name, kind) => {
+    expect(classifyError(Object.assign(new Error('x'), { name }), 'connect')).toMatchObject({ kind, rawCode: null });
+  });
+
+  it.each([
+    ['ERR_TLS_SOMETHING', 'ssl_failed_handshake'],
+    ['ERR_OSSL_SOMETHING', 'ssl_failed_handshake'],
+    ['toString', 'unknown_failure'],
+    ['EWHAT', 'unknown_failure'],
+  ])('the code %s, which no table has, is %s', (code, kind) => {
+    expect(classifyError(Object.assign(new Error('x'), { code }), 'connect').kind).toBe(kind);
+  });
+
+  it.each([
+    [0, 'connection_refused'],
+    [8, 'connection_refused'],
+    [9, 'unknown_failure'],
+  ])('looks through at most eight causes: behind %d, %s', (deep, kind) => {
+    let error: Error = errno('ECONNREFUSED');
+    for (let i = 0; i < deep; i += 1) error = new Error('outer', { cause: error });
+    expect(classifyError(error, 'connect').kind).toBe(kind);
+  });
+
+  it('takes the cause of an aggregate of none, and the innermost code of several', () => {
+    expect(classifyError(new AggregateError([], 'none', { cause: errno('EPIPE') }), 'connect').kind).toBe('eof_error');
+    const outer = Object.assign(new Error('outer', { cause: errno('EPIPE') }), { code: 'UND_ERR_SOCKET' });
+    expect(classifyError(outer, 'connect').rawCode).toBe('EPIPE');
+    const plain = Object.assign(new Error('outer', { cause: new Error('inner') }), { code: 'ECONNREFUSED', errno: 1 });
+    expect(classifyError(plain, 'connect').rawCode).toBe('ECONNREFUSED');
+  });
+
+  it.each([
+    [500, 500, 'a'],
+    [501, 500, '…'],
+  ])('shows a detail of %d characters in %d', (long, shown, last) => {
+    const detail = sanitizeDetail('a'.repeat(long));
+    expect([detail.length, detail.at(-1)]).toEqual([shown, last]);
+  });
+
+  it.each([
+    [64, 'E'],
+    [65, '…'],
+  ])('keeps 64 characters of a code of %d', (long, last) => {
+    const { rawCode } = classifyError(Object.assign(new Error('x'), { code: 'E'.repeat(long) }), 'connect');
+    expect([rawCode?.length, rawCode?.at(-1)]).toEqual([64, last]);
+  });
+
+  it('looks at no more than 4,000 characters of a detail', () => {
+    const url = (long: number) => `http://${'u'.repeat(long - 8)}@`;
+    expect(sanitizeDetail(url(4000))).toBe('http://[hidden]@');
+    // Cut before the @: what is shown is the beginning alone.
+    expect(sanitizeDetail(url(4001))).toMatch(/^http:\/\/u+…$/u);
+  });
+
+  it('shows what was thrown where it has no message', () => {
+    expect(classifyError('plain text', 'connect').detail).toBe('plain text');
+    expect(classifyError(Symbol('s'), 'connect').detail).toBe('Symbol(s)');
+    expect(classifyError(Object.create(null), 'connect').detail).toBe('an error that cannot be shown');
+    const callable = Object.assign(() => 0, { code: 'EPIPE', errno: 1 });
+    expect(classifyError(callable, 'connect').kind).toBe('eof_error');
+  });
 });
