@@ -57,9 +57,13 @@ describe('a clock that is off', () => {
     const way = env.connectOk(ADDRESS.env);
     env.tlsOk(way, { judgements: trustedBy('claim', 'link', 'system') });
     const date = new Date(Date.parse(AT) + seconds * 1000).toUTCString();
-    env.httpAnswer(way, { ...ENV_ANSWER, head: ENV_ANSWER.head.replace('\r\n\r\n', `\r\nDate: ${date}\r\n\r\n`) }, {
-      receivedAt: AT,
-    } as never);
+    env.httpAnswer(
+      way,
+      { ...ENV_ANSWER, head: ENV_ANSWER.head.replace('\r\n\r\n', `\r\nDate: ${date}\r\n\r\n`) },
+      {
+        receivedAt: AT,
+      },
+    );
     return run;
   };
   it.each([
