@@ -17,6 +17,8 @@ import { covers, parsePrefix } from '../../firewall/cidr.js';
 import { openedHere, type OpenFlow } from '../../firewall/live/flows.js';
 import { findManager } from '../../firewall/live/managers.js';
 import { findSshSession, sessionWouldBeCut } from '../../firewall/live/ssh-session.js';
+import type { CommandRunner } from '../../firewall/live/runner.js';
+import { isTracked } from '../../firewall/live/tracked.js';
 import {
   assertRoom,
   makeStateDir,
@@ -104,7 +106,7 @@ async function prepare(id: string, flags: Flags, io: Io): Promise<Prepared> {
     warnTo(io)(
       `this host is run by ${front.id} (${front.evidence}); its own target fits better: rules apply ${front.id}`,
     );
-  if (request.mode === 'enforce') warnOfCut(list, io);
+  if (request.mode === 'enforce') await warnOfCut(list, context.runner, io);
   const files = renderRules(target, list, renderRequest(request));
   const verdicts = await checkFiles(target, files);
   const rejected = verdicts.find((verdict) => verdict.outcome === 'rejected');
@@ -116,7 +118,7 @@ async function prepare(id: string, flags: Flags, io: Io): Promise<Prepared> {
 const MAX_CUT = 20;
 
 /** What this host talks to now, and will not be able to open again. */
-function warnOfCut(list: CheckedAllowList, io: Io): void {
+async function warnOfCut(list: CheckedAllowList, runner: CommandRunner, io: Io): Promise<void> {
   const prefixes = list.hosts.flatMap(({ addresses, ports }) =>
     addresses.map(({ cidr }) => ({ prefix: parsePrefix(cidr), ports })),
   );
@@ -124,10 +126,16 @@ function warnOfCut(list: CheckedAllowList, io: Io): void {
     prefixes.some(({ prefix, ports }) => ports.includes(port) && covers(prefix, parsePrefix(address)));
   const cut = openedHere().filter((flow) => !/^127\.|^::1$/.test(flow.address) && !isAllowed(flow));
   if (cut.length === 0) return;
-  const shown = cut.slice(0, MAX_CUT).map(({ address, port }) => `${address} tcp/${String(port)}`);
+  const shown: string[] = [];
+  for (const { address, port } of cut.slice(0, MAX_CUT)) {
+    const { family } = parsePrefix(address);
+    const tracked = await isTracked(runner, family, ['--dst', address, '--dport', String(port)]);
+    const doubt = tracked === true ? '' : tracked === null ? ' (may end at once)' : ' (not tracked: may end at once)';
+    shown.push(`${address} tcp/${String(port)}${doubt}`);
+  }
   const more = cut.length > MAX_CUT ? `, and ${String(cut.length - MAX_CUT)} more` : '';
   warnTo(io)(
-    `mode enforce cuts what is not listed. This host has connections to it now, which live on and cannot be opened again: ${shown.join(', ')}${more}`,
+    `mode enforce cuts what is not listed. This host has connections to it now, which cannot be opened again and live on as far as the kernel tracks them: ${shown.join(', ')}${more}`,
   );
 }
 

@@ -17,7 +17,12 @@ import { wantedList } from './status-command.js';
 
 type Flags = RuleFlags & LiveFlags;
 
-export async function proveCommand(id: string | undefined, flags: Flags, io: Io = processIo): Promise<void> {
+export async function proveCommand(
+  id: string | undefined,
+  flags: Flags,
+  io: Io = processIo,
+  connect: typeof connectEach = connectEach,
+): Promise<void> {
   const stateDir = stateDirOf(flags);
   const asRoot = process.getuid?.() === 0;
   const config = asRoot ? await loadConfig(stateDir) : null;
@@ -48,7 +53,7 @@ export async function proveCommand(id: string | undefined, flags: Flags, io: Io 
     list = checkAllowList(built.list, request.accepted);
   }
   const { families } = completeOptions(target, renderRequest(request));
-  const proof = await connectEach(request, list, families);
+  const proof = await connect(request, list, families);
   drifts.push(...unproven(proof));
   const proven = drifts.length === 0 && proof.rows.length > 0 && list.incomplete === undefined;
   if (flags.json === true)

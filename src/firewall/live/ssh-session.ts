@@ -7,6 +7,7 @@ import { readProc } from '../../host/capped-read.js';
 import { covers, parsePrefix, tryParsePrefix } from '../cidr.js';
 import type { CheckedAllowList } from '../target.js';
 import type { CommandRunner } from './runner.js';
+import { isTracked } from './tracked.js';
 
 export interface SshSession {
   readonly peer: string;
@@ -62,13 +63,10 @@ export async function sessionWouldBeCut(
   if (listed) return null;
   const where = `${session.peer} port ${String(session.peerPort)}`;
   // The session came in from the peer, so that is the original direction.
-  const argv = ['conntrack', '-L', '-p', 'tcp', '-f', peer.family === 4 ? 'ipv4' : 'ipv6'];
-  if ((await runner.which('conntrack')) === null)
-    return `your SSH session from ${where} may not be tracked by the kernel, and conntrack(8) is not installed to tell`;
-  const result = await runner.run(
-    [...argv, '--src', session.peer, '--sport', String(session.peerPort), '--dport', String(session.localPort)],
-    { timeoutMs: 5000 },
-  );
-  if (result.code === 0 && /\bESTABLISHED\b/.test(result.stdout)) return null;
+  const ports = ['--sport', String(session.peerPort), '--dport', String(session.localPort)];
+  const tracked = await isTracked(runner, peer.family, ['--src', session.peer, ...ports]);
+  if (tracked === null)
+    return `your SSH session from ${where} may not be tracked by the kernel, and conntrack(8) is not here to tell`;
+  if (tracked) return null;
   return `your SSH session from ${where} is not tracked by the kernel: it would count as a new connection and be rejected`;
 }

@@ -24,6 +24,20 @@ export interface UnitInput {
   readonly outputDir: string | null;
 }
 
+/** Each loads its own rules at boot, and most of them empty every table first: ours come after them. */
+const FIREWALLS = [
+  'nftables',
+  'iptables',
+  'ip6tables',
+  'netfilter-persistent',
+  'ipset',
+  'ferm',
+  'firehol',
+  'shorewall',
+  'shorewall6',
+  'ufw',
+];
+
 /** Loads the saved rules after the host's own firewall; without network or DNS. */
 export function rulesUnit(target: string, stateDir: string, backend: 'nft' | 'legacy' | null): RenderedFile {
   const environment =
@@ -35,7 +49,7 @@ DefaultDependencies=no
 Wants=network-pre.target
 Before=network-pre.target shutdown.target
 Conflicts=shutdown.target
-After=local-fs.target nftables.service iptables.service netfilter-persistent.service ipset.service
+After=local-fs.target ${FIREWALLS.map((name) => `${name}.service`).join(' ')}
 
 [Service]
 Type=oneshot

@@ -144,12 +144,15 @@ export type Family = 4 | 6;
 const PROGRAMS = `ipt4=\${IPTABLES:-iptables}\nipt6=\${IP6TABLES:-ip6tables}\n`;
 
 /**
- * The nft backend makes the table `filter` with the first rule and never takes it away (iptables(8)). One that was not
- * there is marked, and goes with our last rule, unless somebody has put something into it since.
+ * The nft backend makes the table `filter` and its built-in chains with the first rule that needs them, and never takes
+ * them away (iptables(8)). What was not there is marked, and goes with our last rule, unless somebody has put something
+ * into it since. A line of such a table or chain that holds nothing of anybody:
  */
-/** A line of such a table that holds nothing of anybody. */
 export const BARE_LINE =
   '^table |^[[:space:]]*(comment |}$|$|chain (INPUT|FORWARD|OUTPUT) )|^[[:space:]]*type filter hook .* policy accept;$';
+
+/** Built-in chains that we jump from. */
+export const JUMPED = ['INPUT', 'OUTPUT'] as const;
 
 const TABLES = `nft_backend() {
 	"$1" -V 2>/dev/null | grep -q nf_tables && command -v nft >/dev/null 2>&1
@@ -160,14 +163,31 @@ const CLAIM_TABLE = `${TABLES}claim_table() {
 	nft_backend "$1" || return 0
 	nft list table "$2" filter >/dev/null 2>&1 ||
 		nft "add table $2 filter { comment \\"${MADE_TABLE}\\"; }" 2>/dev/null || :
+	for hook in ${JUMPED.map((chain) => chain.toLowerCase()).join(' ')}; do
+		chain=$(printf %s "$hook" | tr a-z A-Z)
+		nft list chain "$2" filter "$chain" >/dev/null 2>&1 ||
+			nft "add chain $2 filter $chain { type filter hook $hook priority 0; policy accept; comment \\"${MADE_TABLE}\\"; }" 2>/dev/null || :
+	done
 }
 `;
 
-const GIVE_BACK = `${TABLES}give_back() {
+const GIVE_BACK = `${TABLES}bare() {
+	case $1 in *'comment "${MADE_TABLE}"'*) ;; *) return 1 ;; esac
+	! printf '%s\\n' "$1" | grep -qvE '${BARE_LINE}'
+}
+give_back() {
 	nft_backend "$1" || return 0
 	table=$(nft list table "$2" filter 2>/dev/null) || return 0
-	case $table in *'comment "${MADE_TABLE}"'*) ;; *) return 0 ;; esac
-	if ! printf '%s\\n' "$table" | grep -qvE '${BARE_LINE}'; then nft delete table "$2" filter; fi
+	case $table in 'table '*' {
+	comment "${MADE_TABLE}"'*)
+		if bare "$table"; then
+			nft delete table "$2" filter
+			return 0
+		fi ;;
+	esac
+	for chain in ${JUMPED.join(' ')}; do
+		if bare "$(nft list chain "$2" filter "$chain" 2>/dev/null)"; then nft delete chain "$2" filter "$chain"; fi
+	done
 }
 `;
 

@@ -256,6 +256,23 @@ describe('what overrules our rules', () => {
   });
 });
 
+describe('rules prove for targets that are not of this host', () => {
+  test('connects from here, and names who does not answer', async () => {
+    const at = (lab = await Lab.open());
+    for (const target of ['squid', 'edl', 'fortigate']) {
+      const proof = await rules(at, ['prove', target, ...SOURCE]);
+      expect([proof.code, proof.stdout]).toEqual([
+        0,
+        expect.stringMatching(new RegExp(`^${target}: every host was reached( as \\S+)? from here\n`)),
+      ]);
+    }
+    await at.must(['nft', '-f', '-'], { stdin: denying('inet site', 'egress') });
+    const denied = await rules(at, ['prove', 'squid', ...SOURCE, '--json']);
+    const { proven, drifts } = JSON.parse(denied.stdout) as { proven: boolean; drifts: { kind: string }[] };
+    expect([denied.code, proven, new Set(drifts.map(({ kind }) => kind))]).toEqual([1, false, new Set(['unproven'])]);
+  });
+});
+
 describe('rules uninstall', () => {
   test.each(['iptables', 'ipset'])(
     '%s: a host without any rule has none afterwards, no empty table, and no table of the other backend',
@@ -271,6 +288,52 @@ describe('rules uninstall', () => {
       expect((await rules(at, ['status'])).code).toBe(0);
       expect((await rules(at, ['uninstall', target, '--backend', 'nft'])).code).toBe(0);
       expect(await ruleset()).toEqual(['', '']);
+    },
+  );
+});
+
+describe('rules uninstall of a host whose tables lack built-in chains', () => {
+  /** Of somebody who writes nft and has taken the names of iptables; the last one uses the policy of one chain. */
+  const TABLES = [
+    'table ip filter {\nchain mine { type filter hook output priority 5; tcp dport 1 drop; }\n}',
+    'table ip filter {\nchain OUTPUT { type filter hook output priority 0; tcp dport 1 drop; }\n}',
+    'table ip6 filter {\ncomment "ours"\nchain FORWARD { type filter hook forward priority 0; policy drop; }\n}',
+    'table ip filter {\nset s { type ipv4_addr; }\n}\ntable ip6 filter {\n}',
+  ].join('\n');
+
+  test.each(['iptables', 'ipset'])(
+    '%s: is as it was, byte for byte, by the program and by the script',
+    async (target) => {
+      const at = (lab = await Lab.open());
+      const ruleset = (): Promise<string> => at.must(['nft', 'list', 'ruleset']);
+      const out = `${at.dir}/out`;
+      const script = (role: string): Promise<unknown> =>
+        at.must(['sh', `${out}/nd-allow-${target}.${role}.sh`], {
+          env: { IPTABLES: 'iptables-nft', IP6TABLES: 'ip6tables-nft' },
+        });
+      const how = ['--mode', 'enforce', ...SOURCE];
+      expect((await rules(at, ['apply', target, '--backend', 'nft', ...how, ...AT_ONCE])).code).toBe(0);
+      expect((await rules(at, ['uninstall', target, '--backend', 'nft'])).code).toBe(0);
+      expect(await ruleset()).toBe('');
+      await at.must([...PROGRAM, 'rules', target, ...how, '--output-dir', out]);
+
+      await at.must(['nft', '-f', '-'], { stdin: TABLES });
+      const before = await ruleset();
+      expect((await rules(at, ['apply', target, '--backend', 'nft', ...how, ...AT_ONCE])).code).toBe(0);
+      expect(await ruleset()).not.toBe(before);
+      expect((await rules(at, ['uninstall', target, '--backend', 'nft'])).code).toBe(0);
+      expect(await ruleset()).toBe(before);
+
+      await script('install');
+      await script('install');
+      await script('uninstall');
+      expect(await ruleset()).toBe(before);
+      // What somebody put into a chain that came with our rules stays, and so does the chain.
+      await script('install');
+      await at.must(['iptables-nft', '-w', '-A', 'INPUT', '-p', 'tcp', '--dport', '2', '-j', 'DROP']);
+      await script('uninstall');
+      expect(await at.must(['nft', 'list', 'chain', 'ip', 'filter', 'INPUT'])).toContain('dport 2');
+      await expect(at.must(['nft', 'list', 'chain', 'ip6', 'filter', 'INPUT'])).rejects.toThrow('No such file');
     },
   );
 });

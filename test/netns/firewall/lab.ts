@@ -1,6 +1,7 @@
 /**
- * Two anonymous namespaces joined by a veth pair: `host` (with its own mounts) and `cloud`. Each is held by a
- * `cat` on a pipe of ours, so nothing survives this process, and nothing has a name that could collide.
+ * Two anonymous namespaces joined by a veth pair: `host` (with its own mounts) and `cloud`; on demand a router between
+ * them. Each is held by a `cat` on a pipe of ours, so nothing survives this process, and nothing has a name that could
+ * collide. None of them has a way to anywhere else.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,6 +20,10 @@ export const UNLISTED = ['198.51.100.9', '2001:db8::9'] as const;
 export const DNS4 = '198.51.100.53';
 export const DNS6 = '2001:db8::53';
 
+/** The router's own, where there is one. */
+const NEAR_HOST = ['198.51.100.254', '2001:db8::fe'] as const;
+const NEAR_CLOUD = ['198.51.100.253', '2001:db8::fd'] as const;
+
 /** An account that is allowed, and one that is not. */
 export const AGENT_UID = 65534;
 export const OTHER_UID = 1234;
@@ -36,28 +41,33 @@ export class Lab {
   readonly dir: string;
   readonly #host: ChildProcess;
   readonly #cloud: ChildProcess;
+  readonly #router: ChildProcess | null;
   readonly #daemons: ChildProcess[] = [];
-  private constructor(dir: string, host: ChildProcess, cloud: ChildProcess) {
+  private constructor(dir: string, host: ChildProcess, cloud: ChildProcess, router: ChildProcess | null) {
     this.dir = dir;
     this.#host = host;
     this.#cloud = cloud;
+    this.#router = router;
   }
 
-  /** `ports`: where the cloud answers one byte; others are free for a test's own servers. */
-  static async open(options: { readonly ports?: readonly number[] } = {}): Promise<Lab> {
+  /**
+   * `ports`: where the cloud answers one byte; others are free for a test's own servers.
+   * `pathMtu`: a router stands between, and its link to the cloud takes no larger packets; neither end knows.
+   */
+  static async open(options: { readonly ports?: readonly number[]; readonly pathMtu?: number } = {}): Promise<Lab> {
+    const { pathMtu = null } = options;
     const dir = await mkdtemp(join(tmpdir(), 'netdata-egress-fw-'));
-    const lab = new Lab(
-      dir,
-      await hold(['-n', '-m', '--propagation', 'private']),
-      await hold(['-n', '-m', '--propagation', 'private']),
-    );
+    const apart = ['-n', '-m', '--propagation', 'private'];
+    const lab = new Lab(dir, await hold(apart), await hold(apart), pathMtu === null ? null : await hold(apart));
     const cloudPid = String(lab.#cloud.pid);
-    await lab.must(['ip', 'link', 'add', 'va', 'type', 'veth', 'peer', 'name', 'vb', 'netns', cloudPid]);
     await lab.must(['ip', 'link', 'set', 'lo', 'up']);
     await lab.mustCloud(['ip', 'link', 'set', 'lo', 'up']);
     // nodad: otherwise an address is tentative for a second or two.
-    await lab.must(['ip', 'addr', 'add', `${HOST4}/24`, 'dev', 'va']);
-    await lab.must(['ip', '-6', 'addr', 'add', `${HOST6}/64`, 'dev', 'va', 'nodad']);
+    if (pathMtu === null) {
+      await lab.must(['ip', 'link', 'add', 'va', 'type', 'veth', 'peer', 'name', 'vb', 'netns', cloudPid]);
+      await lab.must(['ip', 'addr', 'add', `${HOST4}/24`, 'dev', 'va']);
+      await lab.must(['ip', '-6', 'addr', 'add', `${HOST6}/64`, 'dev', 'va', 'nodad']);
+    } else await lab.#route(pathMtu);
     for (const address of [...LISTED, ...UNLISTED, DNS4, DNS6])
       await lab.mustCloud(
         address.includes(':')
@@ -66,6 +76,15 @@ export class Lab {
       );
     await lab.must(['ip', 'link', 'set', 'va', 'up']);
     await lab.mustCloud(['ip', 'link', 'set', 'vb', 'up']);
+    if (pathMtu !== null)
+      for (const [family, host, near, far] of [
+        ['-4', HOST4, NEAR_HOST[0], NEAR_CLOUD[0]],
+        ['-6', HOST6, NEAR_HOST[1], NEAR_CLOUD[1]],
+      ] as const) {
+        await lab.must(['ip', family, 'route', 'add', near, 'dev', 'va']);
+        await lab.must(['ip', family, 'route', 'add', 'default', 'via', near, 'dev', 'va']);
+        await lab.mustCloud(['ip', family, 'route', 'add', host, 'via', far, 'dev', 'vb']);
+      }
     await writeFile(join(dir, 'resolv.conf'), `nameserver ${DNS4}\nnameserver ${DNS6}\n`);
     await lab.must(['mount', '--bind', join(dir, 'resolv.conf'), '/etc/resolv.conf']);
     // An Agent that happens to be installed on this machine is not meant: the host of the lab has none.
@@ -106,6 +125,33 @@ export class Lab {
       if (i > 20) throw new Error(`the lab's resolver did not come up: ${JSON.stringify(dns)}`);
     }
     return lab;
+  }
+
+  /** Both ends take each other for somebody on the same network; the router forwards between. */
+  async #route(pathMtu: number): Promise<void> {
+    const router = this.#router;
+    if (router === null) throw new Error('no router');
+    const pid = String(router.pid);
+    const must = async (argv: readonly string[]): Promise<void> => {
+      const result = await hostRunner.run([...this.#enter(router), ...argv]);
+      if (result.code !== 0) throw new Error(`${argv.join(' ')}: ${result.stderr}`);
+    };
+    await this.must(['ip', 'link', 'add', 'va', 'type', 'veth', 'peer', 'name', 'ra', 'netns', pid]);
+    await this.mustCloud(['ip', 'link', 'add', 'vb', 'type', 'veth', 'peer', 'name', 'rb', 'netns', pid]);
+    await this.must(['ip', 'addr', 'add', `${HOST4}/32`, 'dev', 'va']);
+    await this.must(['ip', '-6', 'addr', 'add', `${HOST6}/128`, 'dev', 'va', 'nodad']);
+    await must(['sysctl', '-qw', 'net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1']);
+    for (const [device, addresses, length4, length6] of [
+      ['ra', NEAR_HOST, '32', '128'],
+      ['rb', NEAR_CLOUD, '24', '64'],
+    ] as const) {
+      await must(['ip', 'addr', 'add', `${addresses[0]}/${length4}`, 'dev', device]);
+      await must(['ip', '-6', 'addr', 'add', `${addresses[1]}/${length6}`, 'dev', device, 'nodad']);
+    }
+    await must(['ip', 'link', 'set', 'rb', 'mtu', String(pathMtu)]);
+    for (const device of ['ra', 'rb']) await must(['ip', 'link', 'set', device, 'up']);
+    await must(['ip', 'route', 'add', HOST4, 'dev', 'ra']);
+    await must(['ip', '-6', 'route', 'add', HOST6, 'dev', 'ra']);
   }
 
   #enter(holder: ChildProcess): string[] {
@@ -208,7 +254,12 @@ export class Lab {
   }
 
   async close(): Promise<void> {
-    for (const child of [...this.#daemons.toReversed(), this.#host, this.#cloud]) {
+    for (const child of [
+      ...this.#daemons.toReversed(),
+      this.#host,
+      this.#cloud,
+      ...(this.#router === null ? [] : [this.#router]),
+    ]) {
       if (child.exitCode !== null || child.signalCode !== null) continue;
       const gone = once(child, 'close');
       child.stdin?.end();

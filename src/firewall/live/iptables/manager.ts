@@ -1,6 +1,6 @@
 /** iptables and ip6tables, with or without sets: our chains, and our jumps in OUTPUT and INPUT. */
 import { IPT_CHAIN, IPT_CHAIN_ENFORCE, IPT_CHAIN_IN, MADE_TABLE, MARKER } from '../../names.js';
-import { BARE_LINE } from '../../targets/iptables-rules.js';
+import { BARE_LINE, JUMPED } from '../../targets/iptables-rules.js';
 import { LEGACY_TABLES } from '../detect.js';
 import { formatPrefix, parsePrefix, tryParsePrefix } from '../../cidr.js';
 import {
@@ -46,14 +46,22 @@ async function isLoaded(context: ApplyContext, family: 4 | 6): Promise<boolean> 
   return names?.split('\n').includes('filter') === true;
 }
 
-/** Takes the table away that came with our first rule, unless somebody has put something into it since. */
+const BARE = new RegExp(BARE_LINE.replaceAll('[[:space:]]', '\\s'));
+const MARK = `comment "${MADE_TABLE}"`;
+
+const isBare = (text: string): boolean => text.includes(MARK) && text.split('\n').every((line) => BARE.test(line));
+
+/** Takes the table and the built-in chains away that came with our first rule, unless somebody uses them since. */
 async function giveBack(context: ApplyContext, family: 4 | 6): Promise<void> {
-  const table = `ip${family === 6 ? '6' : ''}`;
-  const text = (await tryRun(context, ['nft', 'list', 'table', table, 'filter'])) ?? '';
-  if (!text.includes(`comment "${MADE_TABLE}"`)) return;
-  const bare = new RegExp(BARE_LINE.replaceAll('[[:space:]]', '\\s'));
-  if (text.split('\n').every((line) => bare.test(line)))
-    await mustRun(context, ['nft', 'delete', 'table', table, 'filter']);
+  const table = [`ip${family === 6 ? '6' : ''}`, 'filter'];
+  const text = (await tryRun(context, ['nft', 'list', 'table', ...table])) ?? '';
+  if (text.split('\n')[1]?.trim() === MARK && isBare(text)) {
+    await mustRun(context, ['nft', 'delete', 'table', ...table]);
+    return;
+  }
+  for (const chain of JUMPED)
+    if (isBare((await tryRun(context, ['nft', 'list', 'chain', ...table, chain])) ?? ''))
+      await mustRun(context, ['nft', 'delete', 'chain', ...table, chain]);
 }
 
 async function save(context: ApplyContext, family: 4 | 6): Promise<Saved> {

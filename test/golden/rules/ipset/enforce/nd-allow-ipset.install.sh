@@ -14,6 +14,11 @@ claim_table() {
 	nft_backend "$1" || return 0
 	nft list table "$2" filter >/dev/null 2>&1 ||
 		nft "add table $2 filter { comment \"nd-allow made\"; }" 2>/dev/null || :
+	for hook in input output; do
+		chain=$(printf %s "$hook" | tr a-z A-Z)
+		nft list chain "$2" filter "$chain" >/dev/null 2>&1 ||
+			nft "add chain $2 filter $chain { type filter hook $hook priority 0; policy accept; comment \"nd-allow made\"; }" 2>/dev/null || :
+	done
 }
 jump() {
 	"$1" -w -C "$2" -m comment --comment 'nd-allow' -j "$3" 2>/dev/null ||

@@ -7,11 +7,23 @@ ipt6=${IP6TABLES:-ip6tables}
 nft_backend() {
 	"$1" -V 2>/dev/null | grep -q nf_tables && command -v nft >/dev/null 2>&1
 }
+bare() {
+	case $1 in *'comment "nd-allow made"'*) ;; *) return 1 ;; esac
+	! printf '%s\n' "$1" | grep -qvE '^table |^[[:space:]]*(comment |}$|$|chain (INPUT|FORWARD|OUTPUT) )|^[[:space:]]*type filter hook .* policy accept;$'
+}
 give_back() {
 	nft_backend "$1" || return 0
 	table=$(nft list table "$2" filter 2>/dev/null) || return 0
-	case $table in *'comment "nd-allow made"'*) ;; *) return 0 ;; esac
-	if ! printf '%s\n' "$table" | grep -qvE '^table |^[[:space:]]*(comment |}$|$|chain (INPUT|FORWARD|OUTPUT) )|^[[:space:]]*type filter hook .* policy accept;$'; then nft delete table "$2" filter; fi
+	case $table in 'table '*' {
+	comment "nd-allow made"'*)
+		if bare "$table"; then
+			nft delete table "$2" filter
+			return 0
+		fi ;;
+	esac
+	for chain in INPUT OUTPUT; do
+		if bare "$(nft list chain "$2" filter "$chain" 2>/dev/null)"; then nft delete chain "$2" filter "$chain"; fi
+	done
 }
 remove() {
 	for to in ND-ALLOW-OUT ND-ALLOW ND-ALLOW-IN; do
