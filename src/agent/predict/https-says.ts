@@ -169,8 +169,10 @@ function oldProxySays(rule: PredictRule, rules: PredictRules, status: number | n
       return { status: START_FAILED, log: START_LOG };
     case 'proxy.no_reply':
     case 'proxy.reply_incomplete':
-    case 'proxy.reply_chunked':
       return { status: CLIENT_TIMEOUT, log: 'timed out' };
+    // The 30 s count only while nothing comes: where the far end hangs up first, the Agent turns in circles for good.
+    case 'proxy.reply_chunked':
+      return { status: null, log: null };
     case 'proxy.closed':
       return { status: READ_FAILED, log: rules.keepsOldWriteError ? 'write error' : 'read error' };
     default:

@@ -22,7 +22,7 @@ export const WORDS: Readonly<Record<PredictRule, string>> = {
   'dns.unresolvable': 'This host cannot resolve {host}.',
   'dns.slow_resolver': '{host} resolves only after seconds: the first resolver stays silent.',
   'dns.half_answer': 'Of the A and AAAA questions for {host}, only one is answered.',
-  'dns.search_domain': 'musl stops at {host}, which is not denied: it never asks for the name itself.',
+  'dns.search_domain': 'The C library (musl) stops at {host}, which is not denied.',
   'dns.first_answer_counts': 'The resolvers disagree on {host}, and the first answer counts.',
   'tcp.refused': 'Every address of {host} refuses the connection.',
   'tcp.timeout': 'No address of {host} accepts a connection within 5 s.',

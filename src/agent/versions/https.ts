@@ -37,7 +37,7 @@ export const HTTPS = {
     since('2.11.0', '2.10.0-688'),
   ),
   limitsEveryTurn: begins(
-    'the 30 s of an answer are checked at every turn (before, only when nothing comes)',
+    'the 30 s of an answer are checked at every turn (before, only while nothing comes: a peer that hangs up in between keeps the link busy for ever)',
     `${CLIENT}:ssl_write_all`,
     since('2.10.4'),
   ),
