@@ -5,6 +5,12 @@
  */
 import type { HoldObservation, Observation } from '../../model/observation.js';
 
+/**
+ * The longest that an idle Agent is silent: its first keep-alive leaves after 45 s, give or take one
+ * (docs/reference/agent.md#mqtt, #idle-time).
+ */
+export const LONGEST_SILENCE_MS = 46_000;
+
 export interface IdleCut {
   /** The held link that ended first, by somebody else's doing. */
   readonly cut: HoldObservation;

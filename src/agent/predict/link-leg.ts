@@ -8,14 +8,11 @@ import { isFullSizeLost } from '../../trace/full-size.js';
 import { parseConnack } from '../parse/connack.js';
 import { judgeFrame, parseFrames, readFrameText } from '../parse/frames.js';
 import { parseWebSocketResponse } from '../parse/websocket-response.js';
-import { idleCutOf } from './idle-cut.js';
+import { idleCutOf, LONGEST_SILENCE_MS } from './idle-cut.js';
 import { tricklesIn } from './https-legs.js';
 import { fails, unseen, type Stop, type Trail } from './judged.js';
 import type { PredictRules } from './rules.js';
 import { leavesWaiting } from './view.js';
-
-/** The Agent's first keep-alive leaves after 45 s, give or take one (docs/reference/agent.md#mqtt, #idle-time). */
-const IDLE_MS = 46_000;
 
 /** The answer to the upgrade (docs/reference/agent.md#websocket). */
 export function judgeUpgrade(seen: WebSocketUpgradeObservation, rules: PredictRules): Stop | null {
@@ -86,7 +83,8 @@ export function riskLater(
 ): void {
   const ended = idleCutOf(holds, busy);
   const isIdle = ended?.because === 'idle' || ended?.because === 'unproven';
-  if (ended !== null && isIdle && ended.cut.heldMs < IDLE_MS) trail.risk({ rule: 'hold.cut', at: ended.cut });
+  if (ended !== null && isIdle && ended.cut.heldMs < LONGEST_SILENCE_MS)
+    trail.risk({ rule: 'hold.cut', at: ended.cut });
   const lost = writes.find(isFullSizeLost);
   if (lost !== undefined) trail.risk({ rule: 'tcp.mtu_blackhole', at: lost });
 }

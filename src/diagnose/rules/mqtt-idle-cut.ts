@@ -1,5 +1,5 @@
 import { certain, likely, excludingHost } from '../confidence.js';
-import { idleCutOf, type IdleCut } from '../../agent/predict/idle-cut.js';
+import { idleCutOf, LONGEST_SILENCE_MS, type IdleCut } from '../../agent/predict/idle-cut.js';
 import type { HoldObservation } from '../../model/observation.js';
 import type { Attempt } from '../../trace/attempts.js';
 import type { Evidence } from '../evidence.js';
@@ -14,9 +14,6 @@ const HOW: Readonly<Record<string, string>> = {
   ws_close: 'closed with a WebSocket close frame',
   silence: 'cut without a word: nothing passes any more, and nobody says so',
 };
-
-/** An idle Agent is silent for about 45 s between keep-alives (docs/reference/agent.md#idle-time). */
-const LONGEST_SILENCE_MS = 46_000;
 
 /** The upgraded link, held open without traffic, did not last, and one that was kept busy beside it did. */
 export const mqttIdleCut = defineRule({
@@ -42,7 +39,7 @@ export const mqttIdleCut = defineRule({
             heldMs: cut.heldMs,
             survivedMs: survived?.heldMs ?? null,
             endedBy: cut.endedBy,
-            harmful: cut.heldMs <= LONGEST_SILENCE_MS,
+            harmful: cut.heldMs < LONGEST_SILENCE_MS,
             busyMs: busy?.heldMs ?? null,
           },
         },

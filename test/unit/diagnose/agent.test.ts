@@ -332,6 +332,18 @@ describe('the running Agent', () => {
     expect(told.exitCode).toBe(0);
   });
 
+  it.each([
+    [121, '2 min'],
+    [7199, '120 min'],
+    [7200, '2 h'],
+    [172_799, '48 h'],
+    [172_800, '2 days'],
+  ])('agent.retry_far_away: in %d s is %s away', (seconds, words) => {
+    const nextAttemptAt = new Date(Date.parse('2026-01-01T00:00:00.000Z') + seconds * 1000).toISOString();
+    const told = tell(running({ status: 'offline', nextAttemptAt }));
+    expect(told.finding('agent.retry_far_away').title).toBe(`The Agent's next attempt is ${words} away`);
+  });
+
   it('a retry within a minute is not agent.retry_far_away', () => {
     const told = tell(running({ status: 'offline', nextAttemptAt: '2026-01-01T00:01:00.000Z' }));
     expect(told.ids).not.toContain('agent.retry_far_away');

@@ -45,6 +45,20 @@ describe('a machine that is busy', () => {
   });
 });
 
+describe('a step that the budget left no time for', () => {
+  it.each([
+    [999, false],
+    [1000, true],
+  ])('is the fault of a machine that took %d ms of it: %s', (stalledMs, busy) => {
+    const told = tell(
+      link({
+        steps: (steps) => void steps.connectFails(ADDRESS.link, 'interrupted', { t0Ms: 0, tMs: 2000, stalledMs }),
+      }),
+    );
+    expect(told.ids.includes('host.too_busy')).toBe(busy);
+  });
+});
+
 describe('a process that may open no more files', () => {
   it('has not asked the network: nothing is concluded', () => {
     const lack = { rawCode: 'EMFILE' } as const;

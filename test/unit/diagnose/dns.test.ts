@@ -153,6 +153,29 @@ describe('two resolvers', () => {
     expect(told.finding('dns.resolver_unreachable').severity).toBe('notes');
   });
 
+  it.each([
+    [899, null],
+    [900, 0.9],
+  ])('a lookup of %d ms behind a dead resolver lost %s s', (tMs, lostSeconds) => {
+    const run = healthy();
+    run.seen.on({ leg: null, host: HOST.link }).resolveOk([ADDRESS.link], { t0Ms: 0, tMs });
+    for (const leg of LEGS) {
+      ask(run, leg, RESOLVER, SAYS['silent'] ?? {});
+      ask(run, leg, SECOND, gives(ADDRESS[leg]));
+    }
+    expect(tell(run).finding('dns.resolver_unreachable').data['lostSeconds'] ?? null).toBe(lostSeconds);
+  });
+
+  it.each([
+    [3999, true],
+    [4000, false],
+  ])('every resolver silent, and the OS answered after %d ms: dead %s', (tMs, dead) => {
+    const run = healthy();
+    run.seen.on({ leg: null, host: HOST.link }).resolveOk([ADDRESS.link], { t0Ms: 0, tMs });
+    for (const leg of LEGS) ask(run, leg, RESOLVER, SAYS['silent'] ?? {});
+    expect(tell(run).ids.includes('dns.resolver_unreachable')).toBe(dead);
+  });
+
   it('the first resolver dead is a risk: every lookup waits for it', () => {
     const run = healthy();
     for (const leg of LEGS) {

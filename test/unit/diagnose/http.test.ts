@@ -441,6 +441,13 @@ describe('MQTT', () => {
     expect(tell(held(55_000, 'reset')).finding('mqtt.idle_cut').severity).toBe('notes');
   });
 
+  it.each([
+    [45_999, 'risks', true],
+    [46_000, 'notes', false],
+  ])('mqtt.idle_cut: cut after %d ms it %s', (heldMs, severity, harmful) => {
+    expect(tell(held(heldMs, 'reset')).finding('mqtt.idle_cut')).toMatchObject({ severity, data: { harmful } });
+  });
+
   it('mqtt.idle_cut: a silent cut lies between the longest life and the shortest death', () => {
     const run = held(46_000, 'us');
     const steps = run.seen.on({ leg: 'link' });

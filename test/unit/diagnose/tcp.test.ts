@@ -122,6 +122,16 @@ describe('connections that fail', () => {
     expect(told.finding('tcp.prohibited').title).toContain('next hop');
   });
 
+  it.each([
+    [2500, false],
+    [2501, true],
+  ])('tcp.prohibited after %d ms is a silent next hop: %s', (tMs, nextHopSilent) => {
+    const told = tell(failing(LEGS, 'host_unreachable', { t0Ms: 0, tMs }));
+    expect(told.finding('tcp.prohibited').data).toMatchObject({ nextHopSilent });
+    const other = tell(failing(LEGS, 'network_unreachable', { t0Ms: 0, tMs }));
+    expect(other.finding('tcp.prohibited').data).toMatchObject({ nextHopSilent: false });
+  });
+
   it('tells a refusal that is as late as the cloud from one that is near', () => {
     // The cloud of these tests accepts after 5 ms.
     const far = failing(['link'], 'connection_refused', { t0Ms: 0, tMs: 5 });
