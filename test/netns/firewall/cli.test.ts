@@ -113,10 +113,12 @@ describe('a change of mind about the manager', () => {
     expect([second.code, second.stdout]).toEqual([0, expect.stringMatching(/^nftables: in force, revision /)]);
     expect(second.stderr).toContain('still loaded: rules uninstall iptables');
 
+    // Every manager is asked, one after the other.
+    const PATIENT = { timeoutMs: 120_000 };
     const elsewhere = ['--state-dir', `${at.dir}/elsewhere`];
     const found = async (): Promise<unknown> =>
       (
-        JSON.parse((await at.run([...PROGRAM, 'rules', 'status', '--json', ...elsewhere])).stdout) as {
+        JSON.parse((await at.run([...PROGRAM, 'rules', 'status', '--json', ...elsewhere], PATIENT)).stdout) as {
           found: unknown;
         }
       ).found;

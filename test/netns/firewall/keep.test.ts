@@ -92,6 +92,8 @@ const CONNECTS: Readonly<Record<string, readonly { readonly address: string; rea
 };
 
 async function services(at: Lab): Promise<Seen> {
+  // What is established lives on: each question is a new one.
+  await at.run(['conntrack', '-F']);
   const [udp, probed] = await Promise.all([
     answers(at, Object.values(DATAGRAMS).flat()),
     at.probe({ targets: Object.values(CONNECTS).flat(), resolvers: [DNS4, DNS6] }),

@@ -91,82 +91,91 @@ async function live(at: Lab): Promise<string[]> {
 }
 
 describe('refreshing a live firewall', () => {
-  test('adds at once, removes late, is not moved by failures and lies, and can go back', async () => {
-    const at = await open();
-    const dns = await MovingDns.open(at, FIRST);
-    const refresh = (...args: string[]) => rules(at, ['refresh', ...args]);
-    const first = await refresh('nftables', '--once', ...dns.args);
-    expect([first.code, first.stdout]).toEqual([0, expect.stringContaining('revision 1 in force, 6 addresses')]);
-    expect(reading(await at.matrix())).toEqual(expected(true));
-    expect((await refresh('--once')).stdout).toContain('nothing to change');
+  test(
+    'adds at once, removes late, is not moved by failures and lies, and can go back',
+    { timeout: 600_000 },
+    async () => {
+      const at = await open();
+      const dns = await MovingDns.open(at, FIRST);
+      const refresh = (...args: string[]) => rules(at, ['refresh', ...args]);
+      const first = await refresh('nftables', '--once', ...dns.args);
+      expect([first.code, first.stdout]).toEqual([0, expect.stringContaining('revision 1 in force, 6 addresses')]);
+      expect(reading(await at.matrix())).toEqual(expected(true));
+      expect((await refresh('--once')).stdout).toContain('nothing to change');
 
-    await dns.answer(MOVED);
-    const plan = await refresh('--plan');
-    expect([plan.code, plan.stdout.split('\n').filter((line) => line.startsWith('+'))]).toEqual([
-      1,
-      UNLISTED.map((address) => `+ ${address} app.netdata.cloud (${DNS4}:5353, ttl 30)`),
-    ]);
-    expect((await refresh('--once')).stdout).toContain('revision 2 in force, 8 addresses');
-    const both = await at.matrix();
-    expect([...LISTED, ...UNLISTED].map((address) => both[`${address} 443`])).toEqual(Array(6).fill('open'));
+      await dns.answer(MOVED);
+      const plan = await refresh('--plan');
+      expect([plan.code, plan.stdout.split('\n').filter((line) => line.startsWith('+'))]).toEqual([
+        1,
+        UNLISTED.map((address) => `+ ${address} app.netdata.cloud (${DNS4}:5353, ttl 30)`),
+      ]);
+      expect((await refresh('--once')).stdout).toContain('revision 2 in force, 8 addresses');
+      const both = await at.matrix();
+      expect([...LISTED, ...UNLISTED].map((address) => both[`${address} 443`])).toEqual(Array(6).fill('open'));
 
-    // NXDOMAIN, a sinkhole, refusal, silence: nothing is taken away by any of them.
-    const loaded = await live(at);
-    const failures: readonly (readonly [Answers | null, readonly string[], string, number])[] = [
-      [{}, ['--local=/netdata.cloud/'], 'no resolver answered', 1],
-      [{}, [], 'no resolver answered', 1],
-      [{ ...FIRST, app: ['0.0.0.0'], mqtt: ['127.0.0.1'] }, [], '0.0.0.0 for app.netdata.cloud left out', 0],
-      [null, [], 'no resolver answered', 1],
-    ];
-    for (const [answers, more, said, code] of failures) {
-      await dns.answer(answers, more);
-      const result = await refresh('--once');
-      expect([result.code, result.stdout]).toEqual([code, expect.stringContaining(said)]);
-      expect(result.stdout).toContain('app.netdata.cloud keeps its addresses');
+      // NXDOMAIN, a sinkhole, refusal, silence: nothing is taken away by any of them.
+      const loaded = await live(at);
+      const failures: readonly (readonly [Answers | null, readonly string[], string, number])[] = [
+        [{}, ['--local=/netdata.cloud/'], 'no resolver answered', 1],
+        [{}, [], 'no resolver answered', 1],
+        [{ ...FIRST, app: ['0.0.0.0'], mqtt: ['127.0.0.1'] }, [], '0.0.0.0 for app.netdata.cloud left out', 0],
+        [null, [], 'no resolver answered', 1],
+      ];
+      for (const [answers, more, said, code] of failures) {
+        await dns.answer(answers, more);
+        const result = await refresh('--once');
+        expect([result.code, result.stdout]).toEqual([code, expect.stringContaining(said)]);
+        expect(result.stdout).toContain('app.netdata.cloud keeps its addresses');
+        expect(await live(at)).toEqual(loaded);
+      }
+
+      // What somebody else took away comes back, with all resolvers dead.
+      await at.must(['nft', 'flush', 'set', 'inet', 'filter', 'nd_allow_d4']);
+      expect((await refresh('--once')).stdout).toContain('put right');
       expect(await live(at)).toEqual(loaded);
-    }
 
-    // What somebody else took away comes back, with all resolvers dead.
-    await at.must(['nft', 'flush', 'set', 'inet', 'filter', 'nd_allow_d4']);
-    expect((await refresh('--once')).stdout).toContain('put right');
-    expect(await live(at)).toEqual(loaded);
+      // Three hours later the old addresses of the name that moved are let go, and nothing else.
+      await dns.answer(MOVED);
+      const file = `${at.dir}/state/refresh.json`;
+      const state = JSON.parse(await readFile(file, 'utf8')) as { seen: { lastSeen: string }[] };
+      const past = new Date(Date.now() - 3 * 3_600_000).toISOString();
+      await writeFile(file, JSON.stringify({ ...state, seen: state.seen.map((row) => ({ ...row, lastSeen: past })) }));
+      const later = await refresh('--once');
+      expect(later.stdout).toContain('- 198.51.100.2 app.netdata.cloud (not seen for 3h)');
+      expect(later.stdout).toContain('revision 4 in force, 6 addresses');
+      expect(await live(at)).toEqual(['198.51.100.2', '198.51.100.3', UNLISTED[0], '2001:db8::3', UNLISTED[1]].sort());
 
-    // Three hours later the old addresses of the name that moved are let go, and nothing else.
-    await dns.answer(MOVED);
-    const file = `${at.dir}/state/refresh.json`;
-    const state = JSON.parse(await readFile(file, 'utf8')) as { seen: { lastSeen: string }[] };
-    const past = new Date(Date.now() - 3 * 3_600_000).toISOString();
-    await writeFile(file, JSON.stringify({ ...state, seen: state.seen.map((row) => ({ ...row, lastSeen: past })) }));
-    const later = await refresh('--once');
-    expect(later.stdout).toContain('- 198.51.100.2 app.netdata.cloud (not seen for 3h)');
-    expect(later.stdout).toContain('revision 4 in force, 6 addresses');
-    expect(await live(at)).toEqual(['198.51.100.2', '198.51.100.3', UNLISTED[0], '2001:db8::3', UNLISTED[1]].sort());
+      // A landslide is stopped until somebody looks.
+      const many = Array.from({ length: 40 }, (_, i) => `203.0.113.${String(i + 1)}`);
+      await dns.answer({ ...MOVED, app: many });
+      const wide = ['nftables', ...dns.args, '--accept-range', '203.0.113.0/24'];
+      const stopped = await refresh(...wide, '--once');
+      expect([stopped.code, stopped.stdout]).toEqual([
+        3,
+        expect.stringContaining('STOP 40 changes at once (limit 20)'),
+      ]);
+      expect((await live(at)).length).toBe(5);
+      expect((await refresh(...wide, '--once', '--accept-change')).stdout).toContain(
+        'revision 5 in force, 46 addresses',
+      );
 
-    // A landslide is stopped until somebody looks.
-    const many = Array.from({ length: 40 }, (_, i) => `203.0.113.${String(i + 1)}`);
-    await dns.answer({ ...MOVED, app: many });
-    const wide = ['nftables', ...dns.args, '--accept-range', '203.0.113.0/24'];
-    const stopped = await refresh(...wide, '--once');
-    expect([stopped.code, stopped.stdout]).toEqual([3, expect.stringContaining('STOP 40 changes at once (limit 20)')]);
-    expect((await live(at)).length).toBe(5);
-    expect((await refresh(...wide, '--once', '--accept-change')).stdout).toContain('revision 5 in force, 46 addresses');
-
-    expect((await rules(at, ['diff', '1', '2'])).stdout).toBe(
-      `+ ${UNLISTED[0]}/32 app.netdata.cloud\n+ ${UNLISTED[1]}/128 app.netdata.cloud\n`,
-    );
-    expect((await rules(at, ['rollback', '1'])).stdout).toContain('revision 6 in force');
-    expect(reading(await at.matrix())).toEqual(expected(true));
-    const pinned = await refresh('--once');
-    expect([pinned.code, pinned.stdout]).toEqual([3, expect.stringContaining('pinned')]);
-    const log = JSON.parse((await rules(at, ['log', '--json'])).stdout) as {
-      brokenAt: number | null;
-      entries: { action: string }[];
-    };
-    expect([log.brokenAt, log.entries.map((row) => row.action).join(' ')]).toEqual([
-      null,
-      'refresh refresh refresh refresh refresh rollback',
-    ]);
-  });
+      expect((await rules(at, ['diff', '1', '2'])).stdout).toBe(
+        `+ ${UNLISTED[0]}/32 app.netdata.cloud\n+ ${UNLISTED[1]}/128 app.netdata.cloud\n`,
+      );
+      expect((await rules(at, ['rollback', '1'])).stdout).toContain('revision 6 in force');
+      expect(reading(await at.matrix())).toEqual(expected(true));
+      const pinned = await refresh('--once');
+      expect([pinned.code, pinned.stdout]).toEqual([3, expect.stringContaining('pinned')]);
+      const log = JSON.parse((await rules(at, ['log', '--json'])).stdout) as {
+        brokenAt: number | null;
+        entries: { action: string }[];
+      };
+      expect([log.brokenAt, log.entries.map((row) => row.action).join(' ')]).toEqual([
+        null,
+        'refresh refresh refresh refresh refresh rollback',
+      ]);
+    },
+  );
 
   test('killed at any moment, it loses nothing and the next round is in order', async () => {
     const at = await open();
