@@ -164,6 +164,10 @@ async function chooseProcess(reader: HostReader, options: WhereOptions, account:
   if (options.pid !== undefined) {
     const chosen = await reader.process(options.pid);
     if (chosen === null) throw new UsageError(`there is no process ${String(options.pid)}`);
+    if (chosen === 'not_read')
+      throw new UsageError(
+        `process ${String(options.pid)} could not be read in time: try again, or allow more --timeout`,
+      );
     if (options.ownProcessesOnly === true && chosen.sharesOurFiles !== false && !isOwn(chosen)) {
       const who = `user ${String(chosen.uid)}, neither root nor the Agent's account`;
       throw new UsageError(`process ${String(chosen.pid)} runs as ${who}: nothing is written for it`);
@@ -235,7 +239,9 @@ export async function findInstallation(
     : (chosen?.exe ?? (chosen?.argv[0]?.startsWith('/') === true ? chosen.argv[0] : null));
   // A unit outlives the package that brought it.
   const ofUnit = unit === null || unit.program === null ? null : await firstExisting(reader, [unit.program]);
-  const program = ofProcess ?? ofUnit;
+  // The program of another installation says nothing about the one below a prefix that was asked for.
+  const below = options.pid === undefined ? options.prefix : undefined;
+  const program = [ofProcess, ofUnit].find((path) => path !== null && isBelow(below, path)) ?? null;
   const layout = await chooseLayout(reader, options, program);
   const binary = program ?? (await firstExisting(reader, layout.binaries));
   const startDir = options.configDir ?? layout.configDir;
@@ -284,6 +290,10 @@ export async function findInstallation(
     elsewhere,
     otherInstallations: rivals,
   };
+}
+
+function isBelow(prefix: string | undefined, path: string): boolean {
+  return prefix === undefined || path.startsWith(`${prefix.replace(/\/+$/, '')}/`);
 }
 
 async function libraryOf(reader: HostReader, binary: string | null): Promise<ReturnType<typeof libcOf>> {

@@ -73,8 +73,8 @@ export interface HostReader {
   realPath(path: string): Promise<string | null>;
   /** Processes that are Agents by the name of their program; empty where that cannot be told. */
   agentProcesses(): Promise<readonly ProcessEntry[]>;
-  /** One process by number; null when there is none. */
-  process(pid: number): Promise<ProcessEntry | null>;
+  /** One process by number; null when there is none, `not_read` when it was not read (in time). */
+  process(pid: number): Promise<ProcessEntry | null | 'not_read'>;
   /**
    * Files as a process sees them that shares our root and has mounts of its own over it (`BindReadOnlyPaths=` of its
    * service, for one); null where it sees what we see, or may not be looked at.

@@ -1,5 +1,5 @@
 /** The real host behind agent/reader: files, /proc, the user database. Linux first; elsewhere what POSIX offers. */
-import { readlinkSync, statSync } from 'node:fs';
+import { existsSync, readlinkSync, statSync } from 'node:fs';
 import { opendir, readdir, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
@@ -45,13 +45,14 @@ async function bootTime(): Promise<number | null> {
 /** Clock ticks of /proc are 1/100 s on every Linux that Node runs on (USER_HZ). */
 const USER_HZ = 100;
 
-async function processEntry(pid: number, boot: number | null): Promise<ProcessEntry | null> {
+async function processEntry(pid: number, boot: number | null): Promise<ProcessEntry | null | 'not_read'> {
   const [statText, status, cmdline] = await Promise.all([
     procText(`${PROC}/${String(pid)}/stat`),
     procText(`${PROC}/${String(pid)}/status`),
     procText(`${PROC}/${String(pid)}/cmdline`),
   ]);
-  if (statText === null || status === null || cmdline === null) return null;
+  if (statText === null || status === null || cmdline === null)
+    return existsSync(`${PROC}/${String(pid)}`) ? 'not_read' : null;
   const shares = (name: string): boolean | null => sharesNamespace(pid, name);
   const exe = await readlink(`${PROC}/${String(pid)}/exe`).catch(() => null);
   const files = shares('mnt');
@@ -206,7 +207,7 @@ export function createHostReader(options: HostReaderOptions = {}): HostReader {
       const boot = await bootTime();
       const candidates = names.filter((name) => /^\d+$/.test(name) && looksLikeAgent(name));
       const entries = await Promise.all(candidates.map(async (name) => processEntry(Number(name), boot)));
-      const agents = entries.filter((entry): entry is ProcessEntry => entry !== null);
+      const agents = entries.filter((entry) => entry !== null && entry !== 'not_read');
       // The daemon forks helpers that keep its name: only the head of each family is an Agent.
       const pids = new Set(agents.map((entry) => entry.pid));
       return agents.filter((entry) => entry.parent === null || !pids.has(entry.parent));

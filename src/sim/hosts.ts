@@ -44,9 +44,11 @@ export async function placeHosts(
       if (!first) continue;
       if (first.dead === 'dropped') {
         const hole = await openHoles(first, holes);
-        done(first, hole);
+        for (const member of group) done(member, hole);
       } else if (first.dead === 'refused') {
-        done(first, first.port ?? (await refusedPort(first.addresses[0] ?? '127.0.0.1')));
+        const port = first.port === null || first.port === 0 ? null : first.port;
+        const refused = port ?? (await refusedPort(first.addresses[0] ?? '127.0.0.1'));
+        for (const member of group) done(member, refused);
       } else {
         const role = group.length === 1 ? first.role : null;
         const listening = await listenAll(first.addresses, first.port ?? 0, (socket) => accept(socket, role));

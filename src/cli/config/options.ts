@@ -35,7 +35,8 @@ export interface ConfigHost {
 export async function defaultHost(flags: Flags): Promise<ConfigHost> {
   const { pid } = flags;
   const host = createHostReader();
-  const entry = pid === undefined ? null : await host.process(pid);
+  const found = pid === undefined ? null : await host.process(pid);
+  const entry = found === 'not_read' ? null : found;
   const inContainer = entry?.sharesOurFiles === false;
   return {
     inContainer,

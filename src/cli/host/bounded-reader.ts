@@ -29,7 +29,7 @@ export function boundedReader(reader: HostReader, deadline: Deadline): BoundedRe
     readDir: (path) => bounded(() => reader.readDir(path), null),
     realPath: (path) => bounded(() => reader.realPath(path), null),
     agentProcesses: () => bounded(() => reader.agentProcesses(), []),
-    process: (pid) => bounded(() => reader.process(pid), null),
+    process: (pid) => bounded(() => reader.process(pid), 'not_read'),
     seenBy: (pid) => {
       const seen = reader.seenBy(pid);
       return seen === null ? null : boundedReader(seen, deadline);

@@ -166,6 +166,16 @@ describe('what is installed', () => {
   });
 });
 
+it('the program below a prefix that was asked for goes before one that runs or whose unit is here', async () => {
+  const below = '/srv/nd/usr/sbin/netdata';
+  const files = { ...NATIVE, [below]: program, '/srv/nd/etc/netdata/netdata.conf': '' };
+  const { facts } = await discoverOn(
+    { files, processes: [{ pid: 7, exe: '/usr/sbin/netdata' }] },
+    { prefix: '/srv/nd' },
+  );
+  expect(facts.installation.binary).toBe(below);
+});
+
 describe('who runs it', () => {
   const accountOn = async (options: MemoryHostOptions) => {
     const reader = memoryHost({ users: { netdata: { uid: 201, gid: 201 }, mon: { uid: 77, gid: 70 } }, ...options });

@@ -103,7 +103,7 @@ describe('a bounded reader', () => {
       null,
       null,
       [],
-      null,
+      'not_read',
       null,
       null,
       null,

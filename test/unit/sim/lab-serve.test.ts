@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { labList } from '../../../src/cli/lab/list.js';
 import { eventLine } from '../../../src/cli/lab/serve.js';
 import { serveOptions } from '../../../src/cli/lab/serve-options.js';
+import { startCloud } from '../../../src/sim/cloud.js';
 import { FAULTS } from '../../../src/sim/faults/registry.js';
 import { SCENARIOS } from '../../../src/sim/scenarios/registry.js';
 
@@ -47,6 +48,22 @@ describe('lab serve', () => {
   ])('refuses %j with a sentence', async (flags) => {
     await expect(serveOptions(flags)).rejects.toMatchObject({ name: 'UsageError' });
   });
+
+  it.each(['tcp_refused', 'tcp_dropped', 'tcp_reset'])(
+    'places all hosts on one address and port with %s',
+    async (fault) => {
+      const { cloud } = await serveOptions({ httpsPort: '0', dnsPort: 'none', faults: fault });
+      const served = await startCloud(cloud);
+      const ports = Object.values(served.hosts).map(({ port }) => port);
+      await served.close();
+      expect(ports).toHaveLength(3);
+      for (const port of ports) expect(port).toBeGreaterThan(0);
+      // All three share one listener where a port was named.
+      const again = await startCloud({ ...cloud, httpsPort: ports[0] ?? 0 });
+      expect(new Set(Object.values(again.hosts).map(({ port }) => port))).toEqual(new Set([ports[0]]));
+      await again.close();
+    },
+  );
 
   it('prints what peers do without letting their bytes through', () => {
     const event = {
