@@ -21,12 +21,44 @@ interface Group {
   readonly members: Map<string, boolean>;
 }
 
+/** Many numbers in little room, sorted when one is first looked for. */
+class Numbers {
+  #values = new Float64Array(64);
+  #count = 0;
+  #sorted = true;
+
+  add(value: number): void {
+    if (this.#count === this.#values.length) {
+      const more = new Float64Array(this.#count * 2);
+      more.set(this.#values);
+      this.#values = more;
+    }
+    this.#values[this.#count] = value;
+    this.#count += 1;
+    this.#sorted = false;
+  }
+
+  has(value: number): boolean {
+    if (!this.#sorted) this.#values.subarray(0, this.#count).sort();
+    this.#sorted = true;
+    let [low, high] = [0, this.#count];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#values[middle] ?? 0) < value) low = middle + 1;
+      else high = middle;
+    }
+    return low < this.#count && this.#values[low] === value;
+  }
+}
+
 class IpSet {
   readonly kinds: readonly Kind[];
   readonly #six: boolean;
   readonly #ports: boolean;
   readonly #mask: number | null;
   readonly #groups = new Map<string, Group>();
+  /** Elements that are one IPv4 prefix, by length: the common kind, of which there may be very many. */
+  readonly #prefixes = new Map<number, Numbers>();
   readonly members: string[] = [];
   /** Something in the set could not be read. */
   broken = false;
@@ -58,14 +90,17 @@ class IpSet {
       return;
     }
     for (const { key, lengths } of parts) {
-      const name = lengths.join(' ');
-      const group = this.#groups.get(name) ?? { lengths, members: new Map<string, boolean>() };
-      this.#groups.set(name, group);
-      group.members.set(key, words.includes('nomatch'));
+      this.#groupOf(lengths).members.set(key, words.includes('nomatch'));
     }
   }
 
-  /** The common kind, of which there may be very many. */
+  #groupOf(lengths: Group['lengths']): Group {
+    const name = lengths.join(' ');
+    const group = this.#groups.get(name) ?? { lengths, members: new Map<string, boolean>() };
+    this.#groups.set(name, group);
+    return group;
+  }
+
   #addPrefix(text: string, nomatch: boolean): void {
     const slash = text.indexOf('/');
     const base = addressOf(slash < 0 ? text : text.slice(0, slash));
@@ -79,10 +114,16 @@ class IpSet {
       this.broken = true;
       return;
     }
-    const name = String(length);
-    const group = this.#groups.get(name) ?? { lengths: [length], members: new Map<string, boolean>() };
-    this.#groups.set(name, group);
-    group.members.set(String(prefixSpan(base, length).lo), nomatch);
+    const { lo } = prefixSpan(base, length);
+    if (typeof lo === 'number' && !nomatch) {
+      const numbers = this.#prefixes.get(length) ?? new Numbers();
+      this.#prefixes.set(length, numbers);
+      numbers.add(lo);
+      // It decides for its length, whatever else there is.
+      this.#groupOf([length]);
+      return;
+    }
+    this.#groupOf([length]).members.set(String(lo), nomatch);
   }
 
   /** A bitmap of addresses is saved with ranges: they fall into several prefixes. */
@@ -142,14 +183,17 @@ class IpSet {
     const groups = [...this.#groups.values()].toSorted((a, b) => narrowness(b) - narrowness(a));
     let unsure = false;
     for (const { lengths, members } of groups) {
-      if (members.size === 0) continue;
+      const [length = null] = lengths;
+      const numbers = lengths.length === 1 && length !== null ? this.#prefixes.get(length) : undefined;
+      if (members.size === 0 && numbers === undefined) continue;
       const keys = lengths.map((length, index) => this.#keyOf(packet, index, length, directions[index] ?? ''));
       if (keys.includes(undefined)) continue;
       if (keys.includes(null)) {
         unsure = true;
         continue;
       }
-      const found = members.get(keys.join(','));
+      const key = keys.join(',');
+      const found = members.get(key) ?? (numbers?.has(Number(key)) === true ? false : undefined);
       if (found !== undefined) return unsure ? null : !found;
     }
     return unsure ? null : false;
@@ -208,6 +252,13 @@ export class IpsetReader {
 
   /** One line of `ipset save`. */
   line(text: string): void {
+    // Nearly all lines of a large set: a name and an address.
+    const [first, second] = [text.indexOf(' '), text.indexOf(' ', 4)];
+    if (first === 3 && second > 0 && text.startsWith('add') && !text.includes(' ', second + 1)) {
+      this.elements += 1;
+      this.sets.get(text.slice(4, second))?.add(text.slice(second + 1), []);
+      return;
+    }
     const words = text.split(' ');
     const [verb, name = '', what = ''] = words;
     if (verb === 'create') this.sets.set(name, new IpSet(what, words.slice(3)));

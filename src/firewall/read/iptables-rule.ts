@@ -8,7 +8,6 @@ import { addressOf, ANY_32, isPoint, not, or, point, spanOf, within, type Span, 
 
 export interface Compiled {
   readonly steps: readonly Step[];
-  readonly only: Only;
   readonly owner: string | null;
 }
 
@@ -133,12 +132,48 @@ const OPTIONS: Readonly<Record<string, readonly [values: number, test: (reading:
   '--loose': [0, () => null],
 };
 
+/**
+ * Addresses and port that a rule asks for, before anything else of it is read. iptables-save writes `-s` and `-d` first
+ * and never in quotes: a comment with such words in it comes later, and behind a quote nothing is looked at.
+ */
+export function onlyOf(text: string): Only {
+  const quote = text.indexOf('"');
+  const plain = quote < 0 ? text : text.slice(0, quote);
+  return {
+    source: spanBehind(plain, '-s '),
+    destination: spanBehind(plain, '-d '),
+    destinationPort: portBehind(plain),
+  };
+}
+
+/** Where a value begins behind an option that stands by itself and is not negated; -1 without. */
+function behind(text: string, option: string): number {
+  const at = text.indexOf(option);
+  if (at < 0 || (at > 0 && text[at - 1] !== ' ') || (at > 1 && text[at - 2] === '!')) return -1;
+  return at + option.length;
+}
+
+function wordAt(text: string, at: number): string {
+  const end = text.indexOf(' ', at);
+  return text.slice(at, end < 0 ? undefined : end);
+}
+
+function spanBehind(text: string, option: string): Span | null {
+  const at = behind(text, option);
+  return at < 0 ? null : spanOf(wordAt(text, at));
+}
+
+function portBehind(text: string): Span | null {
+  const at = behind(text, '--dport ');
+  const word = at < 0 ? '' : wordAt(text, at);
+  return /^\d+$/.test(word) ? point(Number(word)) : null;
+}
+
 export function compileRule(text: string, around: Surroundings): Compiled {
   const words = splitWords(text);
   const steps: Step[] = [];
   const clock: Reading['clock'] = {};
   let owner: string | null = null;
-  const only: { -readonly [K in keyof Only]: Only[K] } = { source: null, destination: null, destinationPort: null };
   let negate = false;
   let module = '';
   for (let index = 0; index < words.length; index += 1) {
@@ -149,7 +184,7 @@ export function compileRule(text: string, around: Surroundings): Compiled {
     }
     if (word === '-j' || word === '-g') {
       steps.push(...targetSteps(word, words[index + 1] ?? '', words.slice(index + 2), around));
-      return { steps, owner, only };
+      return { steps, owner };
     }
     if (word === '-m') module = words[index + 1] ?? '';
     const option = OPTIONS[word];
@@ -176,13 +211,10 @@ export function compileRule(text: string, around: Surroundings): Compiled {
     // Matches that may be written without an option of their own, and cannot be decided.
     else if (word === '-m' && UNDECIDED.has(module) && !hasOption(words, index + 2))
       steps.push({ kind: 'match', test: module === 'rpfilter' ? rpfilter : unknown });
-    const [value = ''] = values;
-    if (!negate && (word === '-d' || word === '-s')) only[word === '-d' ? 'destination' : 'source'] = spanOf(value);
-    if (!negate && word === '--dport' && /^\d+$/.test(value)) only.destinationPort = point(Number(value));
     negate = false;
     index += count;
   }
-  return { steps, owner, only };
+  return { steps, owner };
 }
 
 const UNDECIDED = new Set([

@@ -1,8 +1,9 @@
 /** Reads iptables-save(8) output, of either backend and family, into chains. */
 import type { Hook, Manager } from './flow.js';
-import { compileRule, type Compiled } from './iptables-rule.js';
+import { compileRule, onlyOf, type Compiled, type Surroundings } from './iptables-rule.js';
 import type { Sets } from './ipset-save.js';
-import type { BaseChain, Chain } from './ruleset.js';
+import type { Only } from './rule-index.js';
+import type { BaseChain, Chain, Rule } from './ruleset.js';
 
 /** Where the kernel hooks each table's chains in (uapi/linux/netfilter_ipv4.h). */
 const PRIORITIES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
@@ -25,7 +26,50 @@ export interface Table {
   readonly bases: readonly BaseChain[];
 }
 
+/** Read when a packet first gets to it: of a long chain most packets pass by nearly all rules. */
+class LateRule implements Rule {
+  readonly #program: string;
+  readonly #place: string;
+  readonly #number: number;
+  readonly #line: string;
+  readonly #words: string;
+  readonly #around: Surroundings;
+  #compiled: Compiled | null = null;
+  readonly only: Only;
+
+  constructor(program: string, place: string, number: number, line: string, words: string, around: Surroundings) {
+    this.#program = program;
+    this.#place = place;
+    this.#number = number;
+    this.#line = line;
+    this.#words = words;
+    this.#around = around;
+    this.only = onlyOf(words);
+  }
+
+  get #read(): Compiled {
+    return (this.#compiled ??= compileRule(this.#words, this.#around));
+  }
+
+  get steps(): Rule['steps'] {
+    return this.#read.steps;
+  }
+
+  get owner(): string | null {
+    return this.#read.owner;
+  }
+
+  get where(): string {
+    return `${this.#program} ${this.#place} rule ${String(this.#number)}`;
+  }
+
+  get text(): string {
+    return this.#line.slice(0, 500);
+  }
+}
+
 interface Draft {
+  readonly around: Surroundings;
   readonly chains: Map<string, Chain>;
   readonly policies: Map<string, string>;
 }
@@ -49,7 +93,12 @@ export class IptablesReader {
     const first = text.charCodeAt(0);
     if (first === 42) {
       this.#table = text.slice(1).trim();
-      if (!this.#drafts.has(this.#table)) this.#drafts.set(this.#table, { chains: new Map(), policies: new Map() });
+      if (!this.#drafts.has(this.#table)) {
+        const chains = new Map<string, Chain>();
+        const six = this.#program === 'ip6tables';
+        const around = { sets: this.#sets, six, chainOf: (name: string) => chains.get(name) ?? null };
+        this.#drafts.set(this.#table, { around, chains, policies: new Map() });
+      }
       return;
     }
     const draft = this.#drafts.get(this.#table);
@@ -65,17 +114,9 @@ export class IptablesReader {
     if (rule === null) return;
     const chain = chainOf(draft, rule[1] ?? '');
     const place = this.#table === 'filter' ? chain.name : `${this.#table} ${chain.name}`;
-    const compiled: Compiled = compileRule(rule[2] ?? '', {
-      sets: this.#sets,
-      six: this.#program === 'ip6tables',
-      chainOf: (name) => draft.chains.get(name) ?? null,
-    });
     this.rules += 1;
-    chain.rules.push({
-      where: `${this.#program} ${place} rule ${String(chain.rules.length + 1)}`,
-      text: text.length > 500 ? text.slice(0, 500) : text,
-      ...compiled,
-    });
+    const around = draft.around;
+    chain.rules.push(new LateRule(this.#program, place, chain.rules.length + 1, text, rule[2] ?? '', around));
   }
 
   tables(): ReadonlyMap<string, Table> {

@@ -37,8 +37,30 @@ export function within(value: Span, span: Span): Ternary {
   return span.lo <= value.lo && value.hi <= span.hi ? true : null;
 }
 
+/** An IPv4 address as programs print it, of which there may be hundreds of thousands; null = look more closely. */
+function dotted(text: string): number | null {
+  let [value, part, digits, dots] = [0, 0, 0, 0];
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === 46) {
+      if (digits === 0) return null;
+      value = value * 256 + part;
+      [part, digits] = [0, 0];
+      dots += 1;
+    } else if (code >= 48 && code <= 57) {
+      if (digits > 0 && part === 0) return null;
+      part = part * 10 + code - 48;
+      digits += 1;
+      if (part > 255) return null;
+    } else return null;
+  }
+  return dots === 3 && digits > 0 ? value * 256 + part : null;
+}
+
 /** `1.2.3.4` or an IPv6 address as a number; null when the text is neither. */
 export function addressOf(text: string): Num | null {
+  const plain = dotted(text);
+  if (plain !== null) return plain;
   const found = parseAddress(text.includes('%') ? text.slice(0, text.indexOf('%')) : text);
   if (found === null) return null;
   return found.family === 4 ? Number(found.value) : found.value;
