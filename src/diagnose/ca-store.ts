@@ -28,11 +28,11 @@ const UPDATES: Readonly<Record<Distribution, Update>> = {
 /** Entries that an administrator, or a hardening guide, has taken out stay out until they are put back. */
 const PRUNED: Partial<Readonly<Record<Distribution, readonly [text: string, command: string]>>> = {
   debian: [
-    'If the root was deselected on purpose or by a hardening script, its line in /etc/ca-certificates.conf begins with "!".',
+    'If somebody or a hardening script deselected the root, its line in /etc/ca-certificates.conf begins with "!":',
     "grep '^!' /etc/ca-certificates.conf",
   ],
   rhel: [
-    'If the root was distrusted on purpose or by a hardening script, it lies in one of these directories.',
+    'If somebody or a hardening script distrusted the root, it is in one of these directories:',
     'ls /etc/pki/ca-trust/source/blacklist /etc/pki/ca-trust/source/blocklist /usr/share/pki/ca-trust-source/blocklist',
   ],
 };
@@ -47,7 +47,7 @@ export function updateCaStore({ agent, commands }: Evidence, ownStore = false): 
   if (distribution === null) return [...ofUnknown(restart), ...also];
   const pruned = PRUNED[distribution];
   return [
-    remedy('host', 'Bring the public root certificates of this host up to date, then start the Agent again.', {
+    remedy('host', 'Update the public root certificates of this host, then restart the Agent.', {
       command: `${asRoot(UPDATES[distribution])}; ${restart}`,
       needsRestart: true,
     }),
@@ -95,7 +95,7 @@ export function installRoot(
       lines: [
         {
           file: bundle ?? (kind === 'static' ? '/opt/netdata/etc/ssl/cert.pem' : '/etc/ssl/certs/ca-certificates.crt'),
-          text: `behind what is there: ${what}`,
+          text: `after what is there: ${what}`,
         },
       ],
       command: restart,
@@ -106,7 +106,7 @@ export function installRoot(
     kind === 'container' && inside !== undefined
       ? `${inside} ${root} && ${restart}`
       : `${distribution === 'alpine' ? '' : 'sudo '}${root} && ${restart}`;
-  return remedy('host', kind === 'container' ? `${text} The file belongs into the container.` : text, {
+  return remedy('host', kind === 'container' ? `${text} Put the file into the container.` : text, {
     lines: [{ file, text: what }],
     command,
     needsRestart: true,
@@ -122,7 +122,7 @@ function ofContainer(distribution: Distribution | null, inside: string, restart:
   return [
     remedy(
       'host',
-      'The store is that of the container, not of the host: take a newer image, and create the container again from it.',
+      "The store is the container's, not the host's: pull a newer image and recreate the container from it.",
       { command: 'docker pull netdata/netdata:stable', needsRestart: true },
     ),
     remedy('host', 'Until then, update the store inside the container and restart it.', {
@@ -135,18 +135,18 @@ function ofContainer(distribution: Distribution | null, inside: string, restart:
 function ofStatic(): Remedy {
   return remedy(
     'host',
-    'The static build of the Agent has a store of its own below /opt/netdata/etc/ssl; an update of the Agent renews it and starts the Agent again.',
+    'The static build of the Agent has its own store in /opt/netdata/etc/ssl. An update of the Agent renews it and restarts the Agent.',
     { command: 'sudo /opt/netdata/usr/libexec/netdata/netdata-updater.sh', needsRestart: true },
   );
 }
 
 function ofUnknown(restart: string): readonly Remedy[] {
   return [
-    remedy('host', 'Update the package with the public root certificates, then start the Agent again. With apt:', {
+    remedy('host', 'Update the package with the public root certificates, then restart the Agent. With apt:', {
       command: `${asRoot(UPDATES.debian)}; ${restart}`,
       needsRestart: true,
     }),
-    remedy('host', 'On RPM systems, and restart the Agent as well:', {
+    remedy('host', 'The same on RPM systems, with a restart of the Agent:', {
       command: `${asRoot(UPDATES.rhel)}; ${restart}`,
       needsRestart: true,
     }),

@@ -72,7 +72,7 @@ export const TAGS = {
   parser_rule: "the offending bytes break a named rule of the Agent's parser",
   // host facts
   read: 'read from this host (file, environment, routing table, running Agent)',
-  seen_failing: 'and the leg was seen failing because of it',
+  seen_failing: 'and the step was seen failing because of it',
 } as const;
 
 export type Tag = keyof typeof TAGS;
@@ -110,9 +110,8 @@ export function asksForOwnRules(rows: readonly ConfidenceRow[]): boolean {
   return rows.some(({ when }) => when.includes('own_rules_clear'));
 }
 
-export const OWN_RULES =
-  'This host’s own firewall rules, read as root: sudo netdata-egress doctor, or sudo nft list ruleset.';
-export const CONTROLS = 'Run with --controls: an unrelated host and public resolvers are asked too.';
+export const OWN_RULES = "A look at this host's own firewall rules as root: sudo netdata-egress doctor.";
+export const CONTROLS = '--controls, which asks an unrelated host and public DNS.';
 export const OTHER_NAME =
   'A ClientHello with another name to the same address (the doctor sends one when time allows).';
 export const SAME_AT_KNOWN = 'The same name at a published address of the cloud.';

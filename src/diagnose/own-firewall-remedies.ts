@@ -36,7 +36,7 @@ export function openings(rule: StoppingRule, { commands }: Evidence): readonly R
       : [
           remedy(
             'host',
-            `Let the Agent out: this puts the cloud's addresses ahead of what denies them, and takes the change back unless you confirm it.`,
+            `Let the Agent out: this allows the cloud's addresses ahead of the rule that denies them, and undoes the change unless you confirm it.`,
             { command: commands.rules('apply', target, ...(rule.questions ? ['--dns'] : [])) },
           ),
         ];
@@ -44,7 +44,7 @@ export function openings(rule: StoppingRule, { commands }: Evidence): readonly R
   const what = rule.inbound
     ? 'Accept answers to connections of this host before that rule.'
     : `${applied.length > 0 ? 'Or let' : 'Let'} ${rule.questions ? 'all DNS' : `all TCP ${String(rule.port)}`} out, right before that rule.`;
-  return [...applied, remedy('host', `${what} This lasts until the rules are loaded anew.`, { command: accept })];
+  return [...applied, remedy('host', `${what} This lasts until the rules are reloaded.`, { command: accept })];
 }
 
 const NFT = /^nftables (?<place>(?:inet|ip6?) [\w.-]{1,64} [\w.-]{1,64}) (?:policy|handle (?<handle>\d{1,9}))$/;

@@ -4,21 +4,21 @@ import type { OwnRules, Unread } from './evidence/own-rules.js';
 import { quote } from './text.js';
 
 const HOW: Readonly<Record<Unread, string>> = {
-  not_permitted: 'they can be read by root alone. Run: sudo netdata-egress doctor.',
-  too_large: 'there are too many of them for the time of this run. Allow more: --timeout 60s.',
+  not_permitted: 'only root can read them. Run: sudo netdata-egress doctor.',
+  too_large: 'there are too many for the time of this run. Allow more: --timeout 60s.',
   no_program: 'the program that shows them is not installed. Install nftables, or see: sudo nft list ruleset.',
   failed: 'the program that shows them failed. See: sudo nft list ruleset.',
-  not_asked: 'nobody asked for them in this run. Run: sudo netdata-egress doctor.',
+  not_asked: 'this run did not ask for them. Run: sudo netdata-egress doctor.',
 };
 
 export function ownRulesWords(own: OwnRules): string {
   switch (own.state) {
     case 'clear':
-      return "This host's own firewall rules were read and do not touch it.";
+      return "This host's own firewall rules are not the cause: the doctor read them.";
     case 'not_read':
-      return `This host's own firewall rules were not read: ${HOW[own.why]}`;
+      return `The doctor did not read this host's own firewall rules: ${HOW[own.why]}`;
     default:
-      return `This host's own firewall was read, and whether its rule at ${quote(own.rule.where)} stops this cannot be decided from here: ${quote(own.rule.text, 120)}.`;
+      return `This host's own rule at ${quote(own.rule.where)} may stop this; the doctor cannot decide that: ${quote(own.rule.text, 120)}.`;
   }
 }
 

@@ -52,9 +52,13 @@ export function digCommand(resolver: string | undefined, host: string | undefine
  */
 export function byLetter({ data }: Pick<Cause, 'data'>, { commands }: Evidence, text: string): Remedy {
   if (data['ownRules'] !== 'not_read') return remedy('host', text, { command: commands.letter });
-  return remedy('host', `Have this host's own firewall rules read first: they may be what stops it. Then: ${text}`, {
-    command: commands.doctorAsRoot(),
-  });
+  return remedy(
+    'host',
+    `First let the doctor read this host's own firewall rules: they may be the cause. Then: ${text}`,
+    {
+      command: commands.doctorAsRoot(),
+    },
+  );
 }
 
 /** What passes by itself, or by the work of others: told as soon as it has. */
@@ -68,7 +72,7 @@ export function askForEgress(cause: Pick<Cause, 'data'>, ev: Evidence, hosts: re
   return byLetter(
     cause,
     ev,
-    `Ask the network team to allow outbound TCP ${String(port)} from this host to ${names}, by name if it can; nothing inbound.`,
+    `Ask the network team to allow outbound TCP ${String(port)} from this host to ${names}, by name if possible. Nothing inbound is needed.`,
   );
 }
 
@@ -76,7 +80,7 @@ export function askForEgress(cause: Pick<Cause, 'data'>, ev: Evidence, hosts: re
 export function addressList({ commands }: Evidence, text = ''): Remedy {
   return remedy(
     'host',
-    `If their firewall matches addresses only, send this list as well, and again when it changes.${text}`,
+    `If their firewall knows only addresses, send this list as well, and again when it changes.${text}`,
     {
       command: commands.rules('csv'),
     },

@@ -36,14 +36,28 @@ export function sharingDomain(hosts: readonly string[]): readonly string[] {
   return names.map((name, index) => (index === names.length - 1 ? name : name.slice(0, -domain.length)));
 }
 
+/** A step of the Agent in a sentence: `the claim`, `/env`, `the login`, `the link`. */
+export function stepName(leg: string): string {
+  return leg === 'env' ? '/env' : `the ${leg === 'auth' ? 'login' : leg}`;
+}
+
+/** `the claim and the link`. */
+export function stepNames(legs: readonly string[]): string {
+  return list(legs.map(stepName), 4);
+}
+
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** `does` of one host, `do` of several. */
 export function agree({ subject }: Pick<Cause, 'subject'>, one: string, many: string): string {
   return subject.hosts.length > 1 ? many : one;
 }
 
-/** Of a silence: `is never answered`, or `is not answered yet` where the Agent would have waited longer. */
+/** Of a silence: `gets no answer`, or `has no answer yet` where the Agent would have waited longer. */
 export function notAnswered({ stillSilent }: Pick<Cause, 'stillSilent'>): string {
-  return stillSilent ? 'is not answered yet' : 'is never answered';
+  return stillSilent ? 'has no answer yet' : 'gets no answer';
 }
 
 /** `a has`, `a and b have`. */

@@ -6,7 +6,7 @@ import { LEGS } from '../../model/route.js';
 import type { Evidence } from '../evidence.js';
 import { byLetter, proxyToWrite, remedy, restartAgent, tellAgentProxy } from '../remedies.js';
 import type { Cause } from '../rule.js';
-import { list, sentence } from '../text.js';
+import { sentence, stepNames } from '../text.js';
 import { effect, factRule, isAtProxy, type Sighting, where } from './agent-facts.js';
 
 export const agentBaseUrlInvalid = factRule({
@@ -16,7 +16,11 @@ export const agentBaseUrlInvalid = factRule({
   reach: 'beyond',
   headline: (cause) => `The cloud URL in ${where(cause)} is one that the Agent misreads`,
   meaning: (cause) =>
-    `The link takes only https://HOST or https://HOST:PORT: no other scheme or spelling, no user, no IPv6 address, and it ignores a path that the claim would use. ${effect(cause, '')}`.trim(),
+    sentence(
+      'The link accepts only https://HOST or https://HOST:PORT: no other scheme, no user, no IPv6 address.',
+      'It ignores a path, which the claim uses.',
+      effect(cause, ''),
+    ),
   remedies: (_cause, ev) => [
     remedy('agent_config', 'Write the URL in its plain form.', {
       lines: [
@@ -37,16 +41,23 @@ export const agentProxySchemeUnsupported = factRule({
   meaning: (cause) =>
     sentence(
       cause.data['kind'] === 'socks_not_in_this_version'
-        ? 'The link can use SOCKS proxies since 2.10.0. Before, one in a file ends the link until the Agent is started again; one in an environment variable means "no proxy" to it. The claim, which is done by libcurl, takes more.'
-        : 'The link understands http://, socks5:// and socks5h:// in exactly this spelling (SOCKS since v2.10); anything else means "no proxy" to it. The claim, which is done by libcurl, takes more.',
-      effect(cause, 'The direct way happens to be open, so it works, past the proxy.'),
+        ? sentence(
+            'The link can use SOCKS proxies since 2.10.0.',
+            'Before that, one in a file stops the link until the Agent restarts, and one in the environment means "no proxy".',
+            'The claim uses libcurl, which knows more schemes.',
+          )
+        : sentence(
+            'The link understands http://, socks5:// and socks5h:// in exactly this spelling (SOCKS since 2.10.0).',
+            'Anything else means "no proxy" to it. The claim uses libcurl, which knows more schemes.',
+          ),
+      effect(cause, 'The direct way is open, so it works without the proxy.'),
     ),
   remedies: (cause, ev) =>
     cause.data['kind'] === 'socks_not_in_this_version'
       ? [
           remedy(
             'agent_config',
-            'Update the Agent to 2.10.0 or newer, or give it an HTTP proxy (a SOCKS server does not become one by another scheme).',
+            'Update the Agent to 2.10.0 or newer, or give it an HTTP proxy. Another scheme does not turn a SOCKS server into one.',
             { command: 'netdata -V' },
           ),
         ]
@@ -54,23 +65,27 @@ export const agentProxySchemeUnsupported = factRule({
           tellAgentProxy(
             ev,
             proxyToWrite(ev),
-            'Write the proxy with http:// in front, also for a proxy that carries HTTPS: the scheme says how to talk to the proxy itself.',
+            'Write the proxy with http:// in front, even if it carries HTTPS: the scheme says how to talk to the proxy itself.',
           ),
         ],
 });
 
 export const agentProxyHostMisread = factRule({
   id: 'agent.proxy_host_misread',
-  title: 'The Agent reads another proxy host than the one meant',
+  title: 'The Agent misreads the proxy host',
   reach: 'proxy',
-  headline: (cause) => `The Agent reads another proxy host than the one meant in ${where(cause)}`,
+  headline: (cause) => `The Agent misreads the proxy host in ${where(cause)}`,
   meaning: (cause) =>
-    `The link cuts the host at the first colon (so an IPv6 address in brackets is lost), keeps a slash behind a host without a port, and splits user from host at the first @. ${effect(cause, '')}`.trim(),
+    sentence(
+      'The link cuts the host at the first colon, so it loses an IPv6 address in brackets.',
+      'It keeps a slash after a host without a port, and splits user and host at the first @.',
+      effect(cause, ''),
+    ),
   remedies: (_cause, ev) => [
     tellAgentProxy(
       ev,
       proxyToWrite(ev),
-      'Write host name and port, nothing behind the port; use a name instead of an IPv6 address; write @ in a password as %40.',
+      'Write host name and port, and nothing after the port. Use a name instead of an IPv6 address; write @ in a password as %40.',
     ),
   ],
 });
@@ -81,37 +96,44 @@ export const agentProxyPortMissing = factRule({
   reach: 'proxy',
   headline: (cause) => `The proxy in ${where(cause)} has no port, and claim and link assume different ones`,
   meaning: (cause) =>
-    `Without a port the link takes 8080, the claim 1080 (for http:// proxies). ${effect(cause, 'Only one of them can be right.')}`,
-  remedies: (_cause, ev) => [tellAgentProxy(ev, proxyToWrite(ev), 'Write the port, always.')],
+    sentence(
+      'Without a port, the link uses 8080 and the claim 1080 (for http:// proxies).',
+      effect(cause, 'At most one of them is right.'),
+    ),
+  remedies: (_cause, ev) => [tellAgentProxy(ev, proxyToWrite(ev), 'Always write the port.')],
 });
 
 export const agentProxyCredentialsMisread = factRule({
   id: 'agent.proxy_credentials_misread',
-  title: 'The Agent decodes other proxy credentials than the ones meant',
+  title: 'The Agent misreads the proxy credentials',
   reach: 'proxy',
-  headline: (cause) => `The Agent decodes other proxy credentials than the ones meant in ${where(cause)}`,
+  headline: (cause) => `The Agent misreads the proxy credentials in ${where(cause)}`,
   meaning: (cause) =>
-    `The link decodes percent signs and reads + as a space; a bare % cuts the value off, a bare @ ends the credentials. libcurl, which makes the claim, differs in + and %. ${effect(cause, '')}`.trim(),
+    sentence(
+      'The link decodes percent signs and reads + as a space; a bare % cuts the value off and a bare @ ends it.',
+      'The claim uses libcurl, which reads + and % differently.',
+      effect(cause, ''),
+    ),
   remedies: (_cause, ev) => [
     tellAgentProxy(
       ev,
       proxyToWrite(ev),
-      'Percent-encode user and password: @ as %40, : as %3A, / as %2F, % as %25, + as %2B, space as %20. Claim and link read that alike.',
+      'Percent-encode user and password: @ as %40, : as %3A, / as %2F, % as %25, + as %2B, space as %20. Claim and link read that the same way.',
     ),
   ],
 });
 
 export const agentNoProxyMismatch = factRule({
   id: 'agent.no_proxy_mismatch',
-  title: 'no_proxy is honoured by the claim and ignored by the link',
+  title: 'The claim obeys no_proxy, the link ignores it',
   reach: 'direct',
   alsoExplains: sentToProxyInVain,
-  headline: () => 'no_proxy is honoured by the claim and ignored by the link',
+  headline: () => 'The claim obeys no_proxy, the link ignores it',
   meaning: (cause, ev) =>
     sentence(
-      'libcurl applies no_proxy even to a proxy that is set explicitly, so the claim connects directly to a host on that list; the link never looks at it.',
+      'The claim connects directly to hosts in no_proxy, even if a proxy is set explicitly; the link never reads no_proxy.',
       cause.severity === 'blocks' && !cause.subject.legs.includes('claim')
-        ? `The direct way is open and the proxy is not: that is why ${list(cause.subject.legs, 4)} ${cause.subject.legs.length === 1 ? 'fails' : 'fail'} here.`
+        ? `The direct way is open and the proxy is not, so ${stepNames(cause.subject.legs)} ${cause.subject.legs.length === 1 ? 'fails' : 'fail'} here.`
         : effect(cause, ev.predictions.every(isFine) ? 'Both ways are open, so it works.' : ''),
     ),
   remedies: (cause, ev) => [
@@ -120,14 +142,14 @@ export const agentNoProxyMismatch = factRule({
           tellAgentProxy(
             ev,
             'none',
-            'If the cloud is to be reached directly, as no_proxy says: tell the Agent itself to use no proxy: claim and link both read that.',
+            'If the Agent should connect directly, as no_proxy says, tell it to use no proxy: claim and link both read that.',
           ),
-          byLetter(cause, ev, 'If it is to be reached through the proxy: ask the proxy team to allow it.'),
+          byLetter(cause, ev, 'If the Agent should use the proxy, ask the proxy team to allow it.'),
         ]
       : []),
     remedy(
       'agent_config',
-      "To have claim and link use the proxy, take netdata.cloud (and patterns that cover it) out of no_proxy in the daemon's environment, then start the Agent again.",
+      "To use the proxy for both, take netdata.cloud and patterns that cover it out of no_proxy in the Agent's environment. Then restart the Agent.",
       { command: ev.commands.restart, needsRestart: true },
     ),
   ],
@@ -161,23 +183,30 @@ export const agentProxyEnvMismatch = factRule({
   reach: 'direct',
   headline: () => 'Claim and link take different routes from the same environment',
   meaning: (cause) =>
-    `The claim looks at https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY; the link at http_proxy, then https_proxy, in lower case only. ${effect(cause, 'Both ways are open, so it works.')}`,
+    sentence(
+      'The claim reads https_proxy, HTTPS_PROXY, all_proxy and ALL_PROXY.',
+      'The link reads http_proxy, then https_proxy, in lower case only.',
+      effect(cause, 'Both ways are open, so it works.'),
+    ),
   remedies: (_cause, ev) => [
     tellAgentProxy(
       ev,
       proxyToWrite(ev),
-      "Do not rely on the environment: write the proxy into the Agent's own configuration, which claim and link both read.",
+      "Write the proxy into the Agent's own configuration, which claim and link both read.",
     ),
   ],
 });
 
 export const agentEnvNotDaemons = factRule({
   id: 'agent.env_not_daemons',
-  title: "The shell's proxy variables are not in the daemon's environment",
+  title: "The proxy variables of the shell are not in the Agent's environment",
   reach: 'direct',
   headline: () => "The proxy variables of this shell are not in the Agent's environment",
   meaning: (cause) =>
-    `The daemon is started by the service manager, with its own environment; what curl uses in this shell says nothing about it. ${effect(cause, 'The Agent connects directly, and that works.')}`,
+    sentence(
+      'The service manager starts the Agent with an environment of its own, so the variables of this shell do not reach it.',
+      effect(cause, 'The Agent connects directly, and that works.'),
+    ),
   remedies: (_cause, ev) => [
     tellAgentProxy(ev, proxyToWrite(ev), "Write the proxy into the Agent's own configuration."),
   ],
@@ -194,12 +223,15 @@ export const agentConfigSyntax = factRule({
     data['effect'] === 'value' && (data['key'] === 'proxy' || HIDES.has(String(data['kind']))) ? 'route' : 'nothing',
   headline: (cause) => `The Agent ignores or misreads a line in ${where(cause)}`,
   meaning: (cause) =>
-    `The Agent's own ini dialect: sections in brackets first, "key = value", comments only with # at the beginning of a line, quotes are part of the value. ${effect(cause, '')}`.trim(),
+    sentence(
+      'The Agent reads "key = value" below a section in brackets; only # at the start of a line begins a comment, and quotes belong to the value.',
+      effect(cause, ''),
+    ),
   remedies: (cause, ev) => {
     const written = linesToWrite(cause, ev);
     if (written !== null) return [written];
     return [
-      remedy('agent_config', 'Correct the line; the doctor shows what each value becomes.', {
+      remedy('agent_config', 'Correct the line. This shows how the Agent reads each value:', {
         command: ev.commands.config(),
       }),
     ];
@@ -213,8 +245,8 @@ function linesToWrite(cause: Cause, ev: Evidence): Remedy | null {
   if (typeof write !== 'string' || file === null) return null;
   const text =
     kind !== 'one_line'
-      ? 'Write the line again, with the login as it should be: @ in it as %40.'
-      : 'Write the file again, one setting a line.';
+      ? 'Write the line again with the right login, and @ in it as %40.'
+      : 'Write the file again, one setting per line.';
   return remedy('agent_config', text, {
     lines: [{ file: file.path, text: write }],
     command: ev.commands.restart,
@@ -225,15 +257,16 @@ function linesToWrite(cause: Cause, ev: Evidence): Remedy | null {
 /** A setting that this version never reads: where it belongs is part of the fact. */
 export const agentSettingsMisplaced = factRule({
   id: 'agent.settings_misplaced',
-  title: 'A setting stands where this version never reads it',
+  title: 'A setting is in a place that this version never reads',
   reach: ({ data }) => (data['key'] === 'proxy' ? 'direct' : 'nothing'),
-  headline: (cause) => `A setting in ${where(cause)} is never read`,
+  headline: (cause) => `This version never reads a setting in ${where(cause)}`,
   meaning: (cause) => effect(cause, ''),
   remedies: (cause, ev) => {
     const { key, kind, goesTo } = cause.data;
     if (key === 'proxy')
       return [tellAgentProxy(ev, proxyToWrite(ev), 'Write the proxy where this version of the Agent reads it.')];
-    const place = typeof goesTo === 'string' && kind !== 'old_section' ? ` What counts stands in ${goesTo}.` : '';
+    const place =
+      typeof goesTo === 'string' && kind !== 'old_section' ? ` The setting that counts is in ${goesTo}.` : '';
     return [remedy('agent_config', `Remove the setting: it has no effect.${place}`, { command: ev.commands.config() })];
   },
 });
@@ -241,10 +274,10 @@ export const agentSettingsMisplaced = factRule({
 const INPUT_TITLES: Readonly<Record<string, string>> = {
   token_line_end: 'The claim token ends with a line break',
   token_space: 'The claim token begins or ends with a blank',
-  token_quotes: 'The claim token stands in quotes',
+  token_quotes: 'The claim token is in quotes',
   token_placeholder: 'The claim token is a placeholder',
-  rooms_merged: 'The rooms are glued together without commas',
-  rooms_shape: 'A room is not the id of a room',
+  rooms_merged: 'The room ids run together without commas',
+  rooms_shape: 'A value in the list of rooms is not a room id',
 };
 
 const characters = (count: unknown): string => (count === 1 ? '1 character' : `${String(count)} characters`);
@@ -252,17 +285,17 @@ const characters = (count: unknown): string => (count === 1 ? '1 character' : `$
 /** What somebody is about to claim with: the cloud will refuse it, whatever the network does. */
 export const agentClaimInputInvalid = factRule({
   id: 'agent.claim_input_invalid',
-  title: 'The claim token or a room is not what the cloud takes',
+  title: 'The claim token or a room id is invalid',
   reach: 'nothing',
   headline: ({ data }) =>
     INPUT_TITLES[String(data['kind'])] ?? `The claim token is not a token (${characters(data['characters'])})`,
-  meaning: () => 'The cloud refuses such a claim, and the Agent does not try it again by itself.',
+  meaning: () => 'The cloud refuses such a claim, and the Agent does not repeat a refused claim.',
   remedies: (cause, ev) => [
     remedy(
       'agent_config',
       String(cause.data['kind']).startsWith('rooms')
-        ? 'Copy the room ids from Netdata Cloud (Space settings, Rooms) and write them with commas between them.'
-        : 'Copy the token from Netdata Cloud (Connect Nodes) and write it as it is: no quotes, no blanks, no line break.',
+        ? 'Copy the room ids from Netdata Cloud (Space settings, Rooms) and separate them with commas.'
+        : 'Copy the token from Netdata Cloud (Connect Nodes) and write it without quotes, blanks or a line break.',
     ),
     remedy('agent_config', 'Then let the Agent claim again.', { command: ev.commands.reload }),
   ],
@@ -283,10 +316,10 @@ export const agentTooOld = factRule({
       : 'This Agent is too old for Netdata Cloud',
   meaning: ({ data }) =>
     data['kind'] === 'built_without_cloud'
-      ? 'Distributions build it so; no setting changes it. From version 2 on every build has it.'
-      : 'What this version does is not known to the rules here; those of the oldest known one were taken.',
+      ? 'Some distributions build it this way, and no setting changes that. Every build since version 2 has it.'
+      : 'The doctor does not know this version and used the rules of the oldest one that it knows.',
   remedies: () => [
-    remedy('host', "Replace the package: remove the distribution's, then install one of Netdata's own.", {
+    remedy('host', "Remove the distribution's package, then install one from Netdata.", {
       command:
         'wget -O /tmp/netdata-kickstart.sh https://get.netdata.cloud/kickstart.sh && sh /tmp/netdata-kickstart.sh',
     }),
@@ -295,15 +328,19 @@ export const agentTooOld = factRule({
 
 export const agentInsecureIneffective = factRule({
   id: 'agent.insecure_ineffective',
-  title: 'insecure = yes does not do what is hoped',
+  title: 'insecure = yes does not switch verification off',
   reach: 'nothing',
-  headline: (cause) => `insecure in ${where(cause)} does not do what is hoped`,
+  headline: (cause) => `insecure in ${where(cause)} does not switch verification off`,
   meaning: () =>
-    'It is true only for yes, true, on, auto or "on demand" (1 is false). On the claim it accepts everything; on the link it accepts a self-signed certificate and nothing else, so it does not help against TLS inspection.',
+    sentence(
+      'Only yes, true, on, auto and "on demand" switch it on; 1 does not.',
+      'The claim then accepts every certificate.',
+      'The link accepts only a self-signed one, so insecure does not help against TLS inspection.',
+    ),
   remedies: () => [
     remedy(
       'agent_config',
-      'Leave insecure out. Against inspection: an exemption, or the root certificate of the inspection in the system store.',
+      'Remove insecure. If TLS is inspected, ask for an exemption or put the root of the inspection into the system store.',
     ),
   ],
 });
@@ -314,7 +351,7 @@ export const agentKeyMissing = factRule({
   reach: 'nothing',
   headline: () => 'The Agent is claimed, but its private key is missing or unreadable',
   meaning: () =>
-    'The link signs in with that key. Without it the Agent does not even try the network: it waits and looks for the key every 5 s.',
+    'The link signs in with that key. Without it the Agent does not use the network: it looks for the key every 5 s.',
   remedies: (_cause, ev) => [
     remedy('host', "Make the key readable for the Agent's user. Then restart the Agent.", {
       command: `sudo chown netdata:netdata ${ev.agent.installation.libDir}/cloud.d/private.pem`,
@@ -322,9 +359,9 @@ export const agentKeyMissing = factRule({
     }),
     remedy(
       'agent_config',
-      'If it is lost, claim the node again: remove claimed_id from the cloud.d directory and cloud.conf, then claim with a token.',
+      'If the key is lost, claim the node again: remove claimed_id from cloud.d and cloud.conf, then claim with a token.',
     ),
-    restartAgent(ev, 'The key is loaded once per process.'),
+    restartAgent(ev, 'Restart the Agent: it loads the key once, at its start.'),
   ],
 });
 
@@ -339,8 +376,8 @@ export const agentLinkDisabled = factRule({
       : `enabled = no in ${where(cause)} has no effect on this Agent`,
   meaning: (cause) =>
     cause.severity === 'blocks'
-      ? 'This Agent version honours the switch and makes no connection to the cloud.'
-      : 'Newer Agents do not know the switch any more: an Agent that is claimed connects.',
+      ? 'This version obeys the switch and does not connect to the cloud.'
+      : 'This version ignores the switch: a claimed Agent always connects.',
   remedies: (cause, ev) => {
     if (cause.severity !== 'blocks') return [];
     // No setting helps a build without cloud: what it needs is told by `agent.too_old`.
@@ -360,10 +397,11 @@ export const agentAlreadyClaimed = factRule({
   cap: 'notes',
   headline: () => 'The Agent is already claimed',
   meaning: () =>
-    'A claimed Agent does not look at claim.conf, claim variables or token files any more: editing them changes nothing. The verdict on the claim is about claiming it anew.',
-  remedies: () => [
-    remedy('agent_config', 'To change the proxy or the URL, edit cloud.conf and start the Agent again.'),
-  ],
+    sentence(
+      'A claimed Agent ignores claim.conf, claim variables and token files, so editing them changes nothing.',
+      'The verdict on the claim is about claiming it again.',
+    ),
+  remedies: () => [remedy('agent_config', 'To change the proxy or the URL, edit cloud.conf and restart the Agent.')],
 });
 
 /** A note: the answer is about an Agent that would be installed. */
@@ -373,10 +411,9 @@ export const agentNotInstalled = factRule({
   reach: 'nothing',
   cap: 'notes',
   headline: () => 'No Agent is installed on this host',
-  meaning: (_cause, ev) =>
-    `The verdict is about an Agent with default settings, version ${ev.agent.version.value}, that would be installed here.`,
+  meaning: (_cause, ev) => `The verdict is for an Agent ${ev.agent.version.value} with default settings on this host.`,
   remedies: (_cause, ev) => [
-    remedy('agent_config', 'To check what the installer needs as well:', {
+    remedy('agent_config', 'To also check what the installer needs:', {
       command: ev.commands.doctor('--for install,update'),
     }),
   ],

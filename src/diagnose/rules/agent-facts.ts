@@ -4,7 +4,7 @@ import type { Remedy } from '../../model/finding.js';
 import type { Leg } from '../../model/route.js';
 import { certain } from '../confidence.js';
 import type { Evidence } from '../evidence.js';
-import { list, sentence, type Sentences } from '../text.js';
+import { list, sentence, type Sentences, stepNames } from '../text.js';
 import { defineRule, type Cause, type Draft, type FindingRule } from '../rule.js';
 import { isSinkhole } from './sinkholes.js';
 
@@ -138,6 +138,6 @@ export function where(cause: Cause): string {
 /** What the blocked legs would have needed. */
 export function effect(cause: Cause, otherwise: string): string {
   return cause.severity === 'blocks'
-    ? `That is why ${list(cause.subject.legs, 4)} ${cause.subject.legs.length === 1 ? 'fails' : 'fail'} here.`
+    ? `That is why ${stepNames(cause.subject.legs)} ${cause.subject.legs.length === 1 ? 'fails' : 'fail'} here.`
     : otherwise;
 }

@@ -2,7 +2,7 @@ import { certain, excludingHost } from '../confidence.js';
 import { fateOf, ipv6BrokenAt, works } from '../../trace/connects.js';
 import type { Evidence } from '../evidence.js';
 import { addressList, askForEgress, remedy, restartAgent, safeHost } from '../remedies.js';
-import { hostList, list } from '../text.js';
+import { hostList, list, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import { idsOf, subjectOf } from './connect-drafts.js';
 import { connectsByProxy } from './proxy-cases.js';
@@ -32,12 +32,15 @@ export const agentFirstAddressBlackholed = defineRule({
     const working = (cause.data['working'] as readonly string[] | undefined) ?? [];
     if (cause.data['noSocket'] === true) {
       return {
-        title: `The Agent stops at an address of ${hostList(cause)} for which this host cannot even make a socket`,
-        why: `${list(cause.subject.addresses)} comes first, and this host has that address family switched off. The Agent ends its attempt there, without trying ${list(working)}. curl goes on.`,
+        title: `The Agent stops at an address of ${hostList(cause)} for which this host has no socket`,
+        why: sentence(
+          `${list(cause.subject.addresses)} comes first, and this host has that address family switched off.`,
+          `The Agent ends its attempt there and does not try ${list(working)}. curl goes on.`,
+        ),
         remedies: [
           remedy(
             'host',
-            'Prefer the family that this host has when names are resolved, or switch the other one on again.',
+            'Make name resolution prefer the address family that this host has, or switch the other one on.',
             {
               lines: [{ file: '/etc/gai.conf', text: 'precedence ::ffff:0:0/96  100' }],
               command: `getent ahosts ${safeHost(cause.subject.hosts[0])}`,
@@ -49,11 +52,14 @@ export const agentFirstAddressBlackholed = defineRule({
     }
     return {
       title: `The Agent stops at a silent address of ${hostList(cause)} although another one works`,
-      why: `${list(cause.subject.addresses)} stayed silent and comes first; the Agent waits about 20 s for it and then gives up the attempt, without trying ${list(working)}. curl tries them all.`,
+      why: sentence(
+        `${list(cause.subject.addresses)} comes first and stayed silent.`,
+        `The Agent waits about 20 s for it, then gives up without trying ${list(working)}. curl tries them all.`,
+      ),
       remedies: [
         askForEgress(cause, ev, cause.subject.hosts, Number(cause.data['port'] ?? 443)),
-        addressList(ev, ' What stays closed is better rejected than dropped: a refusal makes the Agent go on at once.'),
-        restartAgent(ev, 'Once it is open, start the Agent again: its waits have grown.'),
+        addressList(ev, ' Ask them to reject what they do not allow: after a refusal the Agent goes on at once.'),
+        restartAgent(ev, 'Then restart the Agent: its waits between attempts have grown.'),
       ],
     };
   },

@@ -10,7 +10,7 @@ const pidOf = (value: unknown): string => (typeof value === 'number' ? String(va
 
 export const agentInContainer = defineRule({
   id: 'agent.in_container',
-  title: 'An Agent runs in a container, or in another namespace than this run',
+  title: 'An Agent runs in a container or in another namespace',
   blames: 'host',
   confidence: [certain('read')],
   requires: ['read_environment'],
@@ -36,14 +36,14 @@ export const agentInContainer = defineRule({
     return {
       title:
         cause.data['alone'] === true
-          ? `The Agent of this host runs ${what} (process ${pid}): it was not judged`
+          ? `The Agent of this host runs ${what} (process ${pid}) and was not judged`
           : `Another Agent runs ${what} (process ${pid})`,
       why: sentence(
         ...facts.map(asSentence),
-        'This run used the network of the shell that it was started in, and no setting of that Agent.',
+        "This run used the network of this shell, and none of that Agent's settings.",
       ),
       remedies: [
-        remedy('host', 'Judge that Agent from where it lives: its network, its files, its environment.', {
+        remedy('host', 'Judge that Agent with its own network, files and environment.', {
           command: `sudo netdata-egress doctor --pid ${pid}`,
         }),
       ],
@@ -61,13 +61,13 @@ export const agentTwoInstallations = factRule({
     data['kind'] === 'two_running'
       ? 'Two Agents run on this host'
       : data['kind'] === 'other_is_claimed'
-        ? 'Another Agent is installed on this host, and that one is the claimed one'
+        ? 'Another Agent on this host is the claimed one'
         : 'Two Agents are installed on this host',
-  meaning: () => 'Each has files, a claim and a link of its own; a change to one does nothing to the other.',
+  meaning: () => 'Each has its own files, claim and link; a change to one does nothing to the other.',
   remedies: ({ data }) => [
     typeof data['pid'] === 'number'
-      ? remedy('host', 'Judge the other one.', { command: `sudo netdata-egress doctor --pid ${pidOf(data['pid'])}` })
-      : remedy('host', 'Remove the one that is not meant to run; to judge the other one, name its directory.', {
+      ? remedy('host', 'Judge the other Agent.', { command: `sudo netdata-egress doctor --pid ${pidOf(data['pid'])}` })
+      : remedy('host', 'Remove the one that should not run. To judge the other one, name its directories.', {
           command: `sudo netdata-egress doctor --config-dir ${directory(data['other'])} --lib-dir ${directory(data['otherLib'])}`,
         }),
   ],

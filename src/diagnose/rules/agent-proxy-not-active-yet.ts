@@ -12,7 +12,7 @@ import { contradictions } from './agent-running.js';
  */
 export const agentProxyNotActiveYet = defineRule({
   id: 'agent.proxy_not_active_yet',
-  title: 'The running Agent still uses another proxy than its files say',
+  title: 'The running Agent does not use the proxy in its files yet',
   blames: 'agent_config',
   confidence: [certain('read')],
   requires: ['read_config', 'read_agent_status'],
@@ -45,16 +45,16 @@ export const agentProxyNotActiveYet = defineRule({
     const before = kind === 'after_claiming';
     return {
       title: before
-        ? 'The link uses the proxy only after one restart of the Agent'
-        : 'The running Agent still uses another proxy than its files say',
+        ? 'The link uses the proxy only after a restart of the Agent'
+        : 'The running Agent does not use the proxy in its files yet',
       why: sentence(
         typeof configured === 'string' &&
-          `The process uses ${quote(String(running))}; the configuration says ${quote(configured)}.`,
+          `The running Agent uses ${quote(String(running))}; its files say ${quote(configured)}.`,
         ...told.map(asSentence),
-        'The link fixes its proxy once, at start-up, before the claim is processed: what comes later counts from the next start on.',
+        'The link reads its proxy once, when the Agent starts and before it claims. A later change counts after the next start.',
         offline === true && 'The running Agent is offline.',
       ),
-      remedies: [restartAgent(ev, before ? 'Start the Agent again once it is claimed.' : 'Start the Agent again.')],
+      remedies: [restartAgent(ev, before ? 'Restart the Agent once it is claimed.' : 'Restart the Agent.')],
     };
   },
 });

@@ -25,10 +25,10 @@ export const agentRetryFarAway = defineRule({
     return {
       title: `The Agent's next attempt is ${span(seconds)} away`,
       why: sentence(
-        'The network works now, and the running Agent is offline.',
-        `Its own wait between attempts has grown; the next one is due at ${quote(String(cause.data['nextAttemptAt'] ?? ''), 32)}. Reloading the claim does not shorten it.`,
+        'The network works now, but the running Agent is offline.',
+        `Its wait between attempts has grown: the next one is due at ${quote(String(cause.data['nextAttemptAt'] ?? ''), 32)}. Reloading the claim does not shorten it.`,
       ),
-      remedies: [restartAgent(ev, 'Start the Agent again: it then tries at once.')],
+      remedies: [restartAgent(ev, 'Restart the Agent: it then tries at once.')],
     };
   },
 });

@@ -51,15 +51,16 @@ export const agentRunningOffline = defineRule({
     const { reason, nextAttemptAt, banned, means, stale } = cause.data;
     if (banned === true) {
       return {
-        title: 'The running Agent has been banned by Netdata Cloud',
+        title: 'Netdata Cloud has banned the running Agent',
         why: sentence(
-          'It says so itself (status "banned").',
+          'The Agent says so itself (status "banned").',
           typeof reason === 'string' && reason !== '' && `Its reason: ${quote(reason)}.`,
-          'The cloud told it not to come back, as it does with a node that was removed there. It stays so until it is restarted or its claim reloaded, whatever the network does.',
+          'The cloud told it not to come back, as it does when a node was removed there.',
+          'It stays banned until it restarts or reloads its claim, whatever the network does.',
         ),
         remedies: [
-          remedy('cloud', 'Look whether the node was removed in Netdata Cloud; then it has to be claimed again.'),
-          restartAgent(ev, 'Or start the Agent again: it then asks once more.'),
+          remedy('cloud', 'Check whether the node was removed in Netdata Cloud. If so, claim it again.'),
+          restartAgent(ev, 'Otherwise restart the Agent: it then asks again.'),
         ],
       };
     }
@@ -68,13 +69,13 @@ export const agentRunningOffline = defineRule({
       why: sentence(
         typeof reason === 'string' && reason !== '' && `Its own reason: ${quote(reason)}.`,
         typeof means === 'string' && means,
-        stale === true &&
-          'That may be old: this version leaves its reason as it was when the last step, to the MQTT host, fails.',
-        'Every step that it needs was made just now, along its own route and against its own trust store.',
+        stale === true && 'That reason may be old: this version does not change it when the MQTT step fails.',
+        'The doctor just made every step that it needs, along its own route and against its own trust store.',
         typeof nextAttemptAt === 'string' && `Its next attempt is due at ${quote(nextAttemptAt, 32)}.`,
-        'It either has not tried again since, or still uses what it read at its start. If a new start does not help, look for a node with the same identity (a cloned machine) in the cloud.',
+        'The Agent has not tried again since, or still uses old settings.',
+        'If a restart does not help, look in the cloud for a cloned machine with the same identity.',
       ),
-      remedies: [restartAgent(ev, 'Start the Agent again: it then tries at once.')],
+      remedies: [restartAgent(ev, 'Restart the Agent: it then tries at once.')],
     };
   },
 });
@@ -105,10 +106,10 @@ export const agentRunningOnline = defineRule({
     return {
       title: 'The running Agent is online, but a new connection would fail',
       why: sentence(
-        `It reports ${quote(String(cause.data['reportedStatus'] ?? 'online'), 20)}: its link was made earlier, or by another way (another proxy, through a parent).`,
-        'When it breaks, or when the Agent is started again, what is found here applies.',
+        `It reports ${quote(String(cause.data['reportedStatus'] ?? 'online'), 20)}: it made its link earlier, or another way (another proxy, or through a Parent).`,
+        'Once that link breaks or the Agent restarts, it meets what is found here.',
       ),
-      remedies: [remedy('agent_config', 'Do not restart the Agent before the finding above is solved.')],
+      remedies: [remedy('agent_config', 'Do not restart the Agent before the cause above is solved.')],
     };
   },
 });

@@ -48,14 +48,14 @@ const REFUSALS: Readonly<Record<string, { readonly title: string; readonly remed
     title: 'The cloud says that this node is claimed already',
     remedy: remedy(
       'cloud',
-      'If the node is yours, remove it from its Space in Netdata Cloud first. If this host was cloned from another one, give it an identity of its own: stop the Agent and remove its files registry/netdata.public.unique.id and cloud.d/*.',
+      'If the node is yours, remove it from its Space in Netdata Cloud. If this host is a clone, give it its own identity: stop the Agent and remove registry/netdata.public.unique.id and cloud.d/*.',
     ),
   },
   claim_room_invalid: {
     title: 'The cloud did not accept one of the rooms',
     remedy: remedy(
       'agent_config',
-      'Copy the room ids from Netdata Cloud (Space settings, Rooms), with commas between them.',
+      'Copy the room ids from Netdata Cloud (Space settings, Rooms) and separate them with commas.',
     ),
   },
   claim_node_name_invalid: {
@@ -66,14 +66,14 @@ const REFUSALS: Readonly<Record<string, { readonly title: string; readonly remed
     title: 'The cloud did not accept the id of this node',
     remedy: remedy(
       'agent_config',
-      'Stop the Agent and remove its file registry/netdata.public.unique.id: it makes a new id.',
+      'Stop the Agent and remove registry/netdata.public.unique.id; it then makes a new id.',
     ),
   },
   claim_key_invalid: {
     title: 'The cloud did not accept the public key of this Agent',
     remedy: remedy(
       'agent_config',
-      'Stop the Agent and remove private.pem and public.pem from its cloud.d directory: it makes new ones.',
+      'Stop the Agent and remove private.pem and public.pem from cloud.d; it then makes new ones.',
     ),
   },
 };
@@ -93,7 +93,7 @@ export const agentClaimRefused = defineRule({
     const { title, remedy: first } = REFUSALS[String(cause.data['reasonKind'])] ?? OTHERWISE;
     return {
       title,
-      why: sentence('The Agent is not claimed.', said(cause), 'A refused claim is not tried again by itself.'),
+      why: sentence('The Agent is not claimed.', said(cause), 'The Agent does not repeat a refused claim.'),
       remedies: [first, again(ev, 'Then let the Agent claim again.')],
     };
   },
@@ -101,7 +101,7 @@ export const agentClaimRefused = defineRule({
 
 export const agentClaimNotRetried = defineRule({
   id: 'agent.claim_not_retried',
-  title: 'The claim failed earlier, and the Agent does not try it again by itself',
+  title: 'The claim failed earlier, and the Agent does not repeat it',
   blames: 'agent_config',
   confidence: [certain('read')],
   requires: ['read_agent_status'],
@@ -111,22 +111,22 @@ export const agentClaimNotRetried = defineRule({
     if (unread === true) {
       return {
         title: 'The running Agent has not read its claim yet',
-        why: sentence('Its files say that it is claimed, and the running Agent says that it is not.', said(cause)),
-        remedies: [again(ev, 'Let it read its claim.')],
+        why: sentence('Its files say that it is claimed; the running Agent says that it is not.', said(cause)),
+        remedies: [again(ev, 'Let the Agent read its claim.')],
       };
     }
     return {
-      title: 'The claim failed earlier, and the Agent does not try it again by itself',
+      title: 'The claim failed earlier, and the Agent does not repeat it',
       why: sentence(
         'The Agent is not claimed.',
         said(cause),
-        local === true ? 'That was no matter of the network.' : 'The network is fine now.',
-        'It claims when it starts, and when it is told to.',
+        local === true ? 'The network was not the reason.' : 'The network is fine now.',
+        'The Agent claims when it starts, and when you tell it to.',
       ),
       remedies: [
         ...(local === true
           ? [
-              remedy('host', "Make the Agent's cloud.d directory writable for its user, and look for a full disk.", {
+              remedy('host', "Make the Agent's cloud.d directory writable for its user, and check for a full disk.", {
                 command: `df -h ${argument(ev.agent.installation.libDir)}; ls -ld ${argument(ev.agent.installation.cloudDir)}`,
               }),
             ]
@@ -150,12 +150,13 @@ export const agentKeyMismatch = defineRule({
       title: 'The private key of this Agent is not the one that was claimed',
       why: sentence(
         said(cause),
-        'It happens when cloud.d was copied from another host, or restored in part. No change of the network helps.',
+        'That happens when somebody copies cloud.d from another host or restores part of it.',
+        'No change to the network helps.',
       ),
       remedies: [
         remedy(
           'agent_config',
-          'Claim again: remove the node from its Space in Netdata Cloud, put the old claim aside, and let the Agent claim with a token in claim.conf.',
+          'Remove the node from its Space in Netdata Cloud, move the old claim aside, and claim again with a token in claim.conf.',
           {
             command: `sudo mv ${argument(cloudDir)} ${argument(`${cloudDir}.old`)} && ${ev.commands.restart}`,
             needsRestart: true,
@@ -182,10 +183,10 @@ export const agentLinkFlapping = defineRule({
           : 'The running Agent has lost its link',
       why: sentence(
         cut === true && said(cause),
-        'A link that was up and is lost points to something on the way that ends idle or long connections, or to an unsteady line.',
+        'Something on the way ends idle or long connections, or the line is unsteady.',
       ),
       remedies: [
-        remedy('host', 'Hold an idle link as the Agent does, and see what ends it and when.', {
+        remedy('host', 'Hold an idle link as the Agent does, to see what ends it and when.', {
           command: ev.commands.doctor('--hold 5m'),
         }),
       ],
@@ -203,9 +204,12 @@ export const agentHeldByParent = defineRule({
   evaluate: (ev) => draftsOf(ev, 'held_by_parent', LINK),
   describe: (_cause, ev) => ({
     title: 'A Parent holds the link to the cloud for this Agent',
-    why: 'The Agent says so itself (status "indirect"): its node is in Netdata Cloud by way of its Parent. This host needs the way to its Parent, and no way to the cloud.',
+    why: sentence(
+      'The Agent says so itself (status "indirect"): its Parent brings its node to Netdata Cloud.',
+      'This host must reach its Parent, not the cloud.',
+    ),
     remedies: [
-      remedy('agent_config', 'See where the Parent is: `destination` in stream.conf.', {
+      remedy('agent_config', 'To see where the Parent is, read `destination` in stream.conf.', {
         command: `grep -n '^ *destination' ${argument(`${ev.agent.installation.configDir}/stream.conf`)}`,
       }),
     ],

@@ -3,9 +3,8 @@ import { trustedBy } from '../../trace/trust.js';
 import { LEGS, type Leg } from '../../model/route.js';
 import { installRoot } from '../ca-store.js';
 import { remedy } from '../remedies.js';
-import { list, quote, sentence } from '../text.js';
+import { capital, list, quote, sentence, stepNames } from '../text.js';
 import { defineRule, type Draft, type FindingRule } from '../rule.js';
-import { legName } from './inspection.js';
 import { consequences, distrusted, legErrors, tlsSubject } from './tls-cases.js';
 
 /** The issuer is known to the store of one leg and not to that of another. */
@@ -58,21 +57,24 @@ export const agentTrustSplit = defineRule({
     if (refused.length === 0) {
       return {
         title: 'Claim and link verify certificates against different stores',
-        why: sentence(String(cause.data['text'] ?? ''), 'It makes no difference for the certificates that were seen.'),
+        why: sentence(
+          String(cause.data['text'] ?? ''),
+          'That makes no difference for the certificates that were seen.',
+        ),
         remedies: [],
       };
     }
     return {
-      title: `${capital(list(accepted.map(legName), 4))} trusts the issuer, ${list(refused.map(legName), 4)} does not`,
+      title: `${capital(stepNames(accepted))} ${accepted.length > 1 ? 'trust' : 'trusts'} the issuer, ${stepNames(refused)} ${refused.length > 1 ? 'do' : 'does'} not`,
       why: sentence(
-        `The certificate is signed by ${quote(String(cause.data['issuer'] ?? ''), 100)}, which is missing in ${list(stores.map((store) => quote(store)))}.`,
-        'The claim looks into trusted.pem, or the bundle of libcurl; every other step looks into the system store of OpenSSL and never into trusted.pem.',
+        `The certificate is signed by ${quote(String(cause.data['issuer'] ?? ''), 100)}, which ${list(stores.map((store) => quote(store)))} ${new Set(stores).size > 1 ? 'do' : 'does'} not hold.`,
+        'The claim reads trusted.pem, or else the bundle of libcurl; the other steps read the system store of OpenSSL and never trusted.pem.',
       ),
       remedies: [
         refused.includes('claim') && !refused.includes('link')
           ? remedy(
               'agent_config',
-              'trusted.pem replaces the whole bundle for the claim: put the public roots into it as well, or take it away.',
+              'For the claim, trusted.pem replaces the whole bundle: add the public roots to it, or remove it.',
               {
                 lines: [
                   {
@@ -82,7 +84,7 @@ export const agentTrustSplit = defineRule({
                 ],
               },
             )
-          : installRoot(ev, 'Put the same root certificate into the system store, and restart the Agent.'),
+          : installRoot(ev, 'Put the same root certificate into the system store, then restart the Agent.'),
       ],
     };
   },
@@ -91,8 +93,4 @@ export const agentTrustSplit = defineRule({
 function storeTitle(leg: Leg, ev: Parameters<FindingRule['evaluate']>[0]): string {
   const id = ev.agent.legs[leg].trustStoreId;
   return ev.agent.trustStores.find((store) => store.id === id)?.title ?? id;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -38,23 +38,23 @@ export const cloudError = defineRule({
       title: `The service at ${hostList(cause)} answers with an error (${String(cause.data['status'])})`,
       why: sentence(
         cause.tags.has('genuine_peer')
-          ? 'The peer has a valid certificate for the name: the way there is open, and the error is the cloud’s own.'
-          : 'The way there is open as far as the answer shows.',
-        document && 'It came as an error document of the service, in its own form.',
+          ? 'The answer came under a valid certificate, so the way is open and the error is from the cloud.'
+          : 'As far as the answer shows, the way is open.',
+        document && "The answer is one of the service's own error documents.",
         typeof cause.data['pageTitle'] === 'string' && `The page is titled ${quote(cause.data['pageTitle'])}.`,
         banned &&
-          'It tells the Agent not to come back: the Agent counts itself as banned (status "banned") until it is restarted or its claim reloaded, and asks once a minute.',
+          'It tells the Agent not to come back: the Agent reports "banned" until it restarts or reloads its claim.',
         typeof delay === 'number' &&
-          `It tells the Agent to wait ${String(delay)} s: its next attempt comes exactly then, however soon the error is gone.`,
-        'Nothing on this host or network has to change for it.',
+          `It tells the Agent to wait ${String(delay)} s, and the Agent does, however soon the error is gone.`,
+        'You need not change anything on this host or network.',
       ),
       remedies: [
         untilOk(
           ev,
-          `Wait and look at the status page${banned ? '' : '; the Agent tries again by itself'}. If it lasts, report the time and the status to support.`,
+          `Wait, and look at the status page${banned ? '' : '; the Agent tries again by itself'}. If it lasts, tell support the time and the status.`,
         ),
         ...(banned || typeof delay === 'number'
-          ? [restartAgent(ev, 'Start the Agent again once the error is gone: it then tries at once.')]
+          ? [restartAgent(ev, 'Restart the Agent once the error is gone: it then tries at once.')]
           : []),
       ],
     };

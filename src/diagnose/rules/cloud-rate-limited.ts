@@ -35,17 +35,17 @@ export const cloudRateLimited = defineRule({
       title: `The service at ${hostList(cause)} answers 429: too many requests from this address`,
       why: sentence(
         cause.tags.has('genuine_peer')
-          ? 'The peer has a valid certificate for the name: the way there is open, and the limit is the cloud’s own.'
-          : 'The peer has a certificate for the name that this host accepts, and a filter does not count requests.',
+          ? 'The answer came under a valid certificate, so the way is open and the limit is from the cloud.'
+          : 'This host accepts the certificate, and filters do not count requests, so the limit is from the cloud.',
         typeof after === 'number' && `It asks to wait ${String(after)} s.`,
-        cause.data['banned'] === true && 'It tells the Agent not to come back, which it obeys until it is restarted.',
-        'All hosts behind one public address count together, also those that restart in a loop.',
-        'Nothing on this host or network has to change for it.',
+        cause.data['banned'] === true && 'It tells the Agent not to come back, and the Agent obeys until it restarts.',
+        'All hosts behind one public address count together, and so does a host that restarts in a loop.',
+        'You need not change anything on this host or network.',
       ),
       remedies: [
         untilOk(ev, 'Wait; the Agent tries again by itself. If it lasts, look at the status page and tell support.'),
         ...(cause.data['banned'] === true || typeof cause.data['retryDelaySeconds'] === 'number'
-          ? [restartAgent(ev, 'Start the Agent again once the limit is lifted: it then tries at once.')]
+          ? [restartAgent(ev, 'Restart the Agent once the limit is gone: it then tries at once.')]
           : []),
       ],
     };

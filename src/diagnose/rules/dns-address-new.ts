@@ -1,6 +1,6 @@
 import { certain } from '../confidence.js';
 import { remedy } from '../remedies.js';
-import { hostsHave, list } from '../text.js';
+import { hostsHave, list, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 
 /** Addresses beyond the published list, proven by their certificates: nothing is wrong, allow-lists need them. */
@@ -33,11 +33,14 @@ export const dnsAddressNew = defineRule({
   describe(cause, ev) {
     return {
       title: `${hostsHave(cause)} addresses that are not on the published list`,
-      why: `${list(cause.subject.addresses)} showed a valid certificate for the name, so it is the cloud. The published list is older than these addresses.`,
+      why: sentence(
+        `${list(cause.subject.addresses)} showed a valid certificate for the name, so this is the cloud.`,
+        'The published list is older.',
+      ),
       remedies: [
         remedy(
           'host',
-          'Nothing to do where names are allowed. Where addresses are allowed one by one, have the list of today put in, and look for changes regularly.',
+          'Nothing to do if the firewall allows names. If it allows addresses, give it the current list, and update it regularly.',
           { command: ev.commands.rules('csv') },
         ),
       ],

@@ -3,7 +3,7 @@ import { hasChain } from '../../trace/trust.js';
 import type { Attempt } from '../../trace/attempts.js';
 import type { Evidence } from '../evidence.js';
 import { digCommand, remedy } from '../remedies.js';
-import { hostList, list, sentence } from '../text.js';
+import { hostList, list, sentence, capital } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import { caseDraft, dnsCases, provenElsewhere, said } from './dns-cases.js';
 import { isLoopback, isPrivate, isPublished, isSinkhole } from './sinkholes.js';
@@ -46,20 +46,21 @@ export const dnsHijacked = defineRule({
     return {
       title: `The resolver sends ${hostList(cause)} to an address that is not the cloud`,
       why: sentence(
-        `${said(cause).replace(/^./u, (first) => first.toUpperCase())} gives ${list(cause.subject.addresses)};`,
-        cause.data['impostor'] === true
-          ? 'what answers there has no valid certificate for the name.'
-          : 'nothing there answers for the name.',
-        cause.tags.has('private_address') && 'The address is private, and the name is a public one.',
-        cause.tags.has('known_address_genuine') && 'At its published address, the same name has a valid certificate.',
+        `${capital(said(cause))} ${cause.subject.resolvers.length > 1 ? 'give' : 'gives'} ${list(cause.subject.addresses)}, ${
+          cause.data['impostor'] === true
+            ? 'and what answers there has no valid certificate for the name.'
+            : 'and nothing there answers for the name.'
+        }`,
+        cause.tags.has('private_address') && 'The address is private, but the name is public.',
+        cause.tags.has('known_address_genuine') && 'The published address has a valid certificate for the same name.',
         cause.tags.has('other_resolver_genuine') &&
-          'At the address that another resolver gives, the same name has a valid certificate.',
-        'So it is the answer that is wrong, not the way to the cloud.',
+          'The address from another resolver has a valid certificate for the same name.',
+        'So DNS is wrong, not the way to the cloud.',
       ),
       remedies: [
         remedy(
           'host',
-          `Ask the DNS team for the real answer for ${hostList(cause)}: a filter, a rewriting zone or a transparent redirection of port 53 gives another one.`,
+          `Ask the DNS team why ${hostList(cause)} ${cause.subject.hosts.length > 1 ? 'resolve' : 'resolves'} to that address: a filter, a local zone, or a redirect of port 53.`,
           {
             command: digCommand(cause.subject.resolvers[0], cause.subject.hosts[0]),
           },

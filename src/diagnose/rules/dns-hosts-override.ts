@@ -49,12 +49,11 @@ export const dnsHostsOverride = defineRule({
     return {
       title: `/etc/hosts overrides the address of ${hostList(cause)}`,
       why: sentence(
-        `Line ${line === null ? '?' : String(line)} of /etc/hosts gives ${list(cause.subject.addresses.map((address) => quote(address)))};`,
-        said.length === 0 ? 'the resolvers could not be heard on it.' : `the resolvers give ${list(said)}.`,
-        cause.severity === 'notes' && 'It works today; when the cloud moves, this entry will not.',
+        `Line ${line === null ? '?' : String(line)} of /etc/hosts gives ${list(cause.subject.addresses.map((address) => quote(address)))}; ${said.length === 0 ? 'no resolver gave an answer to compare with' : `the resolvers give ${list(said)}`}.`,
+        cause.severity === 'notes' && 'It works today, and will fail when the addresses of the cloud change.',
       ),
       remedies: [
-        remedy('host', 'Take the entry out of /etc/hosts: the addresses of the cloud change.', {
+        remedy('host', 'Remove the entry from /etc/hosts: the addresses of the cloud change.', {
           command: 'grep -n netdata /etc/hosts',
         }),
       ],

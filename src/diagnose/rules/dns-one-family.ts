@@ -14,11 +14,11 @@ function lackingForVersion({ leg, stops }: Prediction): Draft {
 }
 
 const ofVersion = (version: string) => ({
-  title: 'The name has only IPv6 addresses, and this Agent looks for IPv4 on its last step',
-  why: `Agent ${version} resolves the MQTT host by an old call that gives IPv4 addresses only; 1.47.0 and newer take both.`,
+  title: 'The MQTT host has only IPv6 addresses, and this version needs IPv4',
+  why: `Agent ${version} looks up the MQTT host with an old call that finds only IPv4 addresses; 1.47.0 and newer find both.`,
   remedies: [
     remedy('host', 'Update the Agent to 1.47.2 or newer.', { command: 'netdata -V' }),
-    remedy('network', 'Or give this host IPv4, or a proxy that has it.'),
+    remedy('network', 'Or give this host IPv4, or a proxy that has IPv4.'),
   ],
 });
 
@@ -56,17 +56,17 @@ function oneFamilyRule<const Id extends string>(words: RuleHead<Id> & { readonly
       return {
         title: `${hostsHave(cause)} only ${given} addresses here, and this host has only ${had}`,
         why: sentence(
-          `The resolver gave no ${had} address, and the ${given} ones fail at once with "network unreachable" because this host has no ${given} route.`,
+          `The resolver gave no ${had} address. The ${given} addresses fail at once with "network unreachable": this host has no ${given} route.`,
           family === 4
-            ? 'In a network with IPv6 only, DNS64 and NAT64 would translate.'
-            : 'The public names of the cloud have IPv4 addresses: a resolver that filters A records takes them away.',
+            ? 'An IPv6-only network needs DNS64 and NAT64 to translate.'
+            : 'The names of the cloud have IPv4 addresses, so the resolver filters A records.',
         ),
         remedies: [
           remedy(
             'host',
             family === 4
-              ? `Give this host IPv4, or a NAT64 with DNS64, or a proxy that has IPv4.`
-              : `Ask why the resolver gives no IPv4 address for ${hostList(cause)}.`,
+              ? 'Give this host IPv4, NAT64 with DNS64, or a proxy that has IPv4.'
+              : `Ask the DNS team why the resolver gives no IPv4 address for ${hostList(cause)}.`,
             { command: digCommand(undefined, cause.subject.hosts[0]) },
           ),
         ],

@@ -7,7 +7,7 @@ import { isLoopback, isPrivate } from './sinkholes.js';
 /** A private address with a valid certificate: split horizon or a forwarder. Fine, and good to know for allow-lists. */
 export const dnsPrivateAnswer = defineRule({
   id: 'dns.private_answer',
-  title: 'The name resolves to a private address, and it is the cloud',
+  title: 'The name resolves to a private address that is the cloud',
   blames: 'dns',
   confidence: [certain('genuine_peer'), possible(CONTROLS)],
   requires: ['tls_handshake'],
@@ -31,14 +31,9 @@ export const dnsPrivateAnswer = defineRule({
   },
   describe(cause) {
     return {
-      title: `${hostList(cause)} ${agree(cause, 'resolves', 'resolve')} to a private address, and it is the cloud`,
-      why: `${list(cause.subject.addresses)} is private and shows a valid certificate for the name: a forwarder or a private link stands there, with the consent of this network's DNS.`,
-      remedies: [
-        remedy(
-          'network',
-          'Nothing to do. Allow-lists of this network need the private addresses, those of other networks the public ones.',
-        ),
-      ],
+      title: `${hostList(cause)} ${agree(cause, 'resolves', 'resolve')} to a private address that is the cloud`,
+      why: `${list(cause.subject.addresses)} ${cause.subject.addresses.length > 1 ? 'are' : 'is'} private and showed a valid certificate for the name, so a forwarder or a private link leads to the cloud.`,
+      remedies: [remedy('network', 'Nothing to do. Allow-lists inside this network need the private addresses.')],
     };
   },
 });

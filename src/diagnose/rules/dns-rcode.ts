@@ -3,7 +3,7 @@ import { certain, CONTROLS, likely, possible } from '../confidence.js';
 import type { AnswerKind } from '../../trace/dns.js';
 import { digCommand, remedy } from '../remedies.js';
 import type { FindingRule, RuleHead } from '../rule.js';
-import { hostList, sentence } from '../text.js';
+import { hostList, sentence, capital } from '../text.js';
 import { caseDraft, dnsCases, said } from './dns-cases.js';
 import { staticDrafts, staticWords } from './static-lookups.js';
 
@@ -42,9 +42,9 @@ function rcodeRule<const Id extends string>(words: Words<Id>): FindingRule<Id> {
         why: sentence(
           `${words.saw(capital(said(cause)), hostList(cause))}.`,
           words.not,
-          cause.tags.has('other_resolver_differs') && 'Another resolver does give an address, so the name exists.',
+          cause.tags.has('other_resolver_differs') && 'Another resolver gives an address, so the name exists.',
           cause.tags.has('known_address_genuine') &&
-            'At its published address the name has a valid certificate, so the service is there.',
+            'The published address has a valid certificate for the name, so the service is there.',
           cause.tags.has('all_resolvers_agree') &&
             cause.subject.resolvers.length > 1 &&
             'All configured resolvers say the same.',
@@ -53,17 +53,13 @@ function rcodeRule<const Id extends string>(words: Words<Id>): FindingRule<Id> {
           remedy('host', words.ask, {
             command: digCommand(cause.subject.resolvers[0], cause.subject.hosts[0]),
           }),
-          remedy('host', 'If another resolver is meant for this host, put it into the resolver configuration.', {
+          remedy('host', 'If this host should use another resolver, put that one into the resolver configuration.', {
             command: 'cat /etc/resolv.conf',
           }),
         ],
       };
     },
   };
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 export const dnsNxdomain = rcodeRule({
@@ -80,8 +76,8 @@ export const dnsNxdomain = rcodeRule({
   rcode: 'NXDOMAIN',
   headline: (hosts, many) => `The resolver says that ${hosts} ${many ? 'do' : 'does'} not exist`,
   saw: (who, hosts) => `${who} answered NXDOMAIN for ${hosts}`,
-  not: 'The resolver is reached and answers, and it did not fail: it denies the name, as a filter does or a zone of its own that shadows the real one.',
-  ask: 'Ask the DNS team to let these names resolve: a filter list, a response policy zone or a local zone for the domain hides them.',
+  not: 'The resolver works and denies the name, as a filter or a local zone does.',
+  ask: 'Ask the DNS team to let these names resolve: a filter list, a response policy zone or a local zone hides them.',
 });
 
 export const dnsNoData = rcodeRule({
@@ -97,9 +93,9 @@ export const dnsNoData = rcodeRule({
   kind: 'no_data',
   rcode: 'NOERROR',
   headline: (hosts) => `The resolver gives no address for ${hosts}`,
-  saw: (who, hosts) => `${who} answered for ${hosts} with success and an empty list, for IPv4 and IPv6`,
-  not: 'The name exists for that resolver, only its addresses are missing: a local zone or a filter took them out.',
-  ask: 'Ask the DNS team why the name has no address there: a filter that empties answers, or a local zone that lacks the records.',
+  saw: (who, hosts) => `${who} answered NODATA for ${hosts}: success, but no IPv4 or IPv6 address`,
+  not: 'The name exists there without addresses: a local zone or a filter removed them.',
+  ask: 'Ask the DNS team why the name has no address: a filter empties the answer, or a local zone lacks the records.',
 });
 
 export const dnsServfail = rcodeRule({
@@ -116,8 +112,8 @@ export const dnsServfail = rcodeRule({
   rcode: 'SERVFAIL',
   headline: (hosts) => `The resolver failed to look up ${hosts}`,
   saw: (who, hosts) => `${who} answered SERVFAIL for ${hosts}`,
-  not: 'The resolver is reached; it could not get the answer itself: it cannot reach its forwarders, or DNSSEC validation fails (a wrong clock there is a usual reason).',
-  ask: 'Ask the DNS team: the resolver cannot complete the lookup. Its log says whether its forwarder, the way out on port 53, or DNSSEC validation is to blame.',
+  not: 'The resolver is up but could not get the answer: its forwarders do not answer, or DNSSEC validation fails (often because of a wrong clock).',
+  ask: 'Ask the DNS team to read the log of the resolver: its forwarder, its way out on port 53, or DNSSEC validation fails.',
 });
 
 export const dnsRefused = rcodeRule({
@@ -129,6 +125,6 @@ export const dnsRefused = rcodeRule({
   rcode: 'REFUSED',
   headline: (hosts) => `The resolver refuses to answer for ${hosts}`,
   saw: (who, hosts) => `${who} answered REFUSED for ${hosts}`,
-  not: 'The resolver is reached and works; by its own rules it does not serve this host, or not for these names.',
-  ask: "Ask the DNS team to let this host's address recurse (allow-query, access-control), or point the host to the resolver that is meant for it.",
+  not: 'The resolver works, but its own rules do not let it serve this host or these names.',
+  ask: "Ask the DNS team to serve this host's address (allow-query, access-control), or to name the resolver that this host should use.",
 });

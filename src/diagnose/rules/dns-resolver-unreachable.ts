@@ -34,31 +34,31 @@ export const dnsResolverUnreachable = defineRule({
         : `The resolver ${list(cause.subject.resolvers)} does not answer`,
       why: sentence(
         refused
-          ? 'Its port answered "closed": the address is alive, but nothing serves DNS there.'
-          : 'Nothing came back over UDP, for any name.',
+          ? 'Its port is closed: the address is alive, but nothing serves DNS there.'
+          : 'No question got an answer over UDP, for any name.',
         cause.tags.has('local_network_works') && 'The local network itself works.',
         cause.tags.has('other_resolver_differs') && 'Another resolver answers the same questions.',
         every
-          ? 'Without a resolver the Agent reports "cannot resolve hostname" and gets no further.'
+          ? 'Without a resolver, the Agent reports "cannot resolve hostname" and stops.'
           : looksUpLikeMusl(ev.agent.installation)
-            ? 'This Agent is built with musl: it asks all resolvers at once, and waits for none as long as another answers.'
+            ? 'This Agent is built with musl: it asks all resolvers at once and needs only one answer.'
             : firstLine(cause.data['first'] === true, cause.data['lostSeconds']),
         !every &&
           !looksUpLikeMusl(ev.agent.installation) &&
           cause.subject.legs.includes('claim') &&
-          'The claim waits 5 s for a connection, the lookup included; the link waits for the lookup as long as it takes.',
+          'The claim allows 5 s for lookup and connection together; the link has no limit for the lookup.',
         ev.controls('known_address').some(({ connect }) => connect?.failure === null) &&
-          'The cloud itself is reached at its published addresses, so only name resolution is missing.',
+          'This host reaches the cloud at its published addresses, so only name resolution fails.',
       ),
       remedies: [
         remedy(
           'host',
-          'Ask the DNS team to check that the resolver runs and answers this host, and that UDP and TCP port 53 are open between them.',
+          'Ask the DNS team to check that the resolver runs, serves this host, and that UDP and TCP 53 are open between them.',
           {
             command: digCommand(cause.subject.resolvers[0], cause.subject.hosts[0] ?? 'app.netdata.cloud'),
           },
         ),
-        remedy('host', 'Check that the configured resolver is the one meant for this network.', {
+        remedy('host', 'Check that this host uses the resolver of this network.', {
           command: 'cat /etc/resolv.conf',
         }),
       ],
@@ -157,8 +157,8 @@ function withoutWire(ev: Evidence): Draft[] {
 function firstLine(first: boolean, lostSeconds: unknown): string {
   const lost = typeof lostSeconds === 'number' ? `${String(lostSeconds)} s here` : 'about 5 s';
   return first
-    ? `It is the one that is asked first: every lookup waits for it (${lost}) before the next resolver is asked.`
-    : 'It is not the one that is asked first, so lookups do not wait for it as long as the first one answers.';
+    ? `It comes first, so every lookup waits for it (${lost}) before it asks the next resolver.`
+    : 'It does not come first, so lookups do not wait for it while the first one answers.';
 }
 
 function lookupIds(host: string, ev: Evidence): readonly string[] {

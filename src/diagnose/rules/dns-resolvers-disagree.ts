@@ -78,10 +78,16 @@ export const dnsResolversDisagree = defineRule({
     const isStatic = looksUpLikeMusl(ev.agent.installation);
     if (cause.data['system'] === true) {
       return {
-        title: `The operating system does not find ${hostList(cause)}, although the resolver does`,
-        why: `Asked on the wire, ${list(cause.subject.resolvers)} gives addresses; the C library's own lookup says that there are none (${String(cause.data['code'])}). It asks somebody else: a source ahead of "dns" in nsswitch.conf, a name service cache, or a resolver that answers only sometimes. ${isStatic ? 'This Agent is built with musl: it asks the resolvers by itself and is not affected; other programs are.' : 'The Agent uses the C library.'}`,
+        title: `This host does not find ${hostList(cause)}, although its resolver does`,
+        why: sentence(
+          `${list(cause.subject.resolvers)} ${cause.subject.resolvers.length > 1 ? 'give' : 'gives'} addresses when asked directly; the C library finds none (${String(cause.data['code'])}).`,
+          'The C library asks somebody else: a source ahead of "dns" in nsswitch.conf, a name cache, or a resolver that answers only sometimes.',
+          isStatic
+            ? 'This Agent is built with musl and asks the resolvers itself: other programs fail, this Agent does not.'
+            : 'The Agent uses the C library.',
+        ),
         remedies: [
-          remedy('host', 'See what the C library asks, in which order, and restart its cache.', {
+          remedy('host', 'See what the C library asks and in which order. Then restart its cache.', {
             command: 'grep ^hosts /etc/nsswitch.conf; getent ahosts app.netdata.cloud; resolvectl status',
           }),
         ],
@@ -98,19 +104,15 @@ export const dnsResolversDisagree = defineRule({
           ? null
           : cause.data['wrongFirst'] === true
             ? 'The wrong one is asked first, so the Agent gets its answer.'
-            : 'The right one is asked first; the wrong one counts when the first is slow.',
+            : 'The right one is asked first; the wrong one counts whenever the first is slow.',
         cause.data['parallel'] === true &&
-          'This Agent is built with musl: it asks all resolvers at once and takes the first NOERROR or NXDOMAIN, whoever sends it; other programs ask one after the other.',
+          'This Agent is built with musl: it asks all resolvers at once and takes the first NOERROR or NXDOMAIN.',
       ),
       remedies: [
-        remedy(
-          'host',
-          'Configure only resolvers that agree: a second one is a spare for the first, not a second opinion.',
-          {
-            command: 'cat /etc/resolv.conf',
-          },
-        ),
-        remedy('host', 'Ask the DNS team to repair the resolver that is wrong about the name.', {
+        remedy('host', 'Configure only resolvers that agree: the second one is a spare, not a second opinion.', {
+          command: 'cat /etc/resolv.conf',
+        }),
+        remedy('host', 'Ask the DNS team to fix the resolver that is wrong about the name.', {
           command: digCommand(cause.subject.resolvers[0], cause.subject.hosts[0]),
         }),
       ],

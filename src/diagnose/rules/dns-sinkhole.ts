@@ -1,6 +1,6 @@
 import { certain, likely, CONTROLS } from '../confidence.js';
 import { digCommand, remedy } from '../remedies.js';
-import { hostList, list, sentence } from '../text.js';
+import { hostList, list, sentence, capital } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import { caseDraft, dnsCases, provenElsewhere, said } from './dns-cases.js';
 import { isSinkhole, sinkholeOwner } from './sinkholes.js';
@@ -49,9 +49,9 @@ export const dnsSinkhole = defineRule({
     return {
       title: `The resolver sends ${hostList(cause)} to a dead end`,
       why: sentence(
-        `${said(cause).replace(/^./u, (first) => first.toUpperCase())} answered with ${list(cause.subject.addresses)}, where no internet service can be:`,
-        typeof vendor === 'string' ? `that is the block page of ${vendor}.` : 'that is how DNS filters say no.',
-        cause.tags.has('known_address_genuine') && 'At its published address the name has a valid certificate.',
+        `${capital(said(cause))} answered ${list(cause.subject.addresses)}, where no internet service can be.`,
+        typeof vendor === 'string' ? `That is the block page of ${vendor}.` : 'DNS filters say no in this way.',
+        cause.tags.has('known_address_genuine') && 'The published address has a valid certificate for the name.',
       ),
       remedies: [
         remedy(

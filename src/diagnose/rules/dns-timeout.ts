@@ -1,7 +1,7 @@
 import { isSilent, tookMs } from '../../trace/silence.js';
 import { certain, likely, excludingHost } from '../confidence.js';
 import { digCommand, remedy } from '../remedies.js';
-import { agree, hostList, ms, sentence } from '../text.js';
+import { agree, hostList, ms, sentence, capital } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import { outOfTimeAt, SLOW_WORDS } from './slow-steps.js';
 import { caseDraft, dnsCases, said, type DnsCase } from './dns-cases.js';
@@ -58,15 +58,15 @@ export const dnsTimeout = defineRule({
       return {
         title: `${hostList(cause)} ${agree(cause, 'takes', 'take')} ${after} to resolve, longer than the claim waits`,
         why: sentence(
-          `The operating system's resolver had no answer for ${after}.`,
+          `The lookup on this host took ${after}.`,
           typeof cause.data['open'] === 'string' &&
-            `${said(cause)} answers for one address family and leaves the question for ${cause.data['open']} records open: the C library waits for it and asks again.`,
+            `${capital(said(cause))} leaves the question for ${cause.data['open']} records unanswered, and the C library waits for it and asks again.`,
           SLOW_WORDS,
         ),
         remedies: [
           remedy(
             'host',
-            'Ask the DNS team why these names take so long: a resolver in front that does not answer, or a slow forwarder.',
+            'Ask the DNS team why these names take so long: the first resolver does not answer, or a forwarder is slow.',
             {
               command: digCommand(cause.subject.resolvers[0], cause.subject.hosts[0], '+tries=1'),
             },
@@ -78,16 +78,16 @@ export const dnsTimeout = defineRule({
       title: `The resolver does not answer for ${hostList(cause)}`,
       why: sentence(
         cause.data['truncated'] === true
-          ? `${said(cause)} answers over UDP that the answer for ${hostList(cause)} is too long and has to be asked for over TCP; over TCP it says nothing.`
-          : `${said(cause)} answered other questions in this run, and nothing at all for ${hostList(cause)}.`,
+          ? `${capital(said(cause))} says over UDP that the answer for ${hostList(cause)} needs TCP, and over TCP it says nothing.`
+          : `${capital(said(cause))} answered other questions in this run, but none for ${hostList(cause)}.`,
         cause.data['truncated'] === true
-          ? 'TCP port 53 between this host and the resolver is blocked.'
-          : 'The resolver answers other questions, so it is not dead. Either a filter swallows this one, or the resolver waits for a forwarder that does not answer for this domain.',
+          ? 'Something blocks TCP port 53 between this host and the resolver.'
+          : 'So a filter drops these questions, or the resolver waits for a forwarder that does not answer for this domain.',
       ),
       remedies: [
         remedy(
           'host',
-          'Ask the DNS team what happens to questions for this domain: filter, forwarder, or a firewall between resolver and internet.',
+          'Ask the DNS team what happens to questions for this domain: a filter, a forwarder, or a firewall behind the resolver.',
           {
             command: digCommand(cause.subject.resolvers[0], cause.subject.hosts[0], '+tries=1'),
           },

@@ -51,21 +51,20 @@ export const hostCaStoreOutdated = defineRule({
       list(
         stores.map((path) => quote(path, 120)),
         3,
-      ) || 'the store that the Agent verifies with';
+      ) || "the Agent's trust store";
     return {
-      title: `The trust store that the Agent uses is old or incomplete: it refuses the genuine ${hostList(cause)}`,
+      title: `The Agent's trust store is old or incomplete: it rejects the genuine ${hostList(cause)}`,
       why: sentence(
-        `The certificate is valid by the public roots of today (Mozilla's list), under ${quote(String(cause.data['issuer'] ?? ''), 100)}; ${where} does not accept it.`,
+        `Today's public roots (Mozilla's list) accept the certificate, under ${quote(String(cause.data['issuer'] ?? ''), 100)}; ${where} does not.`,
         cause.data['expired'] === true
-          ? 'The root that it would lead to there has expired (an old or cross-signed one), and the root that took its place is missing.'
-          : 'The root that signed it is missing there: the store was never updated, or somebody took roots out.',
-        'So the peer is the cloud itself, and nobody on the way touches the connection.',
-        cause.data['ownFile'] === true &&
-          'The claim looks into trusted.pem alone, which has to hold the public roots as well.',
+          ? 'The old root there has expired, and the one that replaced it is missing.'
+          : 'The root that signed it is missing there: nobody updated the store, or somebody removed roots.',
+        'So this is the cloud itself, and nobody on the way touches the connection.',
+        cause.data['ownFile'] === true && 'The claim reads only trusted.pem, which must hold the public roots as well.',
       ),
       remedies: [
         ...updateCaStore(ev, cause.data['systemToo'] === false),
-        remedy('host', 'To see it by hand; "Verify return code: 0 (ok)" means that this store accepts it:', {
+        remedy('host', 'To check by hand: "Verify return code: 0 (ok)" means that this store accepts it.', {
           command: `openssl s_client -connect ${host}:443 -servername ${host}${storeOption(stores)} </dev/null`,
         }),
       ],

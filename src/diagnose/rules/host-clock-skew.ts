@@ -43,15 +43,17 @@ export const hostClockSkew = defineRule({
         : "This host's clock is wrong",
       why: sentence(
         known
-          ? `The ${cause.tags.has('genuine_date') ? 'genuine cloud' : 'peer'} says in its Date header that it is ${span(ahead)} ${ahead > 0 ? 'later' : 'earlier'} than this host believes.`
+          ? `The Date header of ${cause.tags.has('genuine_date') ? 'the genuine cloud' : 'the server'} is ${span(ahead)} ${ahead > 0 ? 'ahead of' : 'behind'} this host's clock.`
           : 'This host shows a date from before this program was written.',
         cause.explains.size > 0
-          ? 'Its certificate is valid at that time and not at the time of this host, and nothing else is wrong with it: an expired certificate would be expired by its own clock, too.'
-          : 'Certificates are still accepted with this difference; tokens and logs may not be.',
+          ? "The certificate is valid by the server's clock, but not by this host's clock, and nothing else is wrong with it."
+          : 'Certificates still pass with this difference; tokens may not, and logs carry the wrong time.',
       ),
       remedies: [
-        remedy('host', 'Set the clock, and keep it set by NTP.', { command: 'timedatectl set-ntp true; timedatectl' }),
-        remedy('network', 'If NTP cannot get out, allow UDP 123 to the time servers, or name an internal one.'),
+        remedy('host', 'Set the clock, and keep it right with NTP.', {
+          command: 'timedatectl set-ntp true; timedatectl',
+        }),
+        remedy('network', 'If NTP cannot get out, allow UDP 123 to the time servers, or name an internal time server.'),
       ],
     };
   },

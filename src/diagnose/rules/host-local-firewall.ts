@@ -38,20 +38,21 @@ export const hostLocalFirewall = defineRule({
       title: titleOf(cause, agentOnly),
       why: sentence(
         rule !== null &&
-          `A rule of this host blocks it, at ${quote(rule)}: ${quote(String(cause.data['rule'] ?? ''), 120)}.`,
+          `A rule of this host ${redirects ? 'redirects' : 'stops'} it, at ${quote(rule)}: ${quote(String(cause.data['rule'] ?? ''), 120)}.`,
         inbound &&
-          'What this host sends gets out; the answers are dropped on their way in, so every connection seems to be met with silence.',
+          'What this host sends gets out, but the rule drops the answers, so every connection seems to meet silence.',
         cause.data['later'] === true &&
-          'It lets the handshake of TCP through and stops what follows, so the connection opens and then falls silent.',
+          'It lets the TCP handshake through and stops what follows, so the connection opens and then falls silent.',
         redirects &&
-          'It rewrites the destination before the packet leaves, as transparent proxies set it up; whoever should take the connection there does not.',
+          'It rewrites the destination before the packet leaves, as transparent proxies do, but nothing takes the connection there.',
         cause.tags.has('too_soon') &&
-          `The refusal came after ${ms(Number(cause.data['afterMs']))}, sooner than a packet gets to the gateway and back.`,
+          `The refusal came after ${ms(Number(cause.data['afterMs']))}, before a packet could reach the gateway and return.`,
         cause.tags.has('local_errno') &&
-          'The operating system refused the call itself, which no packet from the network can do: a firewall rule, a routing entry of type prohibit or blackhole, or a security module (SELinux, AppArmor, a systemd unit with IPAddressDeny).',
-        agentOnly &&
-          'The doctor ran as another user and got through, so only a rule on owners explains what the Agent meets.',
-        !agentOnly && rule === null && 'Which rule it is could not be read.',
+          'The operating system refused the call itself, which no packet from the network can do.',
+        cause.tags.has('local_errno') &&
+          'A firewall rule, a prohibit or blackhole route, or a security module does that (SELinux, AppArmor, IPAddressDeny of systemd).',
+        agentOnly && 'The doctor ran as another user and got through; the rule stops the user of the Agent.',
+        !agentOnly && rule === null && 'The doctor could not read which rule it is.',
         ownerNote(cause.data['owner'], ev),
       ),
       remedies: [
@@ -68,11 +69,9 @@ function titleOf(cause: Cause, agentOnly: boolean): string {
   const hosts = hostList(cause);
   if (cause.data['questions'] === true) return "This host's own firewall stops questions to the resolver";
   if (agentOnly) return "This host's own firewall stops the user that the Agent runs as";
-  if (cause.data['action'] === 'redirect') return `This host itself sends connections to ${hosts} elsewhere`;
+  if (cause.data['action'] === 'redirect') return `This host itself redirects connections to ${hosts}`;
   if (cause.data['inbound'] === true) return `This host's own firewall drops the answers of ${hosts}`;
-  return cause.data['manager'] === 'routing'
-    ? `This host's own routing table stops connections to ${hosts}`
-    : `This host's own firewall stops connections to ${hosts}`;
+  return `This host's own firewall stops connections to ${hosts}`;
 }
 
 const questions = ({ data }: Cause): boolean => data['questions'] === true;
@@ -80,11 +79,11 @@ const portOf = ({ data }: Cause): number => (typeof data['port'] === 'number' ? 
 
 function lookFor(cause: Cause, rule: string | null, redirects: boolean): string {
   if (redirects)
-    return `Take that rule of ${String(cause.data['manager'])} away, exempt the cloud's names from it, or start again what listens where it leads.`;
-  if (rule !== null) return 'To see the rule among its neighbours:';
+    return `Remove that rule of ${String(cause.data['manager'])}, exempt the cloud's names from it, or start the program that should listen there.`;
+  if (rule !== null) return 'To see the rule in its place:';
   return questions(cause)
-    ? "Look for the rule in this host's own firewall, and let UDP and TCP 53 out to the resolvers before it."
-    : "Look for the rule in this host's own firewall, and let TCP 443 out to the cloud's names before it.";
+    ? "Find the rule in this host's own firewall, and let UDP and TCP 53 out to the resolvers before it."
+    : "Find the rule in this host's own firewall, and let TCP 443 out to the cloud's names before it.";
 }
 
 /** How to see the rule for oneself. */
@@ -103,6 +102,8 @@ function seenFailing(ev: Evidence): Draft[] {
     if (fate === 'no_family' || fate === 'works') return [];
     const tags: Tag[] = [];
     const own = ev.ownRules([seen.id]);
+    // An entry of the routing table is a route (host.no_route).
+    if (own.state === 'bites' && own.read.manager === 'routing') return [];
     const bite = own.state === 'bites' && fits(own.rule, fate) ? own : undefined;
     if (bite !== undefined) tags.push('own_rule_matches');
     if (

@@ -12,7 +12,7 @@ import { defineRule, type Draft } from '../rule.js';
  */
 export const hostLocalRedirect = defineRule({
   id: 'host.local_redirect',
-  title: 'This host sends the connection to a program of its own, which fails',
+  title: 'This host redirects the connection to a program of its own, which fails',
   blames: 'host',
   confidence: [certain('own_rule_matches'), likely(OWN_RULES)],
   requires: ['read_local_firewall'],
@@ -21,16 +21,16 @@ export const hostLocalRedirect = defineRule({
     const manager = String(cause.data['manager'] ?? '');
     const where = String(cause.data['where'] ?? '');
     return {
-      title: `This host itself takes the connections to ${hostList(cause)}, and lets them down`,
+      title: `This host redirects connections to ${hostList(cause)} to a program of its own, which fails`,
       why: sentence(
         `The rule at ${quote(where)} rewrites the destination before the packet leaves: ${quote(String(cause.data['rule'] ?? ''), 120)}.`,
-        'Something took the connection there, and ended it, or fell silent, before any TLS answer.',
-        'So what fails is that program, or what lies behind it; packets to the cloud itself never left this host.',
+        'A program took the connection there and gave no TLS answer.',
+        'So that program fails, or what is behind it: no packet left this host for the cloud.',
       ),
       remedies: [
         remedy(
           'host',
-          `Look at what listens where that rule of ${manager} leads, or exempt the cloud's names and the Agent's user from it.`,
+          `Fix the program that listens where that rule of ${manager} leads, or exempt the cloud's names and the Agent's user from the rule.`,
           {
             command: manager.startsWith('iptables')
               ? `sudo ${manager.includes('legacy') ? 'iptables-legacy' : 'iptables'} -t nat -L OUTPUT -n -v --line-numbers`

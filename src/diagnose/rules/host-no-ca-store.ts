@@ -43,12 +43,11 @@ export const hostNoCaStore = defineRule({
     const paths = (cause.data['paths'] as readonly string[] | undefined) ?? [];
     const problem = cause.data['problem'];
     return {
-      title: 'The trust store that the Agent verifies certificates with is missing or empty',
+      title: "The Agent's trust store is missing or empty",
       why: sentence(
         `${list(paths.map((path) => quote(path))) || 'The store'} holds no certificate${typeof problem === 'string' ? ` (${quote(problem)})` : ''}.`,
-        cause.tags.has('other_store_trusts') &&
-          'The same chain is valid against another store, so the peer is genuine.',
-        'With no roots to compare with, the Agent refuses every certificate; curl may use another store and be content.',
+        cause.tags.has('other_store_trusts') && 'Another store accepts the same chain, so the peer is genuine.',
+        'Without roots the Agent rejects every certificate; curl may work because it uses another store.',
       ),
       remedies: updateCaStore(ev),
     };

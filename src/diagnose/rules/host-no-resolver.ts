@@ -38,9 +38,13 @@ export const hostNoResolver = defineRule({
     if (typeof cause.data['sources'] === 'string') {
       return {
         title: 'This host does not ask its resolvers',
-        why: `Line ${String(cause.data['line'])} of /etc/nsswitch.conf says "hosts: ${cause.data['sources']}": without "dns" (or "resolve") the C library looks names up in files only, whatever resolvers are configured. Tools like dig ask the resolvers themselves and get an answer.`,
+        why: sentence(
+          `Line ${String(cause.data['line'])} of /etc/nsswitch.conf says "hosts: ${cause.data['sources']}".`,
+          'Without "dns" or "resolve" there, the C library looks names up in files only.',
+          'dig works because it asks the resolvers itself.',
+        ),
         remedies: [
-          remedy('host', 'Let the C library ask the resolvers.', {
+          remedy('host', 'Let the C library ask the resolvers:', {
             lines: [{ file: '/etc/nsswitch.conf', text: 'hosts: files dns' }],
             command: 'getent ahosts app.netdata.cloud',
           }),
@@ -51,9 +55,9 @@ export const hostNoResolver = defineRule({
       title: 'This host has no resolver configured',
       why: sentence(
         cause.tags.has('read')
-          ? 'The resolver configuration names no server (or cannot be read), so no name can be looked up.'
+          ? 'The resolver configuration names no server, or cannot be read, so no name resolves.'
           : 'The operating system says that it has no resolver to ask.',
-        'The network was not even tried.',
+        'So nothing reached the network.',
       ),
       remedies: [
         remedy('host', 'Name a resolver in the resolver configuration of this host or container.', {

@@ -1,9 +1,13 @@
 import { certain, likely } from '../confidence.js';
 import type { Evidence } from '../evidence.js';
-import { usable } from '../../trace/connects.js';
-import { remedy } from '../remedies.js';
-import { quote, sentence } from '../text.js';
-import { defineRule, type Draft } from '../rule.js';
+import type { ConnectObservation } from '../../model/observation.js';
+import { fateOf, usable } from '../../trace/connects.js';
+import { tookMs } from '../../trace/silence.js';
+import { originOf } from '../../trace/timing.js';
+import type { OwnRules } from '../evidence/own-rules.js';
+import { remedy, safeAddress } from '../remedies.js';
+import { hostList, list, ms, quote, sentence } from '../text.js';
+import { type Cause, defineRule, type Draft, type Wording } from '../rule.js';
 import { idsOf, subjectOf } from './connect-drafts.js';
 
 /** No way out at all. One family missing while the other works is nothing: the Agent loses no time over it. */
@@ -14,39 +18,36 @@ export const hostNoRoute = defineRule({
   confidence: [certain('read'), likely('The routing table: ip route; ip -6 route.')],
   requires: ['connect', 'read_host_network'],
   evaluate(ev) {
-    return [...fromConnects(ev), ...fromRoutingTable(ev), ...fromPolicy(ev)];
+    return [...fromConnects(ev), ...fromRoutingTable(ev), ...fromPolicy(ev), ...fromOwnRoutes(ev)];
   },
   describe(cause, ev) {
+    if (cause.data['ownRoute'] === true) return ownRouteWords(cause);
     const { uid, user } = ev.input.environment;
     if (cause.data['policy'] === true) {
       const whose = uid === null || uid === 0 ? 'of this host' : `of user ${quote(user ?? String(uid), 32)}`;
       return {
-        title: `Packets ${whose} have no route to anywhere`,
+        title: `Packets ${whose} have no route`,
         why: sentence(
-          'Questions to the resolver and connections to the cloud failed at once with "network unreachable": the operating system itself found no way, no packet was sent.',
-          'The routing table does have a default route: a rule of policy routing (by user, mark or interface) leads elsewhere, or a VPN holds everything back.',
+          'Questions to the resolver and connections to the cloud failed at once with "network unreachable", and no packet left.',
+          'There is a default route, so a rule of policy routing (by user, mark or interface) or a VPN keeps packets from it.',
         ),
         remedies: [
-          remedy(
-            'host',
-            'Look at the rules of policy routing, and at what the kernel does with a packet of this user.',
-            {
-              command: `ip rule; ip route get 192.0.2.1${uid === null ? '' : ` uid ${String(uid)}`}`,
-            },
-          ),
+          remedy('host', 'Look at the rules of policy routing, and at the route that the kernel picks for this user.', {
+            command: `ip rule; ip route get 192.0.2.1${uid === null ? '' : ` uid ${String(uid)}`}`,
+          }),
         ],
       };
     }
     return {
       title: 'This host has no route to the internet',
       why: sentence(
-        cause.tags.has('read') && 'The routing table has no default route, neither for IPv4 nor for IPv6.',
+        cause.tags.has('read') && 'The routing table has no default route for IPv4 or IPv6.',
         cause.subject.addresses.length > 0 &&
-          'Connections failed at once with "network unreachable": the operating system itself found no way, no packet was sent.',
-        'A firewall or an outage would have taken its time, or would have answered.',
+          'Connections failed at once with "network unreachable", and no packet left this host.',
+        'A firewall or an outage would have taken longer or answered.',
       ),
       remedies: [
-        remedy('host', 'Give this host a default route (or a proxy on the local network that has one).', {
+        remedy('host', 'Give this host a default route, or a proxy on the local network that has one.', {
           command: 'ip route show default; ip -6 route show default',
         }),
       ],
@@ -102,6 +103,75 @@ function localFailures(ev: Evidence): readonly string[] {
     ({ failure }) => failure?.kind === 'network_unreachable' || failure?.kind === 'network_down',
   );
   return gone.length === 0 ? [] : [...lookups, ...questions].map(({ id }) => id);
+}
+
+/** Kinds of routes that stop a packet here (ip-route(8)). */
+const DEAD_ROUTES = ['unreachable', 'prohibit', 'blackhole'] as const;
+
+/** Entries of this host's own routing table that refuse: a connection fails at once, and no packet leaves. */
+function fromOwnRoutes(ev: Evidence): Draft[] {
+  return ev.path.flatMap((attempt): Draft[] => {
+    const { connect } = attempt;
+    const fate = connect === null ? 'works' : fateOf(connect, ev.hostNetwork);
+    if (connect === null || (fate !== 'told' && fate !== 'own')) return [];
+    const own = ev.ownRules([connect.id]);
+    const entry = own.state === 'bites' && own.read.manager === 'routing' ? own : null;
+    if (entry === null && !isUnreachableHere(connect, own, ev)) return [];
+    const kind = entry?.rule.text.split(' ', 1)[0];
+    return [
+      {
+        subject: {
+          hosts: [connect.host],
+          addresses: connect.address === null ? [] : [connect.address],
+          families: [connect.family],
+          routeIds: [attempt.routeId],
+          legs: ev.legsOf(attempt),
+        },
+        evidence: [connect.id, ...(entry === null ? [] : [entry.read.id])],
+        explains: [connect.id],
+        tags: entry === null ? ['too_soon'] : ['read'],
+        key: 'own route',
+        data: {
+          ownRoute: true,
+          type: DEAD_ROUTES.find((type) => type === kind) ?? 'unreachable',
+          entry: entry?.rule.text ?? null,
+          afterMs: Number(tookMs(connect).toFixed(2)),
+        },
+      },
+    ];
+  });
+}
+
+/** EHOSTUNREACH before any router could have sent it, and no rule of this host's firewall does it: a route does. */
+function isUnreachableHere(connect: ConnectObservation, own: OwnRules, ev: Evidence): boolean {
+  return (
+    connect.failure?.kind === 'host_unreachable' &&
+    own.state === 'clear' &&
+    originOf(tookMs(connect), connect.family, ev.timing) === 'host'
+  );
+}
+
+function ownRouteWords(cause: Cause): Wording {
+  const { type, entry, afterMs } = cause.data;
+  return {
+    title: `A route of this host (${String(type)}) stops connections to ${hostList(cause)}`,
+    why: sentence(
+      typeof entry === 'string'
+        ? `The routing table of this host holds ${quote(entry, 120)}, which covers ${list(cause.subject.addresses)}.`
+        : `"Host unreachable" came for ${list(cause.subject.addresses)} after ${ms(Number(afterMs))}, before a router could have sent it.`,
+      'The operating system refuses such a connection itself, and no packet leaves.',
+      typeof entry !== 'string' && "This host's own firewall rules are not the cause: the doctor read them.",
+    ),
+    remedies: [
+      remedy(
+        'host',
+        'See which route the kernel picks. Then remove that route, or add a more specific one that leads out.',
+        {
+          command: `ip route get ${safeAddress(cause.subject.addresses[0])}`,
+        },
+      ),
+    ],
+  };
 }
 
 /** There is a default route, and still nothing leaves: neither to a resolver nor to the published addresses. */

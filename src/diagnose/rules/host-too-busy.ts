@@ -47,14 +47,14 @@ export const hostTooBusy = defineRule({
     return {
       title: 'Not decided: this machine was too busy',
       why: sentence(
-        `The doctor itself did not get to run for ${seconds(Number(cause.data['heldUpMs']))} of a run of ${seconds(ev.input.durationMs)}, so what it did not see in time it may only have been too late to see.`,
-        'The Agent may or may not work: nothing is concluded from such a silence.',
+        `The doctor got no processor time for ${seconds(Number(cause.data['heldUpMs']))} of a run of ${seconds(ev.input.durationMs)}, so it may have missed answers.`,
+        'It draws no conclusion from that silence: the Agent may or may not work.',
       ),
       remedies: [
-        remedy('host', 'Run the doctor again when the machine is quieter, with more time.', {
+        remedy('host', 'Run the doctor again when the machine is quieter, and give it more time.', {
           command: `uptime; ${ev.commands.doctor('--timeout 60s --step-timeout 15s')}`,
         }),
-        remedy('host', 'In a container or service with a CPU limit, raise the limit for the time of the run.'),
+        remedy('host', 'In a container or service with a CPU limit, raise the limit while it runs.'),
       ],
     };
   },

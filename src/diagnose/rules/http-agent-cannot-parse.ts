@@ -20,7 +20,7 @@ const NOT_BYTES = new Set([
 /** Any HTTP client reads the answer, the Agent's parser does not. */
 export const httpAgentCannotParse = defineRule({
   id: 'http.agent_cannot_parse',
-  title: "The Agent's parser does not accept the answer",
+  title: 'The Agent cannot read the answer',
   blames: 'proxy',
   confidence: [certain('parser_rule')],
   requires: ['http_round_trip'],
@@ -50,21 +50,22 @@ export const httpAgentCannotParse = defineRule({
   describe(cause, ev) {
     const line = cause.data['line'];
     return {
-      title: `The Agent's parser does not accept the answer of ${hostList(cause)}`,
+      title: `The Agent cannot read the answer of ${hostList(cause)}`,
       why: sentence(
-        `A browser or curl accepts this answer (status ${String(cause.data['status'])}); the Agent does not: ${String(cause.data['words'])}`,
-        typeof line === 'string' && `The offending line: ${quote(line, 100)}.`,
+        `Browsers and curl accept this answer (status ${String(cause.data['status'])}), the Agent does not.`,
+        String(cause.data['words']),
+        typeof line === 'string' && `The line: ${quote(line, 100)}.`,
         cause.tags.has('genuine_peer')
-          ? 'The certificate is genuine, so the line was added by the cloud or by its front.'
-          : 'The service does not answer like this by itself: a device on the way rewrites headers.',
+          ? 'The certificate is genuine, so the answer comes from the cloud or its front.'
+          : 'The service does not answer like this: a device on the way rewrites it.',
       ),
       remedies: [
         byLetter(
           cause,
           ev,
-          `Ask whoever runs the device on the way to leave the answers of ${hostList(cause)} alone (no added or rewritten headers), or to tunnel them.`,
+          `Ask whoever runs the device on the way to tunnel ${hostList(cause)}, or to leave its answers alone (no added or rewritten headers).`,
         ),
-        remedy('agent_config', 'Newer Agents accept more: update the Agent where that is possible.', {
+        remedy('agent_config', 'Update the Agent if you can: newer versions accept more.', {
           command: 'netdata -V',
         }),
       ],
@@ -81,9 +82,9 @@ function wrapping({ headers, rawBody }: HttpRoundTripObservation): { line: strin
   if (encoding !== null && encoding.toLowerCase() !== 'identity')
     return {
       line: `Content-Encoding: ${encoding}`,
-      words: 'it decodes no compressed bodies, and did not ask for one.',
+      words: 'The body is compressed, which the Agent neither asks for nor decodes.',
     };
   return /^\u00EF\u00BB\u00BF\s*\{/u.test(rawBody)
-    ? { line: null, words: 'the document begins with a byte-order mark (EF BB BF), which is no JSON.' }
+    ? { line: null, words: 'The document begins with a byte-order mark (EF BB BF), which is not JSON.' }
     : null;
 }

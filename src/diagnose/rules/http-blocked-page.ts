@@ -49,21 +49,21 @@ export const httpBlockedPage = defineRule({
       title: `A filter answers in place of ${hostList(cause)}${typeof vendor === 'string' ? `: ${vendor}` : ''}`,
       why: sentence(
         typeof cause.data['redirect'] === 'string' &&
-          `The request was redirected to ${quote(cause.data['redirect'])}, a page that says no or wants a sign-in; a server cannot sign in there.`,
+          `The filter redirected the request to ${quote(cause.data['redirect'])}, a page that says no or asks for a sign-in.`,
         typeof cause.data['redirect'] !== 'string' &&
-          `The request got status ${String(cause.data['status'])} with a web page${typeof title === 'string' ? ` titled ${quote(title)}` : ''}; the service answers with JSON documents, also for its errors.`,
-        typeof vendor === 'string' && `Its marks are those of ${vendor}.`,
+          `The request got status ${String(cause.data['status'])} and a web page${typeof title === 'string' ? ` titled ${quote(title)}` : ''}; the service answers only with JSON.`,
+        typeof vendor === 'string' && `The page is one of ${vendor}.`,
         cause.tags.has('genuine_peer')
-          ? 'It came under a valid certificate of the name, so whoever sent it terminates TLS for the cloud, or in front of it.'
+          ? 'It came under a valid certificate, so whoever sent it terminates TLS for the cloud.'
           : null,
         cause.subject.legs.includes('claim') &&
-          'The Agent does not see the page: it reports a failed claim (a 403 reads as "token is expired, not found, or invalid").',
+          'The Agent does not show the page: it reports a failed claim (a 403 as "token is expired, not found, or invalid").',
       ),
       remedies: [
         byLetter(
           cause,
           ev,
-          `Ask the people who run the web filter to allow ${hostList(cause)} for this host, without login and without a category check.`,
+          `Ask the team of the web filter to allow ${hostList(cause)} for this host, without a login or category check.`,
         ),
       ],
     };

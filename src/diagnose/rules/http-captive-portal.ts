@@ -42,15 +42,15 @@ export const httpCaptivePortal = defineRule({
       title: 'A login page stands between this host and the internet',
       why: sentence(
         typeof to === 'string'
-          ? `Requests to ${hostList(cause)} are redirected to ${quote(to)}, which is not the cloud.`
-          : `Requests to ${hostList(cause)} are answered with a login page${typeof title === 'string' ? ` titled ${quote(title)}` : ''}.`,
+          ? `Something redirects requests to ${hostList(cause)} to ${quote(to)}, which is not the cloud.`
+          : `A login page answers requests to ${hostList(cause)}${typeof title === 'string' ? `: ${quote(title)}` : ''}.`,
         cause.tags.has('same_everywhere') &&
-          'It is the same on every host that answers, so it is this network and not one of the services.',
+          'Every host that answers does the same, so this network does it, not one service.',
       ),
       remedies: [
         remedy(
           'host',
-          'Log this host in on that page once; a text browser will do. Better: ask for an exemption for its hardware address, as a server cannot log in again when the session ends.',
+          'Ask for an exemption for the hardware address of this host: a server cannot log in again when the session ends. Until then, log in on that page once.',
           {
             command: 'curl -sSI http://neverssl.com/',
           },

@@ -1,6 +1,6 @@
 import { certain, likely } from '../confidence.js';
 import { byLetter } from '../remedies.js';
-import { agree, hostList, ms } from '../text.js';
+import { agree, hostList, ms, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import { answerDraft, httpAnswers, stoppedHere } from './http-cases.js';
 
@@ -28,14 +28,16 @@ export const httpClosedWithAnswer = defineRule({
     const after = cause.data['closedAfterMs'];
     return {
       title: `${hostList(cause)} ${agree(cause, 'closes', 'close')} the connection together with the answer`,
-      why:
-        `The connection ended ${after === null || after === undefined ? 'with' : `${ms(Number(after))} after`} the last byte of the answer. ` +
-        'The Agent may see the end before it has read the answer and then reports a read error; it happens now and then, not always. The cloud keeps connections open, so a device on the way closes it.',
+      why: sentence(
+        `The connection ended ${after === null || after === undefined ? 'with' : `${ms(Number(after))} after`} the last byte of the answer.`,
+        'The Agent sometimes sees the end before it has read the answer, and then reports a read error.',
+        'The cloud keeps connections open, so a device on the way closes this one.',
+      ),
       remedies: [
         byLetter(
           cause,
           ev,
-          `Ask whoever terminates TLS on the way (inspection, reverse proxy, HTTP/1.0 gateway) to keep connections to ${hostList(cause)} alive, or to tunnel them.`,
+          `Ask whoever terminates TLS on the way (inspection, reverse proxy, HTTP/1.0 gateway) to tunnel ${hostList(cause)}, or to keep its connections open.`,
         ),
       ],
     };

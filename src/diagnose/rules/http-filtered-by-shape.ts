@@ -12,7 +12,7 @@ const isGood = (answer: HttpAnswer): boolean =>
 /** The Agent's exact bytes fail, the same question in a browser's shape passes: a policy on headers. */
 export const httpFilteredByShape = defineRule({
   id: 'http.filtered_by_shape',
-  title: "The Agent's request is refused, a browser's passes",
+  title: "A filter refuses the Agent's request and lets a browser's pass",
   blames: 'proxy',
   confidence: excludingHost(certain('browser_like_works')),
   requires: ['http_round_trip', 'browser_like'],
@@ -40,21 +40,20 @@ export const httpFilteredByShape = defineRule({
     const host = safeHost(cause.subject.hosts[0]);
     const byFront = cause.tags.has('genuine_peer') && status !== null;
     return {
-      title: `The Agent's own request to ${hostList(cause)} is refused, a browser's passes`,
+      title: `${byFront ? 'The front of the cloud' : 'A filter'} refuses the Agent's request to ${hostList(cause)} and lets a browser's pass`,
       why: sentence(
-        `The request in the Agent's exact bytes ${status === null ? 'got no answer' : `was answered with ${String(status)}`}; the same question with the headers of a browser, along the same way, was answered by the service.`,
-        "The Agent sends few headers: no Accept, no browser's User-Agent, on the link an empty Origin. Some filters take that for an attack.",
-        byFront &&
-          "It came under the cloud's own certificate, so it is a rule of the cloud's front, not of a filter here.",
+        `The request in the Agent's exact bytes got ${status === null ? 'no answer' : String(status)}; the same request with a browser's headers reached the service.`,
+        "The Agent sends few headers (no Accept, no browser's User-Agent, an empty Origin), and some filters take that for an attack.",
+        byFront && "The answer came under the cloud's own certificate, so its front refuses, not a filter here.",
       ),
       ...(byFront ? { blames: 'cloud' as const } : {}),
       remedies: [
         byFront
-          ? untilOk(ev, 'Tell support: the front of the cloud refuses the request of the Agent as it is.')
+          ? untilOk(ev, 'Tell support that the front of the cloud refuses the request of the Agent.')
           : byLetter(
               cause,
               ev,
-              `Ask for an exemption of ${hostList(cause)} from rules on request headers (User-Agent, Origin, Content-Type) in the web filter or application firewall.`,
+              `Ask the team of the web filter or application firewall to exempt ${hostList(cause)} from rules on request headers (User-Agent, Origin, Content-Type).`,
             ),
         remedy('host', 'To show it by hand:', {
           command: ev.commands.curl(host, '/api/v1/env', cause.subject.routeIds[0], "-A ''", "-H 'Accept:'"),

@@ -12,7 +12,7 @@ import { fullSizeTags } from './tls-cases.js';
 /** TLS works, the request goes out, and no complete answer comes. */
 export const httpNoAnswer = defineRule({
   id: 'http.no_answer',
-  title: 'The request is never answered',
+  title: 'The request gets no answer',
   blames: 'network',
   confidence: excludingHost(
     certain('browser_like_fails', 'full_size_passes'),
@@ -60,29 +60,33 @@ export const httpNoAnswer = defineRule({
       const after = ms(Number(cause.data['afterMs']));
       return {
         title: `${hostList(cause)} ${agree(cause, 'takes', 'take')} ${after} to answer, longer than the claim waits`,
-        why: `The TLS connection stands; the answer came only ${after} after the request. ${SLOW_WORDS}`,
+        why: sentence(`TLS works, but the answer came only ${after} after the request.`, SLOW_WORDS),
         remedies: [
-          byLetter(cause, ev, `Ask who inspects traffic to ${hostList(cause)}, and whether that device is overloaded.`),
-          remedy('cloud', 'If nobody does, look at the status page of the cloud.'),
+          byLetter(
+            cause,
+            ev,
+            `Ask the network team which device inspects traffic to ${hostList(cause)}, and whether it is overloaded.`,
+          ),
+          remedy('cloud', 'If no device does, look at the status page of the cloud.'),
         ],
       };
     }
     const silent = cause.data['silent'] === true;
     const begun = cause.data['begun'] === true;
     return {
-      title: `The request to ${hostList(cause)} ${notAnswered(cause)}${begun ? ' to the end' : ''}`,
+      title: `The request to ${hostList(cause)} ${begun ? `${cause.stillSilent ? 'has' : 'gets'} only part of an answer${cause.stillSilent ? ' yet' : ''}` : notAnswered(cause)}`,
       why: sentence(
-        `The TLS connection stands; after the request ${silent ? `nothing ${begun ? 'more ' : ''}came for` : `the connection ended within`} ${ms(Number(cause.data['afterMs']))}.`,
+        `TLS works, but after the request ${silent ? `nothing ${begun ? 'more ' : ''}came for` : 'the connection ended within'} ${ms(Number(cause.data['afterMs']))}.`,
         cause.tags.has('browser_like_fails') &&
-          "A browser's request fails as well, so it is not the shape of the Agent's.",
-        cause.tags.has('full_size_passes') && 'Full-size packets get through, so it is not the packet size.',
-        'Something that looks into the connection holds the request back, or the service is overloaded.',
+          "A browser's request fails as well, so the shape of the request does not matter.",
+        cause.tags.has('full_size_passes') && 'Full-size packets get through, so their size does not matter.',
+        'A device that inspects the connection holds the request back, or the service is overloaded.',
       ),
       remedies: [
         byLetter(
           cause,
           ev,
-          `Ask who inspects traffic to ${hostList(cause)} and what becomes of requests from this host.`,
+          `Ask the network team which device inspects traffic to ${hostList(cause)}, and what it does with requests from this host.`,
         ),
         remedy('cloud', 'If the network team sees the request leave, look at the status page of the cloud.'),
       ],

@@ -22,7 +22,7 @@ import {
 /** Something answers that is neither the service nor recognisably somebody else. */
 export const httpUnexpectedAnswer = defineRule({
   id: 'http.unexpected_answer',
-  title: "The answer is not the service's",
+  title: 'What answers is not the service',
   blames: 'network',
   confidence: [certain('genuine_peer'), likely('The same request from another network.')],
   requires: ['http_round_trip'],
@@ -41,17 +41,17 @@ export const httpUnexpectedAnswer = defineRule({
       title: `What answers at ${hostList(cause)} is not the service that the Agent needs`,
       why: sentence(
         status !== null &&
-          `The request of the Agent was answered with status ${String(status)}${typeof pageTitle === 'string' ? ` and a page titled ${quote(pageTitle)}` : ''}${typeof server === 'string' ? ` by ${quote(server)}` : ''}.`,
+          `${typeof server === 'string' ? `The server ${quote(server)}` : 'It'} answered the Agent's request with status ${String(status)}${typeof pageTitle === 'string' ? ` and a page titled ${quote(pageTitle)}` : ''}.`,
         typeof words === 'string' && words,
         cause.tags.has('genuine_peer')
-          ? 'The certificate is valid for the name, so this is the right host with a wrong answer: a wrong URL, or a front of the cloud.'
-          : 'Whether the peer is the cloud could not be proven.',
+          ? 'The certificate is valid, so this is the right host with a wrong answer: the URL is wrong, or the front of the cloud is.'
+          : 'No valid certificate proves that this is the cloud.',
       ),
       remedies: [
         remedy('agent_config', 'Check the cloud URL of the Agent: host and port must be those of a Netdata Cloud.', {
           command: ev.commands.config(),
         }),
-        byLetter(cause, ev, 'If the URL is right, ask who answers in its place.'),
+        byLetter(cause, ev, 'If the URL is right, ask the network team what answers in its place.'),
       ],
     };
   },
@@ -90,7 +90,7 @@ function notHttp(ev: Evidence): Draft[] {
           status: null,
           pageTitle: null,
           server: null,
-          words: 'The bytes that came are not HTTP.',
+          words: 'The answer is not HTTP.',
         },
       },
     ];

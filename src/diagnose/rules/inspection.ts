@@ -8,7 +8,7 @@ import { isGenuine, storesTrusting, trustedBy } from '../../trace/trust.js';
 import { installRoot } from '../ca-store.js';
 import { byLetter, remedy, safeAddress, safeHost } from '../remedies.js';
 import { type Cause, defineRule, type Draft } from '../rule.js';
-import { hostList, list, quote, sentence, sharingDomain, type Sentences } from '../text.js';
+import { hostList, list, quote, sentence, sharingDomain, type Sentences, stepNames } from '../text.js';
 import {
   alikeAtKnown,
   consequences,
@@ -88,37 +88,32 @@ function inspectionWhy(cause: Cause): Sentences {
   const refused = (data['refusedBy'] as readonly string[] | undefined) ?? [];
   const accepted = (data['acceptedBy'] as readonly string[] | undefined) ?? [];
   return sentence(
-    `The certificate is signed by ${quote(String(data['issuer'] ?? ''), 60)}, which is not in public trust stores.`,
-    tags.has('vendor_named') && `That is how ${String(data['vendor'])} signs what it inspects.`,
+    `The certificate is signed by ${quote(String(data['issuer'] ?? ''), 60)}, which no public trust store knows.`,
+    tags.has('vendor_named') && `${String(data['vendor'])} signs what it decrypts in this way.`,
     tags.has('minted') &&
       'The same issuer signed a certificate for an unrelated name on demand, which only an inspecting device does.',
-    tags.has('local_root') && 'Its root was installed on this host, not by the public: somebody meant to inspect.',
-    tags.has('private_issuer') && "The public cloud's certificates come from public authorities alone.",
+    tags.has('local_root') && 'Somebody installed its root on this host, so the inspection is meant.',
+    tags.has('private_issuer') && 'The certificates of Netdata Cloud come from public authorities only.',
     tags.has('published_address') &&
-      'The address is a published one of the cloud, so it is not a wrong DNS answer: somebody on the way signs in its place.',
+      'The address is a published one of the cloud, so DNS is right and somebody on the way signs.',
     tags.has('known_address_alike') &&
       !tags.has('published_address') &&
-      'A published address of the cloud shows the same, so it is not a wrong DNS answer.',
+      'A published address of the cloud shows the same certificate, so DNS is not to blame.',
     data['expired'] === true &&
       (data['known'] === true
-        ? 'This host knows its root, but the root or a certificate below it has expired: that alone is why it is refused.'
+        ? 'This host knows its root; the Agent rejects it only because a certificate of the chain has expired.'
         : 'A certificate of its chain has expired as well.'),
-    tags.has('direct_works') && 'Without the proxy the genuine certificate comes.',
+    tags.has('direct_works') && 'Without the proxy, the cloud shows its genuine certificate.',
     verdictOf(accepted, refused),
   );
 }
 
 function verdictOf(accepted: readonly string[], refused: readonly string[]): string {
   if (refused.length === 0) return 'The Agent accepts it at every step, so it works for now.';
-  if (accepted.length === 0 && refused.length === LEGS.length) return 'The Agent accepts it at none of its steps.';
-  const base = `The Agent does not accept it for ${list(refused.map(legName), 4)}`;
+  if (accepted.length === 0 && refused.length === LEGS.length) return 'The Agent rejects it at every step.';
   return accepted.length === 0
-    ? `${base}.`
-    : `${base}, but does for ${list(accepted.map(legName), 4)}: each looks into its own trust store.`;
-}
-
-export function legName(leg: string): string {
-  return leg === 'claim' ? 'the claim' : leg === 'link' ? 'the link' : `the ${leg} step`;
+    ? `The Agent rejects it for ${stepNames(refused)}.`
+    : `The Agent accepts it for ${stepNames(accepted)} and rejects it for ${stepNames(refused)}: each has its own trust store.`;
 }
 
 function inspectionRemedies(cause: Cause, ev: Evidence): Remedy[] {
@@ -137,7 +132,7 @@ function inspectionRemedies(cause: Cause, ev: Evidence): Remedy[] {
       ...remedies,
       remedy(
         'host',
-        'If inspection stays: ask the proxy team to renew the certificate that it signs with, and to give this host the new root. To see the expired one:',
+        'If inspection stays, ask the proxy team to renew its signing certificate and to give this host the new root. To see the expired one:',
         { command: ev.commands.openssl(safeHost(cause.subject.hosts[0]), '-showcerts') },
       ),
     ];
@@ -154,7 +149,7 @@ function inspectionRemedies(cause: Cause, ev: Evidence): Remedy[] {
     remedies.push(
       remedy(
         'agent_config',
-        'If inspection stays: put its root certificate into trusted.pem, which the claim looks into first.',
+        'If inspection stays, put its root certificate into trusted.pem, which the claim reads first.',
         { lines: [trusted] },
       ),
     );
@@ -189,7 +184,7 @@ export const tlsIntercepted = defineRule({
       why: sentence(
         inspectionWhy(cause),
         address !== null &&
-          `Whether ${safeAddress(address)} is an address of the cloud is not known: if another network resolves the name otherwise, DNS is to blame, else somebody on the way.`,
+          `It is not known whether ${safeAddress(address)} belongs to the cloud: compare with another network. If DNS differs there, DNS is to blame; otherwise somebody on the way is.`,
       ),
       remedies: [
         ...(address === null
@@ -237,21 +232,24 @@ export const proxyStripsOrInspects = defineRule({
     const { vendor, plain, said } = cause.data;
     if (plain === true) {
       return {
-        title: `The proxy ${String(cause.data['proxy'])} opens the tunnel to ${hostList(cause)} and answers itself, in plain text`,
-        why: `The proxy confirmed the tunnel; the ClientHello that followed was answered with plain text${typeof said === 'string' && said !== '' ? `: ${quote(said)}` : ''}. The cloud speaks nothing but TLS there.`,
+        title: `The proxy ${String(cause.data['proxy'])} opens the tunnel to ${hostList(cause)} and then answers itself, in plain text`,
+        why: sentence(
+          `The proxy confirmed the tunnel and then answered the ClientHello with plain text${typeof said === 'string' && said !== '' ? `: ${quote(said)}` : ''}.`,
+          'The cloud speaks only TLS there.',
+        ),
         remedies: [
           byLetter(
             cause,
             ev,
-            `Ask the proxy team to tunnel ${hostList(cause)} without touching it, and what its own answer is about (a block page, a login).`,
+            `Ask the proxy team why it answers itself (a block page, a login?), and to tunnel ${hostList(cause)} untouched.`,
           ),
         ],
       };
     }
     return {
-      title: `The proxy ${String(cause.data['proxy'])} opens TLS to ${hostList(cause)} and inspects it${typeof vendor === 'string' ? ` (${vendor})` : ''}`,
+      title: `The proxy ${String(cause.data['proxy'])} decrypts TLS to ${hostList(cause)}${typeof vendor === 'string' ? ` (${vendor})` : ''}`,
       why: sentence(
-        "The proxy confirmed the tunnel, then a certificate that is not the cloud's came through it.",
+        "The proxy confirmed the tunnel, but the certificate that came through it is not the cloud's.",
         inspectionWhy(cause),
       ),
       remedies: inspectionRemedies(cause, ev),

@@ -12,13 +12,13 @@ const HOW: Readonly<Record<string, string>> = {
   fin: 'closed (FIN)',
   reset: 'reset (RST)',
   ws_close: 'closed with a WebSocket close frame',
-  silence: 'cut without a word: nothing passes any more, and nobody says so',
+  silence: 'cut without a word',
 };
 
 /** The upgraded link, held open without traffic, did not last, and one that was kept busy beside it did. */
 export const mqttIdleCut = defineRule({
   id: 'mqtt.idle_cut',
-  title: 'The idle link is cut',
+  title: 'Something cuts the idle link',
   blames: 'network',
   confidence: excludingHost(
     certain('own_words', 'busy_link_lives'),
@@ -62,24 +62,24 @@ export const mqttIdleCut = defineRule({
     return {
       title:
         endedBy === 'silence'
-          ? `An idle link to ${hostList(cause)} is forgotten ${span}`
-          : `An idle link to ${hostList(cause)} is cut after ${after}`,
+          ? `Something on the way forgets an idle link to ${hostList(cause)} ${span}`
+          : `Something on the way cuts an idle link to ${hostList(cause)} after ${after}`,
       why: sentence(
         endedBy === 'silence'
-          ? `Upgraded connections were kept open without traffic; one held for ${after} was ${HOW['silence']}${typeof survivedMs === 'number' ? `, one held for ${ms(survivedMs)} still carried` : ''}.`
-          : `The upgraded connection was kept open without traffic; after ${after} it was ${HOW[String(endedBy)] ?? 'ended'}.`,
+          ? `An upgraded connection without traffic was ${String(HOW['silence'])} after ${after}${typeof survivedMs === 'number' ? `; one held for ${ms(survivedMs)} still worked` : ''}.`
+          : `An upgraded connection without traffic was ${HOW[String(endedBy)] ?? 'ended'} after ${after}.`,
         harmful
-          ? 'An idle Agent sends its first keep-alive after 45 s, so this link will break again and again.'
-          : 'An idle Agent sends a keep-alive every 45 s, so it stays below this limit; the margin is what counts.',
+          ? 'An idle Agent sends its first keep-alive after 45 s, so this link breaks again and again.'
+          : 'An idle Agent sends a keep-alive every 45 s, so it stays below this limit, with little margin.',
         typeof cause.data['busyMs'] === 'number' &&
-          `A link that was kept busy beside it lived on for ${ms(cause.data['busyMs'])}, so it is the idleness that is punished.`,
-        'The broker itself waits for 90 s: an idle timer in a NAT, firewall, proxy or load balancer on the way is shorter.',
+          `A busy link beside it lived for ${ms(cause.data['busyMs'])}, so only idle links are cut.`,
+        'The broker waits 90 s, so an idle timer of a NAT, firewall, proxy or load balancer on the way is shorter.',
       ),
       remedies: [
         byLetter(
           cause,
           ev,
-          `Ask for an idle timeout of at least 120 s, better 300 s, for TCP 443 to ${hostList(cause)}, and no limit on the lifetime of the connection.`,
+          `Ask the network team for an idle timeout of at least 120 s (better 300 s) for TCP 443 to ${hostList(cause)}, without a limit on how long a connection lives.`,
         ),
       ],
     };
@@ -114,15 +114,15 @@ function heldLinks(ev: Evidence): readonly Held[] {
 function alike(cut: HoldObservation, busy: HoldObservation | null): Sentences {
   const end = HOW[cut.endedBy] ?? 'ended';
   return sentence(
-    `The idle link to ${cut.host} was ${end} after ${ms(cut.heldMs)}, and the one that was kept busy lasted no longer (${ms(busy?.heldMs ?? 0)}): it is not the idleness that ends them.`,
-    'Either the broker ends connections that do not log in, which the doctor never does, or something limits the life of every connection.',
-    `Whether an idle time-out longer than that exists was not tested. The reconnect count of a running Agent tells: netdatacli aclk-state.`,
+    `The idle link to ${cut.host} was ${end} after ${ms(cut.heldMs)}, and the busy one lasted no longer (${ms(busy?.heldMs ?? 0)}), so idleness does not end them.`,
+    'The broker ends connections without a login (the doctor never logs in), or something limits the life of every connection.',
+    'A longer idle time-out was not tested. The reconnect count of a running Agent tells: netdatacli aclk-state.',
   );
 }
 
 function mute(cut: HoldObservation): Sentences {
   return sentence(
-    `The idle link to ${cut.host} said nothing any more after ${ms(cut.heldMs)}, but this peer answers no pings at all, so silence proves nothing.`,
+    `The idle link to ${cut.host} fell silent after ${ms(cut.heldMs)}, but this peer answers no pings, so silence proves nothing.`,
     'The reconnect count of a running Agent tells: netdatacli aclk-state.',
   );
 }

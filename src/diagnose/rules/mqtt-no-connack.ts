@@ -9,7 +9,7 @@ import { genuineTag, linkSubject, silentLinks } from './ws-cases.js';
 /** Upgraded, CONNECT sent, and nothing comes back. */
 export const mqttNoConnack = defineRule({
   id: 'mqtt.no_connack',
-  title: 'MQTT is never answered',
+  title: 'The MQTT CONNECT gets no answer',
   blames: 'network',
   confidence: excludingHost(
     certain('genuine_peer', 'full_size_passes'),
@@ -29,17 +29,17 @@ export const mqttNoConnack = defineRule({
   },
   describe(cause, ev) {
     return {
-      title: `MQTT to ${hostList(cause)} ${notAnswered(cause)}`,
+      title: `The MQTT CONNECT to ${hostList(cause)} ${notAnswered(cause)}`,
       why: sentence(
-        `The WebSocket upgrade was accepted; the MQTT CONNECT that followed got no answer within ${ms(Number(cause.data['waitedMs']))}, and the connection stayed open.`,
-        'The broker answers every CONNECT at once, also one that it refuses: something between holds the bytes back, as a device does that waits for HTTP inside the WebSocket.',
-        'The Agent waits silently in this state; its status just says "offline".',
+        `The WebSocket upgrade worked, but the MQTT CONNECT got no answer within ${ms(Number(cause.data['waitedMs']))}, and the connection stayed open.`,
+        'The broker answers every CONNECT at once, even to refuse it, so a device on the way holds the bytes back.',
+        'The Agent waits in silence; its status just says "offline".',
       ),
       remedies: [
         byLetter(
           cause,
           ev,
-          `Ask for an exemption for ${hostList(cause)} from inspection and application control: the protocol inside the WebSocket is MQTT.`,
+          `Ask the network team to exempt ${hostList(cause)} from inspection and application control: the WebSocket carries MQTT.`,
         ),
       ],
     };

@@ -55,13 +55,13 @@ export const mqttRefused = defineRule({
     return {
       title: `The broker at ${hostList(cause)} refuses the session: ${reason == null ? `reason ${String(reasonCode)}` : String(reason)}`,
       why: sentence(
-        `The answer to the MQTT CONNECT carries reason ${String(reasonCode)}, which has nothing to do with the throw-away credentials of this test.`,
-        'The whole way to the broker is open; nothing on this host or network has to change.',
+        `The broker answered the MQTT CONNECT with reason ${String(reasonCode)}, which is not about the throw-away credentials of this test.`,
+        'The way to the broker is open: you need not change anything on this host or network.',
       ),
       remedies: [
         untilOk(
           ev,
-          'Wait and look at the status page; the Agent tries again by itself. If it lasts, report time and reason to support.',
+          'Wait, and look at the status page; the Agent tries again by itself. If it lasts, tell support the time and the reason.',
         ),
       ],
     };

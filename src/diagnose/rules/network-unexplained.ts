@@ -56,11 +56,11 @@ export const networkUnexplained = defineRule({
         String(cause.data['words']),
         cause.data['code'] === null ? null : `The platform's own code: ${String(cause.data['code'])}.`,
         cause.data['sometimes'] === true
-          ? 'Another attempt at the same address, at the same time, got through: packets are lost, or a device counts connections.'
-          : 'None of the known causes fits what was seen.',
+          ? 'Another attempt at the same address got through at the same time: packets are lost, or a device limits connections.'
+          : 'No known cause fits what was seen.',
       ),
       remedies: [
-        remedy('host', 'Look at the observations of this step, and report the run so that the cause gets a name.', {
+        remedy('host', 'Save the run and attach it to a support request, so that the cause gets a name.', {
           command: ev.commands.doctor('--output run.json'),
         }),
       ],

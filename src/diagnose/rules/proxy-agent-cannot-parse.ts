@@ -6,7 +6,7 @@ import { header } from '../evidence/pages.js';
 import { looksLikeHttp, serverWords } from '../evidence/plain.js';
 import { predictRules, readConnectReply } from '../../agent/predict.js';
 import { byLetter, remedy } from '../remedies.js';
-import { list, quote, sentence } from '../text.js';
+import { quote, sentence, stepNames } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import { agentRule } from './http-cases.js';
 import { isOpen, replies, replyDraft } from './proxy-cases.js';
@@ -15,13 +15,12 @@ const RULE_WORDS: Readonly<Record<string, string>> = {
   'proxy.reply_too_long': 'its header is longer than the 4095 bytes that the link reads',
   'proxy.reply_not_http1': 'it does not begin with HTTP/1.1 or HTTP/1.0',
   'proxy.reply_status_unreadable': 'its status cannot be read',
-  'proxy.reply_header_refused':
-    'one of its headers is none that this version of the Agent accepts (since 2.10.0 it does not look at them)',
-  'proxy.reply_chunked': 'it announces chunks, which this version of the Agent waits for (since 2.10.0 it does not)',
+  'proxy.reply_header_refused': 'this version of the Agent rejects one of its headers (2.10.0 and newer ignore them)',
+  'proxy.reply_chunked': 'it announces chunks, which this version of the Agent waits for (2.10.0 and newer do not)',
   'proxy.reply_cut':
-    'it arrives in pieces that end at line ends, the first of which this version of the Agent takes for the whole (since 2.10.0 it waits for all)',
-  'proxy.reply_status_not_accepted': 'its status is not exactly 200, the only one the link accepts',
-  'proxy.reply_header_unreadable': 'one of its headers has no colon, which libcurl does not accept',
+    'it arrives in pieces, and this version of the Agent reads only the first (2.10.0 and newer read all)',
+  'proxy.reply_status_not_accepted': 'its status is not 200, the only one that the link accepts',
+  'proxy.reply_header_unreadable': 'one of its headers has no colon, which libcurl rejects',
   'proxy.bytes_after_reply': 'bytes follow the header, and the Agent takes them for TLS',
   'proxy.reply_incomplete': 'its header never ends in the way the Agent recognises (CR LF CR LF)',
 };
@@ -46,22 +45,22 @@ export const proxyAgentCannotParse = defineRule({
     return {
       title: `The Agent cannot read the reply of the proxy ${quote(String(cause.data['proxy']))}`,
       why: sentence(
-        `The proxy opened the tunnel in its way, and ${RULE_WORDS[rule] ?? 'the Agent does not accept it'}${typeof line === 'string' ? `: ${quote(line, 100)}` : ''}.`,
+        `The proxy opened the tunnel, but the Agent cannot use its reply: ${RULE_WORDS[rule] ?? 'the Agent rejects it'}${typeof line === 'string' ? ` (${quote(line, 100)})` : ''}.`,
         Number(cause.data['status'] ?? 200) < 200
-          ? 'It is an interim answer (1xx); curl gives up on it as well.'
+          ? 'It is an interim answer (1xx), and curl gives up on it as well.'
           : rule === 'proxy.bytes_after_reply'
             ? `${cause.data['announced'] === true ? 'The header announces them as a body. ' : ''}libcurl takes them for TLS as well.`
             : byLibcurl
-              ? `The claim goes through libcurl and gives up; the link does not look at headers.`
-              : `curl is more lenient and goes on; the Agent gives up (${list(cause.subject.legs)}).`,
+              ? 'The claim uses libcurl and gives up; the link ignores headers.'
+              : `curl accepts it; ${stepNames(cause.subject.legs)} ${cause.subject.legs.length === 1 ? 'does' : 'do'} not.`,
       ),
       remedies: [
         byLetter(
           cause,
           ev,
-          'Ask the proxy team for a plain reply: "HTTP/1.1 200 Connection established", few and short headers, an empty line, no body.',
+          'Ask the proxy team for a plain reply: "HTTP/1.1 200 Connection established", few short headers, an empty line, no body.',
         ),
-        remedy('host', 'Or put a small relay on this host between Agent and proxy.'),
+        remedy('host', 'Or run a small relay on this host between the Agent and the proxy.'),
       ],
     };
   },

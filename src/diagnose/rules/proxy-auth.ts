@@ -50,13 +50,13 @@ function exemptFromLogin(cause: Cause, ev: Evidence): readonly Remedy[] {
   return askProxy(
     cause,
     ev,
-    'Ask the proxy team to let this host pass without login: by its address, or by the three cloud names as destinations.',
+    'Ask the proxy team to let this host pass without a login: by its address, or to the three cloud names.',
   );
 }
 
 export const proxyAuthSchemeUnsupported = defineRule({
   id: 'proxy.auth_scheme_unsupported',
-  title: 'The proxy offers only authentication that the Agent cannot do',
+  title: 'The proxy offers only a login that the Agent cannot do',
   blames: 'proxy',
   confidence: [certain('own_words')],
   requires: ['proxy_connect'],
@@ -75,16 +75,17 @@ export const proxyAuthSchemeUnsupported = defineRule({
       title: `The proxy ${quote(String(cause.data['proxy']))} offers only a login that the Agent cannot do`,
       why: sentence(
         schemes.length > 0
-          ? `It answered 407 and offers ${list(schemes.map((scheme) => quote(scheme, 20)))} only.`
-          : 'It accepts none of the SOCKS methods that the Agent offers.',
-        'The Agent knows Basic for HTTP proxies, and user and password for SOCKS5; no NTLM, no Kerberos (Negotiate), no Digest. No credentials will help.',
+          ? `The proxy refused CONNECT with 407 and offers only ${list(schemes.map((scheme) => quote(scheme, 20)))}.`
+          : 'The proxy accepts none of the SOCKS methods that the Agent offers.',
+        'The Agent can do Basic for HTTP proxies, and user and password for SOCKS5: no NTLM, no Kerberos (Negotiate), no Digest.',
+        'So no credentials help.',
       ),
       remedies: [
         ...exemptFromLogin(cause, ev),
         tellAgentProxy(
           ev,
           'http://127.0.0.1:3128',
-          'Or run a small relay on this host that does the login (cntlm, px) and point the Agent to it.',
+          'Or run a small relay on this host that does the login (cntlm, px), and point the Agent to it.',
         ),
       ],
     };
@@ -105,8 +106,8 @@ export const proxyAuthRejected = defineRule({
     return {
       title: `The proxy ${quote(String(cause.data['proxy']))} rejects the credentials`,
       why: sentence(
-        'The credentials of the configuration were sent as the Agent decodes them, and the proxy still asks for a login.',
-        'They are wrong or expired, or the Agent reads others than were meant: it decodes %, + and a bare @ in its own way, as netdata-egress config shows.',
+        'The doctor sent the configured credentials as the Agent decodes them, and the proxy still asks for a login.',
+        'They are wrong or expired, or the Agent misreads them: netdata-egress config shows how it decodes %, + and @.',
       ),
       remedies: [writeCredentials(ev), ...exemptFromLogin(cause, ev)],
     };
@@ -115,7 +116,7 @@ export const proxyAuthRejected = defineRule({
 
 export const proxyAuthRequired = defineRule({
   id: 'proxy.auth_required',
-  title: 'The proxy wants credentials, and the Agent has none',
+  title: 'The proxy asks for credentials, and the Agent has none',
   blames: 'agent_config',
   confidence: [certain('own_words')],
   requires: ['proxy_connect'],
@@ -131,12 +132,11 @@ export const proxyAuthRequired = defineRule({
     if (cause.data['relay'] === true) return relayWords(cause);
     const schemes = (cause.data['schemes'] as readonly string[] | undefined) ?? [];
     return {
-      title: `The proxy ${quote(String(cause.data['proxy']))} wants credentials, and the Agent has none`,
+      title: `The proxy ${quote(String(cause.data['proxy']))} asks for credentials, and the Agent has none`,
       why: sentence(
         cause.data['status'] === 407
-          ? 'It answered 407 to a request without credentials'
-          : 'It accepts no SOCKS connection without a user name',
-        schemes.length > 0 ? `and offers ${list(schemes)}, which the Agent can do.` : 'and names no scheme.',
+          ? `The proxy refused CONNECT with 407${schemes.length > 0 ? ` and offers ${list(schemes)}, which the Agent can do` : ' and names no scheme'}.`
+          : 'The proxy accepts no SOCKS connection without a user name.',
       ),
       remedies: [writeCredentials(ev), ...exemptFromLogin(cause, ev)],
     };
@@ -150,25 +150,25 @@ const CNTLM_REALM = /^proxy-authenticate:[^\r\n]*realm="?cntlm for parent/im;
 function relayWords(cause: Cause): Wording {
   const schemes = (cause.data['schemes'] as readonly string[] | undefined) ?? [];
   return {
-    title: `The relay on this host (${quote(String(cause.data['proxy']))}) asks for a login: its own login at the proxy behind it fails`,
+    title: `The relay on this host (${quote(String(cause.data['proxy']))}) cannot log in at the proxy behind it`,
     why: sentence(
       schemes.includes('basic')
-        ? 'It answered 407 in its own name (realm "Cntlm for parent"): the proxy behind it did not take its login.'
-        : `It answered 407 and offers ${list(schemes.map((scheme) => quote(scheme, 20)))} only, which the Agent cannot do.`,
-      'A relay on loopback (cntlm, px) does that login itself. It hands the request on, so its user, domain or password is wrong, expired or missing.',
+        ? 'The relay answered 407 in its own name (realm "Cntlm for parent"): the proxy behind it rejected its login.'
+        : `The relay answered 407 and offers only ${list(schemes.map((scheme) => quote(scheme, 20)))}, which the Agent cannot do.`,
+      'A relay on loopback (cntlm, px) does that login itself, so its user, domain or password is wrong, expired or missing.',
     ),
     remedies: [
-      remedy('host', 'cntlm: find out which login the proxy behind it accepts; the test asks for the password.', {
+      remedy('host', 'For cntlm, find out which login the proxy behind it accepts; the test asks for the password.', {
         command: 'sudo cntlm -I -M https://app.netdata.cloud',
       }),
-      remedy('host', 'Write what it prints, with Username and Domain, into the relay, and start the relay again.', {
+      remedy('host', 'Write what it prints, with Username and Domain, into the relay, and restart the relay.', {
         lines: [{ file: '/etc/cntlm.conf', text: 'Username USER\nDomain DOMAIN\nPassNTLMv2 HASH' }],
         command: 'sudo systemctl restart cntlm',
       }),
-      remedy('host', 'px: give it the login anew.', { command: 'px --password' }),
+      remedy('host', 'For px, enter the login again.', { command: 'px --password' }),
       remedy(
         'proxy',
-        'If the account is locked or its password has expired, the proxy or directory team has to renew it.',
+        'If the account is locked or its password has expired, ask the proxy or directory team to renew it.',
       ),
     ],
     blames: 'host',

@@ -208,5 +208,8 @@ export const REP: Readonly<Record<number, string>> = {
 export function askProxy(cause: Cause, ev: Evidence, text: string): readonly Remedy[] {
   const asked = byLetter(cause, ev, text);
   if (!/squid/iu.test(String(cause.data['server'] ?? ''))) return [asked];
-  return [asked, remedy('host', 'It is a squid: these are the lines for it.', { command: ev.commands.rules('squid') })];
+  return [
+    asked,
+    remedy('host', 'The proxy is Squid. These are the lines for it:', { command: ev.commands.rules('squid') }),
+  ];
 }

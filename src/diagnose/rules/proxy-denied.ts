@@ -41,32 +41,34 @@ export const proxyDenied = defineRule({
     const { status, socksReply, pageTitle, server } = cause.data;
     if (cause.data['form'] === 'browser') {
       return {
-        title: `The proxy ${quote(String(cause.data['proxy']))} refuses the Agent's request for a tunnel, and takes a browser's`,
+        title: `The proxy ${quote(String(cause.data['proxy']))} refuses the Agent's request for a tunnel and accepts a browser's`,
         why: sentence(
-          `It answered status ${String(status)}${typeof pageTitle === 'string' ? ` and a page titled ${quote(pageTitle)}` : ''} to the CONNECT that the Agent sends, and opened a tunnel to the same destination for one in the shape of a browser.`,
-          'The two differ in headers: the Agent names no program (no User-Agent), and the link sends a Host without port. A policy on programs or headers minds that.',
+          `The proxy refused the Agent's CONNECT with ${String(status)}${typeof pageTitle === 'string' ? ` and a page titled ${quote(pageTitle)}` : ''}, and opened the same tunnel for a browser's CONNECT.`,
+          'The two differ in headers: the Agent sends no User-Agent, and the link sends a Host without a port.',
+          'So a policy on programs or headers refuses it.',
         ),
         remedies: [
           byLetter(
             cause,
             ev,
-            `Ask the proxy team for an exemption from rules on programs and on the headers of CONNECT (User-Agent, Host with port) for ${hostList(cause)}.`,
+            `Ask the proxy team to exempt ${hostList(cause)} from rules on programs and on the headers of CONNECT (User-Agent, Host with port).`,
           ),
         ],
       };
     }
     if (cause.data['form'] === 'link') {
       return {
-        title: `The proxy ${quote(String(cause.data['proxy']))} refuses the link's request for a tunnel, and takes the claim's`,
+        title: `The proxy ${quote(String(cause.data['proxy']))} refuses the link's request for a tunnel and accepts the claim's`,
         why: sentence(
-          `It answered status ${String(status)} to the CONNECT of the link, and opened a tunnel for the CONNECT that libcurl sends.`,
-          'The two differ in form: the link sends a Host without port and no User-Agent. A policy on headers of the proxy minds that.',
+          `The proxy refused the CONNECT of the link with ${String(status)}, and opened a tunnel for the CONNECT that libcurl sends.`,
+          'The two differ in headers: the link sends no User-Agent and a Host without a port.',
+          'So a policy on headers refuses it.',
         ),
         remedies: [
           byLetter(
             cause,
             ev,
-            `Ask the proxy team for an exemption from rules on the headers of CONNECT (Host with port, User-Agent) for ${hostList(cause)}.`,
+            `Ask the proxy team to exempt ${hostList(cause)} from rules on the headers of CONNECT (Host with port, User-Agent).`,
           ),
         ],
       };
@@ -75,12 +77,12 @@ export const proxyDenied = defineRule({
       title: `The proxy ${quote(String(cause.data['proxy']))} does not allow ${hostList(cause)}`,
       why: sentence(
         status === null || status === undefined
-          ? `It answered the request for a tunnel with "${REP[Number(socksReply)] ?? 'refused'}" (reply ${String(socksReply)}).`
-          : `It answered the request for a tunnel with status ${String(status)}${typeof pageTitle === 'string' ? ` and a page titled ${quote(pageTitle)}` : ''}.`,
+          ? `The proxy refused the connection with "${REP[Number(socksReply)] ?? 'refused'}" (reply ${String(socksReply)}).`
+          : `The proxy refused CONNECT with ${String(status)}${typeof pageTitle === 'string' ? ` and a page titled ${quote(pageTitle)}` : ''}.`,
         typeof server === 'string' && `It calls itself ${quote(server)}.`,
         cause.tags.has('proxy_passes_others')
-          ? 'It opens tunnels to other hosts: the rule is about this destination.'
-          : 'It neither asks for a login nor complains about the other side: its rules do not let this host, or this destination, pass.',
+          ? 'It opens tunnels to other hosts, so the rule is about this destination.'
+          : 'It does not ask for a login, so its rules stop this host or this destination.',
       ),
       remedies: [
         ...askProxy(

@@ -4,14 +4,14 @@ import { hasChain, isGenuine, isGoodFor } from '../../trace/trust.js';
 import type { Attempt } from '../../trace/attempts.js';
 import type { Evidence } from '../evidence.js';
 import { askForEgress, tellAgentProxy } from '../remedies.js';
-import { hostList, list, quote, sentence } from '../text.js';
+import { hostList, quote, sentence, stepNames } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import { nameOf } from './proxy-cases.js';
 
 /** The Agent goes direct and gets nowhere; a proxy that this host knows of would have let it through. */
 export const proxyNeeded = defineRule({
   id: 'proxy.needed',
-  title: 'The direct way is blocked, and the Agent does not use the proxy that works',
+  title: 'The Agent does not use the proxy that works, and the direct way is blocked',
   blames: 'agent_config',
   confidence: [certain('proxy_works', 'seen_failing')],
   requires: ['connect', 'proxy_connect'],
@@ -48,17 +48,17 @@ export const proxyNeeded = defineRule({
   describe(cause, ev) {
     const url = String(cause.data['proxyUrl']);
     return {
-      title: `The direct way is blocked; the proxy ${quote(String(cause.data['proxy']))} works, and the Agent does not use it`,
+      title: `The direct way is blocked, and the Agent does not use the proxy ${quote(String(cause.data['proxy']))}, which works`,
       why: sentence(
-        `Directly, ${hostList(cause)} cannot be reached (${list(cause.subject.legs, 4)}).`,
-        `Through the proxy, known from ${String(cause.data['origin'])}, the genuine service answers.`,
-        'So the network is as it is meant to be, and the Agent has not been told.',
+        `This host cannot reach ${hostList(cause)} directly (${stepNames(cause.subject.legs)}).`,
+        `The genuine service answers through the proxy (known from ${String(cause.data['origin'])}).`,
+        'So the network wants a proxy here, and nobody told the Agent.',
       ),
       remedies: [
         tellAgentProxy(
           ev,
           /^[a-z0-9]+:\/\/[A-Za-z0-9.[\]:-]+$/u.test(url) ? url : 'http://PROXY:PORT',
-          "Tell the Agent about the proxy, in its own configuration: its environment is not your shell's.",
+          "Write the proxy into the Agent's own configuration: it does not see the environment of your shell.",
         ),
         askForEgress(cause, ev, cause.subject.hosts),
       ],

@@ -53,12 +53,15 @@ export const proxyNoAnswer = defineRule({
       const after = ms(Number(cause.data['afterMs']));
       return {
         title: `The proxy ${quote(String(cause.data['proxy']))} takes ${after} to open a tunnel to ${hostList(cause)}`,
-        why: `It opened the tunnel, and only ${after} after the request. ${slowProxyWords(Number(cause.data['afterMs']), Number(cause.data['linkSeconds']))}`,
+        why: sentence(
+          `The proxy opened the tunnel only ${after} after the request.`,
+          slowProxyWords(Number(cause.data['afterMs']), Number(cause.data['linkSeconds'])),
+        ),
         remedies: [
           byLetter(
             cause,
             ev,
-            'Ask the proxy team what delays CONNECT: a slow resolver or a silent upstream, a login look-up, too many connections.',
+            'Ask the proxy team what delays CONNECT: a slow resolver, a silent upstream, a login lookup, or too many connections.',
           ),
         ],
       };
@@ -66,21 +69,20 @@ export const proxyNoAnswer = defineRule({
     return {
       title: `The proxy ${quote(String(cause.data['proxy']))} does not answer the request for a tunnel to ${hostList(cause)}`,
       why: sentence(
-        'The proxy accepted the connection',
         silent
-          ? `and said nothing for ${ms(Number(cause.data['afterMs']))} after the request.`
-          : `and ended it ${ms(Number(cause.data['afterMs']))} after the request, without a reply.`,
+          ? `The proxy accepted the connection and said nothing for ${ms(Number(cause.data['afterMs']))} after the request.`
+          : `The proxy accepted the connection and ended it ${ms(Number(cause.data['afterMs']))} after the request, without a reply.`,
         cause.tags.has('proxy_passes_others')
           ? 'It opens tunnels to other hosts.'
           : cause.tags.has('other_protocols_fail')
-            ? 'It answers neither HTTP, nor SOCKS5, nor TLS: it hangs, or it waits for the other side.'
-            : 'A refusal would have come with a status: it hangs, it waits for the other side, or it speaks another protocol.',
+            ? 'It answers neither HTTP nor SOCKS5 nor TLS: it hangs, or it waits for the other side.'
+            : 'A refusal has a status, so the proxy hangs, waits for the other side, or speaks another protocol.',
       ),
       remedies: [
         byLetter(
           cause,
           ev,
-          `Ask the proxy team what happens to CONNECT ${hostList(cause)}:443 from this host; the time is in the report.`,
+          `Ask the proxy team what happens to CONNECT to ${hostList(cause)} from this host; the report has the time.`,
         ),
         remedy('host', 'To see it by hand:', {
           command: ev.commands.curl(safeHost(cause.subject.hosts[0]), '/', cause.subject.routeIds[0]),

@@ -46,14 +46,14 @@ export const proxyProtocolMismatch = defineRule({
     const { proxy, protocol, speaks: words, works, opened } = cause.data;
     const said = String(cause.data['said'] ?? '');
     return {
-      title: `The proxy port ${quote(String(proxy))} does not speak what the configuration says`,
+      title: `The proxy port ${quote(String(proxy))} does not speak ${scheme(String(protocol))}`,
       why: sentence(
-        `The Agent was told to speak ${scheme(String(protocol))} there; what answers is ${String(words)}${said === '' ? '' : `: ${quote(said)}`}.`,
+        `The configuration says ${scheme(String(protocol))}, but ${String(words)} answers there${said === '' ? '' : `: ${quote(said)}`}.`,
         works !== null &&
           (opened === true
-            ? `Asked in that protocol, the same port opened a tunnel to ${hostList(cause)}.`
-            : 'Asked in that protocol, the same port answered.'),
-        'The connection itself was accepted, so host and port exist.',
+            ? `In that protocol, the port opened a tunnel to ${hostList(cause)}.`
+            : 'In that protocol, the port answered.'),
+        'The port accepts connections, so the proxy runs.',
       ),
       remedies: remediesFor(cause, ev),
     };
@@ -64,20 +64,20 @@ function remediesFor(cause: Cause, ev: Evidence): Remedy[] {
   const [, host = '', port = ''] = /^(.{1,253}):(\d{1,5})$/u.exec(String(cause.data['proxy'])) ?? [];
   const at = `${safeHost(host)}:${port}`;
   if (cause.data['works'] === 'http')
-    return [tellAgentProxy(ev, `http://${at}`, 'It is an HTTP proxy: write its scheme as http://.')];
+    return [tellAgentProxy(ev, `http://${at}`, 'This is an HTTP proxy: write http:// as its scheme.')];
   if (cause.data['works'] === 'socks5')
     return rulesFor(ev.agent.version.value).linkUsesSocks
-      ? [tellAgentProxy(ev, `socks5h://${at}`, 'It is a SOCKS5 proxy: write its scheme as socks5h://.')]
+      ? [tellAgentProxy(ev, `socks5h://${at}`, 'This is a SOCKS5 proxy: write socks5h:// as its scheme.')]
       : [
           remedy(
             'agent_config',
-            `It is a SOCKS5 proxy, which the link of this version cannot use: ask the proxy team for an HTTP port, or update the Agent to 2.10.0 or newer and write socks5h://${at}.`,
+            `This is a SOCKS5 proxy, which the link of this version cannot use. Ask the proxy team for an HTTP port, or update the Agent to 2.10.0 or newer and write socks5h://${at}.`,
           ),
         ];
   const text =
     cause.data['works'] === 'tls'
-      ? 'The port wants TLS (https://), which the link never speaks to a proxy: ask the proxy team for a port in plain HTTP, and write it into the proxy setting.'
-      : 'Ask the proxy team for scheme and port, and write them into the proxy setting. The link understands http://, socks5:// and socks5h:// only; it never speaks TLS to a proxy.';
+      ? 'The port needs TLS (https://), which the link never speaks to a proxy. Ask the proxy team for a plain HTTP port, and write it into the proxy setting.'
+      : 'Ask the proxy team for scheme and port, and write them into the proxy setting. The link understands only http://, socks5:// and socks5h://, and speaks no TLS to a proxy.';
   return [tellAgentProxy(ev, `http://${safeHost(host)}:PORT`, text)];
 }
 

@@ -30,12 +30,12 @@ export const proxyRefused = defineRule({
     return {
       title: `The proxy ${quote(String(cause.data['proxy']))} refuses connections`,
       why: sentence(
-        `A reset came back after ${ms(Number(cause.data['afterMs']))}: the address is alive, and nothing accepts connections on that port.`,
-        `The Agent takes this proxy from ${String(cause.data['origin'])}.`,
+        `A reset came after ${ms(Number(cause.data['afterMs']))}: the address is alive, but nothing accepts connections on that port.`,
+        `The Agent reads this proxy from ${String(cause.data['origin'])}.`,
       ),
       remedies: [
-        remedy('agent_config', 'Check the port. Without one, the link assumes 8080 and the claim 1080.'),
-        remedy('proxy', 'If the port is right, the proxy does not run, or its access rules reset this host.'),
+        remedy('agent_config', 'Check the port. Without one, the link uses 8080 and the claim 1080.'),
+        remedy('proxy', 'If the port is right, the proxy does not run, or it resets connections from this host.'),
       ],
     };
   },

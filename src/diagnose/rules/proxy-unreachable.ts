@@ -8,7 +8,7 @@ import { proxyConnects, replySubject } from './proxy-cases.js';
 /** No answer, or an error from a router, instead of the proxy. */
 export const proxyUnreachable = defineRule({
   id: 'proxy.unreachable',
-  title: 'The proxy cannot be reached',
+  title: 'This host cannot reach the proxy',
   blames: 'proxy',
   confidence: excludingHost(certain('local_network_works'), likely('A connection to the proxy from another host.')),
   requires: ['connect'],
@@ -32,21 +32,19 @@ export const proxyUnreachable = defineRule({
   describe(cause) {
     const code = cause.data['code'];
     return {
-      title: `The proxy ${quote(String(cause.data['proxy']))} cannot be reached`,
+      title: `This host cannot reach the proxy ${quote(String(cause.data['proxy']))}`,
       why: sentence(
         cause.data['silent'] === true
-          ? `No answer came from it within ${ms(Number(cause.data['afterMs']))}.`
+          ? `The proxy did not answer within ${ms(Number(cause.data['afterMs']))}.`
           : `An error came back after ${ms(Number(cause.data['afterMs']))}${code === null ? '' : ` (${String(code)})`}.`,
-        `The Agent takes this proxy from ${String(cause.data['origin'])}.`,
+        `The Agent reads this proxy from ${String(cause.data['origin'])}.`,
         cause.tags.has('local_network_works') && 'The local network itself works.',
       ),
       remedies: [
-        remedy('agent_config', 'Check address and port of the proxy in the Agent configuration.'),
-        remedy(
-          'host',
-          'If they are right, ask the network team for TCP from this host to that port: a firewall between them drops the connection.',
-          { command: `nc -vz ${safeAddress(cause.subject.addresses[0])} ${portOf(cause.data['proxy'])}` },
-        ),
+        remedy('agent_config', "Check the proxy's address and port in the Agent's configuration."),
+        remedy('host', 'If they are right, ask the network team to allow TCP from this host to that port.', {
+          command: `nc -vz ${safeAddress(cause.subject.addresses[0])} ${portOf(cause.data['proxy'])}`,
+        }),
       ],
     };
   },

@@ -8,7 +8,7 @@ import { proxyRoutes } from './proxy-cases.js';
 /** The proxy's name does not resolve; the cloud's names would not matter. */
 export const proxyUnresolvable = defineRule({
   id: 'proxy.unresolvable',
-  title: "The proxy's name cannot be resolved",
+  title: "This host cannot resolve the proxy's name",
   blames: 'proxy',
   confidence: [certain('rcode'), likely('A question to the resolver on the wire.')],
   requires: ['resolve'],
@@ -39,16 +39,16 @@ export const proxyUnresolvable = defineRule({
     return {
       // A name nobody knows is more often misspelt than missing; the second step is for the other case.
       blames: 'agent_config',
-      title: `The proxy's name ${quote(String(cause.data['proxy']))} cannot be resolved`,
+      title: `This host cannot resolve the proxy's name ${quote(String(cause.data['proxy']))}`,
       why: sentence(
-        `The Agent takes this proxy from ${String(cause.data['origin'])}; no resolver of this host has an address for it.`,
+        `No resolver of this host has an address for it; the Agent reads this proxy from ${String(cause.data['origin'])}.`,
         cause.tags.has('rcode') && `The resolver answered: ${String(cause.data['rcode']).replaceAll('_', ' ')}.`,
-        'The names of the cloud play no part in it: behind a proxy, the proxy resolves them.',
+        'The names of the cloud do not matter here: the proxy resolves them.',
       ),
       remedies: [
         remedy(
           'agent_config',
-          'Check the spelling of the proxy name; a full name (with its domain) or an address avoids search lists that the Agent does not have.',
+          'Check the spelling of the proxy name. A full name with its domain, or an address, does not depend on a search list.',
         ),
         remedy('host', 'If the name is right, ask the DNS team why it does not resolve here.', {
           command: digCommand(cause.subject.resolvers[0], cause.subject.hosts[0]),

@@ -23,16 +23,16 @@ export const proxyUpstreamFailed = defineRule({
       title: `The proxy ${quote(String(cause.data['proxy']))} cannot reach ${hostList(cause)} itself`,
       why: sentence(
         status === null || status === undefined
-          ? `It answered "${REP[Number(socksReply)] ?? 'failure'}" (reply ${String(socksReply)}).`
-          : `It answered ${String(status)}${typeof pageTitle === 'string' ? ` with a page titled ${quote(pageTitle)}` : ''}: that is how a proxy says that its own connection or lookup failed.`,
-        'This host reaches the proxy, and the proxy is willing: what is missing is DNS or a way out on the proxy.',
-        cause.tags.has('proxy_passes_others') && 'It reaches other hosts.',
+          ? `The proxy answered "${REP[Number(socksReply)] ?? 'failure'}" (reply ${String(socksReply)}).`
+          : `The proxy answered CONNECT with ${String(status)}${typeof pageTitle === 'string' ? ` and a page titled ${quote(pageTitle)}` : ''}: its own connection or lookup failed.`,
+        'This host reaches the proxy, and the proxy allows the request, but lacks DNS or a way out.',
+        cause.tags.has('proxy_passes_others') && 'The proxy reaches other hosts.',
       ),
       remedies: [
         byLetter(
           cause,
           ev,
-          `Ask the proxy team for two things, on the proxy itself: the names have to resolve there, and TCP 443 to ${hostList(cause)} has to be open.`,
+          `Ask the proxy team to check on the proxy itself that it resolves ${hostList(cause)} and reaches TCP 443 there.`,
         ),
       ],
     };

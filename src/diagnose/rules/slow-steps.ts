@@ -85,10 +85,10 @@ function roundTripTo({ connect }: Attempt, ev: Evidence): number | null {
   return took.length >= 2 && quickest >= FAR_MS ? quickest : null;
 }
 
-const CLAIM_WORDS = 'The claim gives up when it is not connected after 5 s, or not answered after 10 s';
+const CLAIM_WORDS = 'The claim gives up after 5 s without a connection, or 10 s without an answer';
 
 /** What the Agent makes of the delay. */
-export const SLOW_WORDS = `${CLAIM_WORDS}; the link is more patient and gets through.`;
+export const SLOW_WORDS = `${CLAIM_WORDS}; the link waits longer and gets through.`;
 
 /**
  * The same of a proxy: how long the MQTT step waits for it depends on the version.
@@ -97,5 +97,5 @@ export const SLOW_WORDS = `${CLAIM_WORDS}; the link is more patient and gets thr
  */
 export function slowProxyWords(afterMs: number, linkSeconds: number): string {
   if (afterMs < linkSeconds * 1000) return SLOW_WORDS;
-  return `${CLAIM_WORDS}; of the link, the HTTPS steps are more patient, and the MQTT step gives up after ${String(linkSeconds)} s without a byte.`;
+  return `${CLAIM_WORDS}. The HTTPS steps of the link wait longer; its MQTT step gives up after ${String(linkSeconds)} s without a byte.`;
 }

@@ -90,32 +90,28 @@ export function staticWords(cause: Cause, ev: Evidence): Wording | null {
   const isStatic = ev.agent.installation.kind === 'static';
   const agent = isStatic ? 'This static Agent' : 'This Agent, built with musl,';
   const native = isStatic
-    ? [remedy('host', 'Or install the native package of the Agent, which looks names up as the other programs do.')]
+    ? [remedy('host', 'Or install the native package of the Agent, which looks names up as other programs do.')]
     : [];
   if (typeof domain === 'string') return searchWords(cause, agent, domain, native);
   const hosts = hostList(cause);
   const question = `${String(type)} records`;
   const ends = typeof rcode === 'string' ? `is answered with ${rcode}` : 'is not answered';
   return {
-    title: `${agent} cannot resolve ${hosts}${others === true ? ', although the programs of the host can' : ''}`,
+    title: `${agent} cannot resolve ${hosts}${others === true ? ', although other programs on this host can' : ''}`,
     why: sentence(
       half === true
-        ? `The question for ${question} of ${hosts} ${ends}; the other one of the two gives addresses.`
-        : `The nameservers of resolv.conf have no address for ${hosts} (the question for ${question} ${ends}); the host knows it from another source.`,
-      `${isStatic ? 'A static build has a C library of its own' : 'musl is a C library with ways of its own'}: it asks the nameservers for A and AAAA at once and gives the name up unless both questions are answered; it takes NOERROR without records for an answer.`,
-      'It does not look at nsswitch.conf, at mDNS, or at what systemd-resolved knows beyond its stub.',
+        ? `The question for ${question} of ${hosts} ${ends}; the other question gives addresses.`
+        : `The nameservers of resolv.conf have no address for ${hosts} (the question for ${question} ${ends}); the host knows ${cause.subject.hosts.length > 1 ? 'them' : 'it'} from another source.`,
+      `${isStatic ? 'A static build' : 'An Agent built with musl'} asks the nameservers for A and AAAA and gives up unless both get an answer, with or without records.`,
+      'It ignores nsswitch.conf, mDNS, and what systemd-resolved knows beyond its stub.',
       others === true
-        ? 'So getent and curl find the name here, and the Agent says "cannot resolve hostname".'
-        : 'The programs of the host wait longer for the open question, and then go on with the answer that they have.',
+        ? 'So getent and curl find the name, while the Agent says "cannot resolve hostname".'
+        : 'Other programs wait longer for the missing answer, then go on with the one they have.',
     ),
     remedies: [
-      remedy(
-        'host',
-        `Ask the DNS team to let the question for ${question} be answered: NOERROR, with or without records.`,
-        {
-          command: digCommand(cause.subject.resolvers[0], cause.subject.hosts[0]).replace(/ A$/, ` ${String(type)}`),
-        },
-      ),
+      remedy('host', `Ask the DNS team to answer the question for ${question}: NOERROR, with or without records.`, {
+        command: digCommand(cause.subject.resolvers[0], cause.subject.hosts[0]).replace(/ A$/, ` ${String(type)}`),
+      }),
       ...native,
     ],
   };
@@ -133,7 +129,7 @@ function searchWords(cause: Cause, agent: string, domain: string, native: readon
   return {
     title: `${agent} cannot resolve ${hostList(cause)}: it stops at the search domain ${domain}`,
     why: sentence(
-      `resolv.conf has names with few dots completed first (search, ndots), and the question for ${host}.${domain} ${said}.`,
+      `resolv.conf completes names with few dots first (search, ndots), and the question for ${host}.${domain} ${said}.`,
       'Only NXDOMAIN makes musl go on to the name itself; getent and curl go on after any answer.',
     ),
     remedies: [

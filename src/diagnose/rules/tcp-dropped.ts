@@ -34,18 +34,18 @@ export const tcpDropped = defineRule({
   describe(cause, ev) {
     const address = safeAddress(cause.subject.addresses[0]);
     return {
-      title: `Connections to ${hostList(cause)} on TCP 443 are silently dropped`,
+      title: `Something silently drops connections to ${hostList(cause)} on TCP 443`,
       why: sentence(
-        `${list(cause.subject.addresses)} never answered within ${ms(Number(cause.data['waitedMs']))}: no acceptance, no reset, no ICMP message.`,
+        `${list(cause.subject.addresses)} did not answer within ${ms(Number(cause.data['waitedMs']))}: no acceptance, no reset, no ICMP message.`,
         cause.tags.has('sibling_works') &&
-          'Other hosts of the cloud are reached along the same route, so the port is open in general.',
-        cause.tags.has('neutral_works') && 'An unrelated host on the same port is reached.',
+          'Other hosts of the cloud answer along the same route, so the port is open in general.',
+        cause.tags.has('neutral_works') && 'An unrelated host answers on the same port.',
         cause.tags.has('other_port_works') && 'Another port of the same address answers, so the address is alive.',
       ),
       remedies: [
         askForEgress(cause, ev, cause.subject.hosts),
         addressList(ev),
-        remedy('host', 'To see how far the packets get, count the hops on the very port (needs root).', {
+        remedy('host', 'To see how far the packets get on this port (needs root):', {
           command: `sudo traceroute -T -p 443 ${address}`,
         }),
       ],

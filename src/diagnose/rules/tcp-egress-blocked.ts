@@ -40,24 +40,20 @@ export const tcpEgressBlocked = defineRule({
     return {
       title:
         port && cause.tags.has('neutral_fails')
-          ? 'Outbound TCP 443 is silently dropped, whatever the destination'
-          : 'Nothing outside answers on TCP 443: outbound connections are silently dropped',
+          ? 'Something silently drops all outbound TCP 443'
+          : 'Something silently drops outbound connections on TCP 443',
       why: sentence(
-        `No address of ${hostList(cause)} answered a connection request within ${ms(Number(cause.data['waitedMs']))}, and no refusal came back either.`,
-        cause.tags.has('neutral_fails') && 'An unrelated host on the same port stays silent as well.',
+        `No address of ${hostList(cause)} answered a connection request within ${ms(Number(cause.data['waitedMs']))}, not even with a refusal.`,
+        cause.tags.has('neutral_fails') && 'An unrelated host is silent on the same port, too.',
         cause.tags.has('local_network_works') && 'The local network itself works.',
-        port && 'Another port of the same address answers, so it is the port that is blocked.',
+        port && 'Another port of the same address answers, so only this port is blocked.',
         cause.tags.has('neutral_fails')
-          ? 'A filter on destinations would let others through, and an outage of the cloud does not silence everybody.'
-          : 'No unrelated destination was asked: a filter on these destinations alone would look the same. Run with --controls to tell them apart.',
+          ? 'So it is neither a filter on these destinations nor an outage of the cloud.'
+          : 'The doctor asked no unrelated host, so a filter on these destinations alone would look the same.',
       ),
       remedies: [
         askForEgress(cause, ev, cause.subject.hosts),
-        tellAgentProxy(
-          ev,
-          'http://PROXY:PORT',
-          'If servers leave this network through a proxy only, tell the Agent about the proxy instead.',
-        ),
+        tellAgentProxy(ev, 'http://PROXY:PORT', 'If servers here must use a proxy, tell the Agent about it instead.'),
         addressList(ev),
       ],
     };

@@ -29,30 +29,29 @@ export const tcpIpv6Broken = defineRule({
     const off = cause.data['switchedOff'];
     const seconds = Math.max(0, ...ev.predictions.map(({ agentSeconds }) => agentSeconds ?? 0));
     return {
-      title: silent
-        ? 'IPv6 is offered but leads nowhere; IPv4 works'
-        : 'IPv6 connections are refused on the way; IPv4 works',
+      title: silent ? 'IPv6 leads nowhere, IPv4 works' : 'Something refuses IPv6 connections, IPv4 works',
       why: sentence(
         `${list(cause.subject.addresses)} ${silent ? `stayed silent for ${ms(Number(cause.data['waitedMs']))}` : 'refused at once'}, while the IPv4 addresses of the same names accept connections.`,
         silent &&
-          'The Agent tries addresses one after the other, IPv6 usually first. Each silent one costs it about 20 s, and only its next attempt goes to IPv4. curl hides this: it tries both families at once.',
+          'The Agent usually tries IPv6 first; a silent address costs it about 20 s, and only its next attempt uses IPv4.',
+        silent && 'curl hides this: it tries both families at once.',
         silent &&
           cause.severity !== 'notes' &&
           seconds > 0 &&
           `On this host the link needs about ${String(Math.round(seconds))} s to come up.`,
         Array.isArray(off) &&
           off.length > 0 &&
-          `After its first time-out the Agent leaves IPv6 alone altogether, and ${list(off.map(String))} has no IPv4 address: nothing is tried there any more, although it answers.`,
-        !silent && 'A refusal costs the Agent nothing: it goes on to IPv4 at once.',
+          `After its first time-out the Agent stops using IPv6, and ${list(off.map(String))} ${new Set(off).size > 1 ? 'have' : 'has'} no IPv4 address.`,
+        !silent && 'A refusal costs the Agent no time: it goes on to IPv4 at once.',
       ),
       remedies: [
         remedy(
           'network',
-          'Let TCP 443 out over IPv6 as over IPv4, or reject it (with a reset or an ICMP message) instead of dropping it.',
+          'Let TCP 443 out over IPv6 as over IPv4, or reject it (reset or ICMP) instead of dropping it.',
         ),
         remedy(
           'host',
-          'If this network has no working IPv6, take the default route or the address away from this host, so that IPv6 fails at once.',
+          'If this network has no working IPv6, remove the IPv6 default route or address of this host, so that IPv6 fails at once.',
           {
             command: 'ip -6 route show default',
           },

@@ -28,19 +28,19 @@ export const tcpMtuBlackhole = defineRule({
       title: `Full-size packets are lost on the way to ${hostList(cause)}`,
       why: sentence(
         cause.tags.has('short_answer_passes')
-          ? `The TLS handshake stalls where the server's certificate, several full packets, should arrive; an answer of one small packet from the same server does arrive.`
+          ? `The TLS handshake stalls where the server sends full-size packets (its certificates); a small answer of the same server arrives.`
           : null,
         cause.tags.has('full_size_lost') &&
-          'Several full packets sent on an open connection were never acknowledged, small ones were.',
+          'Nobody acknowledged several full-size packets on a connection that carried small ones.',
         cause.data['later'] === true
-          ? 'What the doctor asks is small, and so is what an Agent says until it is online; it stalls as soon as it has more to say.'
-          : 'Names and sizes of ClientHellos make no difference.',
-        'Something on the way carries smaller packets than this host thinks (tunnel, VPN, PPPoE, overlay network), and the ICMP message that would say so is blocked.',
+          ? 'The doctor asks little, and so does an Agent until it is online; it stalls once it has more to say.'
+          : 'Other names and sizes of the ClientHello make no difference.',
+        'A tunnel, VPN, PPPoE or overlay network carries only smaller packets, and something blocks the ICMP message that says so.',
       ),
       remedies: [
         remedy(
           'network',
-          'Let ICMP "fragmentation needed" (IPv4) and "packet too big" (IPv6) through, or clamp the TCP MSS on the router in front of the narrow link.',
+          'Let ICMP "fragmentation needed" (IPv4) and "packet too big" (IPv6) through, or clamp the TCP MSS on the router before the narrow link.',
           {
             lines: [
               {
@@ -50,10 +50,10 @@ export const tcpMtuBlackhole = defineRule({
             ],
           },
         ),
-        remedy('host', 'To find the size that passes: this fails where a smaller number works.', {
+        remedy('host', 'To find the size that passes, lower the number until this works:', {
           command: `ping -M do -s 1472 -c 3 ${address}`,
         }),
-        remedy('host', 'As a stopgap on this host, let TCP find the size by itself.', {
+        remedy('host', 'As a stopgap, let TCP on this host find the size itself:', {
           command: 'sudo sysctl net.ipv4.tcp_mtu_probing=1',
         }),
       ],

@@ -49,15 +49,18 @@ export const tcpProhibited = defineRule({
     return {
       title: nextHop
         ? `Packets to ${hostList(cause)} do not get past the next hop`
-        : `The network says that ${hostList(cause)} is prohibited or unreachable`,
+        : `A router or firewall rejects connections to ${hostList(cause)}`,
       why: sentence(
         nextHop
-          ? `"Host unreachable" came only after ${ms(Number(cause.data['afterMs']))}: that is how this host itself gives up on a gateway that does not answer on the link.`
-          : `Instead of an answer from ${list(cause.subject.addresses)}, an error came back after ${ms(Number(cause.data['afterMs']))}: ${said}. Servers do not send that; routers and firewalls do.`,
-        cause.tags.has('sibling_works') && 'Other hosts of the cloud are reached along the same route.',
-        cause.tags.has('far') && 'It came as late as the cloud itself answers.',
+          ? `"Host unreachable" came only after ${ms(Number(cause.data['afterMs']))}: this host gave up on a gateway that does not answer.`
+          : sentence(
+              `Instead of an answer from ${list(cause.subject.addresses)}, an error came after ${ms(Number(cause.data['afterMs']))}: ${said}.`,
+              'Servers do not send that; routers and firewalls do.',
+            ),
+        cause.tags.has('sibling_works') && 'Other hosts of the cloud answer along the same route.',
+        cause.tags.has('far') && 'It came as late as an answer of the cloud.',
         cause.tags.has('near') &&
-          'It came much sooner than the cloud can answer: from this host, its gateway, or a firewall close by.',
+          'It came much sooner than the cloud can answer, so this host, its gateway or a firewall close by sent it.',
       ),
       remedies: nextHop
         ? [
@@ -68,7 +71,7 @@ export const tcpProhibited = defineRule({
         : [
             askForEgress(cause, ev, cause.subject.hosts),
             addressList(ev),
-            remedy('host', 'To learn who sends the message, watch for it while the doctor runs.', {
+            remedy('host', 'To learn who sends the message, watch for it while the doctor runs:', {
               command: "sudo tcpdump -ni any 'icmp or icmp6'",
             }),
           ],

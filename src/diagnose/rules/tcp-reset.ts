@@ -7,7 +7,7 @@ import { cellData, cutOffCells, fastest, idsOf, subjectOf, surroundings } from '
 /** A reset comes back instead of an acceptance. Whether this host sent it itself is `host.local_firewall`'s question. */
 export const tcpReset = defineRule({
   id: 'tcp.reset',
-  title: 'Connections are refused with a reset',
+  title: 'Something refuses connections with a reset',
   blames: 'network',
   confidence: excludingHost(certain('sibling_works'), certain('siblings_fail'), possible(OWN_RULES)),
   requires: ['connect', 'read_local_firewall'],
@@ -27,18 +27,20 @@ export const tcpReset = defineRule({
   },
   describe(cause, ev) {
     return {
-      title: `Connections to ${hostList(cause)} on TCP 443 are refused with a reset`,
+      title: `Something refuses connections to ${hostList(cause)} on TCP 443 with a reset`,
       why: sentence(
-        `${list(cause.subject.addresses)} answered the connection request with a reset after ${ms(Number(cause.data['afterMs']))}.`,
+        `A reset came from ${list(cause.subject.addresses)} after ${ms(Number(cause.data['afterMs']))} instead of an acceptance.`,
         origin(cause),
         cause.tags.has('sibling_works') && 'Other hosts of the cloud accept connections along the same route.',
         cause.tags.has('siblings_fail') &&
-          'Every host of the cloud is refused in the same way, which the cloud itself does not do.',
+          'Every host of the cloud refuses in the same way, which the cloud itself does not do.',
       ),
       remedies: [
         askForEgress(cause, ev, cause.subject.hosts),
         addressList(ev),
-        remedy('host', "Make sure that it is not this host's own firewall.", { command: 'sudo nft list ruleset' }),
+        remedy('host', "Check that this host's own firewall does not send the reset.", {
+          command: 'sudo nft list ruleset',
+        }),
       ],
     };
   },
@@ -46,10 +48,9 @@ export const tcpReset = defineRule({
 
 function origin({ tags, data }: Cause): string {
   const rtt = data['rttMs'];
-  if (tags.has('far'))
-    return 'That is as long as the cloud itself takes to answer, so the reset comes from its end or from right before it.';
+  if (tags.has('far')) return 'The cloud takes as long to answer, so the reset comes from its end or from close by.';
   if (tags.has('near')) {
-    return `The cloud needs ${ms(Number(rtt))} to answer, so something much nearer sent it: this host, its gateway, or a firewall close by.`;
+    return `The cloud needs ${ms(Number(rtt))} to answer, so something nearer sent the reset: this host, its gateway or a firewall.`;
   }
   return 'The timing does not tell who sent it.';
 }

@@ -8,7 +8,7 @@ import { cellData, idsOf, judgedCells, subjectOf, surroundings } from './connect
 /** Some of a name's addresses work, others do not: a list of addresses somewhere is out of date. */
 export const tcpSomeAddresses = defineRule({
   id: 'tcp.some_addresses',
-  title: 'Only some addresses of the name can be reached',
+  title: 'This host reaches only some addresses of the name',
   blames: 'network',
   confidence: excludingHost(certain('other_address_works')),
   requires: ['connect'],
@@ -39,10 +39,10 @@ export const tcpSomeAddresses = defineRule({
     const working = (cause.data['working'] as readonly string[] | undefined) ?? [];
     const silent = cause.data['silent'] === true;
     return {
-      title: `Only some addresses of ${hostList(cause)} can be reached`,
+      title: `This host reaches only some addresses of ${hostList(cause)}`,
       why: sentence(
-        `${list(working)} ${working.length === 1 ? 'accepts' : 'accept'} connections, ${list(failing)} ${failing.length === 1 ? 'does' : 'do'} not${silent ? ` (silent for ${ms(Number(cause.data['waitedMs']))})` : ''}`,
-        'Name and port are fine: the address makes the difference, as with an allow-list that is out of date.',
+        `${list(working)} ${working.length === 1 ? 'accepts' : 'accept'} connections, ${list(failing)} ${failing.length === 1 ? 'does' : 'do'} not${silent ? ` (silent for ${ms(Number(cause.data['waitedMs']))})` : ''}.`,
+        'Only the address makes the difference, as with an allow-list that is out of date.',
         fateOfAgent(cause.severity, silent),
       ),
       remedies: [
@@ -59,12 +59,12 @@ export const tcpSomeAddresses = defineRule({
 
 function fateOfAgent(severity: string, silent: boolean): string {
   if (severity === 'blocks') {
-    return 'The Agent takes the addresses in the order the resolver gives them and gives up at the first silent one (about 20 s), although curl on the same host goes on to the next.';
+    return 'The Agent tries addresses in the order of the resolver and gives up at the first silent one (about 20 s); curl goes on.';
   }
   if (severity === 'risks') {
     return silent
-      ? 'Whether the Agent meets a silent address first depends on the order in which the resolver gives them, and that order changes.'
-      : 'A refusal costs the Agent nothing, it takes the next address; a silent one would stop it.';
+      ? 'The Agent fails whenever the resolver puts a silent address first, and that order changes.'
+      : 'After a refusal the Agent tries the next address; a silent one would stop it.';
   }
-  return 'The Agent does not get as far as the failing ones today.';
+  return 'Today the Agent does not come to the failing ones.';
 }

@@ -52,12 +52,12 @@ export function certificateRule<const Id extends string>(words: CertificateWords
         why: sentence(
           words.why(cause),
           cause.tags.has('known_address_genuine') &&
-            'At its published address the name has a valid certificate: it is the address that is wrong here.',
+            'The published address has a valid certificate for the name, so the address is wrong here.',
           cause.tags.has('known_address_alike') && 'A published address of the cloud shows the same certificate.',
         ),
         remedies: [
           ...words.remedies(cause, ev),
-          remedy('host', 'To see the certificate by hand:', {
+          remedy('host', 'To see the certificate:', {
             command: ev.commands.openssl(host, '-showcerts'),
           }),
         ],
@@ -100,7 +100,7 @@ function whoAnswers(cause: Cause, ev: Evidence): Remedy {
   return byLetter(
     cause,
     ev,
-    `Find out what answers on port 443 in place of ${hostList(cause)}: a wrong DNS answer, an address translation, or a device on the way.`,
+    `Ask the network team what answers on port 443 in place of ${hostList(cause)}: a wrong DNS answer, an address translation, or a device on the way.`,
   );
 }
 
@@ -115,14 +115,14 @@ export const tlsNotYetValid = certificateRule({
     possible('A trusted clock on this host: timedatectl.'),
   ],
   applies: (_one, errors) => errors.includes('CERT_NOT_YET_VALID'),
-  headline: (cause) => `The certificate shown for ${hostList(cause)} is not valid yet`,
+  headline: (cause) => `The certificate for ${hostList(cause)} is not valid yet`,
   why: (cause) =>
-    `It is valid from ${day(cause, 'notBefore')} on, signed by ${calls(cause, 'issuer')}. ` +
+    `It is valid from ${day(cause, 'notBefore')} and signed by ${calls(cause, 'issuer')}. ` +
     (cause.tags.has('genuine_date')
-      ? "This host's clock agrees with the genuine cloud, so it is the certificate: an inspecting device with a wrong clock makes such ones."
-      : "This host's clock could not be compared with a genuine one."),
+      ? "This host's clock agrees with the genuine cloud, so the certificate is wrong: an inspecting device with a wrong clock makes such ones."
+      : "No genuine clock was at hand to compare this host's clock with."),
   remedies: (cause, ev) => [
-    remedy('host', "Make sure that this host's clock is right.", { command: 'timedatectl' }),
+    remedy('host', "Check that this host's clock is right.", { command: 'timedatectl' }),
     whoAnswers(cause, ev),
   ],
 });
@@ -138,15 +138,15 @@ export const tlsExpired = certificateRule({
     possible('A trusted clock on this host: timedatectl.'),
   ],
   applies: (_one, errors) => errors.includes('CERT_HAS_EXPIRED'),
-  headline: (cause) => `The certificate shown for ${hostList(cause)} has expired`,
+  headline: (cause) => `The certificate for ${hostList(cause)} has expired`,
   why: (cause) =>
-    `It was valid until ${day(cause, 'notAfter')}, signed by ${calls(cause, 'issuer')}. ` +
+    `It was valid until ${day(cause, 'notAfter')} and is signed by ${calls(cause, 'issuer')}. ` +
     (cause.tags.has('genuine_date')
-      ? "This host's clock agrees with the genuine cloud, so it is the certificate."
-      : "This host's clock could not be compared with a genuine one."),
+      ? "This host's clock agrees with the genuine cloud, so the certificate is wrong."
+      : "No genuine clock was at hand to compare this host's clock with."),
   remedies: (cause, ev) => [
     whoAnswers(cause, ev),
-    remedy('host', "Make sure that this host's clock is right.", { command: 'timedatectl' }),
+    remedy('host', "Check that this host's clock is right.", { command: 'timedatectl' }),
   ],
 });
 
@@ -157,9 +157,9 @@ export const tlsNameMismatch = certificateRule({
   blames: 'network',
   confidence: [certain('exact_error', 'known_address_alike'), likely(SAME_AT_KNOWN)],
   applies: ({ tls }) => tls.nameMatches === false,
-  headline: (cause) => `The certificate shown for ${hostList(cause)} is for another name`,
+  headline: (cause) => `The certificate that answers for ${hostList(cause)} is for another name`,
   why: (cause) =>
-    `It is for ${calls(cause, 'names')} (subject ${calls(cause, 'subjectName')}): another server answers at this address.`,
+    `The certificate is for ${calls(cause, 'names')} (subject ${calls(cause, 'subjectName')}), so another server answers at this address.`,
   remedies: (cause, ev) => [whoAnswers(cause, ev)],
 });
 
@@ -170,15 +170,15 @@ export const tlsSelfSigned = certificateRule({
   blames: 'network',
   confidence: [certain('exact_error', 'known_address_alike'), likely(SAME_AT_KNOWN)],
   applies: (_one, errors) => errors.includes('DEPTH_ZERO_SELF_SIGNED_CERT'),
-  headline: (cause) => `The certificate shown for ${hostList(cause)} is self-signed`,
-  why: (cause) => `${calls(cause, 'subjectName')} signed its own certificate; no other issuer stands behind it.`,
+  headline: (cause) => `The certificate for ${hostList(cause)} is self-signed`,
+  why: (cause) => `${calls(cause, 'subjectName')} signed its own certificate, and no other issuer vouches for it.`,
   remedies: (cause, ev) =>
     cause.subject.hosts.some(isPublicCloud)
       ? [whoAnswers(cause, ev)]
       : [
           installRoot(
             ev,
-            'If this is your own cloud: put its certificate into the system store, which the link uses, and into trusted.pem, which the claim uses; then restart the Agent.',
+            'If this is your own cloud, put its certificate into the system store (for the link) and into trusted.pem (for the claim). Then restart the Agent.',
             'the certificate of your cloud, PEM',
           ),
         ],

@@ -45,19 +45,18 @@ export const tlsClientHelloSize = defineRule({
         : `A ClientHello larger than one packet does not get through to ${hostList(cause)}`,
       why: sentence(
         today
-          ? `The ordinary ClientHello${bytes === null ? '' : ` (${String(bytes)} bytes)`} was not answered, a small one with the same name to the same address was.`
-          : `The ordinary ClientHello is answered; one of ${String(bytes)} bytes, split over two packets, is not.`,
+          ? `The ordinary ClientHello${bytes === null ? '' : ` (${String(bytes)} bytes)`} got no answer; a small one with the same name to the same address did.`
+          : `The ordinary ClientHello gets an answer; one of ${String(bytes)} bytes, in two packets, does not.`,
         cause.tags.has('full_size_passes') &&
-          'Full-size packets pass on the same connection, so it is not the packet size but the ClientHello.',
-        today
-          ? null
-          : 'Newer TLS libraries send such large ones (post-quantum key shares). The Agent works today and will stop after an update of its TLS library.',
+          'Full-size packets pass on the same connection, so the ClientHello is the problem, not the packet size.',
+        today ? null : 'Newer TLS libraries send such large ones (post-quantum key shares).',
+        today ? null : 'So the Agent works today and will stop after an update of its TLS library.',
       ),
       remedies: [
         byLetter(
           cause,
           ev,
-          'The device that reads server names expects the whole ClientHello in one packet. Its vendor has a fix or a switch for large (post-quantum) ClientHellos; until then exempt these names from inspection.',
+          'Ask the network team to update or configure the device that reads server names, so that it accepts a large (post-quantum) ClientHello. Until then, exempt these names from inspection.',
         ),
       ],
     };

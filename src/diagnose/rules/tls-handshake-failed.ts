@@ -26,7 +26,7 @@ const ALERTS: Readonly<Record<number, string>> = {
 /** A TLS peer answered and said no. */
 export const tlsHandshakeFailed = defineRule({
   id: 'tls.handshake_failed',
-  title: 'The TLS handshake is refused with an alert',
+  title: 'Something refuses the TLS handshake with an alert',
   blames: 'network',
   confidence: [certain('own_words'), likely('openssl s_client -msg.')],
   requires: ['tls_handshake'],
@@ -50,17 +50,21 @@ export const tlsHandshakeFailed = defineRule({
     return {
       title: unknownName
         ? `What answers for ${hostList(cause)} does not know the name`
-        : `The TLS handshake with ${hostList(cause)} is refused`,
+        : `Something refuses the TLS handshake with ${hostList(cause)}`,
       why: sentence(
         alert === null
-          ? 'A TLS peer answered, and the handshake broke off in the middle.'
-          : `A TLS peer answered with alert ${String(alert)}${name === null ? '' : ` (${String(name)})`}.`,
+          ? 'A TLS server answered, and the handshake broke off in the middle.'
+          : `A TLS server answered with alert ${String(alert)}${name === null ? '' : ` (${String(name)})`}.`,
         unknownName
-          ? 'The cloud knows its own names: the address belongs to somebody else, or a filter answers.'
-          : 'The connection and the ClientHello got through, so neither a drop nor a filter on packets explains it.',
+          ? 'The cloud knows its own names, so the address belongs to somebody else, or a filter answers.'
+          : 'The connection and the ClientHello got through, so no packet filter explains it.',
       ),
       remedies: [
-        byLetter(cause, ev, `Ask which device answers TLS on the way to ${hostList(cause)} and why it refuses.`),
+        byLetter(
+          cause,
+          ev,
+          `Ask the network team which device answers TLS on the way to ${hostList(cause)}, and why it refuses.`,
+        ),
         remedy('host', 'To see it by hand:', {
           command: ev.commands.openssl(host, '-msg'),
         }),

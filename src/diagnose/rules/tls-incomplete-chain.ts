@@ -16,7 +16,7 @@ const MISSING: readonly X509Error[] = [
 /** The peer sends its leaf alone, and the intermediate between it and a public root is missing. */
 export const tlsIncompleteChain = certificateRule({
   id: 'tls.incomplete_chain',
-  title: 'The peer does not send its whole certificate chain',
+  title: 'The server does not send its whole certificate chain',
   blames: 'network',
   confidence: [
     certain('exact_error', 'sibling_works'),
@@ -28,18 +28,18 @@ export const tlsIncompleteChain = certificateRule({
     ...(issuerSeenElsewhere(one, ev) ? (['sibling_works'] as const) : []),
     ...(PUBLIC_ISSUERS.test(one.tls.chain[0]?.issuer ?? '') ? (['public_issuer'] as const) : []),
   ],
-  headline: (cause) => `The peer at ${hostList(cause)} does not send its whole certificate chain`,
+  headline: (cause) => `What answers for ${hostList(cause)} does not send its whole certificate chain`,
   why: (cause) =>
-    `Only the last certificate came, signed by ${calls(cause, 'issuer')}; the certificate of that issuer is missing, and no store here has it. ` +
+    `It sent only the last certificate, signed by ${calls(cause, 'issuer')}, whose certificate no store here has. ` +
     (cause.tags.has('sibling_works')
-      ? 'Another host of the cloud sends it, and is accepted.'
+      ? 'Another host of the cloud sends it, and the Agent accepts that one.'
       : cause.tags.has('public_issuer')
-        ? 'It is a public issuer: browsers fetch or remember such intermediates, the Agent does not.'
-        : 'If it is an intermediate, the peer has to send it; if it is a private root, this host has to know it.'),
+        ? 'The issuer is public: browsers fetch or remember such intermediates, the Agent does not.'
+        : 'If it is an intermediate, the server must send it; if it is a private root, this host must know it.'),
   remedies: () => [
     remedy(
       'network',
-      'Whoever terminates TLS here (load balancer, gateway) must send the intermediate certificate together with its own.',
+      'Let whatever terminates TLS (load balancer, gateway) send the intermediate certificate with its own.',
     ),
   ],
 });

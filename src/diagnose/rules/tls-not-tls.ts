@@ -38,10 +38,10 @@ export const tlsNotTls = defineRule({
     return {
       title: `Something other than TLS answers for ${hostList(cause)}`,
       why: sentence(
-        `The ClientHello was answered with plain ${cause.data['http'] === true ? 'HTTP' : 'bytes'}${said === '' ? '' : `: ${quote(said)}`}.`,
+        `Plain ${cause.data['http'] === true ? 'HTTP' : 'bytes'} answered the ClientHello${said === '' ? '' : `: ${quote(said)}`}.`,
         proxied
-          ? 'The proxy said that the tunnel is open and then answered itself.'
-          : 'The cloud speaks nothing but TLS on this port: a filter, a portal or another server took the connection.',
+          ? 'The proxy confirmed the tunnel and then answered itself.'
+          : 'The cloud speaks only TLS on this port, so a filter, a portal or another server took the connection.',
       ),
       remedies: [
         byLetter(

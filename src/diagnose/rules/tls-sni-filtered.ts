@@ -9,7 +9,7 @@ import { consequences, controlIds, helloTags, tlsSubject, unanswered, unfinished
 /** Our name in the ClientHello is cut or swallowed; another name at the same address gets an answer. */
 export const tlsSniFiltered = defineRule({
   id: 'tls.sni_filtered',
-  title: 'Connections are cut because of the server name',
+  title: 'A filter stops connections because of the server name',
   blames: 'network',
   confidence: excludingHost(certain('other_name_works'), likely(OTHER_NAME, 'sibling_works'), possible(OTHER_NAME)),
   requires: ['tls_handshake', 'other_name_same_address'],
@@ -45,20 +45,20 @@ export const tlsSniFiltered = defineRule({
     const address = safeAddress(cause.subject.addresses[0]);
     return {
       title: cause.stillSilent
-        ? `TLS connections that name ${hostList(cause)} are swallowed or held up on the way`
-        : `TLS connections that name ${hostList(cause)} are ${cause.data['silent'] === true ? 'swallowed' : 'cut'} on the way`,
+        ? `Something on the way drops or delays TLS connections that name ${hostList(cause)}`
+        : `A filter on the way ${cause.data['silent'] === true ? 'drops' : 'cuts'} TLS connections that name ${hostList(cause)}`,
       why: sentence(
-        `A ClientHello with the name ${hostList(cause)} ${cause.data['silent'] === true ? 'was not answered' : `was cut off after ${ms(Number(cause.data['afterMs']))}`};`,
-        `the same address answered a ClientHello with ${list(passes.map((name) => (name === 'no name' ? 'no name' : `the name ${name}`)))}.`,
-        'Same address, same port, same moment: only the name differs, so a filter on the way reads it.',
+        `A ClientHello that names ${hostList(cause)} ${cause.data['silent'] === true ? 'got no answer' : `was cut off after ${ms(Number(cause.data['afterMs']))}`}.`,
+        `The same address answered a ClientHello with ${list(passes.map((name) => (name === 'no name' ? 'no name' : `the name ${name}`)))}.`,
+        'Only the name differs, so a filter on the way reads it.',
       ),
       remedies: [
         byLetter(
           cause,
           ev,
-          `Ask for an exemption for ${hostList(cause)} in the filter that works on server names (SNI, application control, URL filter).`,
+          `Ask the network team to exempt ${hostList(cause)} in the filter on server names (SNI, application control, URL filter).`,
         ),
-        remedy('host', 'To show it by hand, compare the answer with and without the name:', {
+        remedy('host', 'To show it, compare the answer with and without the name:', {
           command: `openssl s_client -connect ${address}:443 -servername ${host} </dev/null; openssl s_client -connect ${address}:443 -noservername </dev/null`,
         }),
       ],

@@ -39,12 +39,15 @@ function unansweredRule<const Id extends string>(
       if (cause.data['slow'] === true) {
         return {
           title: `The TLS handshake with ${hostList(cause)} takes ${after}, longer than the claim waits`,
-          why: `${list(cause.subject.addresses) || 'The peer'} accepted the connection and finished the handshake only after ${after}. ${SLOW_WORDS}`,
+          why: sentence(
+            `${list(cause.subject.addresses) || 'The peer'} accepted the connection but finished the handshake only after ${after}.`,
+            SLOW_WORDS,
+          ),
           remedies: [
             byLetter(
               cause,
               ev,
-              `Ask the network team which device looks into TLS on the way to ${hostList(cause)} and is overloaded, or looks certificates up somewhere that does not answer.`,
+              `Ask the network team which device inspects TLS on the way to ${hostList(cause)}, and whether it is overloaded or waits for a certificate lookup.`,
             ),
           ],
         };
@@ -53,34 +56,29 @@ function unansweredRule<const Id extends string>(
         title:
           how === 'silent'
             ? `The TLS handshake with ${hostList(cause)} ${notAnswered(cause)}`
-            : `The TLS handshake with ${hostList(cause)} is cut off`,
+            : `Something cuts off the TLS handshake with ${hostList(cause)}`,
         why: sentence(
           how === 'silent'
-            ? `${list(cause.subject.addresses) || 'The peer'} accepted the connection and then did not answer the ClientHello within ${after}.`
+            ? `${list(cause.subject.addresses) || 'The peer'} accepted the connection but did not answer the ClientHello within ${after}.`
             : `${list(cause.subject.addresses) || 'The peer'} accepted the connection and ended it ${after} after the ClientHello, without one byte of TLS.`,
-          cause.tags.has('other_name_fails') && 'Other names at the same address fail as well, so it is not the name.',
-          cause.tags.has('small_hello_fails') && 'A small ClientHello fails as well, so it is not the size.',
+          cause.tags.has('other_name_fails') &&
+            'Other names at the same address fail as well, so the name does not matter.',
+          cause.tags.has('small_hello_fails') && 'A small ClientHello fails as well, so the size does not matter.',
           cause.tags.has('sibling_works') && 'TLS with another host of the cloud works.',
-          cause.tags.has('near') && 'The end came sooner than the cloud can answer: something on the way sent it.',
-          'The connection request itself was answered, so address and port are open: something that looks into the connection stops it.',
+          cause.tags.has('near') && 'The end came sooner than the cloud can answer, so something on the way sent it.',
+          'Address and port are open, so a device that inspects the connection stops it.',
         ),
         remedies: [
           byLetter(
             cause,
             ev,
-            `Ask the network team which device looks into TLS on the way to ${hostList(cause)}: an application filter or inspection that does not let this traffic pass. It needs an exemption for these names.`,
+            `Ask the network team which device inspects TLS on the way to ${hostList(cause)} (application filter, TLS inspection), and to exempt these names there.`,
           ),
-          remedy('host', 'To see it by hand:', {
+          remedy('host', 'To see it yourself:', {
             command: ev.commands.openssl(host),
           }),
           ...(ev.agent.legs.link.routeId === 'direct'
-            ? [
-                tellAgentProxy(
-                  ev,
-                  'http://PROXY:PORT',
-                  'If servers are meant to use a proxy here, tell the Agent about it.',
-                ),
-              ]
+            ? [tellAgentProxy(ev, 'http://PROXY:PORT', 'If servers here must use a proxy, tell the Agent about it.')]
             : []),
         ],
       };
@@ -107,7 +105,7 @@ function slowDraft({ attempt, step, tookMs }: SlowStep, ev: Evidence): Draft {
 /** Connected, ClientHello never answered, for every name at that address. */
 export const tlsStalled = unansweredRule({
   id: 'tls.stalled',
-  title: 'The TLS handshake is never answered',
+  title: 'The TLS handshake gets no answer',
   blames: 'network',
   confidence: excludingHost(
     certain('other_name_fails', 'small_hello_fails'),
@@ -120,7 +118,7 @@ export const tlsStalled = unansweredRule({
 /** Connected, cut off at the ClientHello, for every name at that address. */
 export const tlsReset = unansweredRule({
   id: 'tls.reset',
-  title: 'The TLS handshake is cut off',
+  title: 'Something cuts the TLS handshake off',
   blames: 'network',
   confidence: excludingHost(
     certain('other_name_fails', 'small_hello_fails'),

@@ -21,19 +21,19 @@ export const tlsUntrustedIssuer = certificateRule({
     !errors.includes('DEPTH_ZERO_SELF_SIGNED_CERT') &&
     !errors.every((error) => error === 'CERT_HAS_EXPIRED' || error === 'CERT_NOT_YET_VALID') &&
     !isIncomplete(one, errors),
-  headline: (cause) => `The certificate shown for ${hostList(cause)} is from an unknown issuer`,
+  headline: (cause) => `The certificate for ${hostList(cause)} is from an unknown issuer`,
   tags: ({ attempt }, ev) =>
     ev.controlsAt(attempt, 'other_name_same_address').some(({ tls }) => hasChain(tls)) ? ['other_name_works'] : [],
   why: (cause) =>
-    `It is signed by ${calls(cause, 'issuer')}, which is not in the store that the Agent uses. ` +
-    'The name and the dates are right, and the issuer is none of the known inspection products. ' +
+    `It is signed by ${calls(cause, 'issuer')}, which the Agent's trust store does not hold. ` +
+    'Name and dates are right, and the issuer is no known inspection product. ' +
     (cause.tags.has('other_name_works')
-      ? 'It did not certify an unrelated name on demand either, as an inspecting device would.'
+      ? 'An inspecting device would certify an unrelated name on demand; this issuer did not.'
       : ''),
   remedies: (_cause, ev) => [
     installRoot(
       ev,
-      'If this is your own cloud with your own CA: put its root into the system store, which the link uses, and into trusted.pem, which the claim uses; then restart the Agent.',
+      'If this is your own cloud with your own CA, put its root into the system store (for the link) and into trusted.pem (for the claim). Then restart the Agent.',
       'the root certificate of your CA, PEM',
     ),
   ],

@@ -13,7 +13,7 @@ export function isVersionTrouble({ tls }: TlsCase): boolean {
 
 export const tlsVersionUnsupported = defineRule({
   id: 'tls.version_unsupported',
-  title: 'No TLS version in common',
+  title: 'This host and the server share no TLS version',
   blames: 'network',
   confidence: [certain('own_words'), likely('openssl s_client -tls1_2, then -tls1_3.')],
   requires: ['tls_handshake'],
@@ -31,18 +31,18 @@ export const tlsVersionUnsupported = defineRule({
   describe(cause, ev) {
     const host = safeHost(cause.subject.hosts[0]);
     return {
-      title: `No TLS version in common with what answers for ${hostList(cause)}`,
+      title: `What answers for ${hostList(cause)} speaks no TLS version that this host speaks`,
       why: sentence(
-        'The handshake ended because the two sides do not share a TLS version.',
-        'The cloud speaks TLS 1.2 and 1.3; what answers here is older, as some inspection devices are.',
+        'The handshake ended because the two sides share no TLS version.',
+        'The cloud speaks TLS 1.2 and 1.3, so something older answers, as some inspection devices are.',
       ),
       remedies: [
         byLetter(
           cause,
           ev,
-          `Ask which device terminates TLS on the way to ${hostList(cause)}; it must speak TLS 1.2 or newer, or leave these names alone.`,
+          `Ask the network team which device terminates TLS on the way to ${hostList(cause)}. It must speak TLS 1.2 or newer, or exempt these names.`,
         ),
-        remedy('host', 'To see which versions are answered:', {
+        remedy('host', 'To see which versions get an answer:', {
           command: ev.commands.openssl(host, '-tls1_2'),
         }),
       ],

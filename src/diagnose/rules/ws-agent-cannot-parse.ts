@@ -9,7 +9,7 @@ import { genuineTag, linkSubject, upgradeAnswers } from './ws-cases.js';
 /** A 101 that any WebSocket client takes, or frames behind it, which the Agent's parser refuses. */
 export const wsAgentCannotParse = defineRule({
   id: 'ws.agent_cannot_parse',
-  title: "The Agent's parser does not accept the upgrade",
+  title: 'The Agent cannot read the answer to the upgrade',
   blames: 'proxy',
   confidence: [certain('parser_rule')],
   requires: ['websocket_upgrade'],
@@ -44,13 +44,13 @@ export const wsAgentCannotParse = defineRule({
     const frames = String(cause.data['rule']).startsWith('ws.frame_');
     return {
       title: frames
-        ? `Frames on the link to ${hostList(cause)} are rewritten in a way that the Agent does not accept`
-        : `The Agent's parser does not accept the upgrade answer of ${hostList(cause)}`,
+        ? `A device rewrites frames on the link to ${hostList(cause)}, and the Agent rejects them`
+        : `The Agent cannot read the answer of ${hostList(cause)} to the upgrade`,
       why: sentence(
-        frames ? 'The upgrade went well;' : 'The answer says 101, and the Agent does not accept it:',
+        frames ? 'The upgrade worked, what follows does not.' : 'The answer says 101, but the Agent rejects it.',
         String(cause.data['words']),
-        typeof line === 'string' && `The offending line: ${quote(line, 100)}.`,
-        'The broker does not send that by itself: a device on the way rewrites the connection.',
+        typeof line === 'string' && `The line: ${quote(line, 100)}.`,
+        'The broker does not send that, so a device on the way rewrites the connection.',
       ),
       remedies: [byLetter(cause, ev, `Ask whoever runs the device on the way to tunnel ${hostList(cause)} untouched.`)],
     };

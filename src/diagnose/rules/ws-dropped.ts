@@ -14,7 +14,7 @@ const HOW: Readonly<Record<string, string>> = {
 /** Upgraded, then ended by the other side before or at the first MQTT bytes. */
 export const wsDropped = defineRule({
   id: 'ws.dropped',
-  title: 'The link is cut right after the upgrade',
+  title: 'Something cuts the link right after the upgrade',
   blames: 'network',
   confidence: excludingHost(certain('own_words', 'genuine_peer'), likely('A second attempt.')),
   requires: ['mqtt_connect'],
@@ -32,16 +32,16 @@ export const wsDropped = defineRule({
   describe(cause, ev) {
     const code = cause.data['closeCode'];
     return {
-      title: `The link to ${hostList(cause)} is cut right after the WebSocket upgrade`,
+      title: `Something cuts the link to ${hostList(cause)} right after the WebSocket upgrade`,
       why: sentence(
-        `The upgrade was accepted; ${ms(Number(cause.data['afterMs']))} after the first MQTT bytes the connection was ${HOW[String(cause.data['endedBy'])] ?? 'ended'}${code === null ? '' : ` (code ${String(code)})`}.`,
-        'The broker answers every MQTT CONNECT, also one that it refuses; a device that lets WebSocket pass and does not know what runs inside ends it like this.',
+        `The upgrade worked, but ${ms(Number(cause.data['afterMs']))} after the first MQTT bytes the connection was ${HOW[String(cause.data['endedBy'])] ?? 'ended'}${code === null ? '' : ` (code ${String(code)})`}.`,
+        'The broker answers every MQTT CONNECT, even to refuse it, so a device on the way ends what it does not know.',
       ),
       remedies: [
         byLetter(
           cause,
           ev,
-          `Ask for an exemption for ${hostList(cause)} from application control and TLS inspection: the protocol inside the WebSocket is MQTT.`,
+          `Ask the network team to exempt ${hostList(cause)} from application control and TLS inspection: the WebSocket carries MQTT.`,
         ),
       ],
     };

@@ -11,7 +11,7 @@ import { genuineTag, linkSubject, unansweredUpgrades } from './ws-cases.js';
 /** TLS works; the upgrade request gets no answer head. */
 export const wsNoAnswer = defineRule({
   id: 'ws.no_answer',
-  title: 'The WebSocket upgrade is never answered',
+  title: 'The WebSocket upgrade gets no answer',
   blames: 'network',
   confidence: excludingHost(
     certain('genuine_peer', 'browser_like_fails'),
@@ -36,16 +36,16 @@ export const wsNoAnswer = defineRule({
     return {
       title: `The WebSocket upgrade to ${hostList(cause)} ${notAnswered(cause)}`,
       why: sentence(
-        `The TLS connection stands; the upgrade request ${cause.data['silent'] === true ? 'got no answer for' : 'was answered by the end of the connection after'} ${ms(Number(cause.data['afterMs']))}.`,
+        `TLS works, but ${cause.data['silent'] === true ? 'the upgrade request got no answer for' : 'the connection ended without an answer to the upgrade after'} ${ms(Number(cause.data['afterMs']))}.`,
         cause.tags.has('browser_like_fails') &&
-          "A browser's upgrade fails as well, so it is not the shape of the Agent's.",
-        'The cloud answers every upgrade at once: a device on the way lets ordinary HTTPS pass and stops WebSocket, or holds it up.',
+          "A browser's upgrade fails as well, so the shape of the request does not matter.",
+        'The cloud answers every upgrade at once, so a device on the way lets HTTPS pass and stops or delays WebSocket.',
       ),
       remedies: [
         byLetter(
           cause,
           ev,
-          `Ask for an exemption for ${hostList(cause)} from inspection: the connection is a WebSocket that stays open for days.`,
+          `Ask the network team to exempt ${hostList(cause)} from inspection: the connection is a WebSocket that stays up for days.`,
         ),
       ],
     };

@@ -11,7 +11,7 @@ import { WITHOUT_UPGRADE } from './ws-upgrade-stripped.js';
 /** Somebody says no to the upgrade, and shows whose page it is. */
 export const wsRejected = defineRule({
   id: 'ws.rejected',
-  title: 'The WebSocket upgrade is rejected',
+  title: 'Something rejects the WebSocket upgrade',
   blames: 'proxy',
   confidence: [certain('own_words')],
   requires: ['websocket_upgrade'],
@@ -26,23 +26,22 @@ export const wsRejected = defineRule({
     const { status, pageTitle, vendor, server } = cause.data;
     const own = cause.tags.has('genuine_peer') && isRefusalOfPeer(Number(status));
     return {
-      title: `The WebSocket upgrade to ${hostList(cause)} is rejected with ${String(status)}`,
+      title: `${own ? 'The cloud' : 'A filter'} rejects the WebSocket upgrade to ${hostList(cause)} with ${String(status)}`,
       why: sentence(
-        `The upgrade was answered with ${String(status)}${typeof pageTitle === 'string' ? ` and a page titled ${quote(pageTitle)}` : ''}.`,
-        typeof vendor === 'string' && `Its marks are those of ${vendor}.`,
-        typeof server === 'string' && `It calls its server ${quote(server)}.`,
+        `${typeof server === 'string' ? `The server ${quote(server)}` : 'It'} answered the upgrade with ${String(status)}${typeof pageTitle === 'string' ? ` and a page titled ${quote(pageTitle)}` : ''}.`,
+        typeof vendor === 'string' && `The page is one of ${vendor}.`,
         own
-          ? 'It came under a valid certificate of the name: it is from the cloud, or from its own front.'
-          : 'The broker of the cloud accepts every upgrade; a filter in front of it refuses this one.',
-        'The Agent hides the status: it reports a missing accept header.',
+          ? 'The answer came under a valid certificate, so it is from the cloud or its front.'
+          : 'The broker accepts every upgrade, so a filter in front of it refuses this one.',
+        'The Agent does not show the status: it reports a missing accept header.',
       ),
       remedies: own
-        ? [untilOk(ev, 'Wait and look at the status page; the Agent tries again by itself.')]
+        ? [untilOk(ev, 'Wait, and look at the status page; the Agent tries again by itself.')]
         : [
             byLetter(
               cause,
               ev,
-              `Ask the people who run the filter to allow WebSocket upgrades to ${hostList(cause)} (path /mqtt) for this host.`,
+              `Ask the team of the filter to allow WebSocket upgrades to ${hostList(cause)} (path /mqtt) from this host.`,
             ),
           ],
       ...(own ? { blames: 'cloud' as const } : {}),

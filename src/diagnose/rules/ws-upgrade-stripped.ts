@@ -11,7 +11,7 @@ export const WITHOUT_UPGRADE = new Set([200, 204, 400, 404, 426, 501]);
 
 export const wsUpgradeStripped = defineRule({
   id: 'ws.upgrade_stripped',
-  title: 'The WebSocket upgrade is changed on the way',
+  title: 'A device on the way changes the WebSocket upgrade',
   blames: 'proxy',
   confidence: [
     certain('own_words', 'browser_like_fails'),
@@ -34,21 +34,21 @@ export const wsUpgradeStripped = defineRule({
   describe(cause, ev) {
     const status = Number(cause.data['status']);
     return {
-      title: `The WebSocket upgrade to ${hostList(cause)} is changed on the way`,
+      title: `A device on the way changes the WebSocket upgrade to ${hostList(cause)}`,
       why: sentence(
         status === 101
-          ? 'The answer says 101 and lacks the headers that an upgrade needs (Upgrade, Connection, Sec-WebSocket-Accept).'
-          : `The upgrade request was answered with ${String(status)} instead of 101: a device on the way took the Upgrade and Connection headers out, so the server saw an ordinary request.`,
-        typeof cause.data['server'] === 'string' && `The answer calls its server ${quote(cause.data['server'])}.`,
+          ? 'The answer says 101 but lacks headers that an upgrade needs (Upgrade, Connection, Sec-WebSocket-Accept).'
+          : `The upgrade got ${String(status)} instead of 101: a device removed the Upgrade and Connection headers, so the server saw an ordinary request.`,
+        typeof cause.data['server'] === 'string' && `The server calls itself ${quote(cause.data['server'])}.`,
         cause.tags.has('browser_like_fails') &&
-          'A browser-like upgrade fails as well, so it is not the shape of the request.',
-        'The Agent reports this as a missing accept header or a WebSockets protocol error.',
+          "A browser's upgrade fails as well, so the shape of the request does not matter.",
+        'The Agent reports a missing accept header or a WebSockets protocol error.',
       ),
       remedies: [
         byLetter(
           cause,
           ev,
-          `Ask the proxy team to pass WebSocket upgrades to ${hostList(cause)}, or better to tunnel it untouched, without TLS inspection.`,
+          `Ask the proxy team to tunnel ${hostList(cause)} untouched, without TLS inspection, or to let WebSocket upgrades pass.`,
         ),
       ],
     };

@@ -100,10 +100,10 @@ describe('an Agent that is offline', () => {
   it('its reason is called old where the version leaves it alone', () => {
     const run = says({ id: 1, status: 'offline', reason: 'cannot resolve hostname' });
     run.agent = { ...run.agent, version: { value: '2.10.3', source: 'running' } };
-    expect(tell(run).finding('agent.running_offline').why).toContain('That may be old');
+    expect(tell(run).finding('agent.running_offline').why).toContain('That reason may be old');
     const newer = says({ id: 1, status: 'offline', reason: 'cannot resolve hostname' });
     newer.agent = { ...newer.agent, version: { value: '2.11.0-84-nightly', source: 'running' } };
-    expect(tell(newer).finding('agent.running_offline').why).not.toContain('That may be old');
+    expect(tell(newer).finding('agent.running_offline').why).not.toContain('That reason may be old');
   });
 
   it('a next attempt that has passed is not due', () => {

@@ -360,7 +360,7 @@ describe('the running Agent', () => {
       fact(healthy(), 'agent.proxy_not_active_yet', { data: { kind: 'after_claiming', effect: 'restart' } }),
     );
     expect(told.finding('agent.proxy_not_active_yet').severity).toBe('notes');
-    expect(told.finding('agent.proxy_not_active_yet').title).toContain('after one restart');
+    expect(told.finding('agent.proxy_not_active_yet').title).toContain('after a restart');
   });
 
   it('the same proxy in process and files is not agent.proxy_not_active_yet', () => {

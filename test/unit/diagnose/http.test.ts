@@ -135,7 +135,7 @@ describe('answers that are not the service', () => {
       return tell(answered(jsonAnswer('403 Forbidden', body), ['env'])).finding('cloud.error');
     };
     const banned = ordered({ errorNonRetryable: true });
-    expect(banned.why).toContain('counts itself as banned');
+    expect(banned.why).toContain('reports "banned"');
     expect(banned.remedies.some(({ needsRestart }) => needsRestart)).toBe(true);
     expect(ordered({ errorRetryDelaySeconds: 900 }).why).toContain('to wait 900 s');
     const plain = ordered({ errorNonRetryable: false, errorRetryDelaySeconds: 0 });

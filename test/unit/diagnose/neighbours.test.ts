@@ -427,7 +427,7 @@ describe('a proxy that minds the form of CONNECT', () => {
     const told = tell(strict(true));
     expect(told.verdict.claim.outcome).toBe('will_work');
     expect(blamed(told)).toEqual(['proxy.denied']);
-    expect(told.finding('proxy.denied').why).toContain('Host without port');
+    expect(told.finding('proxy.denied').why).toContain('Host without a port');
   });
 
   const byBrowser = (opens: boolean): Told => {
@@ -449,7 +449,7 @@ describe('a proxy that minds the form of CONNECT', () => {
   it('proxy.denied: refused for its form, a browser gets its tunnel', () => {
     const told = byBrowser(true);
     expect(blamed(told)).toEqual(['proxy.denied']);
-    expect(told.finding('proxy.denied').title).toContain("takes a browser's");
+    expect(told.finding('proxy.denied').title).toContain("accepts a browser's");
   });
 
   it('proxy.denied: refused whatever the form', () => {
@@ -582,7 +582,7 @@ describe('this host’s own rules', () => {
   it('host.local_firewall: the connection is sent elsewhere', () => {
     const told = bite({ action: 'redirect', addresses: [ADDRESS.link] }, 'connection_refused');
     expect(blamed(told)).toEqual(['host.local_firewall']);
-    expect(told.finding('host.local_firewall').title).toContain('elsewhere');
+    expect(told.finding('host.local_firewall').title).toContain('itself redirects');
   });
 
   it('tcp.dropped: a rule that stops another address is not to blame', () => {

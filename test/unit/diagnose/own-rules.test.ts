@@ -28,7 +28,7 @@ describe("this host's own rules, in findings that blame the network", () => {
     localFirewall(run);
     const finding = tell(run).finding('tcp.dropped');
     expect(finding).toMatchObject({ confidence: 'certain', data: { ownRules: 'clear' } });
-    expect(finding.why).toContain('were read and do not touch it');
+    expect(finding.why).toContain('are not the cause');
   });
   it('read and uncertain: never certain, the rule quoted', () => {
     const run = silent();

@@ -275,7 +275,7 @@ describe('what the proxy answers', () => {
     expect(blamed(told)).toEqual([id]);
     const finding = told.finding(id);
     expect(finding.blames).toBe('host');
-    expect(finding.title).toContain('its own login');
+    expect(finding.title).toContain('cannot log in');
     const said = finding.remedies.map(({ text, command }) => `${text} ${command ?? ''}`).join('\n');
     expect(said).toContain('cntlm');
     expect(said).not.toContain('run a small relay');

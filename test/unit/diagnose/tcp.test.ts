@@ -135,7 +135,7 @@ describe('connections that fail', () => {
   it('tells a refusal that is as late as the cloud from one that is near', () => {
     // The cloud of these tests accepts after 5 ms.
     const far = failing(['link'], 'connection_refused', { t0Ms: 0, tMs: 5 });
-    expect(tell(far).finding('tcp.reset').why).toContain('as long as the cloud');
+    expect(tell(far).finding('tcp.reset').why).toContain('takes as long');
     const near = failing(['link'], 'connection_refused', { t0Ms: 0, tMs: 0.4 });
     expect(tell(near).finding('tcp.reset').why).toContain('nearer');
   });
@@ -177,6 +177,43 @@ describe('this host or the network', () => {
     const told = tell(run);
     expect(blamed(told)).toEqual(['host.local_firewall']);
     expect(told.finding('host.local_firewall').confidence).toBe('likely');
+  });
+
+  it.each([
+    ['unreachable', 'reject', 'host_unreachable', 'EHOSTUNREACH'],
+    ['prohibit', 'reject', 'permission_denied', 'EACCES'],
+    ['blackhole', 'drop', 'unknown_failure', 'EINVAL'],
+  ] as const)('host.no_route: a route of type %s in its own routing table', (type, action, kind, rawCode) => {
+    const run = failing(['link'], kind, {
+      t0Ms: 0,
+      tMs: 0.2,
+      failure: { kind, operation: 'connect', rawCode, detail: '' },
+    });
+    localFirewall(run);
+    const entry = { where: `routing table main, ${type} 203.0.113.0/24`, text: `${type} 203.0.113.0/24`, owner: null };
+    localFirewall(run, [{ ...entry, action, matches: true }], { manager: 'routing' });
+    const told = tell(run);
+    expect(blamed(told)).toEqual(['host.no_route']);
+    const finding = told.finding('host.no_route');
+    expect(finding).toMatchObject({ confidence: 'certain', blames: 'host', data: { type } });
+    expect(finding.title).toContain(`(${type})`);
+    expect(finding.why).toContain(`"${type} 203.0.113.0/24"`);
+    expect(finding.remedies[0]?.command).toBe(`ip route get ${ADDRESS.link}`);
+  });
+
+  it.each([
+    ['sooner than the gateway, with our rules clear: a route', 0.3, true, 'host.no_route'],
+    ['sooner than the gateway, with our rules unread: perhaps our firewall', 0.3, false, 'host.local_firewall'],
+    ['as late as the gateway: the network', 8, true, 'tcp.prohibited'],
+  ] as const)('"host unreachable" %s', (_, tMs, read, id) => {
+    const run = failing(['link'], 'host_unreachable', { t0Ms: 0, tMs });
+    run.seen
+      .on({ leg: null, role: { kind: 'control', control: 'gateway' } })
+      .connectFails('192.0.2.1', 'connection_refused', { t0Ms: 0, tMs: 8 });
+    if (read) localFirewall(run);
+    const told = tell(run);
+    expect(blamed(told)).toEqual([id]);
+    if (id === 'host.no_route') expect(told.finding(id).confidence).toBe('likely');
   });
 
   it('host.local_firewall: "operation not permitted" never comes from the network', () => {
@@ -279,7 +316,7 @@ describe('two families', () => {
     expect(blamed(told)).toEqual(['tcp.ipv6_broken']);
     expect(told.finding('tcp.ipv6_broken')).toMatchObject({ severity: 'blocks', data: { switchedOff: [HOST.link] } });
     expect(told.finding('tcp.ipv6_broken').subject.legs).toContain('link');
-    expect(told.finding('tcp.ipv6_broken').why).toContain('leaves IPv6 alone');
+    expect(told.finding('tcp.ipv6_broken').why).toContain('stops using IPv6');
   });
 
   it('works over both families without a word', () => {
