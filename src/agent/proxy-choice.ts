@@ -98,16 +98,13 @@ export interface ClaimTarget {
   readonly tls: boolean;
 }
 
+function withoutProxy({ source }: ProxySetting, why: string): ProxyChoice {
+  return { reading: DIRECT, source, why, raw: null, variable: null, bypass: null };
+}
+
 /** The claim's proxy for a target. */
 export function chooseClaimProxy(setting: ProxySetting, environment: Environment, target: ClaimTarget): ProxyChoice {
-  const none = (why: string): ProxyChoice => ({
-    reading: DIRECT,
-    source: setting.source,
-    why,
-    raw: null,
-    variable: null,
-    bypass: null,
-  });
+  const none = (why: string): ProxyChoice => withoutProxy(setting, why);
   if (setting.value === '' || setting.value === 'none')
     return none('the proxy setting says none; variables are ignored too');
   let { value, source } = setting;
@@ -146,14 +143,7 @@ export function linkVariables(rules: Pick<AgentRules, 'linkReadsHttpsProxy'>): r
 
 /** The proxy of the legs env, auth and link: one for all of them, whatever the host. */
 export function chooseLinkProxy(setting: ProxySetting, environment: Environment, rules: LinkRules): ProxyChoice {
-  const none = (why: string): ProxyChoice => ({
-    reading: DIRECT,
-    source: setting.source,
-    why,
-    raw: null,
-    variable: null,
-    bypass: null,
-  });
+  const none = (why: string): ProxyChoice => withoutProxy(setting, why);
   if (setting.value === '' || setting.value === 'none') return none('the proxy setting says none');
   let { value, source } = setting;
   let variable: string | null = null;

@@ -35,6 +35,18 @@ interface RuleCapabilities {
   readonly dns: boolean;
 }
 
+/** What most formats can; a target names what is different. */
+export const USUAL = {
+  matches: 'both',
+  families: [4, 6],
+  comments: true,
+  ownerMatch: false,
+  expiry: false,
+  modes: ['allow'],
+  proxy: true,
+  dns: true,
+} as const satisfies RuleCapabilities;
+
 /** A knob of one target, e.g. a zone or chain name: `--set zone-from=trust`. */
 export interface RuleSetting {
   readonly name: string;

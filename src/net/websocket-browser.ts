@@ -7,6 +7,7 @@ import type { WebSocketUpgradeObservation } from '../model/observation.js';
 import { classifyError, failureOf } from './classify.js';
 import type { NetContext, StepLabel } from './context.js';
 import { BROWSER_USER_AGENT, hostAndPort } from './shapes.js';
+import { MAX_EXCERPT, PAGE_WAIT_MS } from './refusal-page.js';
 import { afterPoll, peerOf } from './socket.js';
 import { StepClock } from './step.js';
 
@@ -17,9 +18,6 @@ export interface BrowserUpgradeInput {
   readonly port?: number;
   readonly path: string;
 }
-
-const MAX_EXCERPT = 4 * 1024;
-const PAGE_WAIT_MS = 250;
 
 /** `rawHead` stays empty: the package hands over parsed fields only. The connection is closed afterwards. */
 export async function upgradeBrowser(

@@ -9,6 +9,7 @@ import type { NetContext, Step, StepLabel } from './context.js';
 import { splitsLineEnd } from './http-framing.js';
 import { headerOf, endOfHead, looksLikeHttp, readHead, type HttpHead } from './http-head.js';
 import type { RawWebSocket } from './raw-websocket.js';
+import { MAX_EXCERPT, readRefusalPage } from './refusal-page.js';
 import { aclkUpgrade, browserUpgrade } from './shapes.js';
 import { peerOf, Wire } from './socket.js';
 import { StepClock } from './step.js';
@@ -30,8 +31,6 @@ export interface UpgradeInput {
 /** RFC 6455 §1.3. */
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const MAX_HEAD = 64 * 1024;
-const MAX_EXCERPT = 4 * 1024;
-const PAGE_WAIT_MS = 250;
 
 interface Reply {
   readonly raw: Buffer;
@@ -60,7 +59,7 @@ export async function upgradeRaw(
   const receivedAt = reply.head === null ? null : ctx.wallClock().toISOString();
   const failure = reply.failure ?? judge(reply.head);
   const behind = reply.raw.subarray(reply.headBytes);
-  const body = failure === null || reply.head === null ? behind : await readPage(wire, behind, reply.head);
+  const body = failure === null || reply.head === null ? behind : await readRefusalPage(wire, behind, reply.head);
   wire.release(failure === null ? behind : undefined);
   const lost = await unacknowledgedIn(failure, socket);
   if (failure !== null) socket.destroy();
@@ -144,17 +143,4 @@ function judge(head: HttpHead | null): Failure | null {
   if (head?.status === 101) return null;
   const status = String(head?.status ?? 0);
   return failureOf('websocket_upgrade_refused', 'websocket_upgrade', status, `the upgrade was answered ${status}`);
-}
-
-/** First bytes of the page behind a refusal, for its title and vendor. */
-async function readPage(wire: Wire, begun: Buffer, head: HttpHead): Promise<Buffer> {
-  let page = begun;
-  const length = Number(headerOf(head.headers, 'content-length') ?? Number.POSITIVE_INFINITY);
-  const until = performance.now() + PAGE_WAIT_MS;
-  while (page.length < Math.min(length, MAX_EXCERPT)) {
-    const arrival = await wire.next(until - performance.now());
-    if (arrival.kind !== 'bytes') break;
-    page = Buffer.concat([page, arrival.bytes]);
-  }
-  return page;
 }

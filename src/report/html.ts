@@ -9,6 +9,7 @@ import { detailsCard, evidenceCard } from './html/details.js';
 import { adviceCard, causeCard, otherFindings } from './html/findings.js';
 import { TONE_GLYPH } from './html/glyphs.js';
 import { Markup, NOTHING, html, when } from './html/markup.js';
+import { htmlPage } from './html/page.js';
 import { picture } from './html/picture.js';
 import { STYLE, STYLE_HASH } from './html/style.js';
 import { waterfall } from './html/waterfall.js';
@@ -81,22 +82,7 @@ function render(report: Report): string {
       ${picture(report)}${waterfall(report)}${otherFindings(judgement)}${evidenceCard(report)}${notChecked(report, judgement)}${detailsCard(report)}
     </main>
     ${footer(report)}${when(true, () => new Markup(`${EMBEDDED_RUN}${jsonForScript(report)}</script>`))}`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
-${html`<title>${judgement.headline}</title>`.source}
-<style>${STYLE}</style>
-</head>
-<body>
-${body.source}
-</body>
-</html>
-`;
+  return htmlPage({ title: judgement.headline, policy: POLICY, style: STYLE, body });
 }
 
 export const htmlFormat: Renderer = {

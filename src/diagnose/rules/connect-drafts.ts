@@ -32,6 +32,14 @@ export function cutOffCells(ev: Evidence, fate: ConnectFate): readonly Cell[] {
   return ev.connects.filter(isCutOff).flatMap((host) => judgedCells(host, ev).filter((cell) => cell.fate === fate));
 }
 
+/** The one cause of what these cells met; none without cells. */
+export function cutOffDrafts(cells: readonly Cell[], ev: Evidence, more: Data = {}): readonly Draft[] {
+  if (cells.length === 0) return [];
+  const ids = idsOf(cells);
+  const data = { ...cellData(cells, ev), ...more };
+  return [{ subject: subjectOf(cells, ev), evidence: ids, explains: ids, tags: surroundings(cells, ev), data }];
+}
+
 /** What the controls and siblings say about cut-off hosts. */
 export function surroundings(cells: readonly Cell[], ev: Evidence): Tag[] {
   const tags: Tag[] = [];

@@ -2,7 +2,7 @@ import { certain, likely, possible, CONTROLS, excludingHost } from '../confidenc
 import { addressList, askForEgress, remedy, safeAddress } from '../remedies.js';
 import { hostList, list, ms, sentence } from '../text.js';
 import { defineRule } from '../rule.js';
-import { cellData, cutOffCells, idsOf, subjectOf, surroundings } from './connect-drafts.js';
+import { cutOffCells, cutOffDrafts, idsOf } from './connect-drafts.js';
 
 /** Silence from all usable addresses of a host. `tcp.egress_blocked` comes first where everybody is silent. */
 export const tcpDropped = defineRule({
@@ -18,19 +18,7 @@ export const tcpDropped = defineRule({
   ),
   requires: ['connect', 'neutral_host'],
   asks: (ev) => idsOf(cutOffCells(ev, 'silent')),
-  evaluate(ev) {
-    const cells = cutOffCells(ev, 'silent');
-    if (cells.length === 0) return [];
-    return [
-      {
-        subject: subjectOf(cells, ev),
-        evidence: idsOf(cells),
-        explains: idsOf(cells),
-        tags: surroundings(cells, ev),
-        data: cellData(cells, ev),
-      },
-    ];
-  },
+  evaluate: (ev) => cutOffDrafts(cutOffCells(ev, 'silent'), ev),
   describe(cause, ev) {
     const address = safeAddress(cause.subject.addresses[0]);
     return {

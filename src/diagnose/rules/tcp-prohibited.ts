@@ -4,7 +4,7 @@ import type { ConnectObservation } from '../../model/observation.js';
 import { addressList, askForEgress, remedy, safeAddress } from '../remedies.js';
 import { hostList, list, ms, sentence } from '../text.js';
 import { defineRule } from '../rule.js';
-import { cellData, cutOffCells, fastest, idsOf, subjectOf, surroundings } from './connect-drafts.js';
+import { cutOffCells, cutOffDrafts, fastest, idsOf } from './connect-drafts.js';
 
 const WORDS: Record<string, string> = {
   host_unreachable: 'host unreachable or administratively prohibited',
@@ -26,22 +26,12 @@ export const tcpProhibited = defineRule({
   asks: (ev) => idsOf(cutOffCells(ev, 'told')),
   evaluate(ev) {
     const cells = cutOffCells(ev, 'told');
-    if (cells.length === 0) return [];
     const seen = cells.flatMap((cell) => cell.seen);
-    return [
-      {
-        subject: subjectOf(cells, ev),
-        evidence: idsOf(cells),
-        explains: idsOf(cells),
-        tags: surroundings(cells, ev),
-        data: {
-          ...cellData(cells, ev),
-          afterMs: Number(fastest(cells).toFixed(2)),
-          said: [...new Set(seen.map(words))],
-          nextHopSilent: seen.every((one) => one.failure?.kind === 'host_unreachable' && tookMs(one) > NO_NEIGHBOUR_MS),
-        },
-      },
-    ];
+    return cutOffDrafts(cells, ev, {
+      afterMs: Number(fastest(cells).toFixed(2)),
+      said: [...new Set(seen.map(words))],
+      nextHopSilent: seen.every((one) => one.failure?.kind === 'host_unreachable' && tookMs(one) > NO_NEIGHBOUR_MS),
+    });
   },
   describe(cause, ev) {
     const said = list((cause.data['said'] as readonly string[] | undefined) ?? []);

@@ -2,7 +2,7 @@ import { certain, possible, OWN_RULES, excludingHost } from '../confidence.js';
 import { addressList, askForEgress, remedy } from '../remedies.js';
 import { hostList, list, ms, sentence } from '../text.js';
 import { defineRule, type Cause } from '../rule.js';
-import { cellData, cutOffCells, fastest, idsOf, subjectOf, surroundings } from './connect-drafts.js';
+import { cutOffCells, cutOffDrafts, fastest, idsOf } from './connect-drafts.js';
 
 /** A reset comes back instead of an acceptance. Whether this host sent it itself is `host.local_firewall`'s question. */
 export const tcpReset = defineRule({
@@ -14,16 +14,7 @@ export const tcpReset = defineRule({
   asks: (ev) => idsOf(cutOffCells(ev, 'reset')),
   evaluate(ev) {
     const cells = cutOffCells(ev, 'reset');
-    if (cells.length === 0) return [];
-    return [
-      {
-        subject: subjectOf(cells, ev),
-        evidence: idsOf(cells),
-        explains: idsOf(cells),
-        tags: surroundings(cells, ev),
-        data: { ...cellData(cells, ev), afterMs: Number(fastest(cells).toFixed(2)) },
-      },
-    ];
+    return cutOffDrafts(cells, ev, { afterMs: Number(fastest(cells).toFixed(2)) });
   },
   describe(cause, ev) {
     return {

@@ -9,7 +9,7 @@ import { shortHeader } from '../header.js';
 import { toJson } from '../json-file.js';
 import { MARKER } from '../names.js';
 import { script, shellQuote } from '../script.js';
-import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget } from '../target.js';
+import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
 import { assertAtMost, portGroups, type Endpoint } from '../views.js';
 import {
   botocoreValidator,
@@ -145,16 +145,7 @@ export const awsPrefixList: RuleTarget = {
   id: ID,
   title: 'AWS managed prefix lists (AWS CLI, Terraform, CloudFormation)',
   group: 'clouds',
-  capabilities: {
-    matches: 'addresses',
-    families: [4, 6],
-    comments: false,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow'],
-    proxy: true,
-    dns: false,
-  },
+  capabilities: { ...USUAL, matches: 'addresses', comments: false, dns: false },
   settings: [FORM, MAX_ENTRIES],
   render(list, options) {
     const plans = prefixLists(ID, list, options);

@@ -9,7 +9,7 @@ import { shortHeader } from '../header.js';
 import { toJson } from '../json-file.js';
 import { MARKER } from '../names.js';
 import { script, shellQuote } from '../script.js';
-import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
 import { assertAtMost, portGroups, remoteResolvers } from '../views.js';
 import {
   botocoreValidator,
@@ -148,16 +148,7 @@ export const awsSecurityGroup: RuleTarget = {
   id: ID,
   title: 'AWS security group, egress rules (AWS CLI, Terraform, CloudFormation)',
   group: 'clouds',
-  capabilities: {
-    matches: 'addresses',
-    families: [4, 6],
-    comments: false,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow'],
-    proxy: true,
-    dns: true,
-  },
+  capabilities: { ...USUAL, matches: 'addresses', comments: false },
   settings: [FORM, GROUP_ID, MAX_RULES],
   render(list, options) {
     const rows = permissions(ID, list, options);

@@ -8,7 +8,14 @@ import { toJson } from '../json-file.js';
 import { MARKER } from '../names.js';
 import { safeComment } from '../sanitise.js';
 import { forOthers, script } from '../script.js';
-import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleSetting, type RuleTarget } from '../target.js';
+import {
+  RefusalError,
+  type CheckedAllowList,
+  type RuleOptions,
+  type RuleSetting,
+  type RuleTarget,
+  USUAL,
+} from '../target.js';
 import { assertAtMost, portGroups, remoteResolvers } from '../views.js';
 import {
   API_VERSION,
@@ -161,16 +168,7 @@ export const azureNsg: RuleTarget = {
   id: ID,
   title: 'Azure network security group, ARM template',
   group: 'clouds',
-  capabilities: {
-    matches: 'addresses',
-    families: [4, 6],
-    comments: false,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow', 'enforce'],
-    proxy: true,
-    dns: true,
-  },
+  capabilities: { ...USUAL, matches: 'addresses', comments: false, modes: ['allow', 'enforce'] },
   settings: [RESOURCE_GROUP, NSG, FIRST, DENY, DENIED],
   render(list, options) {
     const mark = deviceMark(azureNsg, list, options);

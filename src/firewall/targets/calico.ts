@@ -5,7 +5,14 @@
  */
 import { MARKER } from '../names.js';
 import { forOthers, script, shellQuote } from '../script.js';
-import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleSetting, type RuleTarget } from '../target.js';
+import {
+  RefusalError,
+  type CheckedAllowList,
+  type RuleOptions,
+  type RuleSetting,
+  type RuleTarget,
+  USUAL,
+} from '../target.js';
 import { assertAtMost, hostNames, isLiteral, portGroups } from '../views.js';
 import type { Yaml } from '../yaml.js';
 import {
@@ -130,16 +137,7 @@ export const calico: RuleTarget = {
   id: ID,
   title: 'Calico, policy and network sets',
   group: 'clusters',
-  capabilities: {
-    matches: 'both',
-    families: [4, 6],
-    comments: true,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow', 'enforce'],
-    proxy: true,
-    dns: true,
-  },
+  capabilities: { ...USUAL, modes: ['allow', 'enforce'] },
   settings: [NAMESPACE, PODS, MATCH, ORDER, DNS_PODS, DNS_PORT, NODE_LOCAL_DNS],
   render(list, options) {
     refuseServices(ID, list);

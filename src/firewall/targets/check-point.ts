@@ -8,7 +8,7 @@
 import { isSingleHost } from '../cidr.js';
 import { MARKER } from '../names.js';
 import { shellQuote } from '../script.js';
-import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
 import { deviceHead, deviceShortHead } from './device-head.js';
 import {
   devicePlan,
@@ -151,16 +151,7 @@ export const checkPoint: RuleTarget = {
   id: ID,
   title: 'Check Point (mgmt_cli)',
   group: 'devices',
-  capabilities: {
-    matches: 'both',
-    families: [4, 6],
-    comments: true,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow'],
-    proxy: true,
-    dns: true,
-  },
+  capabilities: USUAL,
   settings: [
     MATCH_NAMES,
     { name: 'layer', title: 'access layer of the rules', default: 'Network', pattern: new RegExp(`^${PHRASE}$`) },

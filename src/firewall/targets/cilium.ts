@@ -6,7 +6,7 @@
 import { formatPrefix, parsePrefix } from '../cidr.js';
 import { MARKER } from '../names.js';
 import { script, shellQuote } from '../script.js';
-import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
 import { assertAtMost, isLiteral, portGroups } from '../views.js';
 import type { Yaml } from '../yaml.js';
 import {
@@ -69,16 +69,7 @@ export const cilium: RuleTarget = {
   id: ID,
   title: 'Cilium, names learnt from DNS',
   group: 'clusters',
-  capabilities: {
-    matches: 'names',
-    families: [4, 6],
-    comments: true,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow', 'enforce'],
-    proxy: true,
-    dns: true,
-  },
+  capabilities: { ...USUAL, matches: 'names', modes: ['allow', 'enforce'] },
   settings: [NAMESPACE, PODS, DNS_PODS, DNS_PORT],
   render(list, options) {
     refuseServices(ID, list);

@@ -6,7 +6,7 @@
  */
 import { formatPrefix, isSingleHost } from '../cidr.js';
 import { MARKER } from '../names.js';
-import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
 import { deviceHead, deviceShortHead, loadable } from './device-head.js';
 import {
   allDestinations,
@@ -110,16 +110,7 @@ export const ciscoAsa: RuleTarget = {
   id: ID,
   title: 'Cisco ASA',
   group: 'devices',
-  capabilities: {
-    matches: 'both',
-    families: [4, 6],
-    comments: true,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow'],
-    proxy: true,
-    dns: true,
-  },
+  capabilities: USUAL,
   settings: [
     MATCH_NAMES,
     existing('acl', 'extended access list that filters the traffic of the Agents', 'OUT', 64),

@@ -7,7 +7,14 @@
  */
 import { formatPrefix, isSingleHost, type Prefix } from '../cidr.js';
 import { MARKER } from '../names.js';
-import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleSetting, type RuleTarget } from '../target.js';
+import {
+  RefusalError,
+  type CheckedAllowList,
+  type RuleOptions,
+  type RuleSetting,
+  type RuleTarget,
+  USUAL,
+} from '../target.js';
 import { assertAtMost } from '../views.js';
 import { deviceHead, deviceShortHead, loadable } from './device-head.js';
 import {
@@ -169,16 +176,7 @@ export const ciscoIosXe: RuleTarget = {
   id: ID,
   title: 'Cisco IOS-XE',
   group: 'devices',
-  capabilities: {
-    matches: 'addresses',
-    families: [4, 6],
-    comments: true,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow'],
-    proxy: true,
-    dns: true,
-  },
+  capabilities: { ...USUAL, matches: 'addresses' },
   settings: [
     existing('acl', 'IPv4 access list for packets to the cloud', 'ND-EGRESS', 64),
     existing('acl-back', 'IPv4 access list for the packets that come back', 'ND-EGRESS-BACK', 64),

@@ -2,7 +2,7 @@
 
 import { MARKER } from '../names.js';
 import { safeComment } from '../sanitise.js';
-import type { RuleTarget } from '../target.js';
+import { type RuleTarget, USUAL } from '../target.js';
 
 export const COLUMNS = [
   'fqdn',
@@ -30,16 +30,7 @@ export const csv: RuleTarget = {
   id: 'csv',
   title: 'CSV with provenance and age of every address',
   group: 'lists',
-  capabilities: {
-    matches: 'both',
-    families: [4, 6],
-    comments: false,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow'],
-    proxy: true,
-    dns: false,
-  },
+  capabilities: { ...USUAL, comments: false, dns: false },
   settings: [],
   render(list, options) {
     const rows: (string | number | null)[][] = [];

@@ -7,7 +7,14 @@
 import { header, revisionOf, shortHeader } from '../header.js';
 import { MARKER, NFT_FORWARD } from '../names.js';
 import { script } from '../script.js';
-import type { CheckedAllowList, RuleOptions, RuleSetting, RuleTarget, ValidatorStep } from '../target.js';
+import {
+  type CheckedAllowList,
+  type RuleOptions,
+  type RuleSetting,
+  type RuleTarget,
+  type ValidatorStep,
+  USUAL,
+} from '../target.js';
 import type { PortGroup } from '../views.js';
 import { nftParts, quoted, setBlock, type Parts } from './nftables.js';
 
@@ -127,16 +134,7 @@ export const dockerNftables: RuleTarget = {
   id: ID,
   title: 'Docker 29 and newer (nftables backend)',
   group: 'hosts',
-  capabilities: {
-    matches: 'addresses',
-    families: [4, 6],
-    comments: true,
-    ownerMatch: false,
-    expiry: true,
-    modes: ['allow', 'enforce'],
-    proxy: true,
-    dns: true,
-  },
+  capabilities: { ...USUAL, matches: 'addresses', expiry: true, modes: ['allow', 'enforce'] },
   settings: [TABLE, CHAIN, BRIDGES],
   render(list, options) {
     const short = shortHeader(dockerNftables, list, options);

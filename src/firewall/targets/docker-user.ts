@@ -7,7 +7,7 @@ import type { RenderedFile } from '../../model/allow-list.js';
 import { header, shortHeader } from '../header.js';
 import { IPT_CHAIN_FORWARD, MARKER } from '../names.js';
 import { script, shellQuote } from '../script.js';
-import type { RuleSetting, RuleTarget } from '../target.js';
+import { type RuleSetting, type RuleTarget, USUAL } from '../target.js';
 import { iptablesRules, iptablesValidators, type Family } from './iptables-rules.js';
 
 const ID = 'docker-user';
@@ -56,16 +56,7 @@ export const dockerUser: RuleTarget = {
   id: ID,
   title: 'Docker, chain DOCKER-USER (iptables backend)',
   group: 'hosts',
-  capabilities: {
-    matches: 'addresses',
-    families: FAMILIES,
-    comments: true,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow'],
-    proxy: true,
-    dns: true,
-  },
+  capabilities: { ...USUAL, matches: 'addresses', families: FAMILIES },
   settings: [BRIDGE],
   render(list, options) {
     const comment = header(dockerUser, list, options);

@@ -1,23 +1,14 @@
 /** One name per line, sorted: for everything that takes names. */
 import { header } from '../header.js';
 import { MARKER } from '../names.js';
-import { RefusalError, type RuleTarget } from '../target.js';
+import { RefusalError, type RuleTarget, USUAL } from '../target.js';
 import { hostNames } from '../views.js';
 
 export const domains: RuleTarget = {
   id: 'domains',
   title: 'Domain list, one name per line',
   group: 'lists',
-  capabilities: {
-    matches: 'names',
-    families: [4, 6],
-    comments: true,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow'],
-    proxy: true,
-    dns: false,
-  },
+  capabilities: { ...USUAL, matches: 'names', dns: false },
   settings: [],
   render(list, options) {
     const names = hostNames(list);

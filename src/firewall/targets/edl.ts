@@ -6,23 +6,14 @@
 import { formatShort, mergePrefixes } from '../cidr.js';
 import type { RenderedFile } from '../../model/allow-list.js';
 import { MARKER } from '../names.js';
-import type { RuleTarget } from '../target.js';
+import { type RuleTarget, USUAL } from '../target.js';
 import { allEndpoints, hostNames } from '../views.js';
 
 export const edl: RuleTarget = {
   id: 'edl',
   title: 'External dynamic lists: URL type and IP type',
   group: 'lists',
-  capabilities: {
-    matches: 'both',
-    families: [4, 6],
-    comments: false,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow'],
-    proxy: true,
-    dns: false,
-  },
+  capabilities: { ...USUAL, comments: false, dns: false },
   settings: [],
   render(list, options) {
     const files: RenderedFile[] = [];

@@ -6,7 +6,7 @@
 import { header, shortHeader } from '../header.js';
 import { MARKER } from '../names.js';
 import { script } from '../script.js';
-import type { CheckedAllowList, RuleOptions, RuleTarget, StepResult } from '../target.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, type StepResult, USUAL } from '../target.js';
 import { portGroups, remoteResolvers, type PortGroup } from '../views.js';
 
 /** FireHOL services and shell functions: letters, digits and underscores. */
@@ -57,16 +57,7 @@ export const firehol: RuleTarget = {
   id: 'firehol',
   title: 'FireHOL 3',
   group: 'hosts',
-  capabilities: {
-    matches: 'addresses',
-    families: [4, 6],
-    comments: true,
-    ownerMatch: true,
-    expiry: false,
-    modes: ['allow'],
-    proxy: true,
-    dns: true,
-  },
+  capabilities: { ...USUAL, matches: 'addresses', ownerMatch: true },
   settings: [],
   render(list, options) {
     const short = shortHeader(firehol, list, options);

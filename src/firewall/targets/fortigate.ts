@@ -5,7 +5,7 @@
  */
 import { formatPrefix } from '../cidr.js';
 import { MARKER } from '../names.js';
-import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
 import { deviceHead, deviceShortHead, loadable } from './device-head.js';
 import {
   devicePlan,
@@ -174,16 +174,7 @@ export const fortigate: RuleTarget = {
   id: ID,
   title: 'Fortinet FortiGate',
   group: 'devices',
-  capabilities: {
-    matches: 'both',
-    families: [4, 6],
-    comments: true,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow'],
-    proxy: true,
-    dns: true,
-  },
+  capabilities: USUAL,
   settings: [
     MATCH_NAMES,
     existing('srcintf', 'interface or zone of the hosts with Agents', 'internal', 35),

@@ -8,7 +8,7 @@ import { formatPrefix, parsePrefix } from '../cidr.js';
 import { toJson } from '../json-file.js';
 import { MARKER } from '../names.js';
 import { forOthers, script } from '../script.js';
-import type { CheckedAllowList, RuleOptions, RuleSetting, RuleTarget } from '../target.js';
+import { type CheckedAllowList, type RuleOptions, type RuleSetting, type RuleTarget, USUAL } from '../target.js';
 import { assertAtMost, isLiteral, portGroups, remoteResolvers } from '../views.js';
 import { refuseBareNames } from './cluster-common.js';
 import { deviceMark, deviceNotice, deviceShortHead } from './device-head.js';
@@ -136,16 +136,7 @@ export const gcpFqdn: RuleTarget = {
   id: ID,
   title: 'Google Cloud firewall policy, names for gcloud',
   group: 'clouds',
-  capabilities: {
-    matches: 'names',
-    families: [4, 6],
-    comments: false,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow'],
-    proxy: true,
-    dns: true,
-  },
+  capabilities: { ...USUAL, matches: 'names', comments: false },
   settings: [POLICY, REGION, PRIORITY],
   render(list, options) {
     refuseBareNames(ID, list);

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { header, shortHeader } from '../header.js';
 import { MARKER } from '../names.js';
 import { script } from '../script.js';
-import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
 import { portGroups, remoteResolvers, type PortGroup } from '../views.js';
 
 const ID = 'ipfw';
@@ -55,16 +55,7 @@ export const ipfw: RuleTarget = {
   id: ID,
   title: 'ipfw (FreeBSD)',
   group: 'hosts',
-  capabilities: {
-    matches: 'addresses',
-    families: [4, 6],
-    comments: true,
-    ownerMatch: true,
-    expiry: false,
-    modes: ['allow'],
-    proxy: true,
-    dns: true,
-  },
+  capabilities: { ...USUAL, matches: 'addresses', ownerMatch: true },
   settings: [
     {
       name: 'rule',

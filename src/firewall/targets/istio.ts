@@ -6,7 +6,7 @@
 import type { AllowListHost } from '../../model/allow-list.js';
 import { MARKER } from '../names.js';
 import { forOthers, script, shellQuote } from '../script.js';
-import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
 import { assertAtMost, hostNames, portGroups, type PortGroup } from '../views.js';
 import {
   manifest,
@@ -42,16 +42,7 @@ export const istio: RuleTarget = {
   id: ID,
   title: 'Istio ServiceEntry, for REGISTRY_ONLY',
   group: 'clusters',
-  capabilities: {
-    matches: 'names',
-    families: [4, 6],
-    comments: true,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow'],
-    proxy: true,
-    dns: false,
-  },
+  capabilities: { ...USUAL, matches: 'names', dns: false },
   settings: [NAMESPACE],
   render(list, options) {
     refuseProxies(ID, list, 'routes by the name in a TLS handshake, and a connection to a proxy begins with none');

@@ -1,7 +1,7 @@
 /** The allow list itself, as `--from-list` reads it back, with the notice inside. */
 import { headerLines } from '../header.js';
 import { MARKER } from '../names.js';
-import type { RuleTarget } from '../target.js';
+import { type RuleTarget, USUAL } from '../target.js';
 
 /** JSON text in ASCII: everything else as \u escapes. */
 function toAscii(text: string): string {
@@ -12,16 +12,7 @@ export const json: RuleTarget = {
   id: 'json',
   title: 'JSON with everything that is known (read back by --from-list)',
   group: 'lists',
-  capabilities: {
-    matches: 'both',
-    families: [4, 6],
-    comments: true,
-    ownerMatch: false,
-    expiry: true,
-    modes: ['allow'],
-    proxy: true,
-    dns: true,
-  },
+  capabilities: { ...USUAL, expiry: true },
   settings: [],
   render(list, options) {
     const hosts = list.hosts.map((host) => ({

@@ -6,7 +6,7 @@
  */
 import { formatPrefix } from '../cidr.js';
 import { MARKER } from '../names.js';
-import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
 import { deviceNotice, loadable } from './device-head.js';
 import {
   allDestinations,
@@ -114,16 +114,7 @@ export const juniperSrx: RuleTarget = {
   id: ID,
   title: 'Juniper SRX (set commands)',
   group: 'devices',
-  capabilities: {
-    matches: 'both',
-    families: [4, 6],
-    comments: false,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow'],
-    proxy: true,
-    dns: true,
-  },
+  capabilities: { ...USUAL, comments: false },
   settings: [
     MATCH_NAMES,
     existing('from', 'zone of the hosts with Agents', 'trust', 63),

@@ -6,7 +6,7 @@
 import { header, shortHeader } from '../header.js';
 import { MARKER } from '../names.js';
 import { safeComment } from '../sanitise.js';
-import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
 import { portGroups, remoteResolvers, type PortGroup } from '../views.js';
 import { refuseBare, refuseLiterals } from './match-setting.js';
 
@@ -72,16 +72,7 @@ export const mikrotik: RuleTarget = {
   id: 'mikrotik',
   title: 'MikroTik RouterOS',
   group: 'hosts',
-  capabilities: {
-    matches: 'both',
-    families: [4, 6],
-    comments: true,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow'],
-    proxy: true,
-    dns: true,
-  },
+  capabilities: USUAL,
   settings: [
     {
       name: 'match',

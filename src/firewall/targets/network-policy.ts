@@ -5,7 +5,7 @@
  */
 import { MARKER } from '../names.js';
 import { script, shellQuote } from '../script.js';
-import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
 import { assertAtMost, portGroups } from '../views.js';
 import type { Yaml } from '../yaml.js';
 import {
@@ -76,16 +76,7 @@ export const networkPolicy: RuleTarget = {
   id: ID,
   title: 'Kubernetes NetworkPolicy',
   group: 'clusters',
-  capabilities: {
-    matches: 'addresses',
-    families: [4, 6],
-    comments: true,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow', 'enforce'],
-    proxy: true,
-    dns: true,
-  },
+  capabilities: { ...USUAL, matches: 'addresses', modes: ['allow', 'enforce'] },
   settings: [NAMESPACE, PODS, DNS_PODS, DNS_PORT, NODE_LOCAL_DNS],
   render(list, options) {
     refuseServices(ID, list);

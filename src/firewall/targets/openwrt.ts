@@ -7,7 +7,7 @@
 import { header, shortHeader } from '../header.js';
 import { MARKER } from '../names.js';
 import { script } from '../script.js';
-import type { CheckedAllowList, RuleOptions, RuleSetting, RuleTarget } from '../target.js';
+import { type CheckedAllowList, type RuleOptions, type RuleSetting, type RuleTarget, USUAL } from '../target.js';
 import { isSingleHost } from '../cidr.js';
 import { portGroups, remoteResolvers, type PortGroup } from '../views.js';
 import { MATCH_NAMES } from './destinations.js';
@@ -150,16 +150,7 @@ export const openwrt: RuleTarget = {
   id: ID,
   title: 'OpenWrt 22.03 and newer (fw4, uci)',
   group: 'hosts',
-  capabilities: {
-    matches: 'both',
-    families: [4, 6],
-    comments: true,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow'],
-    proxy: true,
-    dns: true,
-  },
+  capabilities: USUAL,
   settings: [MATCH_NAMES, SRC, DEST, TIMEOUT],
   render(list, options) {
     const byNames = options.settings[MATCH_NAMES.name] === 'names';

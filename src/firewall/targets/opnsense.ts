@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { RenderedFile } from '../../model/allow-list.js';
 import { MARKER } from '../names.js';
-import type { RuleTarget } from '../target.js';
+import { type RuleTarget, USUAL } from '../target.js';
 import { deviceNotice, deviceShortHead } from './device-head.js';
 import { MATCH_NAMES } from './destinations.js';
 import { sealedScript } from './seal.js';
@@ -61,16 +61,7 @@ export const opnsense: RuleTarget = {
   id: ID,
   title: 'OPNsense aliases (API or import)',
   group: 'devices',
-  capabilities: {
-    matches: 'both',
-    families: [4, 6],
-    comments: false,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow'],
-    proxy: true,
-    dns: false,
-  },
+  capabilities: { ...USUAL, comments: false, dns: false },
   settings: [MATCH_NAMES],
   render(list, options) {
     const pairs = aliasPairs(ID, list, options);

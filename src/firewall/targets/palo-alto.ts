@@ -7,7 +7,7 @@
  */
 import { formatPrefix } from '../cidr.js';
 import { MARKER } from '../names.js';
-import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget } from '../target.js';
+import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
 import { deviceNotice, loadable } from './device-head.js';
 import {
   devicePlan,
@@ -124,16 +124,7 @@ export const paloAlto: RuleTarget = {
   id: ID,
   title: 'Palo Alto Networks (set commands)',
   group: 'devices',
-  capabilities: {
-    matches: 'both',
-    families: [4, 6],
-    comments: false,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow'],
-    proxy: true,
-    dns: true,
-  },
+  capabilities: { ...USUAL, comments: false },
   settings: [
     MATCH_NAMES,
     existing('from', 'zone of the hosts with Agents', 'trust'),

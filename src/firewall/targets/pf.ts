@@ -7,7 +7,7 @@ import { KEEP, keptFlows, wantsDns } from '../keep.js';
 import { header, shortHeader } from '../header.js';
 import { MARKER } from '../names.js';
 import { script } from '../script.js';
-import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
 import { portGroups, remoteResolvers, type PortGroup } from '../views.js';
 
 /** pf table names: at most 31 characters. */
@@ -55,16 +55,7 @@ export const pf: RuleTarget = {
   id: 'pf',
   title: 'pf anchor (FreeBSD, OpenBSD, macOS)',
   group: 'hosts',
-  capabilities: {
-    matches: 'addresses',
-    families: [4, 6],
-    comments: true,
-    ownerMatch: true,
-    expiry: false,
-    modes: ['allow', 'enforce'],
-    proxy: true,
-    dns: true,
-  },
+  capabilities: { ...USUAL, matches: 'addresses', ownerMatch: true, modes: ['allow', 'enforce'] },
   settings: [KEEP],
   render(list, options) {
     const comment = header(pf, list, options);

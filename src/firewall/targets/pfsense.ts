@@ -6,7 +6,7 @@
  */
 import type { RenderedFile } from '../../model/allow-list.js';
 import { MARKER } from '../names.js';
-import type { RuleTarget } from '../target.js';
+import { type RuleTarget, USUAL } from '../target.js';
 import { assertAtMost } from '../views.js';
 import { deviceNotice } from './device-head.js';
 import { MATCH_NAMES } from './destinations.js';
@@ -22,16 +22,7 @@ export const pfsense: RuleTarget = {
   id: ID,
   title: 'pfSense aliases (bulk import)',
   group: 'devices',
-  capabilities: {
-    matches: 'both',
-    families: [4, 6],
-    comments: false,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow'],
-    proxy: true,
-    dns: false,
-  },
+  capabilities: { ...USUAL, comments: false, dns: false },
   settings: [MATCH_NAMES],
   render(list, options) {
     const pairs = aliasPairs(ID, list, options);

@@ -7,7 +7,7 @@ import { header, shortHeader } from '../header.js';
 import { MARKER } from '../names.js';
 import { safeComment } from '../sanitise.js';
 import { script } from '../script.js';
-import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
 import { portGroups, remoteResolvers } from '../views.js';
 import { groupName } from './destinations.js';
 
@@ -81,16 +81,7 @@ export const proxmox: RuleTarget = {
   id: ID,
   title: 'Proxmox VE firewall (cluster.fw)',
   group: 'hosts',
-  capabilities: {
-    matches: 'addresses',
-    families: [4, 6],
-    comments: true,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow'],
-    proxy: true,
-    dns: true,
-  },
+  capabilities: { ...USUAL, matches: 'addresses' },
   settings: [],
   render(list, options) {
     const short = shortHeader(proxmox, list, options);

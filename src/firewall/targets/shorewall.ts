@@ -7,7 +7,14 @@ import type { RenderedFile } from '../../model/allow-list.js';
 import { header, shortHeader } from '../header.js';
 import { MARKER } from '../names.js';
 import { script } from '../script.js';
-import type { CheckedAllowList, RuleOptions, RuleTarget, StepResult, ValidatorStep } from '../target.js';
+import {
+  type CheckedAllowList,
+  type RuleOptions,
+  type RuleTarget,
+  type StepResult,
+  type ValidatorStep,
+  USUAL,
+} from '../target.js';
 import { portGroups, remoteResolvers } from '../views.js';
 
 /** Port lists are handed to xt_multiport. */
@@ -64,16 +71,7 @@ export const shorewall: RuleTarget = {
   id: 'shorewall',
   title: 'Shorewall and Shorewall6',
   group: 'hosts',
-  capabilities: {
-    matches: 'addresses',
-    families: [4, 6],
-    comments: true,
-    ownerMatch: true,
-    expiry: false,
-    modes: ['allow'],
-    proxy: true,
-    dns: true,
-  },
+  capabilities: { ...USUAL, matches: 'addresses', ownerMatch: true },
   settings: [{ name: 'zone', title: 'zone of the Internet', default: 'net', pattern: /^[a-zA-Z][a-zA-Z0-9_]{0,4}$/ }],
   render(list, options) {
     const short = shortHeader(shorewall, list, options);

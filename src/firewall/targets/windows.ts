@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 import { header, shortHeader } from '../header.js';
 import { MARKER } from '../names.js';
-import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
 import { refuseBare, refuseLiterals } from './match-setting.js';
 import { hostNames, portGroups, remoteResolvers, type PortGroup } from '../views.js';
 
@@ -93,16 +93,7 @@ export const windows: RuleTarget = {
   id: 'windows',
   title: 'Windows Defender Firewall (PowerShell)',
   group: 'hosts',
-  capabilities: {
-    matches: 'both',
-    families: [4, 6],
-    comments: true,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow'],
-    proxy: true,
-    dns: true,
-  },
+  capabilities: USUAL,
   settings: [
     {
       name: 'match',

@@ -10,7 +10,8 @@ import type { Dialect, ProxyEndpoint } from '../../model/route.js';
 import type { Credentials } from '../../model/secret.js';
 import { failureOf } from '../classify.js';
 import type { NetContext, Step, StepLabel } from '../context.js';
-import { endOfHead, headerOf, looksLikeHttp, readHead, type HttpHead } from '../http-head.js';
+import { endOfHead, looksLikeHttp, readHead, type HttpHead } from '../http-head.js';
+import { MAX_EXCERPT, readRefusalPage } from '../refusal-page.js';
 import { connectRequest, type AclkShape } from '../shapes.js';
 import { peerOf, Wire } from '../socket.js';
 import { StepClock } from '../step.js';
@@ -29,9 +30,6 @@ export interface TunnelInput {
 }
 
 const MAX_HEAD = 16 * 1024;
-const MAX_EXCERPT = 4 * 1024;
-/** A refusing page is worth waiting for only briefly: the refusal itself is already known. */
-const PAGE_WAIT_MS = 250;
 
 interface Reply {
   readonly raw: Buffer;
@@ -62,7 +60,7 @@ export async function tunnelHttp(
       : { raw: Buffer.alloc(0), head: null, headBytes: 0, failure: blocked, cuts: [], longestSilenceMs: 0 };
   const failure = reply.failure ?? judge(reply.head, step.operation);
   const behind = reply.raw.subarray(reply.headBytes);
-  const body = failure === null || reply.head === null ? behind : await readPage(wire, behind, reply.head);
+  const body = failure === null || reply.head === null ? behind : await readRefusalPage(wire, behind, reply.head);
   wire.release(failure === null ? behind : undefined);
   const lost = await unacknowledgedIn(failure, socket);
   if (failure !== null) socket.destroy();
@@ -147,19 +145,6 @@ async function withLateBytes(wire: Wire, reply: Omit<Reply, 'failure'>): Promise
   const late = wire.socket.read() as Buffer | null;
   const raw = late === null ? reply.raw : Buffer.concat([reply.raw, late]);
   return { ...reply, raw, failure: null };
-}
-
-/** First bytes of a refusing page. */
-async function readPage(wire: Wire, begun: Buffer, head: HttpHead): Promise<Buffer> {
-  let page = begun;
-  const length = Number(headerOf(head.headers, 'content-length') ?? Number.POSITIVE_INFINITY);
-  const until = performance.now() + PAGE_WAIT_MS;
-  while (page.length < Math.min(length, MAX_EXCERPT)) {
-    const arrival = await wire.next(until - performance.now());
-    if (arrival.kind !== 'bytes') break;
-    page = Buffer.concat([page, arrival.bytes]);
-  }
-  return page;
 }
 
 function judge(head: HttpHead | null, operation: 'proxy_connect'): Failure | null {

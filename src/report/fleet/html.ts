@@ -4,6 +4,7 @@
  */
 import { TONE_GLYPH } from '../html/glyphs.js';
 import { type Markup, NOTHING, html, pre, when } from '../html/markup.js';
+import { htmlPage } from '../html/page.js';
 import { BLAME_WORDS } from '../../model/words.js';
 import { OUTCOME_TONE, OUTCOME_WORDS, count, type Tone } from '../words.js';
 import type { FleetCause, FleetDocument, TrendHost } from './document.js';
@@ -252,20 +253,5 @@ export function fleetHtml(fleet: FleetDocument): string {
       ${findingsCard(fleet)}${needsCard(fleet)}${lettersCard(fleet)}${leftOutCard(fleet)}${hostTable(fleet)}
     </main>
     <footer><p>netdata-egress ${fleet.tool.version}</p></footer>`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
-${html`<title>${headline(fleet)}</title>`.source}
-<style>${PAGE_STYLE}</style>
-</head>
-<body>
-${body.source}
-</body>
-</html>
-`;
+  return htmlPage({ title: headline(fleet), policy: POLICY, style: PAGE_STYLE, body });
 }

@@ -13,6 +13,7 @@ import {
   tryParsePrefix,
   type Prefix,
 } from '../../../src/firewall/cidr.js';
+import { cpuMs } from '../../helpers/cpu.js';
 
 /** Clustered, so that merges, overlaps and neighbours really happen. */
 const prefix4 = fc
@@ -157,13 +158,11 @@ describe('aggregation', () => {
     expect(countAddresses([parsePrefix('198.51.100.0/24'), parsePrefix('198.51.100.7')])).toBe(256n);
   });
 
-  test('a hundred thousand prefixes need well under a second', () => {
+  test('a hundred thousand prefixes need well under a second', async () => {
     const prefixes: Prefix[] = [];
     for (let i = 0; i < 100_000; i++)
       prefixes.push({ family: 4, first: BigInt(Math.imul(i, 2_654_435_761) >>> 0) & ~3n, length: 30 });
-    const start = performance.now();
-    mergePrefixes(prefixes);
-    // Generous: a loaded machine must not fail this; the ratio to iprange is printed by the benchmark.
-    expect(performance.now() - start).toBeLessThan(1000);
+    // The ratio to iprange is printed by the benchmark.
+    expect(await cpuMs(() => mergePrefixes(prefixes))).toBeLessThan(1000);
   });
 });

@@ -8,6 +8,7 @@ import { STORE_LIMITS, type StoreLimits } from '../../../src/agent/store-reader.
 import { readTrustStores } from '../../../src/agent/trust-stores.js';
 import { createHostReader } from '../../../src/cli/host-reader.js';
 import { memoryHost } from './memory-host.js';
+import { cpuMs } from '../../helpers/cpu.js';
 
 const block = (text: string): string =>
   `-----BEGIN CERTIFICATE-----\n${Buffer.from(text).toString('base64')}\n-----END CERTIFICATE-----\n`;
@@ -54,10 +55,11 @@ describe('the limits of trust stores', () => {
     const many = Object.fromEntries(
       Array.from({ length: 9000 }, (_, n) => [`/certs/0123abcd.${String(n)}`, block('same')] as const),
     );
-    const start = performance.now();
-    const { certificates } = await linkStore(memoryHost({ files: many }), '/certs', { files: 10 });
-    expect(certificates).toHaveLength(1);
-    expect(performance.now() - start).toBeLessThan(2000);
+    const took = await cpuMs(async () => {
+      const { certificates } = await linkStore(memoryHost({ files: many }), '/certs', { files: 10 });
+      expect(certificates).toHaveLength(1);
+    });
+    expect(took).toBeLessThan(2000);
   });
 });
 

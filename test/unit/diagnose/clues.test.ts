@@ -13,6 +13,7 @@ import {
 } from '../../../src/diagnose/clues/findings.js';
 import { likely, readClues } from '../../../src/diagnose/clues/read.js';
 import { RULES } from '../../../src/diagnose/registry.js';
+import { cpuMs } from '../../helpers/cpu.js';
 
 const IDS: ReadonlySet<string> = new Set(RULES.map(({ id }) => id));
 const read = (text: string): readonly string[] => readClues(text, IDS).map(({ kind, word }) => `${kind} ${word}`);
@@ -96,11 +97,9 @@ describe('pasted texts', () => {
     ]);
   });
 
-  it('reads the end of a long text, in little time', () => {
+  it('reads the end of a long text, in little time', async () => {
     const long = `return code 6\n${`${'x'.repeat(200)}\n`.repeat(20_000)}return code 60\n`;
-    const t0 = performance.now();
-    expect(read(long)).toEqual(['curl_code 60']);
-    expect(performance.now() - t0).toBeLessThan(3000);
+    expect(await cpuMs(() => expect(read(long)).toEqual(['curl_code 60']))).toBeLessThan(3000);
   });
 
   it('takes any text', () => {

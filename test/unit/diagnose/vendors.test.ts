@@ -1,6 +1,7 @@
 import { assert, property, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { blockAddressOwner, matchIssuer, matchPage, VENDORS } from '../../../src/catalog/vendors.js';
+import { cpuMs } from '../../helpers/cpu.js';
 
 const page = (give: { headers?: [string, string][]; title?: string; body?: string }) => ({
   headers: give.headers ?? [],
@@ -176,7 +177,7 @@ describe('the vendors of inspection and filters', () => {
     expect(blockAddressOwner('54.198.178.11')).toBeNull();
   });
 
-  it('answers quickly and without throwing for any text', () => {
+  it('answers quickly and without throwing for any text', async () => {
     assert(
       property(string({ maxLength: 400 }), string({ maxLength: 4000 }), (name, body) => {
         matchIssuer([name, `CN=${name}`]);
@@ -185,9 +186,10 @@ describe('the vendors of inspection and filters', () => {
       { numRuns: 100 },
     );
     const long = 'CN='.padEnd(2_000_000, 'squid ');
-    const started = performance.now();
-    matchIssuer([long]);
-    matchPage({ headers: [['via', long]], title: long, body: long });
-    expect(performance.now() - started).toBeLessThan(500);
+    const took = await cpuMs(() => {
+      matchIssuer([long]);
+      matchPage({ headers: [['via', long]], title: long, body: long });
+    });
+    expect(took).toBeLessThan(500);
   });
 });

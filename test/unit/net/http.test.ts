@@ -7,7 +7,7 @@ import { aclkGet } from '../../../src/net/shapes.js';
 import { handshakeTls } from '../../../src/net/tls.js';
 import { createTrustSet } from '../../../src/net/trust.js';
 import { mint, type Minted } from '../../helpers/net/certificates.js';
-import { LABEL, observed, testContext } from '../../helpers/net/context.js';
+import { LABEL, lastStep, observed, testContext } from '../../helpers/net/context.js';
 import { afterFirstBytes, clientOf, tcpServer, tlsServer, type Served } from '../../helpers/net/servers.js';
 
 const HOST = 'app.example.test';
@@ -63,7 +63,7 @@ describe('roundTripRaw', () => {
 
   it('returns with the last byte of a healthy answer, without waiting for a close', async () => {
     const seen = await ask(await answering('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'), {}, 400);
-    expect(seen.tMs - seen.t0Ms).toBeLessThan(200);
+    expect(seen.tMs - seen.t0Ms).toBeLessThan(200 + lastStep.stalledMs);
   });
 
   it.each([
@@ -100,7 +100,7 @@ describe('roundTripRaw', () => {
   it('reads until the connection closes when nothing else ends the answer', async () => {
     const seen = await ask(await answering('HTTP/1.0 200 OK\r\n\r\nall of it', (socket) => socket.end()));
     expect(seen).toMatchObject({ failure: null, endedBy: 'close', rawBody: 'all of it', status: 200 });
-    expect(seen.closedAfterMs).toBeLessThan(100);
+    expect(seen.closedAfterMs).toBeLessThan(100 + lastStep.stalledMs);
   });
 
   it('notices a close in the same breath, announced or not', async () => {
@@ -108,7 +108,7 @@ describe('roundTripRaw', () => {
       const text = `HTTP/1.1 200 OK\r\n${header}Content-Length: 2\r\n\r\nok`;
       const seen = await ask(await answering(text, (socket) => socket.end()));
       expect(seen.endedBy).toBe('length');
-      expect(seen.closedAfterMs).toBeLessThan(60);
+      expect(seen.closedAfterMs).toBeLessThan(60 + lastStep.stalledMs);
     }
   });
 
@@ -119,7 +119,7 @@ describe('roundTripRaw', () => {
     const secure = await secured(served);
     const seen = await ask(served, { socket: secure });
     expect(seen).toMatchObject({ failure: null, endedBy: 'length', rawBody: 'ok' });
-    expect(seen.closedAfterMs).toBeLessThan(60);
+    expect(seen.closedAfterMs).toBeLessThan(60 + lastStep.stalledMs);
   });
 
   it('waits for an announced close only, and measures it', async () => {
@@ -128,7 +128,7 @@ describe('roundTripRaw', () => {
       await answering('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok', later),
     );
     expect(announced.closedAfterMs).toBeGreaterThan(80);
-    expect(announced.closedAfterMs).toBeLessThan(340);
+    expect(announced.closedAfterMs).toBeLessThan(340 + lastStep.stalledMs);
     const silent = await ask(await answering('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok', later));
     expect(silent.closedAfterMs).toBeNull();
   });
@@ -141,7 +141,7 @@ describe('roundTripRaw', () => {
     );
     expect(seen).toMatchObject({ failure: null, closedAfterMs: null, endedBy: 'length' });
     expect(seen.tMs - seen.t0Ms).toBeGreaterThan(300);
-    expect(seen.tMs - seen.t0Ms).toBeLessThan(700);
+    expect(seen.tMs - seen.t0Ms).toBeLessThan(700 + lastStep.stalledMs);
   });
 
   it.each([

@@ -7,7 +7,7 @@ import { addressBytes } from '../../../src/net/proxy/socks-reader.js';
 import { tunnelSocks4 } from '../../../src/net/proxy/socks4.js';
 import type { SocksInput } from '../../../src/net/proxy/socks-tunnel.js';
 import { tunnelSocks5 } from '../../../src/net/proxy/socks5.js';
-import { LABEL, observed, testContext } from '../../helpers/net/context.js';
+import { LABEL, lastStep, observed, testContext } from '../../helpers/net/context.js';
 import { afterFirstBytes, clientOf, tcpServer, type Served } from '../../helpers/net/servers.js';
 
 const HOST = 'app.example.test';
@@ -138,7 +138,7 @@ describe('tunnelHttp', () => {
   it('a refusing page without an end costs little', async () => {
     const { observation } = await viaHttp(await recording('HTTP/1.1 403 Forbidden\r\n\r\nblocked by policy'), {}, 5000);
     expect(observation.bodyExcerpt).toBe('blocked by policy');
-    expect(observation.tMs - observation.t0Ms).toBeLessThan(600);
+    expect(observation.tMs - observation.t0Ms).toBeLessThan(600 + lastStep.stalledMs);
   });
 
   it.each([

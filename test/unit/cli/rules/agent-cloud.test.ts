@@ -16,6 +16,7 @@ import type { Observation } from '../../../../src/model/observation.js';
 import { silentPort } from '../../../helpers/net/servers.js';
 import { startCloud } from '../../../../src/sim/cloud.js';
 import type { SimCloud } from '../../../../src/sim/types.js';
+import { watchStalls } from '../../../helpers/cpu.js';
 
 let root = '';
 let cloud: SimCloud | null = null;
@@ -248,8 +249,9 @@ describe('the hosts that /env names', () => {
       hostsFor(reader, { budgetMs: 250, question: { asks: true }, deps: { lookup }, ...more });
     const url = `https://app.netdata.cloud:${String(port)}`;
     const started = performance.now();
+    const stalledMs = watchStalls();
     const found = await asked({ url });
-    expect(performance.now() - started).toBeLessThan(1500);
+    expect(performance.now() - started - stalledMs()).toBeLessThan(1500);
     expect([names(found).slice(1), found.incomplete]).toEqual([PUBLIC.slice(1), null]);
     expect(found.notes).toEqual([
       expect.stringMatching(
