@@ -1,7 +1,8 @@
 /** Nothing is wrong, however odd it looks: networks that invite false alarms. */
 import * as at from '../harness/addresses.js';
 import { works, type LabCase } from '../harness/case.js';
-import { must } from '../harness/exec.js';
+import { must, run } from '../harness/exec.js';
+import type { Lab } from '../harness/lab.js';
 import { CONNACK_BAD_LOGIN } from '../harness/peer-plan.js';
 import { PORT } from '../harness/services.js';
 import { claiming, ONLY_PROXY_OUT } from './proxy-routes.js';
@@ -182,4 +183,155 @@ export const unusualCases: readonly LabCase[] = [
       );
     },
   }),
+  unusual({
+    id: 'odd-marking-rules',
+    title: 'Local rules that mark, shape, count and remember what goes out, and stop nothing',
+    also: (lab) =>
+      lab.nft(
+        lab.ns.host,
+        'table inet shape {\n set seen { type ipv4_addr; flags dynamic,timeout; timeout 5m; }\n chain out {\n' +
+          '  type filter hook output priority mangle; policy accept;\n  meta priority set 1:10\n  ct mark set 0x10\n' +
+          '  tcp dport 443 ip dscp set cs1\n  tcp dport 443 add @seen { ip daddr }\n  meta mark set numgen inc mod 2\n' +
+          '  tcp flags syn tcp option maxseg size set 1400\n  ct mark 0x20 drop\n  meta mark 0x7 drop\n' +
+          '  ip dscp ef udp dport 443 drop\n }\n}\n',
+      ),
+  }),
+  unusual({
+    id: 'odd-resolver-v6-only',
+    title: 'The only resolver is reached over IPv6, the names have IPv4 addresses',
+    resolvConf: `nameserver ${at.RESOLVER6}\n`,
+  }),
+  unusual({
+    id: 'odd-two-upstreams',
+    title: 'dnsmasq on the host with two upstreams, one of which is gone',
+    resolvConf: 'nameserver 127.0.0.1\n',
+    also: (lab) => dnsmasq(lab, [`--server=${at.RESOLVER4}`, `--server=${at.RESOLVER4B}`, '--all-servers']),
+  }),
+  unusual({
+    id: 'odd-split-dns',
+    title: 'dnsmasq on the host asks a resolver of the company for its own names, another one for all others',
+    resolvConf: 'nameserver 127.0.0.1\nsearch corp.example\n',
+    dns: { second: { bad: { '*': 'refused' } } },
+    also: (lab) => dnsmasq(lab, [`--server=${at.RESOLVER4}`, `--server=/corp.example/${at.RESOLVER4B}`]),
+  }),
+  unusual({
+    id: 'odd-hosts-right',
+    title: 'The hosts file has all three names, with the addresses that the resolver gives too',
+    hosts: [`${at.APP4} ${at.APP}`, `${at.API4} ${at.API}`, `${at.MQTT4} ${at.MQTT} # until DNS works`],
+  }),
+  unusual({
+    id: 'odd-two-default-routes',
+    title: 'Two default routes; the one of the lower metric works, the other gateway is off',
+    also: async (lab) => {
+      await lab.onHost('ip', ['route', 'add', 'default', 'via', '10.77.0.250', 'metric', '600']);
+    },
+  }),
+  unusual({
+    id: 'odd-routing-by-account',
+    title: 'Another account’s packets go into a table that leads nowhere',
+    netdataUser: true,
+    also: async (lab) => {
+      await lab.onHost('ip', ['route', 'add', 'blackhole', 'default', 'table', '77']);
+      await lab.onHost('ip', ['rule', 'add', 'uidrange', '4000-4999', 'lookup', '77']);
+    },
+  }),
+  unusual({
+    id: 'odd-connect-close',
+    title: 'The proxy announces the end of its connection in the reply to CONNECT, and lets it live',
+    gateway: ONLY_PROXY_OUT,
+    needs: ['odd'],
+    files: claiming(`http://${at.PROXY_NAME}:${PORT.oddClose}`),
+  }),
+  unusual({
+    id: 'odd-no-proxy',
+    title: 'A proxy in the environment that works, and no_proxy with the cloud in it: both ways are open',
+    needs: ['squid'],
+    env: {
+      http_proxy: `http://${at.PROXY_NAME}:${PORT.squid}`,
+      https_proxy: `http://${at.PROXY_NAME}:${PORT.squid}`,
+      no_proxy: 'localhost,127.0.0.1,.corp.example,.netdata.cloud',
+    },
+    expect: works([], ['agent.no_proxy_mismatch']),
+  }),
+  unusual({
+    id: 'odd-cgnat',
+    title: 'A shared address of the provider, translated on the way',
+    also: async (lab) => {
+      await must('ip', ['-n', lab.ns.gateway, 'addr', 'add', '100.64.0.1/24', 'dev', 'lan0']);
+      for (const line of [
+        ['addr', 'add', '100.64.0.2/24', 'dev', 'eth0'],
+        ['route', 'replace', 'default', 'via', '100.64.0.1', 'src', '100.64.0.2'],
+      ])
+        await lab.onHost('ip', line);
+      await lab.nft(
+        lab.ns.gateway,
+        'table ip cgn {\n chain post {\n  type nat hook postrouting priority 100;\n  ip saddr 100.64.0.0/10 oifname "wan0" masquerade random\n }\n}\n',
+      );
+    },
+  }),
+  unusual({
+    id: 'odd-both-backends',
+    title: 'Rules in iptables of both backends and in nft, all of which let the Agent pass',
+    rulesets: {
+      backend: 'legacy',
+      iptables:
+        '*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n-A INPUT -i lo -j ACCEPT\n' +
+        '-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n-A OUTPUT -d 203.0.113.0/25 -j REJECT\nCOMMIT\n',
+      nft: 'table inet more {\n chain out {\n  type filter hook output priority 5; policy accept;\n  tcp dport { 25, 445 } drop\n }\n}\n',
+    },
+    also: async (lab) => {
+      const rules = ['-w', '-A', 'OUTPUT', '-p', 'tcp', '--dport', '6667', '-j', 'DROP'];
+      await must('ip', ['netns', 'exec', lab.ns.host, 'iptables-nft', ...rules]);
+    },
+  }),
+  unusual({
+    id: 'odd-docker-host',
+    title: 'A host of containers: Docker’s chains, its masquerade and a published port 443',
+    rulesets: {
+      iptables:
+        '*nat\n:PREROUTING ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n:DOCKER - [0:0]\n' +
+        '-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER\n-A OUTPUT ! -d 127.0.0.0/8 -m addrtype --dst-type LOCAL -j DOCKER\n' +
+        '-A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE\n-A DOCKER -i docker0 -j RETURN\n' +
+        '-A DOCKER ! -i docker0 -p tcp -m tcp --dport 443 -j DNAT --to-destination 172.17.0.2:443\nCOMMIT\n' +
+        '*filter\n:INPUT ACCEPT [0:0]\n:FORWARD DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n:DOCKER-USER - [0:0]\n-A FORWARD -j DOCKER-USER\n' +
+        '-A DOCKER-USER -j RETURN\nCOMMIT\n',
+    },
+  }),
+  unusual({
+    id: 'odd-desktop-nsswitch',
+    title: 'The name service switch of a desktop, with modules that are not installed',
+    nsswitch: 'files mymachines resolve [!UNAVAIL=return] mdns4_minimal [NOTFOUND=return] dns myhostname',
+    resolvConf: `nameserver ${at.RESOLVER4}\nsearch corp.example lan\noptions timeout:1 attempts:3 rotate edns0\n`,
+  }),
+  unusual({
+    id: 'odd-narrow-v6',
+    title: 'IPv6 only, through a tunnel of 1280 bytes',
+    host: { v4: false },
+    resolvConf: `nameserver ${at.RESOLVER6}\n`,
+    dns: { families: '6' },
+    also: (lab) => lab.narrow(1280),
+  }),
+  unusual({
+    id: 'odd-dual-dead-v6-resolver',
+    title: 'Dual stack, and the first of two resolvers is at an address of IPv6 that refuses at once',
+    resolvConf: `nameserver ${at.GATEWAY6}\nnameserver ${at.RESOLVER4}\n`,
+    dns: { families: '46' },
+    expect: works([], ['dns.resolvers_disagree', 'dns.resolver_unreachable']),
+  }),
 ];
+
+/** dnsmasq on the host itself. */
+async function dnsmasq(lab: Lab, more: readonly string[]): Promise<void> {
+  const own = [
+    '--keep-in-foreground',
+    '--no-resolv',
+    '--no-hosts',
+    '--user=root',
+    '--pid-file=',
+    '--conf-file=/dev/null',
+  ];
+  await lab.hostDaemon('dnsmasq', [...own, '--listen-address=127.0.0.1', '--bind-interfaces', ...more], async () => {
+    const listening = await run('ip', ['netns', 'exec', lab.ns.host, 'ss', '-Htln', 'sport', '=', ':53']);
+    return listening.stdout !== '';
+  });
+}

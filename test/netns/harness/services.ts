@@ -54,6 +54,7 @@ export const PORT = {
   oddLateBody: 9041,
   oddLateWords: 9042,
   oddMiddleValue: 9025,
+  oddClose: 9026,
 } as const;
 
 /** Users of squid's Basic port and of dante's user port, with passwords that are awkward in URLs. */

@@ -5,6 +5,7 @@ import type { Expectation, LabCase } from '../harness/case.js';
 import {
   CONDITIONS,
   FAULTS,
+  isFrom,
   ROUTES,
   VERSIONS,
   type Condition,
@@ -18,9 +19,13 @@ import {
 export interface Hunted {
   readonly labCase: LabCase;
   readonly route: RouteKind;
-  readonly faults: readonly Fault[];
+  /** What stops this version. */
+  readonly faults: readonly FaultOfVersion[];
   readonly conditions: readonly Condition[];
 }
+
+/** As one version meets it. */
+export type FaultOfVersion = Omit<Fault, 'stops'> & { readonly stops: readonly Leg[] };
 
 /** mulberry32. */
 export function random(seed: number): () => number {
@@ -52,18 +57,35 @@ export function hunted(seed: number, index: number): Hunted {
     return chosen;
   };
   const share = next();
-  const faults = take(FAULTS, share < 0.35 ? 0 : share < 0.8 ? 1 : 2);
+  const versions = VERSIONS.filter((one) => route !== 'socks' || isFrom(one, '2.10.0'));
+  const version = pick(versions);
+  const injected = take(FAULTS, share < 0.35 ? 0 : share < 0.8 ? 1 : 2);
   const conditions = take(CONDITIONS, Math.floor(next() * 4));
-  const version = route === 'socks' ? pick(VERSIONS.slice(2)) : pick(VERSIONS);
-  const parts = [...faults, ...conditions];
+  const parts = [...injected, ...conditions];
+  const met = injected.map(({ stops, ...fault }): FaultOfVersion => ({
+    ...fault,
+    stops: typeof stops === 'function' ? stops(version) : stops,
+  }));
+  const faults = met.filter(({ stops }) => stops.length > 0);
+  const harmless = met.filter(({ stops }) => stops.length === 0);
   const plan = parts.map((part) => part.plan).reduce(merge, ROUTES[route]);
-  const names = [...faults.map(({ id }) => `!${id}`), ...conditions.map(({ id }) => id)];
+  const names = [...faults.map(({ id }) => `!${id}`), ...[...harmless, ...conditions].map(({ id }) => id)];
   const labCase: LabCase = {
     ...plan,
     id: `hunt-${String(seed)}-${String(index)}`,
     title: `${route}, v${version}: ${names.length === 0 ? 'nothing special' : names.join(', ')}`,
     version,
-    expect: expectationOf(faults, conditions),
+    expect: expectationOf(faults, [
+      ...conditions,
+      // What one release minds may be worth a word to the next.
+      ...harmless.map(({ id, uses, plan: own, silent, causes }): Condition => ({
+        id,
+        uses,
+        plan: own,
+        mayRisk: causes,
+        ...(silent === true ? { slow: true } : {}),
+      })),
+    ]),
   };
   return { labCase, route, faults, conditions };
 }
@@ -105,7 +127,7 @@ function merge(one: Plan, other: Plan): Plan {
 }
 
 /** What was injected, replayed: a leg fails when a fault stops it; behind a failed /env nobody knows of auth and link. */
-function expectationOf(faults: readonly Fault[], conditions: readonly Condition[]): Expectation {
+function expectationOf(faults: readonly FaultOfVersion[], conditions: readonly Condition[]): Expectation {
   const stopped = new Set(faults.flatMap(({ stops }) => stops));
   const unsure = conditions.some(({ slow }) => slow === true);
   const dead = new Set(faults.flatMap(({ stops, silent }) => (silent === true && unsure ? [] : stops)));

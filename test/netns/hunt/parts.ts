@@ -41,7 +41,8 @@ export interface Part {
 }
 
 export interface Fault extends Part {
-  readonly stops: readonly Leg[];
+  /** By version of the Agent where releases differ (docs/reference/versions.md); none = that release does not mind. */
+  readonly stops: readonly Leg[] | ((version: string) => readonly Leg[]);
   /** Ids that name it. */
   readonly causes: readonly FindingId[];
   /** Nothing but silence tells of it. */
@@ -142,6 +143,17 @@ const localFault = (id: string, rule: string, stops: readonly Leg[]): Fault => (
   plan: { local: [rule] },
   stops,
   causes: ['host.local_firewall'],
+});
+
+const HTTPS: readonly Leg[] = ['env', 'auth'];
+/** A reply to CONNECT that releases before 2.10 make nothing of on these legs. */
+const connectReply = (id: string, port: number, stops: readonly Leg[], causes: readonly FindingId[]): Fault => ({
+  id,
+  uses: ['gateway'],
+  routes: ['squid'],
+  plan: { needs: ['odd'], files: claiming(`http://${P}:${String(port)}`) },
+  stops: (version) => (isFrom(version, '2.10.0') ? [] : stops),
+  causes,
 });
 
 export const FAULTS: readonly Fault[] = [
@@ -387,6 +399,58 @@ export const FAULTS: readonly Fault[] = [
     causes: ['tcp.egress_blocked', 'proxy.needed', 'tcp.dropped'],
     silent: true,
   },
+  connectReply('connect-two-seconds', PORT.oddTwoSeconds, LINK, ['proxy.no_answer']),
+  connectReply('connect-long-value', PORT.oddLongValue, HTTPS, ['proxy.agent_cannot_parse']),
+  connectReply('connect-no-space', PORT.oddNoSpace, HTTPS, ['proxy.agent_cannot_parse']),
+  connectReply('connect-chunked', PORT.oddChunked, HTTPS, ['proxy.agent_cannot_parse']),
+  connectReply('connect-no-reason', PORT.oddNoReason, ACLK, ['proxy.agent_cannot_parse']),
+  connectReply('connect-drips', PORT.oddDrips, LINK, ['proxy.agent_cannot_parse']),
+  {
+    id: 'proxy-wants-user-agent',
+    uses: ['gateway'],
+    routes: ['squid'],
+    plan: { needs: ['odd'], files: claiming(`http://${P}:${PORT.oddNamed}`) },
+    stops: (version) => (isFrom(version, '2.10.0') ? ALL : ['claim', 'link']),
+    causes: ['proxy.denied'],
+  },
+  {
+    id: 'first-address-silent',
+    uses: ['names', 'gateway', 'owners'],
+    routes: DIRECT,
+    plan: {
+      dns: { records: Object.fromEntries(at.NAMES.map((name, i) => [name, [at.NEW4[i + 3] ?? '', at.NEW4[i] ?? '']])) },
+      gateway: [`ip daddr { ${at.NEW4.slice(3).join(', ')} } tcp dport 443 drop`],
+    },
+    stops: (version) => (isFrom(version, '2.1.0') ? ACLK : []),
+    causes: ['agent.first_address_blackholed', 'tcp.some_addresses'],
+    silent: true,
+  },
+  {
+    id: 'other-name',
+    uses: ['certificate', 'peer'],
+    plan: { peer: [{ behaviour: { certificate: 'wrong_name' } }] },
+    stops: (version) => (isFrom(version, '2.10.4') ? ['claim', 'link'] : ['claim']),
+    causes: ['tls.name_mismatch'],
+  },
+  {
+    id: 'https-proxy-only',
+    uses: ['gateway'],
+    routes: ['squid'],
+    plan: {
+      files: { 'claim.conf': `[global]\n url = https://${at.APP}\n token = ${TOKEN}\n rooms = ${ROOM}\n` },
+      env: { https_proxy: `http://${P}:${PORT.squid}` },
+    },
+    stops: (version) => (isFrom(version, '2.3.0') ? [] : isFrom(version, '2.1.0') ? ACLK : ALL),
+    causes: ['proxy.needed', 'tcp.egress_blocked', 'agent.proxy_env_mismatch'],
+  },
+  {
+    id: 'socks-in-file',
+    uses: ['gateway'],
+    routes: ['squid'],
+    plan: { needs: ['dante'], files: claiming(`socks5h://${P}:${PORT.dante}`) },
+    stops: (version) => (isFrom(version, '2.10.0') ? [] : ACLK),
+    causes: ['agent.proxy_scheme_unsupported'],
+  },
   {
     id: 'proxy-scheme',
     uses: ['gateway'],
@@ -560,7 +624,43 @@ export const CONDITIONS: readonly Condition[] = [
     },
   },
   { id: 'agent-account', uses: ['owners'], plan: { netdataUser: true } },
+  {
+    id: 'marking-rules',
+    uses: ['owners'],
+    plan: {
+      also: (lab) =>
+        lab.nft(
+          lab.ns.host,
+          'table inet shape {\n set seen { type ipv4_addr; flags dynamic,timeout; timeout 5m; }\n chain out {\n' +
+            '  type filter hook output priority mangle; policy accept;\n  meta priority set 1:10\n  ct mark set 0x10\n' +
+            '  tcp dport 443 ip dscp set cs1\n  tcp dport 443 add @seen { ip daddr }\n  meta mark set numgen inc mod 2\n }\n}\n',
+        ),
+    },
+  },
+  {
+    id: 'second-default-route',
+    uses: ['routes'],
+    plan: {
+      also: async (lab) =>
+        void (await lab.onHost('ip', ['route', 'add', 'default', 'via', '10.77.0.250', 'metric', '600'])),
+    },
+  },
+  {
+    id: 'desktop-nsswitch',
+    uses: ['resolv.conf'],
+    plan: {
+      nsswitch: 'files mymachines resolve [!UNAVAIL=return] mdns4_minimal [NOTFOUND=return] dns myhostname',
+      resolvConf: `${RESOLVERS}search corp.example lan\noptions timeout:2 attempts:3 rotate edns0\n`,
+    },
+  },
 ];
 
-/** Releases whose rules do not tell the parts above apart. SOCKS needs 2.10. */
-export const VERSIONS = ['2.5.4', '2.9.0', '2.10.3', '2.10.4', '2.11.0'] as const;
+/** The releases that people run, one for each set of rules. SOCKS needs 2.10. */
+export const VERSIONS = ['2.0.3', '2.5.4', '2.8.5', '2.9.0', '2.10.3', '2.10.4', '2.11.0'] as const;
+
+/** Whether a release is this one or newer. */
+export function isFrom(version: string, since: string): boolean {
+  const [a, b] = [version, since].map((text) => text.split('.').map(Number));
+  const at = (a ?? []).findIndex((part, index) => part !== b?.[index]);
+  return at === -1 || (a?.[at] ?? 0) > (b?.[at] ?? 0);
+}

@@ -32,6 +32,10 @@ const answers: Readonly<
   >
 > = {
   odd201: { head: 'HTTP/1.1 201 Created\r\n\r\n', tunnel: true },
+  oddClose: {
+    head: 'HTTP/1.1 200 Connection established\r\nProxy-Connection: close\r\nConnection: close\r\n\r\n',
+    tunnel: true,
+  },
   oddHttp10: { head: 'HTTP/1.0 200 Connection established\r\n\r\n', tunnel: true },
   oddLongHeader: { head: `HTTP/1.1 200 OK\r\n${long}\r\n`, tunnel: true },
   oddBody: { head: 'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nWelcome all\n', tunnel: true },
