@@ -114,6 +114,8 @@ export interface Packet {
   readonly gid: number | null;
   readonly mark: Span;
   readonly connMark: Span;
+  /** Class of service (RFC 2474); null = a rule has set another one. */
+  readonly dscp: number | null;
   /** False once something said `notrack`; null = perhaps. */
   readonly tracked: boolean | null;
   /** Its destination was translated; null = perhaps. */
@@ -156,6 +158,8 @@ export function requestOf(flow: Flow, host: Host): Packet {
     // Our sockets carry no mark of their own.
     mark: point(0),
     connMark: point(0),
+    // Nor do they ask for a class of service.
+    dscp: 0,
     tracked: true,
     translated: false,
     untouched: false,

@@ -2,7 +2,7 @@
 import { connState, CT_STATES, TCP, UDP, UNKNOWN_DEVICE, type Host, type Packet } from './flow.js';
 import type { Sets } from './ipset-save.js';
 import type { Only } from './rule-index.js';
-import type { Chain, Decision, Step } from './ruleset.js';
+import { RECLASSED, type Chain, type Decision, type Step } from './ruleset.js';
 import { inClock, type Clock } from './clock.js';
 import { addressOf, ANY_32, isPoint, not, or, point, spanOf, within, type Span, type Ternary } from './spans.js';
 
@@ -97,7 +97,7 @@ const OPTIONS: Readonly<Record<string, readonly [values: number, test: (reading:
     1,
     ({ values }) =>
       (packet) =>
-        packet.answer ? null : Number(values[0]) === 0,
+        packet.answer || packet.dscp === null ? null : Number(values[0]) === packet.dscp,
   ],
   // Our sockets are not transparent, and have no mark of their own.
   '--transparent': [0, () => () => false],
@@ -384,8 +384,8 @@ function clockTest(clock: Reading['clock'], more: Clock): Test | null {
 
 /** Targets that only note, mark or shape. */
 const HARMLESS = new Set([
-  'LOG', 'NFLOG', 'ULOG', 'TRACE', 'AUDIT', 'CLASSIFY', 'TOS', 'DSCP', 'TCPMSS', 'TEE', 'RATEEST', 'IDLETIMER', 'ECN',
-  'CHECKSUM', 'LED', 'SECMARK', 'CONNSECMARK', 'TCPOPTSTRIP', 'NFACCT', 'SET', 'HMARK', 'TTL', 'HL',
+  'LOG', 'NFLOG', 'ULOG', 'TRACE', 'AUDIT', 'CLASSIFY', 'TCPMSS', 'TEE', 'RATEEST', 'IDLETIMER', 'ECN',
+  'CHECKSUM', 'LED', 'SECMARK', 'CONNSECMARK', 'TCPOPTSTRIP', 'NFACCT', 'SET', 'TTL', 'HL',
 ]); // prettier-ignore
 
 const decide = (decision: Decision): Step => ({ kind: 'decide', decision });
@@ -394,6 +394,11 @@ function targetSteps(how: string, target: string, options: readonly string[], ar
   const chain = around.chainOf(target);
   if (how === '-g') return [decide({ do: 'goto', chain })];
   switch (target) {
+    case 'TOS':
+    case 'DSCP':
+      return [RECLASSED];
+    case 'HMARK':
+      return [{ kind: 'change', change: (packet) => ({ ...packet, mark: ANY_32 }) }];
     case 'ACCEPT':
       return [decide({ do: 'accept' })];
     case 'DROP':

@@ -4,7 +4,7 @@ import { addressOf, ANY_32, isPoint, not, or, point, type Span, type Ternary } f
 import { compare, NftSet, wantedOf, type Found } from './nft-sets.js';
 import { ABSENT, bitsOf, fieldOf, isObject, type Field, type Json, type Names, type Value } from './nft-values.js';
 import type { Only } from './rule-index.js';
-import type { Chain, Decision, Step } from './ruleset.js';
+import { RECLASSED, type Chain, type Decision, type Step } from './ruleset.js';
 
 export interface Table {
   readonly chainOf: (name: string) => Chain;
@@ -56,7 +56,8 @@ function extensionSteps(xt: unknown): readonly Step[] {
   const name = isObject(xt) ? String(xt['name']) : '';
   if (isObject(xt) && xt['type'] === 'target') {
     if (name === 'REJECT') return [decide({ do: 'reject' })];
-    return /^(?:LOG|NFLOG|TCPMSS|CLASSIFY|TOS|DSCP|CHECKSUM|TRACE)$/.test(name) ? [] : [decide({ do: 'unknown' })];
+    if (name === 'TOS' || name === 'DSCP') return [RECLASSED];
+    return /^(?:LOG|NFLOG|TCPMSS|CLASSIFY|CHECKSUM|TRACE)$/.test(name) ? [] : [decide({ do: 'unknown' })];
   }
   return name === 'comment' ? [] : [unknown];
 }
@@ -185,6 +186,7 @@ function mangled(value: unknown, table: Table): readonly Step[] {
     return marked(value['value'], which, table);
   }
   const payload = isObject(key) && isObject(key['payload']) ? String(key['payload']['field']) : '';
+  if (payload === 'dscp') return [RECLASSED];
   return /^(?:[sd]addr|[sd]port)$/.test(payload) ? [decide({ do: 'unknown' })] : [];
 }
 

@@ -1,7 +1,7 @@
 /** Elements of nftables sets and maps, kept small while they are read and indexed when a rule first looks. */
 import { UNKNOWN_DEVICE } from './flow.js';
 import { addressOf, point, prefixSpan, SpanIndex, within, and, type Num, type Span, type Ternary } from './spans.js';
-import { ABSENT, bitsOf, isObject, type Names, type Value } from './nft-values.js';
+import { ABSENT, backwards, bitsOf, isObject, type Names, type Value } from './nft-values.js';
 
 /** One side of a match that a value is held against. */
 type Wanted = Span | string;
@@ -17,7 +17,7 @@ const CANNOT_TELL: Found = { found: null, data: [] };
 
 /** A value as the right side of a match has it; names of numbers are looked up. */
 export function wantedOf(raw: unknown, names: Names): Wanted | null {
-  if (typeof raw === 'number' || typeof raw === 'boolean') return point(Number(raw));
+  if (typeof raw === 'boolean') return point(Number(raw));
   if (typeof raw === 'string') {
     const address = addressOf(raw);
     if (address !== null) return point(address);
@@ -109,7 +109,9 @@ export class NftSet {
 
   find(values: readonly Value[], names: readonly Names[]): Found {
     if (values.includes(ABSENT)) return NOWHERE;
-    const found = this.#found(values, names);
+    const other = values.length === 1 && names[0] === 'ether' ? backwards(values[0]) : null;
+    const plain = this.#found(values, names);
+    const found = plain.found === false && other !== null ? this.#found([other], names) : plain;
     if (found.found !== false && this.#conditional) return { found: null, data: found.data };
     if (this.#rest === null || found.found === true) return found;
     return found.found === false

@@ -137,9 +137,25 @@ function computed(inner: Field, operand: unknown, count: (left: bigint, right: b
   };
 }
 
+/** How `nft -n -j` (1.0.6 to 1.1) prints types of frames where the machine's bytes stand the other way round. */
+const BACKWARDS: ReadonlyMap<number, number> = new Map([
+  [0x0008, 0x0800],
+  [0xdd86, 0x86dd],
+  [0x0608, 0x0806],
+  [0x0081, 0x8100],
+]);
+
+/** A type of frames as `nft -n -j` may have printed it; null = it is none. */
+export function backwards(value: Value | undefined): Value {
+  if (value === undefined || value === null || value === ABSENT || typeof value === 'string' || !isPoint(value))
+    return null;
+  for (const [printed, meant] of BACKWARDS) if (Number(value.lo) === meant) return point(printed);
+  return null;
+}
+
 /** A number, a name, an address, or several joined by `|`; null = not understood. */
 export function bitsOf(value: unknown, names: Names): Num | null {
-  if (typeof value === 'number') return value;
+  if (typeof value === 'number') return (names === 'ether' ? BACKWARDS.get(value) : undefined) ?? value;
   if (typeof value === 'boolean') return value ? 1 : 0;
   if (typeof value === 'string')
     return numberOf(value, names) ?? (/^(?:0x[\da-f]+|\d+)$/i.test(value) ? Number(value) : null);
@@ -220,7 +236,7 @@ function payloadField(protocol: string, name: string): Field {
     if (name === 'daddr') return mine(({ destination }) => destination);
     if (name === 'length' && family === 4) return mine(({ length }) => length);
     // Our sockets ask for no class of service.
-    if (name === 'dscp') return mine(({ answer }) => (answer ? null : point(0)));
+    if (name === 'dscp') return mine(({ answer, dscp }) => (answer || dscp === null ? null : point(dscp)));
     if (name === 'version') return mine(() => point(family));
     if (name === 'protocol' || name === 'nexthdr') return mine((packet) => point(packet.protocol), 'protocol');
     return mine(() => null);

@@ -26,6 +26,9 @@ export type Step =
       ) => { readonly decisions: readonly Decision[]; readonly sure: boolean };
     };
 
+/** A rule has set another class of service. */
+export const RECLASSED: Step = { kind: 'change', change: (packet) => ({ ...packet, dscp: null }) };
+
 export interface Rule {
   readonly steps: readonly Step[];
   readonly where: string;

@@ -118,6 +118,7 @@ describe('matches of iptables', () => {
 const daddr = { payload: { protocol: 'ip', field: 'daddr' } };
 const dport = { payload: { protocol: 'tcp', field: 'dport' } };
 const meta = (key: string) => ({ meta: { key } });
+const dscp = { payload: { protocol: 'ip', field: 'dscp' } };
 const is = (left: unknown, right: unknown, op = '==') => ({ match: { op, left, right } });
 
 function dropIf(...expressions: readonly unknown[]): Verdict {
@@ -160,6 +161,14 @@ const NFT: readonly (readonly [name: string, expression: unknown, kind: Verdict[
   ['a quota', { quota: { val: 5, val_unit: 'bytes' } }, 'uncertain'],
   ['a count of connections', { 'ct count': { val: 5 } }, 'uncertain'],
   ['chance', is({ numgen: { mode: 'random', mod: 2, offset: 0 } }, 0), 'uncertain'],
+  ['a type of frames, as nft -n prints it', is(meta('protocol'), 8), 'blocked'],
+  ['the same by name', is(meta('protocol'), 'ip'), 'blocked'],
+  ['the same as it is', is(meta('protocol'), 0x0800), 'blocked'],
+  ['another type of frames', is(meta('protocol'), 0xdd86), 'accepted'],
+  ['types of frames', is(meta('protocol'), { set: [8, 0xdd86] }), 'blocked'],
+  ['other types of frames', is(meta('protocol'), { set: [0xdd86, 0x0608] }), 'accepted'],
+  ['a type of frames and a port', is({ concat: [meta('protocol'), dport] }, { concat: [8, 443] }), 'blocked'],
+  ['a class of service that nobody asked for', is(dscp, 8), 'accepted'],
   ['a protocol', is(meta('l4proto'), { set: ['tcp', 'udp'] }), 'blocked'],
   ['another protocol', is({ payload: { protocol: 'icmp', field: 'type' } }, 'echo-request'), 'accepted'],
 ];
@@ -167,6 +176,10 @@ const NFT: readonly (readonly [name: string, expression: unknown, kind: Verdict[
 describe('matches of nftables', () => {
   it.each(NFT)('%s', (_, expression, kind) => {
     expect(dropIf(expression).kind).toBe(kind);
+  });
+  it('a class of service that another rule has set', () => {
+    expect(dropIf({ mangle: { key: dscp, value: 8 } }, is(dscp, 8)).kind).toBe('uncertain');
+    expect(dropIf({ xt: { type: 'target', name: 'DSCP' } }, is(dscp, 8)).kind).toBe('uncertain');
   });
   it('a mark from a map', () => {
     const mark = (port: number) => ({
@@ -184,6 +197,20 @@ describe('before conntrack has looked', () => {
     for (const words of ['--mark 0x0', '! --mark 0x7'])
       expect(verdictOn({ legacy4: raw(words) }, flow).kind).toBe('accepted');
   });
+});
+
+describe('targets of iptables that change what later rules match', () => {
+  const mangled = (target: string, words: string): string =>
+    verdictOn(
+      { legacy4: `*mangle\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -j ${target}\n-A OUTPUT ${words} -j DROP\nCOMMIT\n` },
+      flow,
+    ).kind;
+  it.each([
+    ['DSCP --set-dscp 0x08', '-m dscp --dscp 0x08', 'uncertain'],
+    ['TOS --set-tos 0x10/0xff', '-m dscp --dscp 0x00', 'uncertain'],
+    ['HMARK --hmark-tuple src --hmark-mod 2 --hmark-rnd 1', '-m mark --mark 0x1', 'uncertain'],
+    ['TCPMSS --set-mss 1400', '-m dscp --dscp 0x08', 'accepted'],
+  ])('%s, %s: %s', (target, words, kind) => expect(mangled(target, words)).toBe(kind));
 });
 
 describe('translation', () => {
