@@ -369,6 +369,11 @@ describe('the upgrade', () => {
       },
     });
     expect(blamed(tell(run))).toEqual(['ws.no_answer']);
+    const finding = tell(run).finding('ws.no_answer');
+    expect(finding.data).toMatchObject({ silent: true, code: null });
+    expect(finding.why).toContain('got no answer for');
+    // No control was asked.
+    expect(finding.why).not.toContain('browser');
   });
 
   it('an answer is not ws.no_answer', () => {

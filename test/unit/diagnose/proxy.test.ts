@@ -136,6 +136,7 @@ describe('what the proxy answers', () => {
     );
     expect(blamed(told)).toEqual(['proxy.protocol_mismatch']);
     expect(told.finding('proxy.protocol_mismatch').why).toContain('TLS');
+    expect(told.finding('proxy.protocol_mismatch').why).not.toContain('Asked in that protocol');
   });
 
   /** The port hangs up on what is configured; `asked` = what controls got there. */
@@ -166,6 +167,7 @@ describe('what the proxy answers', () => {
     expect(blamed(told)).toEqual(['proxy.protocol_mismatch']);
     const finding = told.finding('proxy.protocol_mismatch');
     expect(finding).toMatchObject({ confidence: 'certain', data: { works: 'socks5', opened: true } });
+    expect(finding.why).toContain('Asked in that protocol, the same port opened a tunnel');
     expect(finding.remedies[0]?.lines[0]?.text).toContain('socks5h://proxy.example:3128');
   });
 

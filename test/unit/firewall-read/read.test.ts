@@ -48,6 +48,13 @@ describe('nftables rules that stop a connection', () => {
     const text = ruleset([[match(daddr, '54.198.178.11'), match(dport, { set: [80, 443] }), { drop: null }]]);
     expect(nft(text)).toMatchObject([{ where: 'nftables inet f out handle 10', action: 'drop', matches: true }]);
   });
+  it.each(['said "no"', 'a \\ b', '}]"{[', 'ends with \\'])('reads past a comment that says %j', (comment) => {
+    const text = ruleset([[match(dport, 443), { drop: null }]]).replace(
+      '"handle":10',
+      `"comment":${JSON.stringify(comment)},"handle":10`,
+    );
+    expect(nft(text)).toMatchObject([{ where: 'nftables inet f out handle 10' }]);
+  });
   it('stays silent when an earlier rule accepts', () => {
     const text = ruleset([[match(dport, 443), { accept: null }], [{ drop: null }]]);
     expect(nft(text)).toEqual([]);
@@ -239,7 +246,7 @@ describe('the routing table', () => {
   ].join('\n');
   it('names the entry that stops a connection', () => {
     expect(routesThatStop(table, [flow])).toMatchObject([
-      { where: 'routing table main, blackhole 54.198.0.0/16', action: 'drop' },
+      { where: 'routing table main, blackhole 54.198.0.0/16', text: 'blackhole 54.198.0.0/16', action: 'drop' },
     ]);
     expect(routesThatStop(table, [{ ...flow, address: '44.196.50.41' }])).toMatchObject([{ action: 'reject' }]);
     expect(routesThatStop(table, [{ ...flow, address: '10.1.1.1' }])).toMatchObject([
