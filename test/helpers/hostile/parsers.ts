@@ -1,4 +1,5 @@
 /** Every parser that foreign bytes reach, each as a function of those bytes, and seeds of what it is meant to read. */
+import { readFileSync } from 'node:fs';
 import { parseAddress } from '../../../src/addresses/address.js';
 import { tryParsePrefix } from '../../../src/addresses/prefix.js';
 import { parseIni } from '../../../src/agent/ini.js';
@@ -26,6 +27,12 @@ import {
   parseRoute4,
   parseRoute6,
 } from '../../../src/cli/host/host-network.js';
+import { parseNft } from '../../../src/firewall/live/nftables/json.js';
+import { RulesetReader, type Source } from '../../../src/firewall/read/read-ruleset.js';
+import { readDestination } from '../../../src/agent/streaming.js';
+import { parseCapture } from '../../../src/cli/capture/format.js';
+import { parseLabels } from '../../../src/cli/doctor/labels.js';
+import { parseLabelFile } from '../../../src/cli/report/merge/label-file.js';
 import { parseProcTcp } from '../../../src/firewall/live/flows.js';
 import { parseListFile } from '../../../src/firewall/parse-list.js';
 import { loadReport } from '../../../src/report/load.js';
@@ -75,6 +82,27 @@ function inPieces(bytes: Buffer): unknown {
     if (reader.feed(bytes.subarray(at, at + 7)).state !== 'reading') break;
   }
   return reader.head;
+}
+
+const NFT =
+  '{"nftables":[{"table":{"family":"inet","name":"f"}},{"set":{"family":"inet","name":"s","table":"f","type":"ipv4_addr","elem":["192.0.2.1",{"prefix":{"addr":"10.0.0.0","len":8}},{"elem":{"val":{"range":["192.0.2.3","192.0.2.9"]},"timeout":3}}]}},{"chain":{"family":"inet","table":"f","name":"o","type":"filter","hook":"output","prio":0,"policy":"drop"}},{"rule":{"family":"inet","table":"f","chain":"o","handle":3,"expr":[{"match":{"op":"==","left":{"payload":{"protocol":"ip","field":"daddr"}},"right":"@s"}},{"vmap":{"key":{"meta":{"key":"mark"}},"data":{"set":[[1,{"drop":null}]]}}},{"jump":{"target":"o"}}]}}]}';
+const IPTABLES =
+  '*filter\n:OUTPUT ACCEPT [0:0]\n:X - [0:0]\n-A OUTPUT -d 198.51.100.0/24 -p tcp -m multiport ! --dports 80,443:450 -m comment --comment "a \\"b" -j X\n[1:2] -A X -m set --match-set s dst,dst -m mark --mark 0x1/0xff -j NFQUEUE --queue-balance 0:3\n-A X -m owner --uid-owner 0-9 -g OUTPUT\nCOMMIT\n';
+const IPSET =
+  'create s hash:ip,port family inet hashsize 64 maxelem 9\nadd s 192.0.2.1,tcp:80-90 timeout 3\ncreate n hash:net family inet6\nadd n 2001:db8::/32 nomatch\ncreate i hash:ip netmask 24\nadd i 10.1.2.3\ncreate l list:set\nadd l s\n';
+const CAPTURE = readFileSync(new URL('../../fixtures/captures/dns-nxdomain.txt', import.meta.url), 'latin1');
+
+/** What the readers make of a program's output, every rule of it read. */
+function rulesIn(source: Source, value: string): unknown {
+  const reader = new RulesetReader();
+  for (let at = 0; at < value.length; at += 997) reader.push(source, value.slice(at, at + 997));
+  reader.end(source);
+  return reader
+    .ruleset()
+    .bases.map(({ chain, where }) => [
+      where,
+      chain.rules.map(({ steps, owner, only, text: shown }) => [steps.length, owner, only, shown.length]),
+    ]);
 }
 
 export const PARSERS: readonly Parser[] = [
@@ -146,4 +174,24 @@ export const PARSERS: readonly Parser[] = [
     ...text('report', (value) => loadReport(value, 'x'), '{"schema":"netdata-egress/report","version":1}'),
     throws: ['UsageError'],
   },
+  text('rules of nft', (value) => rulesIn('nft', value), NFT),
+  text('rules of nft, for apply', (value) => parseNft(value), NFT),
+  text('rules of iptables-save', (value) => rulesIn('nft4', value), IPTABLES),
+  text(
+    'rules of ip6tables-save',
+    (value) => rulesIn('legacy6', value),
+    IPTABLES.replace('198.51.100.0/24', '2001:db8::/32'),
+  ),
+  text('ipset save', (value) => rulesIn('ipset', value), IPSET),
+  { ...text('capture', parseCapture, CAPTURE), throws: ['UsageError'] },
+  { ...text('labels', (value) => parseLabels(value.split(' ')), 'site=a rack=7'), throws: ['UsageError'] },
+  {
+    ...text('file of labels', (value) => [...parseLabelFile(value, 'x')], 'host,site\na,b\n', '{"a":{"site":"b"}}'),
+    throws: ['UsageError'],
+  },
+  text(
+    'stream.conf destination',
+    (value) => value.split(' ').map((entry) => readDestination(entry)),
+    'tcp:[::1]%eth0:19999:SSL parent',
+  ),
 ];
