@@ -12,11 +12,10 @@ import { parseArgs } from 'node:util';
 import { script } from './package/bundle.mjs';
 import { compress } from './package/compress.mjs';
 import { executable, PLATFORMS } from './package/executable.mjs';
-import { completions } from './package/completions.mjs';
+import { completions, manual } from './package/completions.mjs';
 import { image } from './package/image.mjs';
 import { licences } from './package/licences.mjs';
 import { deb, rpm } from './package/linux-packages.mjs';
-import { manualPage } from './package/man.mjs';
 import { sbom } from './package/sbom.mjs';
 import { sums } from './package/sums.mjs';
 
@@ -59,7 +58,7 @@ const papers = {
   time: Number(process.env.SOURCE_DATE_EPOCH),
   changelog: readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8'),
   licences: await licences(ROOT),
-  manual: await manualPage(version, time.slice(0, 10)),
+  manual: manual(join(out, 'netdata-egress.cjs')),
   completions: completions(join(out, 'netdata-egress.cjs')),
 };
 writeFileSync(join(out, 'LICENSES'), papers.licences);

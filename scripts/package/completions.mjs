@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 
 /** Where the shells look below /usr/share. */
 const PLACES = {
@@ -7,13 +7,16 @@ const PLACES = {
   fish: 'fish/vendor_completions.d/netdata-egress.fish',
 };
 
-/** Path and text of each completion, as the program prints them; none of a program without that command. */
+/** What the program prints of its own options. */
+const printed = (script, form) =>
+  execFileSync(process.execPath, [script, 'completion', form], { encoding: 'utf8', timeout: 60_000 });
+
+/** Path and text of each completion. */
 export function completions(script) {
-  return Object.entries(PLACES).flatMap(([shell, place]) => {
-    const { status, stdout } = spawnSync(process.execPath, [script, 'completion', shell], {
-      encoding: 'utf8',
-      timeout: 60_000,
-    });
-    return status === 0 ? [[place, stdout]] : [];
-  });
+  return Object.entries(PLACES).map(([shell, place]) => [place, printed(script, shell)]);
+}
+
+/** The manual page, with the date of SOURCE_DATE_EPOCH. */
+export function manual(script) {
+  return printed(script, 'man');
 }

@@ -141,7 +141,12 @@ export function deb(platform, executable, papers, output) {
 export function rpm(platform, executable, papers, output) {
   return inTemporary((folder) => {
     const root = join(folder, 'root');
-    common(root, executable, papers);
+    // Where zsh looks there.
+    const places = papers.completions.map(([path, text]) => [
+      path.replace('vendor-completions', 'site-functions'),
+      text,
+    ]);
+    common(root, executable, { ...papers, completions: places });
     put(root, 'usr/share/licenses/netdata-egress/LICENSES', papers.licences);
     put(root, 'usr/share/doc/netdata-egress/CHANGELOG.md', papers.changelog);
     const files = execFileSync('find', ['usr', '-type', 'f', '-printf', '/%p\\n'], { cwd: root, encoding: 'utf8' });

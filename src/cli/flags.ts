@@ -10,7 +10,7 @@ import { parseDuration } from './duration.js';
 
 export type EnvFrom = 'daemon' | 'unit' | 'self';
 
-const PURPOSES: readonly Purpose[] = ['install', 'update', 'images', 'telemetry'];
+export const PURPOSES: readonly Purpose[] = ['install', 'update', 'images', 'telemetry'];
 
 /** A length of time, in ms from here on. */
 export function duration(flags: string, text: string): Option {

@@ -14,6 +14,16 @@ function withoutValues(text: string): string {
 
 /** The program with the options of the command that `argv` invokes; the others are known by name and line only. */
 export async function createProgram(argv: readonly string[]): Promise<Command> {
+  const invoked = argv.slice(2).find((word) => !word.startsWith('-') && word !== 'help');
+  return build((name) => name === invoked);
+}
+
+/** The program with all that it can be asked. */
+export async function wholeProgram(): Promise<Command> {
+  return build(() => true);
+}
+
+async function build(isWanted: (name: string) => boolean): Promise<Command> {
   const program = new Command('netdata-egress')
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
@@ -24,10 +34,9 @@ export async function createProgram(argv: readonly string[]): Promise<Command> {
         write(withoutValues(text.replace(/^error: /, 'netdata-egress: ')));
       },
     });
-  const invoked = argv.slice(2).find((word) => !word.startsWith('-') && word !== 'help');
   for (const { name, description, load } of COMMANDS) {
     const command = program.command(name).description(description);
-    if (name === invoked) (await load()).register(command);
+    if (isWanted(name)) (await load()).register(command);
   }
   program.helpInformation = () => topHelp(process.stdout.columns ?? 80);
   return program;

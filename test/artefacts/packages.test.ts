@@ -75,7 +75,9 @@ describe('the deb', () => {
     const papersOf = ['LICENSES.gz', 'changelog.Debian.gz', 'changelog.gz', 'copyright'].map((name) => doc + name);
     const files = [...FILES, ...papersOf, 'usr/share/lintian/overrides/netdata-egress'];
     // A minimal Debian drops manual pages and papers by its own configuration, or keeps all.
-    expect((await added()).filter((path) => !COMPLETIONS.test(path)).toSorted()).toEqual(files.toSorted());
+    const all = await added();
+    expect(all.filter((path) => !COMPLETIONS.test(path)).toSorted()).toEqual(files.toSorted());
+    expect(all.filter((path) => COMPLETIONS.test(path))).toHaveLength(3);
     await works();
     const newer = deb('linux-x64', join(dir, 'newer'), papers, root);
     expect(await inside(root, ['dpkg', '--install', `/${newer}`])).toMatchObject({ code: 0 });

@@ -58,9 +58,15 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'explain',
-    usage: 'explain [id]',
-    description: 'explain a cause: how it looks, why it happens, how to confirm and how to fix it',
+    usage: 'explain [words]',
+    description: 'explain a cause, or what the words of an Agent, a log or an exit code may mean',
     load: () => import('./explain.js'),
+  },
+  {
+    name: 'completion',
+    usage: 'completion <shell>',
+    description: 'print completions for bash, zsh or fish, or the manual page',
+    load: () => import('./completion.js'),
   },
   {
     name: 'plugin',

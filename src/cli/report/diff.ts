@@ -3,9 +3,11 @@ import { diffReports } from '../../report/diff.js';
 import { diffJson, diffMarkdown, diffText } from '../../report/diff-forms.js';
 import { emit, oneOf, readReport, renderOptionsFor, type ShowFlags } from './io.js';
 
+export const DIFF_FORMS = ['text', 'json', 'markdown'] as const;
+
 export async function diffCommand(before: string, after: string, raw: Record<string, unknown>): Promise<void> {
   const flags = raw as ShowFlags;
-  const format = oneOf('--format', flags.format, ['text', 'json', 'markdown']);
+  const format = oneOf('--format', flags.format, DIFF_FORMS);
   const [old, recent] = [await readReport(before), await readReport(after)];
   if (old.redaction.mode === 'strict' || recent.redaction.mode === 'strict') {
     process.stderr.write(

@@ -107,6 +107,7 @@ export const PROGRAMS: Readonly<Record<string, Known>> = {
       exec: { runs: 2 },
     },
   },
+  man: { flags: ['-l'], words: /^(?:-|[\w./-]+)$/, least: 1 },
   ls: { flags: ['-l', '-L', '-d', '-a', '--time-style=full-iso'], words: PATH, least: 0 },
   lsns: { valued: ['--type'], words: /^$/ },
   mv: { words: PATH, least: 2 },

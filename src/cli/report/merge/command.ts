@@ -76,6 +76,8 @@ const FORMS: Readonly<Record<string, Form>> = {
   letters: fleetLetters,
 };
 
+export const MERGE_FORMS: readonly string[] = Object.keys(FORMS);
+
 const BY_SUFFIX: Readonly<Record<string, string>> = {
   json: 'json',
   md: 'markdown',
@@ -110,7 +112,7 @@ function chosenForms({ format, output, outputDir }: MergeFlags): readonly Chosen
     throw new UsageError('--output and --output-dir exclude each other');
   if (names.length > 1 && outputDir === undefined) throw new UsageError('several formats need --output-dir');
   return [...new Set(names)].map((name) => {
-    const known = oneOf('--format', name, Object.keys(FORMS));
+    const known = oneOf('--format', name, MERGE_FORMS);
     const file = outputDir === undefined ? (output ?? null) : join(outputDir, FILE_OF[known] ?? known);
     return { form: FORMS[known] ?? fleetMarkdown, file };
   });
