@@ -120,6 +120,12 @@ export const SHARED = {
   ascii: () => new Option('--ascii', 'no characters beyond ASCII'),
 } as const;
 
+/** Every verb that changes something takes it; `--plan` is an older name. */
+export const dryRun = (text = 'say what would change (exit 1) and change nothing'): readonly Option[] => [
+  new Option('--dry-run', text),
+  new Option('--plan', 'the same as --dry-run').implies({ dryRun: true }).hideHelp(),
+];
+
 /** Adds options in this order; chains. */
 export function add(command: Command, ...options: readonly Option[]): Command {
   for (const option of options) command.addOption(option);

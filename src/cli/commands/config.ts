@@ -1,5 +1,5 @@
 /** `netdata-egress config`: options only; the work is imported when it runs. */
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { add, SHARED } from '../flags.js';
 
 const withPlace = (command: Command): Command =>
@@ -15,7 +15,8 @@ const withPlace = (command: Command): Command =>
 
 const withApply = (command: Command): Command =>
   withPlace(command)
-    .option('--apply', 'write the change; without it only the difference is shown')
+    .addOption(new Option('--apply', 'write the change; without it only the difference is shown').conflicts('dryRun'))
+    .option('--dry-run', 'show the difference, write nothing; as without --apply')
     .option('--force', 'also write a value that a leg cannot use as meant');
 
 export function register(config: Command): void {

@@ -1,6 +1,6 @@
 /** `netdata-egress rules …`: options only; the work is imported when it runs. */
 import { Option, type Command } from 'commander';
-import { add, collect, duration, oneOf, SHARED } from '../flags.js';
+import { add, collect, dryRun, duration, oneOf, SHARED } from '../flags.js';
 import { parseAcceptRange, parseEnvTimeout, parseProxy, parseResolver, parseSetting } from '../rules/options.js';
 
 /** What the list is made of. */
@@ -156,49 +156,49 @@ Examples:
     });
 
   for (const verb of ['apply', 'install'] as const)
-    liveOptions(ruleOptions(rules.command(verb)))
+    add(liveOptions(ruleOptions(rules.command(verb))).optionsGroup('Without loading them:'), ...dryRun())
       .description(
         verb === 'apply'
           ? "load rules into this host's firewall: backup, one transaction, taken back unless confirmed"
           : 'apply, and load the rules at boot too',
       )
       .argument('<target>')
-      .optionsGroup('Without loading them:')
-      .option('--plan', 'say what would change (exit 1) and change nothing')
-      .option('--json', 'with --plan: one JSON document on stdout')
+      .option('--json', 'with --dry-run: one JSON document on stdout')
       .action(async (target: string, _flags: unknown, command: Command) => {
         const { applyCommand } = await import('../rules/apply-command.js');
         await applyCommand(target, optionsOf(command), verb === 'install');
       });
 
-  ruleOptions(rules.command('uninstall'))
-    .description("take everything of ours out of this host's firewall")
-    .argument('<target>')
-    .optionsGroup('Where to look:')
-    .option('--state-dir <dir>', STATE_DIR_TEXT)
-    .addOption(backend())
-    .action(async (target: string, _flags: unknown, command: Command) => {
-      const { uninstallCommand } = await import('../rules/apply-command.js');
-      await uninstallCommand(target, optionsOf(command));
-    });
+  add(
+    ruleOptions(rules.command('uninstall'))
+      .description("take everything of ours out of this host's firewall")
+      .argument('<target>')
+      .optionsGroup('Where to look:')
+      .option('--state-dir <dir>', STATE_DIR_TEXT),
+    backend(),
+    ...dryRun(),
+  ).action(async (target: string, _flags: unknown, command: Command) => {
+    const { uninstallCommand } = await import('../rules/apply-command.js');
+    await uninstallCommand(target, optionsOf(command));
+  });
 
-  rules
-    .command('confirm')
-    .description('keep the change that waits for its confirmation')
-    .option('--state-dir <dir>', STATE_DIR_TEXT)
-    .action(async (_flags: unknown, command: Command) => {
-      const { confirmCommand } = await import('../rules/apply-command.js');
-      await confirmCommand(optionsOf(command));
-    });
+  add(
+    rules
+      .command('confirm')
+      .description('keep the change that waits for its confirmation')
+      .option('--state-dir <dir>', STATE_DIR_TEXT),
+    ...dryRun('say which change waits (exit 1) and confirm nothing'),
+  ).action(async (_flags: unknown, command: Command) => {
+    const { confirmCommand } = await import('../rules/apply-command.js');
+    await confirmCommand(optionsOf(command));
+  });
 
   rules.commandsGroup('Keeping the addresses right:');
-  ruleOptions(rules.command('refresh'))
+  add(ruleOptions(rules.command('refresh')).optionsGroup('Refreshing:'), ...dryRun())
     .description('ask for the addresses again: add at once, remove late, never empty, with history')
     .argument('[target]', 'default: what was applied from here')
-    .optionsGroup('Refreshing:')
     .option('--once', 'one round')
     .option('--watch', 'round after round')
-    .option('--plan', 'say what would change (exit 1) and change nothing')
     .option('--accept-change', 'also make a change that a guard stops, or that a rollback pins')
     .addOption(duration('--every <duration>', 'pause between rounds of --watch (default: 60s)'))
     .option('--output-dir <dir>', 'keep files for pollers up to date instead of a live firewall')
@@ -232,13 +232,15 @@ Examples:
       await diffCommand(from, to, optionsOf(command));
     });
 
-  rules
-    .command('rollback')
-    .description('put the addresses of a revision in force again, and keep them until --accept-change')
-    .argument('<revision>')
-    .option('--state-dir <dir>', STATE_DIR_TEXT)
-    .action(async (revision: string, _flags: unknown, command: Command) => {
-      const { rollbackCommand } = await import('../rules/refresh-command.js');
-      await rollbackCommand(revision, optionsOf(command));
-    });
+  add(
+    rules
+      .command('rollback')
+      .description('put the addresses of a revision in force again, and keep them until --accept-change')
+      .argument('<revision>')
+      .option('--state-dir <dir>', STATE_DIR_TEXT),
+    ...dryRun(),
+  ).action(async (revision: string, _flags: unknown, command: Command) => {
+    const { rollbackCommand } = await import('../rules/refresh-command.js');
+    await rollbackCommand(revision, optionsOf(command));
+  });
 }

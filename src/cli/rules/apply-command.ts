@@ -43,7 +43,7 @@ import { connectEach, unproven } from './reach.js';
 import { processIo, safe, warnTo, type Io } from './output.js';
 import { parseConfirmTimeout } from './confirm-timeout.js';
 
-type Flags = RuleFlags & LiveFlags & { readonly plan?: boolean };
+type Flags = RuleFlags & LiveFlags;
 
 interface Prepared {
   readonly target: RuleTarget;
@@ -215,8 +215,8 @@ function planText({ target, changes, revision, before, after }: LoadPlan): strin
 
 export async function applyCommand(id: string, flags: Flags, persist: boolean, io: Io = processIo): Promise<void> {
   requireRoot(persist ? 'install' : 'apply');
-  if (flags.plan === true) return planCommand(id, flags, persist, io);
-  if (flags.json === true) throw new UsageError('--json is for --plan');
+  if (flags.dryRun === true) return planCommand(id, flags, persist, io);
+  if (flags.json === true) throw new UsageError('--json is for --dry-run');
   const timeoutMs = parseConfirmTimeout(flags.confirmTimeout);
   const stateDir = stateDirOf(flags);
   const unlock = await openState(stateDir);
@@ -323,15 +323,34 @@ async function placeForBackup(
   }
 }
 
+/** Nothing is taken out. 0: there is nothing of ours; 1: there is. */
+async function uninstallPlan(id: string, flags: Flags, io: Io): Promise<void> {
+  const target = findTarget(id);
+  const manager = findManager(id);
+  try {
+    const { context } = await liveContext(target, manager, toRemove(flags), flags);
+    const { present } = await manager.read(context);
+    io.out(present ? `${id}: our rules would be removed\n` : `${id}: nothing of ours is loaded\n`);
+    io.exit(present ? EXIT.BLOCKED : EXIT.OK);
+  } catch (error) {
+    if (!(error instanceof LiveError)) throw error;
+    io.err(`netdata-egress: ${safe(error.message)}\n`);
+    io.exit(EXIT.BLOCKED);
+  }
+}
+
+/** Nothing is asked: what goes is found by its marker. */
+const toRemove = (flags: Flags): RulesRequest => ({ ...parseRequest(flags), source: { kind: 'known' } });
+
 export async function uninstallCommand(id: string, flags: Flags, io: Io = processIo): Promise<void> {
   requireRoot('uninstall');
+  if (flags.dryRun === true) return uninstallPlan(id, flags, io);
   const stateDir = stateDirOf(flags);
   const { backupDir, unlock } = await placeForBackup(stateDir, io);
   try {
     const target = findTarget(id);
     const manager = findManager(id);
-    // Nothing is asked: what goes is found by its marker.
-    const asked: RulesRequest = { ...parseRequest(flags), source: { kind: 'known' } };
+    const asked = toRemove(flags);
     const { context } = await liveContext(target, manager, asked, flags);
     const built = await buildList(asked, { wantsAddresses: true, fromHere: false });
     const list = checkAllowList(built.destinations, asked.accepted);
@@ -380,6 +399,11 @@ export async function confirmCommand(flags: LiveFlags, io: Io = processIo): Prom
   const stateDir = stateDirOf(flags);
   const id = await readPending(stateDir);
   if (id === null) throw new UsageError('no change waits for a confirmation');
+  if (flags.dryRun === true) {
+    io.out(`would confirm ${id}\n`);
+    io.exit(EXIT.BLOCKED);
+    return;
+  }
   const outcome = await settle(stateDir, id, 'confirmed');
   io.out(outcome === 'confirmed' ? `confirmed ${id}\n` : `too late: ${id} was taken back\n`);
   io.exit(outcome === 'confirmed' ? EXIT.OK : EXIT.BLOCKED);

@@ -14,6 +14,7 @@ export interface LiveFlags {
   readonly backend?: 'nft' | 'legacy';
   readonly confirmTimeout?: string;
   readonly keepSession?: boolean;
+  readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 

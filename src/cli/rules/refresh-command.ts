@@ -37,7 +37,6 @@ export type RefreshFlags = RuleFlags &
   LiveFlags & {
     readonly once?: boolean;
     readonly watch?: boolean;
-    readonly plan?: boolean;
     readonly acceptChange?: boolean;
     readonly outputDir?: string;
     /** ms. */
@@ -150,7 +149,7 @@ function planText(result: RefreshResult): string {
     .join('');
 }
 
-/** 0: nothing to do or done; 1: --plan and there are changes, no resolver answered, or the firewall does not run; 3: stopped by a guard, or pinned. */
+/** 0: nothing to do or done; 1: --dry-run and there are changes, no resolver answered, or the firewall does not run; 3: stopped by a guard, or pinned. */
 function report(result: RefreshResult, flags: RefreshFlags, io: Io): number {
   if (flags.json === true)
     io.out(`${JSON.stringify({ schema: 'netdata-egress/rule-refresh', version: 1, ...result }, null, 2)}\n`);
@@ -189,8 +188,8 @@ export async function refreshCommand(id: string | undefined, flags: RefreshFlags
     await emitUnits(asked, stateDir, flags.emitUnits, io);
     return;
   }
-  const modes = [flags.once, flags.watch, flags.plan].filter((flag) => flag === true).length;
-  if (modes !== 1) throw new UsageError('refresh takes one of --once, --watch and --plan');
+  const modes = [flags.once, flags.watch, flags.dryRun].filter((flag) => flag === true).length;
+  if (modes !== 1) throw new UsageError('refresh takes one of --once, --watch and --dry-run');
   const { every: everyMs = 60_000 } = flags;
   const settled = await sinkOf(asked, flags);
   const { sink } = settled;
@@ -201,7 +200,7 @@ export async function refreshCommand(id: string | undefined, flags: RefreshFlags
       const { hosts, cloud } = await hostsHere(config.request, question);
       config = { ...config, named: cloud?.named ?? null };
       const deps = depsOf(config, hosts, sink, stateDir);
-      const options = { planOnly: flags.plan === true, acceptChange: flags.acceptChange === true };
+      const options = { planOnly: flags.dryRun === true, acceptChange: flags.acceptChange === true };
       const result = await refreshOnce(deps, refreshConfigOf(config.request, hosts), options);
       if (result.outcome === 'applied' || result.outcome === 'unchanged') await saveConfig(stateDir, config);
       const code = report(result, flags, io);
@@ -261,9 +260,26 @@ export async function diffCommand(from: string, to: string, flags: LiveFlags, io
   for (const row of before) if (!after.includes(row)) io.out(`- ${safe(row)}\n`);
 }
 
+/** From the newest revision to the one that is named; nothing is put in force. 0: they are equal; 1: they are not. */
+async function rollbackPlan(to: string, stateDir: string, flags: RefreshFlags, io: Io): Promise<void> {
+  const newest = (await loadHistory(stateDir)).entries.at(-1)?.number;
+  let changes = false;
+  const watched: Io = {
+    ...io,
+    out: (text) => {
+      changes = true;
+      io.out(text);
+    },
+  };
+  if (newest !== undefined) await diffCommand(String(newest), to, flags, watched);
+  if (!changes) io.out(`nothing would change: revision ${to} has the addresses that are in force\n`);
+  io.exit(changes ? EXIT.BLOCKED : EXIT.OK);
+}
+
 export async function rollbackCommand(text: string, flags: RefreshFlags, io: Io = processIo): Promise<void> {
   const stateDir = stateDirOf(flags);
   const number = revision(text);
+  if (flags.dryRun === true) return rollbackPlan(text, stateDir, flags, io);
   const { sink, config } = await sinkOf(await configOf(undefined, flags, stateDir), flags);
   const { hosts } = await hostsHere(config.request, { asks: false, remembered: config.named ?? null });
   const deps = depsOf(config, hosts, sink, stateDir);

@@ -90,7 +90,7 @@ export async function statusCommand(id: string | undefined, flags: Flags, io: Io
     return;
   }
   if (config !== null && config.outputDir !== null && id === undefined)
-    throw new UsageError(`${config.target} is kept as files in ${config.outputDir}; use rules refresh --plan`);
+    throw new UsageError(`${config.target} is kept as files in ${config.outputDir}; use rules refresh --dry-run`);
   const target = findTarget(targetId);
   const manager = findManager(targetId);
   const mine = config?.target === targetId;

@@ -142,8 +142,8 @@ function faultOfRules(command: Command, given: readonly string[], options: Recor
   const target = findTarget(id);
   if (LIVE_VERBS.has(verb) && target.capabilities.live !== true) return `${id} is not loaded by rules ${verb}`;
   if (verb === 'refresh') {
-    const how = ['once', 'watch', 'plan', 'emitUnits'].filter((name) => options[name] !== undefined);
-    if (how.length === 0) return 'needs --once, --watch, --plan or --emit-units';
+    const how = ['once', 'watch', 'dryRun', 'emitUnits'].filter((name) => options[name] !== undefined);
+    if (how.length === 0) return 'needs --once, --watch, --dry-run or --emit-units';
     if (target.capabilities.live !== true && options['outputDir'] === undefined) return `${id} needs --output-dir`;
   }
   for (const [name] of (options['set'] as readonly (readonly [string, string])[] | undefined) ?? [])
