@@ -1,5 +1,7 @@
 /** The command line: what holds for every command. */
 import { Command } from 'commander';
+import { UsageError } from '../model/errors.js';
+import { slipOf } from '../model/unknown-name.js';
 import { COMMANDS } from './commands/registry.js';
 import { topHelp } from './top-help.js';
 import { packageVersion } from './version.js';
@@ -23,6 +25,23 @@ export async function wholeProgram(): Promise<Command> {
   return build(() => true);
 }
 
+/**
+ * A group that does something by itself takes a mistyped verb for its own argument: `rules aply ufw` is told what was
+ * meant, as a group without an action of its own tells it.
+ */
+function meantAsVerb(group: Command): void {
+  const verbs = group.commands.map((verb) => verb.name());
+  group.allowExcessArguments().hook('preAction', (_, called) => {
+    const [word] = called.args;
+    if (called !== group || word === undefined) return;
+    const near = slipOf(word, verbs);
+    const isTooMuch = called.args.length > group.registeredArguments.length;
+    if (near === null && !isTooMuch) return;
+    const hint = near === null ? '' : `; did you mean ${near}?`;
+    throw new UsageError(`there is no command ${JSON.stringify(`${group.name()} ${word}`.slice(0, 60))}${hint}`);
+  });
+}
+
 async function build(isWanted: (name: string) => boolean): Promise<Command> {
   const program = new Command('netdata-egress')
     .version(packageVersion(), '-V, --version', 'print the version')
@@ -36,7 +55,9 @@ async function build(isWanted: (name: string) => boolean): Promise<Command> {
     });
   for (const { name, description, load } of COMMANDS) {
     const command = program.command(name).description(description);
-    if (isWanted(name)) (await load()).register(command);
+    if (!isWanted(name)) continue;
+    (await load()).register(command);
+    if (command.commands.length > 0) meantAsVerb(command);
   }
   program.helpInformation = () => topHelp(process.stdout.columns ?? 80);
   return program;

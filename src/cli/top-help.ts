@@ -3,6 +3,7 @@
  * start-up stays near that of a bare node. Commands print their own help by commander.
  */
 import { wrap } from '../report/width.js';
+import { packageAddresses } from './version.js';
 import { COMMANDS } from './commands/registry.js';
 
 const ABOUT = [
@@ -20,8 +21,8 @@ const EXIT_CODES = `Exit codes:
   1    something stops them            4    --strict, and there are warnings
   2    bad usage or unreadable input   130  interrupted`;
 
-/** `width` in columns; the text ends with a line feed. */
-export function topHelp(width: number): string {
+/** `width` in columns; the text ends with a line feed. `addresses`: where pages and issues are, as far as known. */
+export function topHelp(width: number, { homepage, issues } = packageAddresses()): string {
   const rows = [...OPTIONS, ...COMMANDS.map(({ usage, description }) => [usage, description] as const)];
   const indent = Math.max(...rows.map(([term]) => term.length)) + 4;
   const table = (part: readonly (readonly [string, string])[]): string[] =>
@@ -43,6 +44,9 @@ export function topHelp(width: number): string {
     '',
     'Start with:  netdata-egress doctor',
     'One command: netdata-egress <command> --help',
+    'A finding:   netdata-egress explain <id>',
+    ...(homepage === null ? [] : [`More:        ${homepage}`]),
+    ...(issues === null ? [] : [`A bug:       ${issues}`]),
     '',
   ].join('\n');
 }

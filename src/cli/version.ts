@@ -1,10 +1,25 @@
 import { asset } from './assets.js';
 
+interface Package {
+  readonly version?: unknown;
+  readonly homepage?: unknown;
+  readonly bugs?: { readonly url?: unknown } | string;
+}
+
+const read = (): Package => JSON.parse(asset('package.json')) as Package;
+
+/** Where the package says that its pages and its issues are; null where it does not say. */
+export function packageAddresses(): { readonly homepage: string | null; readonly issues: string | null } {
+  const { homepage, bugs } = read();
+  const issues = typeof bugs === 'object' ? bugs.url : bugs;
+  return {
+    homepage: typeof homepage === 'string' ? homepage : null,
+    issues: typeof issues === 'string' ? issues : null,
+  };
+}
+
 /** Version of this package, from its own package.json. */
 export function packageVersion(): string {
-  const parsed: unknown = JSON.parse(asset('package.json'));
-  if (typeof parsed === 'object' && parsed !== null && 'version' in parsed && typeof parsed.version === 'string') {
-    return parsed.version;
-  }
-  return 'unknown';
+  const { version } = read();
+  return typeof version === 'string' ? version : 'unknown';
 }

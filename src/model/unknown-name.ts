@@ -40,6 +40,14 @@ function farness(typed: string, { id, title = '' }: Known): number | null {
   return wordsOf(title).includes(typed) ? 20 : null;
 }
 
+/** The one word of a closed list that was probably meant: a slip of the fingers away, and no other; null = none. */
+export function slipOf(typed: string, words: readonly string[]): string | null {
+  if (typed.length < 3 || words.includes(typed)) return null;
+  const most = typed.length < 6 ? 1 : 2;
+  const [near, ...others] = words.filter((word) => distance(typed.slice(0, 60), word) <= most);
+  return near === undefined || others.length > 0 ? null : near;
+}
+
 /** Nearest first; of equally near ones, the order in which they are known. */
 export function nearest(typed: string, known: readonly Known[]): readonly string[] {
   const wanted = typed.trim().toLowerCase().slice(0, 60);

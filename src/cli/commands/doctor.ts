@@ -25,8 +25,8 @@ export function doctorOptions(command: Command): Command {
     SHARED.envFrom(),
     SHARED.pid("the Agent's process: read its environment and use its network namespace").conflicts('container'),
     new Option(
-      '--container <id>',
-      "the Agent's container: read its files and environment, use its network namespace",
+      '--container <name|id>',
+      "the Agent's container, by name or id: read its files and environment, use its network namespace",
     ).conflicts('pid'),
     new Option('--netns <name>', 'probe from this network namespace (name or path)'),
     new Option(

@@ -18,6 +18,7 @@ import { thirdPartiesText } from './third-parties.js';
 import { loadKnownAddresses } from './known-addresses.js';
 import { listEndpoints } from './list-endpoints.js';
 import { enterNamespace } from './netns.js';
+import { containerId } from './container.js';
 import { doctorOptions, withProxy, type DoctorFlags } from './options.js';
 import { progressText, waitingText } from './progress-text.js';
 import { runDoctor, type DoctorDeps } from './run-doctor.js';
@@ -52,7 +53,8 @@ type Flags = DoctorFlags &
   };
 
 export async function doctor(raw: Record<string, unknown>): Promise<void> {
-  const flags = raw as Flags;
+  const named = raw as Flags;
+  const flags = named.container === undefined ? named : { ...named, container: await containerId(named.container) };
   const typed = doctorOptions(flags);
   const chosen = chosenFormats(flags);
   if (flags.output !== undefined) await assertWritable(flags.output);

@@ -4,12 +4,43 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readCapped, textOf } from '../../host/capped-read.js';
+import { runTrusted, systemProgram } from '../../host/program.js';
 import { place } from '../../host/walk.js';
 import type { AgentContainer } from '../../model/agent.js';
 import { UsageError } from '../../model/errors.js';
 import { SAFE_PATH } from '../host/run-program.js';
 
 const MAX_PROC_BYTES = 65_536;
+
+/** What knows containers by their names, in the order in which they are asked. */
+const ENGINES = ['docker', 'podman', 'nerdctl'] as const;
+const ENGINE_MS = 5000;
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
+
+/**
+ * The id of a container that was named by its id or by its name.
+ *
+ * @param ask what `ENGINE container inspect` says, null = that engine is not there or does not know it
+ */
+export async function containerId(typed: string, ask = askEngine): Promise<string> {
+  if (ID.test(typed)) return typed;
+  if (!NAME.test(typed)) throw new UsageError('--container takes the name or the id of a container');
+  for (const engine of ENGINES) {
+    const id = (await ask(engine, typed))?.trim() ?? '';
+    if (ID.test(id)) return id;
+  }
+  throw new UsageError(
+    `--container: ${ENGINES.join(', ')} know no running container "${typed.slice(0, 60)}" here; give its id of 12 to 64 hexadecimal digits, or --pid`,
+  );
+}
+
+async function askEngine(engine: string, name: string): Promise<string | null> {
+  const program = systemProgram(engine);
+  if (typeof program === 'string') return null;
+  const args = ['container', 'inspect', '--format', '{{.Id}}', name];
+  const ran = await runTrusted(program.path, args, ENGINE_MS, { PATH: SAFE_PATH });
+  return ran.ok && ran.exitCode === 0 ? ran.stdout : null;
+}
 
 /** Ids as docker, podman, containerd and CRI-O print them, whole or shortened. */
 const ID = /^[0-9a-f]{12,64}$/;

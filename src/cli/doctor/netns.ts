@@ -43,7 +43,7 @@ export async function enterNamespace(netns: string | null, pid: number | null): 
   }
   if (netns === null && pid === null) return here(null);
   const path = netns === null ? `/proc/${String(pid)}/ns/net` : namespacePath(netns);
-  const stay = await isOurs(path);
+  const stay = await isOurs(path, netns === null ? pid : null);
   if (stay && root === null) return here(null);
   const name = netns ?? `pid ${String(pid)}`;
   const code = await runInside(stay ? null : path, root !== null, stay ? '' : name);
@@ -62,13 +62,14 @@ function namespacePath(netns: string): string {
   return netns.includes('/') ? netns : `/run/netns/${netns}`;
 }
 
-async function isOurs(path: string): Promise<boolean> {
+async function isOurs(path: string, pid: number | null): Promise<boolean> {
   try {
     const [theirs, ours] = await Promise.all([stat(path), stat('/proc/self/ns/net')]);
     return theirs.ino === ours.ino && theirs.dev === ours.dev;
   } catch {
     const link = await readlink(path).catch(() => null);
     if (link !== null) return false;
+    if (pid !== null) throw new UsageError(`--pid: there is no process ${String(pid)}`);
     throw new UsageError(`there is no network namespace ${path}`);
   }
 }

@@ -39,6 +39,11 @@ export interface LiveSetting {
   readonly detection: Detection;
 }
 
+/** Asks as the firewall's own programs ask, accounts of a directory included; a number is always taken. */
+export async function isMissingUser(user: string, runner: CommandRunner = hostRunner): Promise<boolean> {
+  return !/^\d+$/.test(user) && (await runner.run(['id', '-u', '--', user])).code === 1;
+}
+
 /** iptables on a host with rules in both backends: which one is meant, only the operator knows. */
 export async function liveContext(
   target: RuleTarget,
@@ -49,6 +54,8 @@ export async function liveContext(
 ): Promise<LiveSetting> {
   for (const program of manager.needs)
     if ((await runner.which(program)) === null) throw new UsageError(`${target.id}: ${program} is not installed here`);
+  if (asked.user !== null && (await isMissingUser(asked.user, runner)))
+    throw new UsageError(`--user: there is no user ${JSON.stringify(asked.user.slice(0, 40))} on this host`);
   const detection = await detectManagers(runner);
   const { hasBackends } = manager;
   const flag = flags.backend ?? null;

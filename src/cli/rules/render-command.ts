@@ -10,6 +10,7 @@ import { checkAllowList, renderRules } from '../../firewall/render.js';
 import { RULE_GROUPS, type RuleTarget } from '../../firewall/target.js';
 import { makeDirectory, writeFileAtomic } from '../write-file.js';
 import { buildList } from './build-list.js';
+import { isMissingUser } from './live-context.js';
 import { parseRequest, renderRequest, type RuleFlags, type RulesRequest } from './options.js';
 import { processIo, safe, warnTo, type Io } from './output.js';
 
@@ -53,6 +54,11 @@ export async function renderCommand(id: string | undefined, flags: Flags, io: Io
     throw new UsageError('--output and --output-dir exclude each other');
   const target = findTarget(id);
   const request = parseRequest(flags);
+  // They may be for another host.
+  if (request.user !== null && (await isMissingUser(request.user)))
+    warnTo(io)(
+      `there is no user ${JSON.stringify(request.user.slice(0, 40))} on this host: here these rules would not load`,
+    );
   const { files, complete } = await renderList(target, request, warnTo(io));
   const main = files[0];
   if (main === undefined) return;

@@ -5,6 +5,7 @@ import { DNS_FAULTS } from './dns.js';
 import type { ActiveFault, FaultDefinition } from './fault.js';
 import { HTTP_BROKEN_FAULTS } from './http-broken.js';
 import { HTTP_PAGE_FAULTS } from './http-pages.js';
+import { unknownName } from '../../model/unknown-name.js';
 import { HTTP_WIRE_FAULTS } from './http-wire.js';
 import { MQTT_FAULTS } from './mqtt.js';
 import { SERVICE_FAULTS } from './service.js';
@@ -41,7 +42,13 @@ export function parseFault(spec: string): ActiveFault {
   if (!match) throw new UsageError(`fault '${spec}' is not of the form name[=parameter][:host]`);
   const [, name = '', parameter, hosts] = match;
   const definition = FAULTS.find((fault) => fault.name === name);
-  if (!definition) throw new UsageError(`there is no fault '${name}': see \`lab list\``);
+  if (!definition)
+    throw unknownName(
+      'fault',
+      name,
+      FAULTS.map((fault) => ({ id: fault.name, title: fault.title })),
+      'lab list',
+    );
   if (parameter !== undefined && definition.parameter === null) {
     throw new UsageError(`fault '${name}' takes no parameter`);
   }

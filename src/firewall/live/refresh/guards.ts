@@ -49,7 +49,9 @@ export function guard(input: GuardInput): readonly string[] {
     const changes = [...has].filter((row) => !had.has(row)).length + [...had].filter((row) => !has.has(row)).length;
     const limit = Math.max(Math.ceil(had.size / 2), minChange);
     if (changes > limit)
-      stops.push(`${String(changes)} changes at once (limit ${String(limit)}): look at --dry-run, then --accept-change`);
+      stops.push(
+        `${String(changes)} changes at once (limit ${String(limit)}): look at --dry-run, then --accept-change`,
+      );
   }
   return stops;
 }

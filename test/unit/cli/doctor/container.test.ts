@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { foreignRoot, idsIn, pidOfContainer } from '../../../../src/cli/doctor/container.js';
+import { containerId, foreignRoot, idsIn, pidOfContainer } from '../../../../src/cli/doctor/container.js';
 import { UsageError } from '../../../../src/model/errors.js';
 
 const ID = 'ab12'.repeat(16);
@@ -73,4 +73,23 @@ describe('the process of a container', () => {
 it('our own process has no foreign root, nor has one that is gone', () => {
   expect(foreignRoot(process.pid)).toBeNull();
   expect(foreignRoot(999_999_999)).toBeNull();
+});
+
+describe('a container by its name', () => {
+  const knows =
+    (engine: string, name: string) =>
+    async (asked: string, typed: string): Promise<string | null> =>
+      asked === engine && typed === name ? `${ID}\n` : null;
+
+  it('is found by the engine that knows it, and an id is taken as it is', async () => {
+    expect(await containerId('web-1', knows('docker', 'web-1'))).toBe(ID);
+    expect(await containerId('web-1', knows('podman', 'web-1'))).toBe(ID);
+    expect(await containerId(ID.slice(0, 12), () => Promise.reject(new Error('asked')))).toBe(ID.slice(0, 12));
+  });
+
+  it('is one plain sentence when nobody knows it, or says something else than an id', async () => {
+    await expect(containerId('web', knows('docker', 'db'))).rejects.toThrow(/know no running container "web" here/);
+    await expect(containerId('web', async () => 'evil; rm')).rejects.toThrow(UsageError);
+    await expect(containerId('--format', knows('docker', '--format'))).rejects.toThrow('takes the name or the id');
+  });
 });
