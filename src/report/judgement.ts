@@ -56,8 +56,13 @@ function headline(report: Report): string {
         ? TOGETHER[claim]
         : `Claiming ${PHRASE[claim]}${claim === 'will_work' || link === 'will_work' ? ', but' : ';'} the link to Netdata Cloud ${PHRASE[link]}.`;
   const whole = report.interrupted ? `Interrupted: ${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}` : sentence;
-  const simulation = report.options['simulation'];
-  return typeof simulation === 'string' ? `SIMULATION "${simulation}": ${whole}` : whole;
+  const mark = simulationMark(report);
+  return mark === null ? whole : `${mark}: ${whole}`;
+}
+
+/** What every form begins with where the run was played; null where it was real. */
+export function simulationMark({ options: { simulation } }: Report): string | null {
+  return typeof simulation === 'string' ? `SIMULATION "${simulation}"` : null;
 }
 
 /** The worse of claim and link. */

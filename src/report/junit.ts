@@ -6,7 +6,7 @@ import type { Report } from '../model/report.js';
 import type { LegVerdict } from '../model/verdict.js';
 import { safeXml } from './escape.js';
 import { type EvidenceRow, allEvidence } from './evidence.js';
-import { judge } from './judgement.js';
+import { judge, simulationMark } from './judgement.js';
 import type { Renderer } from './renderer.js';
 import { STATE_WORDS } from './words.js';
 
@@ -105,10 +105,12 @@ function render(report: Report): string {
   }
   const all = suites.flatMap((suite) => suite.cases);
   const of = (kind: Case['kind']): number => all.filter((c) => c.kind === kind).length;
+  const mark = simulationMark(report);
+  const name = ['netdata-egress', ...(mark === null ? [] : [mark])].join(' ');
   // The attributes that Jenkins' schema of the form knows, and no other.
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="netdata-egress" tests="${all.length}" failures="${of('failure')}" errors="${of('error')}" time="${seconds(report.durationMs)}">`,
+    `<testsuites name="${safeXml(name)}" tests="${all.length}" failures="${of('failure')}" errors="${of('error')}" time="${seconds(report.durationMs)}">`,
     ...suites.map((suite) =>
       suiteXml(
         `netdata-egress.${suite.name}`,

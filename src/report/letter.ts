@@ -6,6 +6,7 @@ import type { FoundFinding } from '../model/finding.js';
 import type { Observation } from '../model/observation.js';
 import type { Report } from '../model/report.js';
 import { safeText } from './escape.js';
+import { simulationMark } from './judgement.js';
 import type { Renderer } from './renderer.js';
 import { LEGS } from '../model/route.js';
 import { ADDRESSEE, destinations, request, type Destination } from './letter-request.js';
@@ -21,7 +22,9 @@ export function letter(report: Report): string {
   const blocking = findings.filter(({ severity }) => severity !== 'notes');
   const cause = blocking.find((finding) => OUTSIDE.includes(audienceOf(finding))) ?? blocking[0] ?? null;
   const hosts = destinations(report);
+  const mark = simulationMark(report);
   const parts = [
+    ...(mark === null ? [] : [paragraph(`${mark}: this is practice. Do not send it.`)]),
     ...ownFirst(cause),
     opening(report, cause),
     need(report, hosts),

@@ -3,6 +3,7 @@ import type { Outcome } from '../model/prediction.js';
 import type { Report } from '../model/report.js';
 import { showInvisible } from './escape.js';
 import { allEvidence } from './evidence.js';
+import { simulationMark } from './judgement.js';
 import type { Renderer } from './renderer.js';
 import { OUTCOME_WORDS } from './words.js';
 
@@ -63,7 +64,9 @@ function render(report: Report): string {
     const key = `${id} ${severity} ${confidence}`;
     byFinding.set(key, { labels: { id, severity, confidence }, value: (byFinding.get(key)?.value ?? 0) + 1 });
   }
+  const mark = simulationMark(report);
   const lines = [
+    ...(mark === null ? [] : [`# ${showInvisible(mark)}`]),
     ...metric('verdict', 'Whether claiming and the link will work: 1 for the outcome that holds.', [
       ...states({ what: 'claim' }, report.verdict.claim.outcome),
       ...states({ what: 'link' }, report.verdict.link.outcome),

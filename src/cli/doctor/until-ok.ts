@@ -21,7 +21,11 @@ export async function untilOk(
     if (before === null) say(`${at}Z  ${now}\n`);
     else if (now !== before) say(`${at}Z  changed: ${now}\n           before:  ${before}\n`);
     before = now;
-    if (report.exitCode === EXIT.OK || report.exitCode === EXIT.STRICT_WARNINGS || signal.aborted) return report;
+    if (report.exitCode === EXIT.OK || report.exitCode === EXIT.STRICT_WARNINGS) {
+      if (isAtRisk(report)) say(`${at}Z  ends here: nothing stops the Agent any more; at risk stays what is named\n`);
+      return report;
+    }
+    if (signal.aborted) return report;
     try {
       await sleep(pauseMs, undefined, { signal });
     } catch {
@@ -30,12 +34,23 @@ export async function untilOk(
   }
 }
 
+const isAtRisk = ({ verdict: { claim, link } }: Report): boolean =>
+  claim.outcome === 'at_risk' || link.outcome === 'at_risk';
+
+/** What stops the Agent; where nothing does, what puts it at risk. */
 function summary({ verdict, findings }: Report): string {
-  const causes = findings.flatMap((finding) =>
-    finding.outcome === 'found' && finding.severity === 'blocks'
-      ? [`${finding.id} (${finding.subject.hosts.join(', ')})`]
-      : [],
-  );
+  const causesOf = (severity: 'blocks' | 'risks'): readonly string[] =>
+    findings.flatMap((finding) =>
+      finding.outcome === 'found' && finding.severity === severity
+        ? [
+            [finding.id, ...(finding.subject.hosts.length > 0 ? [`(${finding.subject.hosts.join(', ')})`] : [])].join(
+              ' ',
+            ),
+          ]
+        : [],
+    );
+  const stops = causesOf('blocks');
+  const causes = stops.length > 0 ? stops : causesOf('risks');
   const text = `claim ${verdict.claim.outcome}, link ${verdict.link.outcome}${causes.length > 0 ? `: ${causes.join('; ')}` : ''}`;
   return text.replaceAll(/[^\x20-\x7e]/g, '?');
 }

@@ -1,3 +1,4 @@
+import { worstOutcome } from '../../../src/report/judgement.js';
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import type { Report } from '../../../src/model/report.js';
@@ -174,7 +175,8 @@ const SARIF: Readonly<Record<string, string>> = {
   'runs.invocations.': 'executionSuccessful! exitCode startTimeUtc',
   'runs.results.': 'ruleId level message! locations properties',
   'runs.results.message': 'text!',
-  'runs.results.locations.': 'physicalLocation',
+  'runs.results.locations.': 'physicalLocation logicalLocations',
+  'runs.results.locations.logicalLocations.': 'name kind',
   'runs.results.locations.physicalLocation': 'artifactLocation region',
   'runs.results.locations.physicalLocation.artifactLocation': 'uri',
   'runs.results.locations.physicalLocation.region': 'startLine',
@@ -208,9 +210,12 @@ describe('sarif', () => {
       for (const { level, message, locations } of runs[0]?.results ?? []) {
         expect(['none', 'note', 'warning', 'error']).toContain(level);
         expect((message as { text: string }).text.length).toBeGreaterThan(0);
-        for (const { physicalLocation } of locations as {
-          physicalLocation: Record<string, Record<string, unknown>>;
+        for (const { physicalLocation, logicalLocations } of locations as {
+          physicalLocation?: Record<string, Record<string, unknown>>;
+          logicalLocations?: readonly { readonly name: string }[];
         }[]) {
+          expect(logicalLocations?.[0]?.name ?? physicalLocation).toBeDefined();
+          if (physicalLocation === undefined) continue;
           expect(() => new URL(String(physicalLocation['artifactLocation']?.['uri']), 'file:///')).not.toThrow();
           const line = physicalLocation['region']?.['startLine'] ?? 1;
           expect(Number.isInteger(line) && Number(line) >= 1).toBe(true);
@@ -224,8 +229,9 @@ describe('sarif', () => {
       runs: { tool: { driver: { rules: { id: string }[] } }; results: { ruleId: string; locations: unknown[] }[] }[];
     };
     const run = log.runs[0]!;
-    expect(run.results).toHaveLength(1);
-    expect(run.results[0]?.locations).toEqual([
+    const placed = run.results.filter(({ locations }) => JSON.stringify(locations).includes('cloud.conf'));
+    expect(placed).toHaveLength(1);
+    expect(placed[0]?.locations).toEqual([
       {
         physicalLocation: {
           artifactLocation: { uri: 'file:///var/lib/netdata/cloud.d/cloud.conf' },
@@ -233,7 +239,37 @@ describe('sarif', () => {
         },
       },
     ]);
-    expect(run.tool.driver.rules.map((rule) => rule.id)).toEqual(run.results.map((result) => result.ruleId));
+    const used = new Set(run.results.map((result) => result.ruleId));
+    expect(new Set(run.tool.driver.rules.map((rule) => rule.id))).toEqual(used);
+  });
+
+  it('never looks green for a run that does not work, and is empty of errors for one that does', () => {
+    const levels = (report: Report): readonly string[] =>
+      (JSON.parse(render('sarif', report)) as { runs: { results: { level: string }[] }[] }).runs.flatMap((one) =>
+        one.results.map(({ level }) => level),
+      );
+    for (const make of Object.values(KINDS)) {
+      const report = make();
+      for (const each of [report, { ...report, findings: [] }]) {
+        const worst = worstOutcome(each);
+        if (worst === 'will_fail') expect(levels(each)).toContain('error');
+        else if (worst !== 'will_work') expect(levels(each).some((level) => level !== 'note')).toBe(true);
+        else expect(levels(each)).not.toContain('error');
+      }
+    }
+  });
+});
+
+describe('a simulation', () => {
+  it.each(Object.keys(formats))('%s says so at once', (id) => {
+    const real = proxy407();
+    const text = render(id, { ...real, options: { ...real.options, simulation: 'proxy_407' } });
+    const marks = text.match(/SIMULATION|"simulation"/g) ?? [];
+    expect(marks.length).toBeGreaterThan(0);
+    if (['text', 'markdown', 'nagios', 'prometheus', 'letter'].includes(id))
+      expect(text.split('\n')[0]).toContain('SIMULATION "proxy_407"');
+    if (id === 'ndjson') for (const line of text.trimEnd().split('\n')) expect(line).toContain('SIMULATION');
+    expect(render(id, real)).not.toMatch(/SIMULATION/);
   });
 });
 

@@ -40,6 +40,16 @@ describe('doctor --until-ok', () => {
     expect(attempts()).toBe(1);
   });
 
+  it('says why it ends where the Agent is only at risk, and what the risk is', async () => {
+    const base = healthy();
+    const verdict = { ...base.verdict, link: { ...base.verdict.link, outcome: 'at_risk' } as typeof base.verdict.link };
+    const [finding] = mqttDropped().findings;
+    const risk = { ...finding!, severity: 'risks' as const } as Report['findings'][number];
+    const { done, said } = play([report({ ...base, verdict, findings: [risk] }, 0)]);
+    expect((await done).exitCode).toBe(0);
+    expect(said.join('')).toMatch(/link at_risk: tcp\.dropped .*\n.*ends here: nothing stops the Agent any more/);
+  });
+
   it('ends on an interrupt with the last run, marked as interrupted', async () => {
     const stop = new AbortController();
     const done = untilOk(
