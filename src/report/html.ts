@@ -4,7 +4,7 @@
  */
 import type { Report } from '../model/report.js';
 import type { LegVerdict } from '../model/verdict.js';
-import { EMBEDDED_RUN, jsonForScript } from './escape.js';
+import { EMBEDDED_RUN, jsonForScript, safeJson } from './escape.js';
 import { detailsCard, evidenceCard } from './html/details.js';
 import { adviceCard, causeCard, otherFindings } from './html/findings.js';
 import { TONE_GLYPH } from './html/glyphs.js';
@@ -64,8 +64,26 @@ function footer(report: Report): Markup {
       netdata-egress ${report.tool.version}. Redaction
       ${report.redaction.mode === 'off' ? 'off: nothing was hidden, do not share this file' : `${report.redaction.mode}; ${hidden}`}.
     </p>
-    <p>The whole run is inside this file: <code>netdata-egress report show</code> reads it back.</p>
+    <p>
+      The whole run is inside this file: ${saved(report)}, or give this file to
+      <code>netdata-egress report show</code>.
+    </p>
   </footer>`;
+}
+
+/** Of host and time: what a folder of tickets can tell apart. */
+function fileName({ environment, startedAt }: Report): string {
+  const host = environment.hostname.replaceAll(/[^A-Za-z0-9.-]+/g, '-').slice(0, 64);
+  return `netdata-egress-${host}-${startedAt.replaceAll(/[^0-9TZ]+/g, '').slice(0, 20)}.json`;
+}
+
+/** A link that carries what it saves: no script, no request. base64 knows no character that would end an attribute. */
+function saved(report: Report): Markup {
+  const name = fileName(report);
+  const base64 = Buffer.from(`${safeJson(report, 2)}\n`, 'utf8').toString('base64');
+  return html`<a class="save" download="${name}" href="${new Markup(`data:application/json;base64,${base64}`)}"
+    >${name}</a
+  >`;
 }
 
 function render(report: Report): string {

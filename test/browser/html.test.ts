@@ -1,4 +1,6 @@
 /** The HTML form of each kind of answer in a real Chromium, with hostile peers and fifty addresses among them. */
+import { readFileSync } from 'node:fs';
+import { loadReport } from '../../src/report/load.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HOSTILE, KINDS, hostile } from '../helpers/sample-kinds.js';
 import { type Look, LOOKS, expectGood, openAll } from './look.js';
@@ -9,6 +11,8 @@ const ALL_LOOKS: readonly Look[] = [...LOOKS, { width: 360, scheme: 'light' }, {
 /** How much of what stands inside closed details can be seen. */
 const SEEN_OF_CLOSED =
   "[...document.querySelectorAll('main > section > details:not([open]) > div')].map((d) => d.checkVisibility())";
+
+const ALL_SEEN = "[...document.querySelectorAll('main > section > details > div')].every((d) => d.checkVisibility())";
 
 describe.skipIf(NO_CHROMIUM)('the HTML form in Chromium', () => {
   let pages: Pages;
@@ -53,7 +57,7 @@ describe.skipIf(NO_CHROMIUM)('the HTML form in Chromium', () => {
       expect(
         await evaluate<number>(
           page,
-          'document.querySelectorAll(\'img, iframe, a:not(.skip), script:not([type="application/json"])\').length',
+          'document.querySelectorAll(\'img, iframe, a:not(.skip):not(.save), script:not([type="application/json"])\').length',
         ),
       ).toBe(0);
       expect(seen.dialogs).toEqual([]);
@@ -95,13 +99,39 @@ describe.skipIf(NO_CHROMIUM)('the HTML form in Chromium', () => {
     });
   });
 
-  it('prints every detail', async () => {
+  it('saves the run by a link that needs no script, under the name that it shows', async () => {
+    const run = KINDS['mqtt-dropped']!();
+    await pages.alone('save', run, async ({ page, seen }) => {
+      const waiting = page.waitForEvent('download');
+      await page.click('a.save');
+      const download = await waiting;
+      expect(download.suggestedFilename()).toBe(await page.innerText('a.save'));
+      const text = readFileSync(await download.path(), 'utf8');
+      expect(loadReport(text, 'run.json')).toEqual(loadReport(JSON.stringify(run), 'run.json'));
+      expect(seen.console).toEqual([]);
+    });
+  });
+
+  it.each(Object.keys(KINDS).filter((name) => !['hostile', 'fifty-addresses'].includes(name)))(
+    '%s fits on three sheets of paper',
+    async (name) => {
+      await pages.alone(`pdf-${name}`, KINDS[name]!(), async ({ page }) => {
+        const pdf = (await page.pdf({ format: 'A4' })).toString('latin1');
+        expect(pdf.match(/\/Type\s*\/Page\b(?!s)/g)?.length ?? 0).toBeGreaterThan(0);
+        expect(pdf.match(/\/Type\s*\/Page\b(?!s)/g)?.length).toBeLessThanOrEqual(3);
+      });
+    },
+  );
+
+  it('prints what is open, on white; closed details stay closed', async () => {
     await pages.alone('print', KINDS['mqtt-dropped']!(), async ({ page }) => {
       const pdf = await page.pdf({ format: 'A4' });
       expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
       expect(new Set(await evaluate<boolean[]>(page, SEEN_OF_CLOSED))).toEqual(new Set([false]));
       await page.emulateMedia({ media: 'print' });
-      expect(new Set(await evaluate<boolean[]>(page, SEEN_OF_CLOSED))).toEqual(new Set([true]));
+      expect(new Set(await evaluate<boolean[]>(page, SEEN_OF_CLOSED))).toEqual(new Set([false]));
+      await openAll(page);
+      expect(await evaluate<boolean>(page, ALL_SEEN)).toBe(true);
       expect(await evaluate<string>(page, 'getComputedStyle(document.body).backgroundColor')).toBe(
         'rgb(255, 255, 255)',
       );

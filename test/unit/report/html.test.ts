@@ -46,6 +46,20 @@ describe('the HTML form', () => {
     expect(page).not.toMatch(/ (?:src|on\w+|style)="/);
   });
 
+  it('names the file that it holds, and carries it as data', () => {
+    for (const make of Object.values(KINDS)) {
+      const run = make();
+      const [, name, data, shown] =
+        /<a class="save" download="([^"]*)" href="data:application\/json;base64,([A-Za-z0-9+/=]+)"\s*>([^<]*)<\/a\s*>/.exec(
+          htmlFormat.render(run, options),
+        )!;
+      expect(name).toMatch(/^netdata-egress-[A-Za-z0-9.-]+-\d{8}T\d{6,9}Z\.json$/);
+      expect(shown).toBe(name);
+      const text = Buffer.from(data ?? '', 'base64').toString('utf8');
+      expect(loadReport(text, 'run.json')).toEqual(loadReport(JSON.stringify(run), 'run.json'));
+    }
+  });
+
   it('can be read back', () => {
     for (const make of Object.values(KINDS))
       expect(loadReport(htmlFormat.render(make(), options), 'run.html')).toEqual(make());
