@@ -136,7 +136,8 @@ describe.each(enforcing)('$title', (manager) => {
     expect(await services(at)).toEqual(Object.fromEntries(names.map((name) => [name, OPEN])));
     const backend =
       manager.env['IPTABLES'] === undefined ? [] : ['--backend', manager.env['IPTABLES'].split('-')[1] ?? ''];
-    const enforce = ['apply', manager.target, '--mode', 'enforce', ...backend, ...SOURCE, ...AT_ONCE];
+    const resolvers = [...SOURCE, '--resolver', DNS6];
+    const enforce = ['apply', manager.target, '--mode', 'enforce', ...backend, ...resolvers, ...AT_ONCE];
     expect((await rules(at, enforce)).code).toBe(0);
     expect(await services(at)).toEqual({ ntp: OPEN, dhcp: OPEN, dns: OPEN, metadata: OPEN, ...NEVER });
     const some = await rules(at, [...enforce, '--keep', 'ntp,dns']);
