@@ -59,38 +59,43 @@ async function connects(at: Lab, address: string): Promise<boolean> {
 }
 
 describe.each(HOSTS)('$title', (manager) => {
-  test.each(WAYS)('%s, %j: the doctor is green, and nothing else is open', async (_, families, proxy) => {
-    await insist(manager, (why) => {
-      throw new Error(why);
-    });
-    if (proxy !== null && (await hostRunner.which('squid')) === null) throw new Error('squid is not installed');
-    const at = (lab = await Lab.open({ ports: [8443] }));
-    await serveCloud(at);
-    if (proxy !== null) await serveProxy(at);
-    await manager.prepare(at);
-    await manager.deny(at);
-    const agent = await settingsOf(at, proxy);
-    const [family] = families;
-    const only = families.length === 1 ? [`--ipv${String(family)}`] : [];
-    const before = await doctor(at, [...agent, ...only]);
-    expect([before.code, before.link]).toEqual([1, 'will_fail']);
-    const applied = await rules(at, ['apply', manager.target, ...SOURCE, ...AT_ONCE, ...only, ...agent]);
-    expect([applied.code, applied.stdout]).toEqual([0, expect.stringContaining(': in force, revision')]);
-    const after = await doctor(at, [...agent, ...only]);
-    expect([after.code, after.claim, after.link]).toEqual([0, 'will_work', 'will_work']);
-    const proof = await rules(at, ['prove']);
-    expect([proof.code, proof.stdout]).toEqual([0, expect.stringContaining('in force: every host was reached')]);
-    const open = await Promise.all(LISTED.map((address) => connects(at, address)));
-    expect(open).toEqual(LISTED.map(() => proxy === null));
-    // Everybody answers at 8443, so whoever is reached there was let through.
-    const targets = [...LISTED, ...UNLISTED].map((address) => ({ address, port: 8443 }));
-    const matrix = reading(await at.probe({ targets, resolvers: [DNS4, DNS6] }));
-    expect(matrix).toEqual({
-      ...Object.fromEntries(targets.map(({ address }) => [`${address} 8443`, 'blocked'])),
-      [`dns ${DNS4}`]: 'open',
-      [`dns ${DNS6}`]: 'open',
-      'loopback 127.0.0.1': 'open',
-      'loopback ::1': 'open',
-    });
-  });
+  // ufw and firewalld take a minute for each change on a machine that is busy.
+  test.each(WAYS)(
+    '%s, %j: the doctor is green, and nothing else is open',
+    { timeout: 600_000 },
+    async (_, families, proxy) => {
+      await insist(manager, (why) => {
+        throw new Error(why);
+      });
+      if (proxy !== null && (await hostRunner.which('squid')) === null) throw new Error('squid is not installed');
+      const at = (lab = await Lab.open({ ports: [8443] }));
+      await serveCloud(at);
+      if (proxy !== null) await serveProxy(at);
+      await manager.prepare(at);
+      await manager.deny(at);
+      const agent = await settingsOf(at, proxy);
+      const [family] = families;
+      const only = families.length === 1 ? [`--ipv${String(family)}`] : [];
+      const before = await doctor(at, [...agent, ...only]);
+      expect([before.code, before.link]).toEqual([1, 'will_fail']);
+      const applied = await rules(at, ['apply', manager.target, ...SOURCE, ...AT_ONCE, ...only, ...agent]);
+      expect([applied.code, applied.stdout]).toEqual([0, expect.stringContaining(': in force, revision')]);
+      const after = await doctor(at, [...agent, ...only]);
+      expect([after.code, after.claim, after.link]).toEqual([0, 'will_work', 'will_work']);
+      const proof = await rules(at, ['prove']);
+      expect([proof.code, proof.stdout]).toEqual([0, expect.stringContaining('in force: every host was reached')]);
+      const open = await Promise.all(LISTED.map((address) => connects(at, address)));
+      expect(open).toEqual(LISTED.map(() => proxy === null));
+      // Everybody answers at 8443, so whoever is reached there was let through.
+      const targets = [...LISTED, ...UNLISTED].map((address) => ({ address, port: 8443 }));
+      const matrix = reading(await at.probe({ targets, resolvers: [DNS4, DNS6] }));
+      expect(matrix).toEqual({
+        ...Object.fromEntries(targets.map(({ address }) => [`${address} 8443`, 'blocked'])),
+        [`dns ${DNS4}`]: 'open',
+        [`dns ${DNS6}`]: 'open',
+        'loopback 127.0.0.1': 'open',
+        'loopback ::1': 'open',
+      });
+    },
+  );
 });
