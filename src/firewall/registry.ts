@@ -1,6 +1,7 @@
 /** All rule targets. A new one is one file in targets/, one line here, one golden, one page in docs/rules/. */
 import { unknownName } from '../model/unknown-name.js';
 import type { RuleTarget } from './target.js';
+import { adguard } from './targets/adguard.js';
 import { awsNetworkFirewall } from './targets/aws-network-firewall.js';
 import { awsPrefixList } from './targets/aws-prefix-list.js';
 import { awsSecurityGroup } from './targets/aws-security-group.js';
@@ -14,11 +15,13 @@ import { cilium } from './targets/cilium.js';
 import { ciscoAsa } from './targets/cisco-asa.js';
 import { ciscoIosXe } from './targets/cisco-ios-xe.js';
 import { csv } from './targets/csv.js';
+import { dante } from './targets/dante.js';
 import { dnsmasq } from './targets/dnsmasq.js';
 import { dockerNftables } from './targets/docker-nftables.js';
 import { dockerUser } from './targets/docker-user.js';
 import { domains } from './targets/domains.js';
 import { edl } from './targets/edl.js';
+import { envoy } from './targets/envoy.js';
 import { firehol } from './targets/firehol.js';
 import { firewalld } from './targets/firewalld.js';
 import { ipset } from './targets/ipset.js';
@@ -33,14 +36,17 @@ import { juniperSrx } from './targets/juniper-srx.js';
 import { mikrotik } from './targets/mikrotik.js';
 import { networkPolicy } from './targets/network-policy.js';
 import { nftables } from './targets/nftables.js';
+import { ociNsg } from './targets/oci-nsg.js';
 import { openwrt } from './targets/openwrt.js';
 import { opnsense } from './targets/opnsense.js';
 import { paloAlto } from './targets/palo-alto.js';
 import { pf } from './targets/pf.js';
 import { pfsense } from './targets/pfsense.js';
+import { pihole } from './targets/pihole.js';
 import { proxmox } from './targets/proxmox.js';
 import { shorewall } from './targets/shorewall.js';
 import { squid } from './targets/squid.js';
+import { tinyproxy } from './targets/tinyproxy.js';
 import { ufw } from './targets/ufw.js';
 import { vyos } from './targets/vyos.js';
 import { windows } from './targets/windows.js';
@@ -78,6 +84,9 @@ export const RULE_TARGETS: readonly RuleTarget[] = [
   // proxies
   squid,
   haproxy,
+  envoy,
+  tinyproxy,
+  dante,
   zscaler,
   bluecoat,
   // clouds
@@ -87,6 +96,7 @@ export const RULE_TARGETS: readonly RuleTarget[] = [
   azureNsg,
   azureFirewall,
   gcpFqdn,
+  ociNsg,
   // clusters
   networkPolicy,
   cilium,
@@ -99,6 +109,8 @@ export const RULE_TARGETS: readonly RuleTarget[] = [
   csv,
   json,
   edl,
+  adguard,
+  pihole,
 ];
 
 /** Throws UsageError with the nearest ids when there is no such target. */

@@ -353,6 +353,21 @@ function ipfw(files: Files): string[] {
   ).flatMap(([table = '', ports = '']) => pairs(tables.get(table) ?? [], numbers(ports)));
 }
 
+function dante(files: Files): string[] {
+  return rows(named(files, '.danted.conf'), /^ {4}from: 0\/0 to: (\S+) port = (\d+)$/).flatMap(([to = '', port = '']) =>
+    pairs([to], [port]),
+  );
+}
+
+/** Every name with every port: tinyproxy cannot say it otherwise. */
+function tinyproxy(files: Files): string[] {
+  const names = rows(named(files, '.filter'), /^\^(.*)\$$/).map(([name = '']) => name.replaceAll('\\.', '.'));
+  return pairs(
+    names,
+    rows(named(files, '.conf'), /^ConnectPort (\d+)$/).map(([port = '']) => port),
+  );
+}
+
 const lines = (files: Files, end: string): string[] =>
   named(files, end)
     .split('\n')
@@ -388,6 +403,8 @@ const READERS: Readonly<Record<string, Reading>> = {
   proxmox,
   ipfw,
   squid,
+  dante,
+  tinyproxy,
   'aws-security-group': awsSecurityGroup,
   'aws-prefix-list': awsPrefixList,
   'aws-network-firewall': awsNetworkFirewall,
@@ -399,6 +416,8 @@ const READERS: Readonly<Record<string, Reading>> = {
   calico,
   istio,
   domains: (files) => lines(files, '.txt'),
+  adguard: (files) => rows(named(files, '.txt'), /^@@\|([^^|]+)\^\$important$/).map(([name = '']) => name),
+  pihole: (files) => lines(files, '.txt'),
   cidr4: (files) => lines(files, '.txt').map(destination),
   cidr6: (files) => lines(files, '.txt').map(destination),
   edl: (files) => [

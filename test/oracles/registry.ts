@@ -28,6 +28,11 @@ import type { Oracle } from './oracle.js';
 import { paloAlto } from './palo-alto.js';
 import { pf } from './pf.js';
 import { pfsense } from './pfsense.js';
+import { adguard } from './adguard.js';
+import { dante } from './dante.js';
+import { envoy } from './envoy.js';
+import { ociNsg } from './oci-nsg.js';
+import { tinyproxy } from './tinyproxy.js';
 import { ipfw } from './ipfw.js';
 import { openwrt } from './openwrt.js';
 import { proxmox } from './proxmox.js';
@@ -64,6 +69,11 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   'palo-alto': paloAlto,
   pf,
   pfsense,
+  adguard,
+  dante,
+  envoy,
+  'oci-nsg': ociNsg,
+  tinyproxy,
   ipfw,
   openwrt,
   proxmox,

@@ -118,6 +118,25 @@ Examples:
       await renderCommand(target, flags);
     });
 
+  rules.commandsGroup('Which target:');
+  rules
+    .command('recommend')
+    .description('look at this host, without the network, and say which targets fit it, why, and how')
+    .option('--json', 'one JSON document on stdout')
+    .action(async (_flags: unknown, command: Command) => {
+      const { recommendCommand } = await import('../rules/recommend-command.js');
+      await recommendCommand(optionsOf(command));
+    });
+
+  rules
+    .command('list')
+    .description('list the targets, those that fit this host first (the same as --list)')
+    .option('--json', 'as JSON, with capabilities and settings')
+    .action(async (_flags: unknown, command: Command) => {
+      const { renderCommand } = await import('../rules/render-command.js');
+      await renderCommand(undefined, { ...optionsOf(command), list: true });
+    });
+
   rules.commandsGroup('Before loading:');
   ruleOptions(rules.command('check'))
     .description("let the target's own parser judge rules, in a namespace without a network")

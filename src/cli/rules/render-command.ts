@@ -3,9 +3,11 @@ import { dirname, join } from 'node:path';
 import type { RenderedFile } from '../../model/allow-list.js';
 import { UsageError } from '../../model/errors.js';
 import { EXIT } from '../../model/report.js';
+import { lookAround, type HostFacts } from '../../firewall/live/surroundings.js';
 import { MANAGERS } from '../../firewall/live/managers.js';
 import { proxyNote } from '../../firewall/proxy-note.js';
 import { findTarget, RULE_TARGETS } from '../../firewall/registry.js';
+import { advise } from '../../firewall/recommend.js';
 import { checkAllowList, renderRules } from '../../firewall/render.js';
 import { RULE_GROUPS, type RuleTarget } from '../../firewall/target.js';
 import { makeDirectory, writeFileAtomic } from '../write-file.js';
@@ -44,9 +46,16 @@ async function renderList(
   return { files: [...files, ...note], complete: list.incomplete === undefined };
 }
 
-export async function renderCommand(id: string | undefined, flags: Flags, io: Io = processIo): Promise<void> {
+/** `facts`: what this host is, asked only for the list. */
+export async function renderCommand(
+  id: string | undefined,
+  flags: Flags,
+  io: Io = processIo,
+  facts: () => Promise<HostFacts> = lookAround,
+): Promise<void> {
   if (flags.list === true) {
-    io.out(flags.json === true ? listJson() : listText());
+    const mine = new Set(advise(await facts()).targets.map((row) => row.target));
+    io.out(flags.json === true ? listJson(mine) : listText(mine));
     return;
   }
   if (id === undefined) throw new UsageError('name a target; rules --list shows them');
@@ -102,7 +111,7 @@ function wrap(text: string, width: number): string[] {
   return lines;
 }
 
-function listText(): string {
+function listText(mine: ReadonlySet<string>): string {
   const rows = RULE_TARGETS.map((target) => {
     const { matches, modes, ownerMatch, families } = target.capabilities;
     const can = [
@@ -120,13 +129,20 @@ function listText(): string {
   ];
   const indent = 2 + id + 2 + match + 2 + can + 2;
   const head = `${'target'.padEnd(id + 4)}${'matches'.padEnd(match + 2)}${'also'.padEnd(can + 2)}what it is`;
-  const groups = RULE_GROUPS.flatMap((group) => {
-    const mine = rows.filter((row) => row.target.group === group);
-    if (mine.length === 0) return [];
+  const sections = [
+    { title: 'yours (rules recommend says why)', has: ({ id: own }: RuleTarget): boolean => mine.has(own) },
+    ...RULE_GROUPS.map((group) => ({
+      title: group,
+      has: (target: RuleTarget): boolean => target.group === group && !mine.has(target.id),
+    })),
+  ];
+  const groups = sections.flatMap(({ title, has }) => {
+    const members = rows.filter((row) => has(row.target));
+    if (members.length === 0) return [];
     return [
       '',
-      group,
-      ...mine.map((row) => {
+      title,
+      ...members.map((row) => {
         const lines = wrap(row.target.title, LIST_WIDTH - indent);
         const first = `  ${row.target.id.padEnd(id)}  ${row.matches.padEnd(match)}  ${row.can.padEnd(can)}  `;
         return first + lines.join(`\n${' '.repeat(indent)}`);
@@ -141,11 +157,12 @@ function listText(): string {
   return `${[head, ...groups, '', ...foot].join('\n')}\n`;
 }
 
-function listJson(): string {
+function listJson(mine: ReadonlySet<string>): string {
   const rows = RULE_TARGETS.map((target) => ({
     id: target.id,
     title: target.title,
     group: target.group,
+    yours: mine.has(target.id),
     capabilities: target.capabilities,
     settings: target.settings.map(({ name, title, default: value, pattern }) => ({
       name,

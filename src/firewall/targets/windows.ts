@@ -8,9 +8,23 @@
 import { createHash } from 'node:crypto';
 import { header, shortHeader } from '../header.js';
 import { MARKER } from '../names.js';
-import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
+import {
+  RefusalError,
+  type CheckedAllowList,
+  type RuleOptions,
+  type RuleSetting,
+  type RuleTarget,
+  USUAL,
+} from '../target.js';
 import { refuseBare, refuseLiterals } from './match-setting.js';
 import { hostNames, portGroups, remoteResolvers, type PortGroup } from '../views.js';
+
+const POLICY_STORE: RuleSetting = {
+  name: 'policy-store',
+  title: 'into this group policy, as domain\\\\policy, instead of this computer',
+  default: '',
+  pattern: /^(?:[A-Za-z0-9][A-Za-z0-9.-]{0,200}\\[A-Za-z0-9][A-Za-z0-9 ._()-]{0,100})?$/,
+};
 
 /** The same name has the same object everywhere and always. */
 function keywordId(name: string): string {
@@ -22,10 +36,15 @@ function strings(values: readonly (string | number)[]): string {
   return `@(${values.map((value) => `'${String(value)}'`).join(', ')})`;
 }
 
-function rule(name: string, title: string, parameters: readonly string[]): string {
+/** In a group policy, every change goes through one session that is saved at the end. */
+function session(options: RuleOptions): string {
+  return options.settings[POLICY_STORE.name] === '' ? '' : ' -GPOSession $gpo';
+}
+
+function rule(name: string, title: string, parameters: readonly string[], options: RuleOptions): string {
   return (
     `New-NetFirewallRule -Name '${name}' -DisplayName '${title}' -Group '${MARKER}' -Direction Outbound ` +
-    `-Action Allow -Profile Any -Enabled True ${parameters.join(' ')} | Out-Null`
+    `-Action Allow -Profile Any -Enabled True ${parameters.join(' ')}${session(options)} | Out-Null`
   );
 }
 
@@ -36,25 +55,26 @@ function program(options: RuleOptions): string[] {
 
 function groupRule(group: PortGroup, options: RuleOptions, remote: string): string {
   const suffix = group.suffix === '' ? '443' : group.suffix;
-  return rule(`${MARKER}-${suffix}`, `Netdata Cloud tcp ${group.ports.join(' ')}`, [
-    '-Protocol TCP',
-    `-RemotePort ${strings(group.ports)}`,
-    remote,
-    ...program(options),
-  ]);
+  return rule(
+    `${MARKER}-${suffix}`,
+    `Netdata Cloud tcp ${group.ports.join(' ')}`,
+    ['-Protocol TCP', `-RemotePort ${strings(group.ports)}`, remote, ...program(options)],
+    options,
+  );
 }
 
 function body(list: CheckedAllowList, options: RuleOptions): string[] {
-  const lines = REMOVE.slice();
+  const lines = removal(options).slice();
   if (options.dns) {
     const resolvers = [...remoteResolvers(list, 4), ...remoteResolvers(list, 6)];
     for (const protocol of ['UDP', 'TCP'])
       lines.push(
-        rule(`${MARKER}-dns-${protocol.toLowerCase()}`, `Netdata Cloud DNS ${protocol}`, [
-          `-Protocol ${protocol}`,
-          "-RemotePort @('53')",
-          `-RemoteAddress ${strings(resolvers)}`,
-        ]),
+        rule(
+          `${MARKER}-dns-${protocol.toLowerCase()}`,
+          `Netdata Cloud DNS ${protocol}`,
+          [`-Protocol ${protocol}`, "-RemotePort @('53')", `-RemoteAddress ${strings(resolvers)}`],
+          options,
+        ),
       );
   }
   const byNames = options.settings['match'] === 'names';
@@ -85,8 +105,24 @@ export const REMOVE = [
   `}`,
 ];
 
+/** What removes ours: of this computer, or of a group policy. */
+function removal(options: RuleOptions): readonly string[] {
+  return session(options) === '' ? REMOVE : REMOVE_FROM_POLICY;
+}
+
 function ids(list: CheckedAllowList): string {
   return `$ids = ${strings(hostNames(list).map(keywordId))}`;
+}
+
+export const REMOVE_FROM_POLICY = [
+  `Remove-NetFirewallRule -Group '${MARKER}' -GPOSession $gpo -ErrorAction SilentlyContinue`,
+];
+
+/** Opens and saves the policy around the lines; the whole policy is written at once. */
+function inPolicy(lines: readonly string[], options: RuleOptions): readonly string[] {
+  const store = options.settings[POLICY_STORE.name] ?? '';
+  if (store === '') return lines;
+  return [`$gpo = Open-NetGPO -PolicyStore '${store}'`, ...lines, 'Save-NetGPO -GPOSession $gpo'];
 }
 
 export const windows: RuleTarget = {
@@ -107,12 +143,14 @@ export const windows: RuleTarget = {
       default: '',
       pattern: /^(?:[A-Za-z]:\\(?:[A-Za-z0-9 ._()-]{1,60}\\){0,8}[A-Za-z0-9 ._()-]{1,60}\.exe)?$/,
     },
+    POLICY_STORE,
   ],
   render(list, options) {
     requireEndpoints(list, options);
     const comment = header(windows, list, options);
-    const lines = ["$ErrorActionPreference = 'Stop'", ids(list), ...body(list, options)];
-    const remove = ["$ErrorActionPreference = 'Stop'", ids(list), ...REMOVE];
+    const known = session(options) === '' ? [ids(list)] : [];
+    const lines = ["$ErrorActionPreference = 'Stop'", ...known, ...inPolicy(body(list, options), options)];
+    const remove = ["$ErrorActionPreference = 'Stop'", ...known, ...inPolicy(removal(options), options)];
     return [
       {
         name: `${MARKER}.ps1`,
@@ -132,6 +170,12 @@ export const windows: RuleTarget = {
 
 /** By addresses, a required name without any would silently be left out. */
 function requireEndpoints(list: CheckedAllowList, options: RuleOptions): void {
+  if (options.settings['match'] === 'names' && session(options) !== '')
+    throw new RefusalError(
+      'windows',
+      'not_expressible',
+      'a group policy takes addresses here; leave --set match=names out',
+    );
   if (options.settings['match'] === 'names') refuseLiterals('windows', list);
   else refuseBare('windows', list, options);
 }

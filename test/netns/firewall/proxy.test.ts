@@ -50,6 +50,33 @@ async function connectStatus(at: Lab, authority: string): Promise<number> {
   return Number(await at.must(['node', '-e', program]));
 }
 
+describe('tinyproxy', () => {
+  test('enforce: CONNECT passes for the names on 443 and for nothing else', async ({ skip }) => {
+    await needs('tinyproxy', skip);
+    lab = await Lab.open();
+    const filter = join(lab.dir, 'nd-allow.filter');
+    const dir = await write(lab, 'tinyproxy', { mode: 'enforce', settings: { filter } });
+    const conf = join(lab.dir, 'tinyproxy.conf');
+    await writeFile(conf, `Port 3128\nListen 127.0.0.1\nTimeout 600\nAllow 127.0.0.1\nPidFile "${lab.dir}/pid"\n`);
+    const env = { TINYPROXY_CONF: conf, TINYPROXY_FILTER: filter };
+    await lab.must(['sh', join(dir, 'nd-allow-tinyproxy.install.sh')], { env });
+    lab.start(['tinyproxy', '-d', '-c', conf]);
+    const at = lab;
+    await until('tinyproxy', async () => (await connectStatus(at, 'app.netdata.cloud:443')) === 200);
+    for (const name of ['app', 'api', 'mqtt']) expect(await connectStatus(at, `${name}.netdata.cloud:443`)).toBe(200);
+    for (const other of [
+      'app.netdata.cloud:8443',
+      'proxy4.example:443',
+      'xapp.netdata.cloud:443',
+      'app.netdata.cloud.example:443',
+      'appxnetdata.cloud:443',
+      `${LISTED[0]}:443`,
+      `[${LISTED[2]}]:443`,
+    ])
+      expect(await connectStatus(at, other), other).toBe(403);
+  });
+});
+
 describe('squid', () => {
   test.for(['allow', 'enforce'] as const)(
     '%s: CONNECT passes for the names on 443 and for nothing else',

@@ -34,7 +34,15 @@ const APART = [
 type Destination = 'names' | 'addresses';
 
 /** A list format has no ports, or the platform has none for names; then the hosts alone are held. */
-const WITHOUT_PORTS: ReadonlySet<string> = new Set(['domains', 'cidr4', 'cidr6', 'edl', 'zscaler']);
+const WITHOUT_PORTS: ReadonlySet<string> = new Set([
+  'domains',
+  'cidr4',
+  'cidr6',
+  'edl',
+  'zscaler',
+  'adguard',
+  'pihole',
+]);
 
 /** Artefacts of one family, as their titles say; the other one has a target of its own. */
 const ONE_FAMILY: Readonly<Record<string, readonly number[]>> = { ip6tables: [6], cidr4: [4], cidr6: [6] };

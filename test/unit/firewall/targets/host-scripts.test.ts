@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RuleRequest } from '../../../../src/firewall/render.js';
+import { complaints } from '../../../oracles/registry.js';
 import { mixed, render } from './artefacts.js';
 
 let dir = '';
@@ -133,5 +134,91 @@ esac`;
         (set) => `add_list dhcp.${section}.name='${set}'`,
       ),
     );
+  });
+});
+
+describe('windows, into a group policy', () => {
+  const settings = { 'policy-store': 'corp.example.com\\Egress for Agents' };
+  const lines = (role: string): string[] =>
+    (render('windows', mixed(), { settings }).find((file) => file.role === role)?.content ?? '')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'));
+
+  test.each(['install', 'uninstall'])('%s: every change goes through one session, which is saved last', (role) => {
+    const [stop, open, ...rest] = lines(role);
+    expect([stop, open]).toEqual([
+      "$ErrorActionPreference = 'Stop'",
+      "$gpo = Open-NetGPO -PolicyStore 'corp.example.com\\Egress for Agents'",
+    ]);
+    expect(rest.at(-1)).toBe('Save-NetGPO -GPOSession $gpo');
+    for (const line of rest.slice(0, -1)) expect(line).toContain(' -GPOSession $gpo');
+    expect(complaints('windows', render('windows', mixed(), { settings }))).toEqual([]);
+  });
+
+  test('takes no names there', () => {
+    expect(() => render('windows', mixed(), { settings: { ...settings, match: 'names' } })).toThrow(/group policy/);
+  });
+});
+
+describe('tinyproxy', () => {
+  const conf = (): string => readFileSync(join(dir, 'tinyproxy.conf'), 'utf8');
+  const filter = (name = 'filter'): string => readFileSync(join(dir, name), 'utf8');
+  const env = (): Record<string, string> => ({
+    TINYPROXY_CONF: join(dir, 'tinyproxy.conf'),
+    TINYPROXY_FILTER: join(dir, 'ours'),
+  });
+  function ready(text: string, mode: 'allow' | 'enforce'): void {
+    for (const file of render('tinyproxy', undefined, { mode }))
+      writeFileSync(join(dir, file.name), file.content, { mode: file.mode });
+    writeFileSync(join(dir, 'tinyproxy.conf'), text);
+    writeFileSync(join(dir, 'filter'), '^mine\\.example$\n');
+  }
+  const denying = (more = ''): string => `Port 8888\nFilter "${join(dir, 'filter')}"\nFilterDefaultDeny Yes\n${more}`;
+
+  test('allow: adds to the filter, to the ports only where they are limited, once, and goes again', () => {
+    ready(denying('ConnectPort 563\n'), 'allow');
+    for (let twice = 0; twice < 2; twice++) expect(run('tinyproxy', 'install', env())).toEqual({ code: 0, err: '' });
+    expect(filter().match(/^\^app\\\.netdata\\\.cloud\$$/gm)).toHaveLength(1);
+    expect(filter()).toContain('^mine\\.example$');
+    expect(conf().match(/^ConnectPort .*$/gm)).toEqual(['ConnectPort 563', 'ConnectPort 443']);
+    expect(run('tinyproxy', 'uninstall', env())).toEqual({ code: 0, err: '' });
+    expect([filter(), conf()]).toEqual(['^mine\\.example$\n', denying('ConnectPort 563\n')]);
+  });
+
+  test('allow: closes no port that was open', () => {
+    ready(denying(), 'allow');
+    expect(run('tinyproxy', 'install', env())).toEqual({ code: 0, err: '' });
+    expect(conf()).toBe(denying());
+  });
+
+  test.each([
+    ['Port 8888\n', /lets every name pass/],
+    ['FilterDefaultDeny Yes\nFilter "/nowhere/at/all"\n', /is not there/],
+  ])('allow: %j is refused, and nothing is changed', (text, why) => {
+    ready(text, 'allow');
+    expect(run('tinyproxy', 'install', env())).toMatchObject({ code: 1, err: expect.stringMatching(why) });
+    expect(conf()).toBe(text);
+  });
+
+  test('allow: a filter that means something else is refused', () => {
+    for (const line of ['FilterURLs On', 'FilterType fnmatch']) {
+      ready(denying(`${line}\n`), 'allow');
+      expect(run('tinyproxy', 'install', env()).code).toBe(1);
+      expect(filter()).toBe('^mine\\.example$\n');
+    }
+  });
+
+  test('enforce: denies everything else, and says which lines are in the way', () => {
+    ready('Port 8888\n', 'enforce');
+    expect(run('tinyproxy', 'install', env())).toEqual({ code: 0, err: '' });
+    expect(conf()).toContain('FilterDefaultDeny Yes\nConnectPort 443\n');
+    expect(filter('ours')).toContain('^app\\.netdata\\.cloud$');
+    expect(run('tinyproxy', 'uninstall', env())).toEqual({ code: 0, err: '' });
+    expect(conf()).toBe('Port 8888\n');
+    ready(denying(), 'enforce');
+    expect(run('tinyproxy', 'install', env())).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('FilterDefaultDeny Yes'),
+    });
   });
 });

@@ -1,0 +1,44 @@
+/**
+ * AdGuard Home: exception rules of its DNS filter, anchored at both ends, so that a name below or above is not meant.
+ * A DNS filter knows no ports and no addresses: it decides whether a name is answered, and lets nothing through.
+ * Sources: docs/rules/adguard.md names AdGuard's page.
+ */
+import { header } from '../header.js';
+import { MARKER } from '../names.js';
+import { RefusalError, type RuleTarget } from '../target.js';
+import { hostNames } from '../views.js';
+
+const ID = 'adguard';
+
+/** For the headers of the DNS filters. */
+export const NO_PORTS =
+  'NO PORTS HERE: a DNS filter only decides whether the name is answered. The way itself needs rules elsewhere.';
+
+export const adguard: RuleTarget = {
+  id: ID,
+  title: 'AdGuard Home, exceptions of its DNS filter',
+  group: 'lists',
+  capabilities: {
+    matches: 'names',
+    families: [4, 6],
+    comments: true,
+    ownerMatch: false,
+    expiry: false,
+    modes: ['allow'],
+    proxy: true,
+    dns: false,
+  },
+  settings: [],
+  render(list, options) {
+    const names = hostNames(list);
+    if (names.length === 0) throw new RefusalError(ID, 'names_not_supported', 'the list holds no name');
+    const rules = names.map((name) => `@@|${name}^$important\n`).join('');
+    return [
+      {
+        name: `${MARKER}.adguard.txt`,
+        content: `${header(adguard, list, options, '! ')}! ${NO_PORTS}\n${rules}`,
+        mode: 0o644,
+      },
+    ];
+  },
+};

@@ -1,0 +1,119 @@
+/**
+ * Oracle Cloud network security group: stateful egress rules for `oci network nsg rules`, one for each prefix and port,
+ * 25 in a call. Addresses only; the group has 120 rules for everybody's purposes together.
+ * Sources: docs/rules/oci-nsg.md names Oracle's pages.
+ */
+import type { RenderedFile } from '../../model/allow-list.js';
+import { MARKER } from '../names.js';
+import { toJson } from '../json-file.js';
+import { script } from '../script.js';
+import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
+import { assertAtMost, portGroups, remoteResolvers } from '../views.js';
+import { deviceMark, deviceNotice, deviceShortHead } from './device-head.js';
+
+const ID = 'oci-nsg';
+/** Security rules of one group. */
+export const MAX_RULES = 120;
+/** Rules in one call. */
+export const PER_CALL = 25;
+
+const TCP = '6';
+const UDP = '17';
+
+interface Rule {
+  readonly description: string;
+  readonly destination: string;
+  readonly destinationType: 'CIDR_BLOCK';
+  readonly direction: 'EGRESS';
+  readonly isStateless: false;
+  readonly protocol: string;
+  readonly tcpOptions?: { readonly destinationPortRange: { readonly max: number; readonly min: number } };
+  readonly udpOptions?: { readonly destinationPortRange: { readonly max: number; readonly min: number } };
+}
+
+function rulesFor(list: CheckedAllowList, options: RuleOptions, description: string): readonly Rule[] {
+  const rule = (destination: string, port: number, protocol = TCP): Rule => {
+    const range = { destinationPortRange: { max: port, min: port } };
+    return {
+      description,
+      destination,
+      destinationType: 'CIDR_BLOCK',
+      direction: 'EGRESS',
+      isStateless: false,
+      protocol,
+      ...(protocol === TCP ? { tcpOptions: range } : { udpOptions: range }),
+    };
+  };
+  const cloud = portGroups(list, options).flatMap((group) =>
+    [...group.v4, ...group.v6].flatMap((endpoint) => group.ports.map((port) => rule(endpoint.cidr, port))),
+  );
+  const dns = options.dns
+    ? options.families.flatMap((family) =>
+        remoteResolvers(list, family).flatMap((address) =>
+          [UDP, TCP].map((protocol) => rule(`${address}/${family === 4 ? '32' : '128'}`, 53, protocol)),
+        ),
+      )
+    : [];
+  assertAtMost(ID, cloud.length + dns.length, MAX_RULES, 'rules (one for each prefix and port)');
+  return [...dns, ...cloud];
+}
+
+function fileName(index: number): string {
+  return `${MARKER}-${String(index + 1)}.${ID}.json`;
+}
+
+const READ = `nsg=\${1:?give the OCID of the network security group}
+ours=$(oci network nsg rules list --nsg-id "$nsg" --direction EGRESS --all \\
+  --query "data[?starts_with(not_null(description, 'none'), '${MARKER} id=netdata-cloud')].id" --output json |
+  tr -d '[]", ')
+`;
+const REMOVE = `for id in $ours; do
+  oci network nsg rules remove --nsg-id "$nsg" --security-rule-ids "[\\"$id\\"]" --force >/dev/null
+done
+`;
+
+export const ociNsg: RuleTarget = {
+  id: ID,
+  title: 'Oracle Cloud network security group',
+  group: 'clouds',
+  capabilities: {
+    matches: 'addresses',
+    families: [4, 6],
+    comments: false,
+    ownerMatch: false,
+    expiry: false,
+    modes: ['allow'],
+    proxy: true,
+    dns: true,
+  },
+  settings: [],
+  render(list, options) {
+    const rules = rulesFor(list, options, deviceMark(ociNsg, list, options));
+    const short = deviceShortHead(ociNsg, list, options, '#');
+    const files = Array.from({ length: Math.ceil(rules.length / PER_CALL) }, (_, index): RenderedFile => ({
+      name: fileName(index),
+      content: toJson(rules.slice(index * PER_CALL, (index + 1) * PER_CALL)),
+      mode: 0o644,
+    }));
+    const add = files
+      .map(
+        ({ name }) => `oci network nsg rules add --nsg-id "$nsg" --security-rules "file://$dir/${name}" >/dev/null\n`,
+      )
+      .join('');
+    return [
+      ...files,
+      script('install', ID, short, `${READ}${add}# The new ones are in force: the old ones go.\n${REMOVE}`),
+      script('uninstall', ID, short, `${READ}${REMOVE}`),
+      deviceNotice(
+        ociNsg,
+        list,
+        options,
+        [
+          `${String(rules.length)} rules; a group has at most ${String(MAX_RULES)}, yours among them, and for a moment the old ones stand beside the new.`,
+          'They hold for the VNICs in the group. A security list of the subnet that lets everything out makes them useless.',
+        ],
+        [],
+      ),
+    ];
+  },
+};
