@@ -59,6 +59,7 @@ function ofContainers({ inside, docker }: HostFacts): Recommendation[] {
     return [
       recommend('network-policy', 'this runs in a pod: policies of the cluster decide', 'outside'),
       recommend('cilium', 'the same by names, where the cluster runs Cilium', 'outside'),
+      recommend('antrea', 'the same by names, where the cluster runs Antrea', 'outside'),
     ];
   if (inside === 'docker')
     return [

@@ -2,6 +2,7 @@
 import { unknownName } from '../model/unknown-name.js';
 import type { RuleTarget } from './target.js';
 import { adguard } from './targets/adguard.js';
+import { antrea } from './targets/antrea.js';
 import { awsNetworkFirewall } from './targets/aws-network-firewall.js';
 import { awsPrefixList } from './targets/aws-prefix-list.js';
 import { awsSecurityGroup } from './targets/aws-security-group.js';
@@ -33,6 +34,8 @@ import { istio } from './targets/istio.js';
 import { ip6tables, iptables } from './targets/iptables.js';
 import { json } from './targets/json.js';
 import { juniperSrx } from './targets/juniper-srx.js';
+import { linkerd } from './targets/linkerd.js';
+import { meraki } from './targets/meraki.js';
 import { mikrotik } from './targets/mikrotik.js';
 import { networkPolicy } from './targets/network-policy.js';
 import { nftables } from './targets/nftables.js';
@@ -48,6 +51,7 @@ import { shorewall } from './targets/shorewall.js';
 import { squid } from './targets/squid.js';
 import { tinyproxy } from './targets/tinyproxy.js';
 import { ufw } from './targets/ufw.js';
+import { umbrella } from './targets/umbrella.js';
 import { vyos } from './targets/vyos.js';
 import { windows } from './targets/windows.js';
 import { zscaler } from './targets/zscaler.js';
@@ -81,6 +85,7 @@ export const RULE_TARGETS: readonly RuleTarget[] = [
   pfsense,
   opnsense,
   checkPoint,
+  meraki,
   // proxies
   squid,
   haproxy,
@@ -101,7 +106,9 @@ export const RULE_TARGETS: readonly RuleTarget[] = [
   networkPolicy,
   cilium,
   calico,
+  antrea,
   istio,
+  linkerd,
   // lists
   domains,
   cidr4,
@@ -111,6 +118,7 @@ export const RULE_TARGETS: readonly RuleTarget[] = [
   edl,
   adguard,
   pihole,
+  umbrella,
 ];
 
 /** Throws UsageError with the nearest ids when there is no such target. */

@@ -2,7 +2,7 @@
 import type { RenderedFile } from '../../src/model/allow-list.js';
 import { toYaml, type Yaml } from '../../src/firewall/yaml.js';
 import { headerProblems } from './header-check.js';
-import { also, exactly, integer, list, object, text, tuple, type Shape } from './shape.js';
+import { exactly, integer, list, object, text, tuple, type Shape } from './shape.js';
 import { readYaml } from './yaml.js';
 
 const TYPES = 'type.googleapis.com/envoy.extensions';
@@ -63,27 +63,29 @@ const CLUSTER = object({
   ),
 });
 
-const SHAPE = also(
-  object({ static_resources: object({ listeners: tuple(LISTENER), clusters: tuple(CLUSTER) }) }),
-  () => null,
-);
+const SHAPE = object({ static_resources: object({ listeners: tuple(LISTENER), clusters: tuple(CLUSTER) }) });
 
-/** `name:port` of every virtual host. */
-function authorities(content: string): readonly string[] {
-  const [document] = readYaml(content) as readonly {
-    static_resources: {
-      listeners: readonly {
-        filter_chains: readonly {
-          filters: readonly {
-            typed_config: { route_config: { virtual_hosts: readonly { domains: readonly string[] }[] } };
-          }[];
+interface Bootstrap {
+  readonly static_resources: {
+    readonly listeners: readonly {
+      readonly filter_chains: readonly {
+        readonly filters: readonly {
+          readonly typed_config: {
+            readonly route_config: { readonly virtual_hosts: readonly { readonly domains: readonly string[] }[] };
+          };
         }[];
       }[];
-    };
-  }[];
-  return (document?.static_resources.listeners ?? []).flatMap((listener) =>
-    listener.filter_chains.flatMap(({ filters }) =>
-      filters.flatMap((filter) => filter.typed_config.route_config.virtual_hosts.flatMap((host) => host.domains)),
+    }[];
+  };
+}
+
+/** `name:port` of every virtual host. */
+function authorities(documents: readonly unknown[]): readonly string[] {
+  return (documents as readonly Bootstrap[]).flatMap(({ static_resources: { listeners } }) =>
+    listeners.flatMap((listener) =>
+      listener.filter_chains.flatMap(({ filters }) =>
+        filters.flatMap((filter) => filter.typed_config.route_config.virtual_hosts.flatMap((host) => host.domains)),
+      ),
     ),
   );
 }
@@ -91,14 +93,15 @@ function authorities(content: string): readonly string[] {
 function lint(files: readonly RenderedFile[]): readonly string[] {
   return files.flatMap((file) => {
     try {
-      const documents = readYaml(file.content) as readonly { readonly [key: string]: Yaml }[];
-      const written = file.content === toYaml(documents) || file.content.endsWith(`\n${toYaml(documents)}`);
+      const documents = readYaml(file.content);
+      const text = toYaml(documents as readonly { readonly [key: string]: Yaml }[]);
+      const written = file.content === text || file.content.endsWith(`\n${text}`);
       const found = [
         ...(written ? [] : [`${file.name}: not written as we write it`]),
         ...tuple(SHAPE)(documents, file.name),
       ];
       if (found.length > 0) return found;
-      const allowed = authorities(file.content).map((authority) => {
+      const allowed = authorities(documents).map((authority) => {
         const at = authority.lastIndexOf(':');
         return { names: [authority.slice(0, at)], ports: [authority.slice(at + 1)] };
       });
@@ -111,5 +114,7 @@ function lint(files: readonly RenderedFile[]): readonly string[] {
 
 export const envoy = Object.assign(lint, {
   flows: (files: readonly RenderedFile[]) =>
-    files.flatMap((file) => authorities(file.content).map((authority) => authority.replace(/:(\d+)$/, ' $1'))),
+    files.flatMap((file) =>
+      authorities(readYaml(file.content)).map((authority) => authority.replace(/:(\d+)$/, ' $1')),
+    ),
 });

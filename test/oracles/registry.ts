@@ -33,6 +33,10 @@ import { dante } from './dante.js';
 import { envoy } from './envoy.js';
 import { ociNsg } from './oci-nsg.js';
 import { tinyproxy } from './tinyproxy.js';
+import { antrea } from './antrea.js';
+import { linkerd } from './linkerd.js';
+import { meraki } from './meraki.js';
+import { umbrella } from './umbrella.js';
 import { ipfw } from './ipfw.js';
 import { openwrt } from './openwrt.js';
 import { proxmox } from './proxmox.js';
@@ -70,6 +74,10 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   pf,
   pfsense,
   adguard,
+  antrea,
+  linkerd,
+  meraki,
+  umbrella,
   dante,
   envoy,
   'oci-nsg': ociNsg,

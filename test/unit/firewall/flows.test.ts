@@ -42,6 +42,7 @@ const WITHOUT_PORTS: ReadonlySet<string> = new Set([
   'zscaler',
   'adguard',
   'pihole',
+  'umbrella',
 ]);
 
 /** Artefacts of one family, as their titles say; the other one has a target of its own. */

@@ -79,7 +79,7 @@ const CASES: readonly (readonly [string, Played, readonly string[]])[] = [
   [
     'a pod',
     { files: { '/var/run/secrets/kubernetes.io/serviceaccount/token': '', '/.dockerenv': '' } },
-    ['network-policy --output-dir out', 'cilium --output-dir out'],
+    ['network-policy --output-dir out', 'cilium --output-dir out', 'antrea --output-dir out'],
   ],
   [
     'a container of Docker',
