@@ -51,11 +51,15 @@ function endpointsOf(hosts: readonly AllowListHost[], family: 4 | 6): Endpoint[]
     }
   }
   const rows = [...byCidr.values()].sort((a, b) => comparePrefixes(a.prefix, b.prefix));
-  // A prefix inside a permanent one adds nothing, and several firewalls refuse to load the overlap.
-  const kept = rows.filter((row) => !rows.some((other) => other !== row && covers(other.prefix, row.prefix)));
+  // A prefix inside a permanent one adds nothing, and several firewalls refuse to load the overlap. Sorted, an outer
+  // prefix stands in front of everything inside it: the last one kept is the only one that can hold the next.
+  const kept: typeof rows = [];
   for (const row of rows) {
-    const outer = kept.find((other) => other !== row && covers(other.prefix, row.prefix));
-    if (outer === undefined) continue;
+    const outer = kept.at(-1);
+    if (outer === undefined || !covers(outer.prefix, row.prefix)) {
+      kept.push(row);
+      continue;
+    }
     row.names.forEach((name) => outer.names.add(name));
     // Never shorten what was promised to the inner one.
     if (outer.hold !== null) outer.hold = row.hold === null ? null : Math.max(outer.hold, row.hold);
@@ -117,8 +121,12 @@ export function remoteResolvers(list: CheckedAllowList, family: 4 | 6): readonly
   return list.resolvers.filter((address) => !/^127\.|^::1$/.test(address) && address.includes(':') === (family === 6));
 }
 
-/** Refuses a list with more entries than the target holds. */
+/** Refuses a list with more entries than the target holds, and says where a long one can go. */
 export function assertAtMost(target: string, count: number, max: number, what: string): void {
   if (count > max)
-    throw new RefusalError(target, 'too_many_entries', `${String(count)} ${what}; it holds at most ${String(max)}`);
+    throw new RefusalError(
+      target,
+      'too_many_entries',
+      `${String(count)} ${what}; it holds at most ${String(max)}. Targets without a limit: edl, a list that devices poll; nftables and ipset on a host`,
+    );
 }
