@@ -75,7 +75,7 @@ export function problemWords(problem: ProxyProblem): string {
 
 function because(reading: ProxyReading, name: string, side: 'claim' | 'link'): string {
   const words = reading.problems.map((problem) => WORDS[problem]).join('; ');
-  if (reading.kind === 'direct') return `the ${side} goes direct: ${words || 'no proxy is set'} (${name})`;
+  if (reading.kind === 'direct') return `the ${side} connects directly: ${words || 'no proxy is set'} (${name})`;
   if (reading.kind === 'unusable') return `the ${side} cannot use the proxy of ${name}: ${words}`;
   return words === '' ? `proxy from ${name}` : `proxy from ${name}; ${words}`;
 }

@@ -79,8 +79,12 @@ function tlsComplaint(report: Report, leg: Leg, o: TlsHandshakeObservation): str
   const settings = report.agent.legs[leg];
   const errors = o.judgements.find((j) => j.storeId === settings.trustStoreId)?.errors ?? [];
   const name = settings.checksName && o.nameMatches === false ? [`not issued for ${o.expectedName}`] : [];
-  return [...errors.map((e) => e.toLowerCase().replaceAll('_', ' ')), ...name].join(', ');
+  return [...errors.map(errorWords), ...name].join(', ');
 }
+
+/** OpenSSL's own words, but for those that nobody understands. */
+const errorWords = (error: string): string =>
+  error === 'DEPTH_ZERO_SELF_SIGNED_CERT' ? 'self-signed certificate' : error.toLowerCase().replaceAll('_', ' ');
 
 function stateOf(report: Report, leg: Leg, prediction: Prediction | undefined, o: Observation): RowState {
   if (o.failure?.kind === 'interrupted') return 'not_checked';

@@ -73,7 +73,7 @@ function render(report: Report): string {
     ]),
     ...metric(
       'leg',
-      'The outcome of each leg: 1 for the one that holds.',
+      'The outcome of each step: 1 for the one that holds.',
       Object.entries(report.verdict.legs).flatMap(([leg, verdict]) => states({ leg }, verdict.outcome)),
     ),
     ...metric('finding', 'Findings by id: how many.', [...byFinding.values()]),
@@ -82,7 +82,7 @@ function render(report: Report): string {
       'Things that were not checked: unknown, not fine.',
       one(report.notChecked.length + report.findings.length - found.length),
     ),
-    ...metric('step_seconds', 'The longest step of each kind on each leg.', steps(report)),
+    ...metric('step_seconds', 'The longest operation of each kind in each step.', steps(report)),
     ...metric('certificate_not_after_seconds', 'When the certificate seen ends, Unix time.', expiries(report)),
     ...metric('interrupted', 'Whether the run was cut short.', one(report.interrupted ? 1 : 0)),
     ...metric('exit_code', 'Exit code of the run.', one(report.exitCode)),

@@ -84,7 +84,7 @@ function misreadings(choice: ProxyChoice, side: Side): Misreading[] {
 function consequence({ side, choice: { reading, endsLink } }: Misreading): string {
   if (endsLink === true) return `the ${side} ends at the start of the Agent, and is not tried again until the next one`;
   if (reading.kind === 'proxy') return `the ${side} takes it for ${describeReading(reading)}`;
-  return `the ${side} ${reading.kind === 'direct' ? 'goes direct' : 'fails'}`;
+  return `the ${side} ${reading.kind === 'direct' ? 'connects directly' : 'fails'}`;
 }
 
 const portUsed = ({ choice: { reading } }: Misreading): number | null =>

@@ -17,7 +17,7 @@ const withApply = (command: Command): Command =>
   withPlace(command)
     .addOption(new Option('--apply', 'write the change; without it only the difference is shown').conflicts('dryRun'))
     .option('--dry-run', 'show the difference, write nothing; as without --apply')
-    .option('--force', 'also write a value that a leg cannot use as meant');
+    .option('--force', 'also write a value that claim or link cannot use');
 
 export function register(config: Command): void {
   add(withPlace(config), SHARED.json(), SHARED.noColor(), SHARED.ascii())

@@ -129,7 +129,7 @@ async function change(wanted: readonly Change[], flags: Flags, host: ConfigHost,
     return;
   }
   if (troubles.length > 0 && flags['force'] !== true) {
-    say('Nothing was written: a leg would not use this value as meant. --force writes it all the same.');
+    say('Nothing was written: claim or link cannot use this value. --force writes it anyway.');
     setExitCode(EXIT.BLOCKED);
     return;
   }

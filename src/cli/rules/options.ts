@@ -107,9 +107,7 @@ export function parseProxy(text: string): ProxyAddress | 'none' {
   const match = /^(?:\[([0-9a-f:.]+)\]|([^:/\s[\]]+)):(\d{1,5})$/i.exec(bare);
   const host = match?.[1] ?? match?.[2];
   if (host === undefined || match?.[3] === undefined)
-    throw new UsageError(
-      '--proxy takes host:port (the port has to be named: its default differs between the legs of the Agent)',
-    );
+    throw new UsageError('--proxy takes host:port (name the port: claim and link assume different ones)');
   const port = parsePort(match[3]);
   if (isIP(host) !== 0) return { host: formatShort(parsePrefix(host)), port };
   return { host: parseHostName(host), port };

@@ -31,7 +31,7 @@ const readConfig = object('One configuration file as the Agent reads it.', {
     missing: 'it does not exist',
     unreadable: 'it could not be read',
   }),
-  problems: list('Lines that the Agent ignores or reads otherwise than meant.', configProblem),
+  problems: list('Lines that the Agent ignores or misreads.', configProblem),
 });
 
 const readEnvironment = object('Environment variables that matter.', {

@@ -64,7 +64,7 @@ function legDetails(report: Report, evidence: LegEvidence): Markup {
 
 export function evidenceCard(report: Report): Markup {
   return html`<section class="card" aria-labelledby="h-legs">
-    <h2 id="h-legs">Evidence for each leg</h2>
+    <h2 id="h-legs">Evidence for each step</h2>
     ${allEvidence(report).map((evidence) => legDetails(report, evidence))}
   </section>`;
 }

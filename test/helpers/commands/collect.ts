@@ -37,30 +37,33 @@ export function commandsOfPage(root: string, path: string): readonly Printed[] {
     .map((line) => ({ where: path, line }));
 }
 
-/** Command lines within help texts: what stands alone, without the words that explain it. */
-export async function commandsOfHelp(): Promise<readonly Printed[]> {
-  const printed: Printed[] = [];
-  const read = (where: string, text: string): void => {
-    for (const line of text.split('\n')) {
-      const found = /^(?: {2}|[A-Z][\w ]*: +)(netdata-egress [a-z].*|curl .*)$/.exec(line)?.[1];
-      const command = found?.split(/ {2,}/)[0] ?? '';
-      if (command !== '' && !/[<[]/.test(command)) printed.push({ where, line: command });
-    }
-  };
-  read('--help', topHelp(80));
+/** The help of the program, of every command and of every verb. */
+export async function helpTexts(): Promise<readonly { readonly where: string; readonly text: string }[]> {
+  const texts = [{ where: '--help', text: topHelp(80) }];
   for (const { name } of COMMANDS) {
     const program = await createProgram(['node', 'netdata-egress', name]);
     const walk = (command: Command, path: string): void => {
       let text = '';
       command.configureOutput({ writeOut: (part) => (text += part) });
       command.outputHelp();
-      read(`${path} --help`, text);
+      texts.push({ where: `${path} --help`, text });
       command.commands.forEach((verb) => walk(verb, `${path} ${verb.name()}`));
     };
     const command = program.commands.find((one) => one.name() === name);
     if (command !== undefined) walk(command, name);
   }
-  return printed;
+  return texts;
+}
+
+/** Command lines within help texts: what stands alone, without the words that explain it. */
+export async function commandsOfHelp(): Promise<readonly Printed[]> {
+  return (await helpTexts()).flatMap(({ where, text }) =>
+    text.split('\n').flatMap((line): Printed[] => {
+      const found = /^(?: {2}|[A-Z][\w ]*: +)(netdata-egress [a-z].*|curl .*)$/.exec(line)?.[1];
+      const command = found?.split(/ {2,}/)[0] ?? '';
+      return command !== '' && !/[<[]/.test(command) ? [{ where, line: command }] : [];
+    }),
+  );
 }
 
 /** Command lines of findings: those of remedies, and our own within their sentences. */

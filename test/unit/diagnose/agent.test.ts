@@ -40,7 +40,7 @@ function fact(run: World, finding: FindingId, over: Partial<ConfigFact> = {}): W
   const added: ConfigFact = {
     finding,
     file: { path: '/var/lib/netdata/cloud.d/cloud.conf', line: 3 },
-    text: 'the value is read otherwise than meant',
+    text: 'the value is misread',
     legs: LINK,
     observation: seen.id,
     data: { kind: 'x', effect: 'value' },

@@ -360,7 +360,7 @@ function fact(run: World, finding: FindingId, over: Partial<ConfigFact> = {}): W
   const added: ConfigFact = {
     finding,
     file: { path, line: 3 },
-    text: 'the value is read otherwise than meant',
+    text: 'the value is misread',
     legs: ACLK,
     observation: seen.id,
     data: { kind: 'x', effect: 'value' },
