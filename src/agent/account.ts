@@ -46,12 +46,12 @@ export function isAgentsOwn(reader: HostReader, { uid }: ProcessEntry, service: 
 const ROOT = 'root';
 
 /**
- * The account of an Agent that does not run: the service unit's, else what `run as user` says once it was started as
- * root, else the one it was built for. An account that does not exist leaves the Agent what it was started as.
+ * The account of an Agent that does not run: the service unit's, else what `-u` of its command or `run as user` of
+ * netdata.conf says once it was started as root (the command wins), else the one it was built for. An account that does not exist leaves the Agent what it was started as.
  */
 function startsAs(installed: Installed, unit: UnitEnvironment | null): string {
   if (unit?.user != null && unit.user !== ROOT) return unit.user;
-  const asked = lookup(installed.netdataConf.ini, 'global', 'run as user')?.value;
+  const asked = unit?.runAs ?? lookup(installed.netdataConf.ini, 'global', 'run as user')?.value;
   return asked === undefined || asked === '' ? 'netdata' : asked;
 }
 

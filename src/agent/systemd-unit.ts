@@ -29,6 +29,8 @@ export interface UnitEnvironment {
   readonly program: string | null;
   /** `User=`, or null for root. */
   readonly user: string | null;
+  /** Account that the Agent is told to run as (`-u` of ExecStart), or null. */
+  readonly runAs: string | null;
 }
 
 async function readText(reader: HostReader, path: string): Promise<string | null> {
@@ -62,6 +64,7 @@ class ServiceSettings {
   readonly unset: string[] = [];
   program: string | null = null;
   user: string | null = null;
+  runAs: string | null = null;
 
   take(from: string, key: string, value: string): void {
     if (key === 'Environment')
@@ -69,9 +72,10 @@ class ServiceSettings {
     else if (key === 'EnvironmentFile') this.environmentFiles = value === '' ? [] : [...this.environmentFiles, value];
     else if (key === 'UnsetEnvironment')
       this.unset.push(...value.split(/\s+/).map((item) => item.split('=')[0] ?? item));
-    else if (key === 'ExecStart')
+    else if (key === 'ExecStart') {
       this.program = value === '' ? null : (/^[@:+!-]*(\/\S+)/.exec(value)?.[1] ?? this.program);
-    else if (key === 'User') this.user = value === '' ? null : value;
+      this.runAs = /\s-u\s*["']?([\w.-]+)/.exec(value)?.[1] ?? null;
+    } else if (key === 'User') this.user = value === '' ? null : value;
   }
 }
 
@@ -121,5 +125,13 @@ export async function readUnit(reader: HostReader, unit = 'netdata.service'): Pr
     } else if (!entry.startsWith('-')) unreadable.push(file);
   }
   for (const name of settings.unset) variables.delete(name);
-  return { files, variables, origin, unreadable, program: settings.program, user: settings.user };
+  return {
+    files,
+    variables,
+    origin,
+    unreadable,
+    program: settings.program,
+    user: settings.user,
+    runAs: settings.runAs,
+  };
 }

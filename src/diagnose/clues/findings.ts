@@ -349,6 +349,17 @@ export function ofHttp(status: number): Status | null {
   return HTTP[status] ?? HTTP_CLASSES[Math.floor(status / 100)] ?? null;
 }
 
+/** Exit codes of wget(1), with which the claim script up to 1.47.5 connects where curl is missing. */
+export const WGET: Readonly<Record<number, { readonly meaning: string; readonly ids: Ids }>> = {
+  4: {
+    meaning: 'No connection could be made. For an https URL the claim script hands wget no proxy: it goes direct.',
+    ids: ['proxy.needed', ...SILENT],
+  },
+  5: { meaning: 'The certificate was not accepted.', ids: UNTRUSTED },
+  7: { meaning: 'The answer was not HTTP as wget reads it.', ids: STRANGER },
+  8: { meaning: 'The answer was an error.', ids: STRANGER },
+};
+
 /** Words of curl, OpenSSL, the C library and resolvers that stand in other people's logs. */
 export const FOREIGN: readonly (readonly [pattern: RegExp, meaning: string, ids: Ids])[] = [
   [/\bNXDOMAIN\b/, 'The resolver says that the name does not exist.', ['dns.nxdomain', 'dns.sinkhole']],
@@ -361,6 +372,16 @@ export const FOREIGN: readonly (readonly [pattern: RegExp, meaning: string, ids:
     /name or service not known|could not resolve host|ENOTFOUND|no such host/i,
     'The name could not be resolved.',
     NAMES,
+  ],
+  [
+    /SOCKS5? proxy is not supported by ACLK/i,
+    'The link of this version cannot use a SOCKS proxy, and has ended until the Agent is started again.',
+    ['agent.proxy_scheme_unsupported'],
+  ],
+  [
+    /gethostbyname\(\) error/i,
+    'The last step of the link found no IPv4 address, the only kind that versions before 1.47.0 look for.',
+    ['dns.ipv6_only_answer', ...NAMES],
   ],
   [/could not resolve proxy/i, "The proxy's name could not be resolved.", ['proxy.unresolvable']],
   [

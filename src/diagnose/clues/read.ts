@@ -4,7 +4,7 @@ import { readLogLine } from '../../agent/words/log-lines.js';
 import { readReason } from '../../agent/words/status-reason.js';
 import { STATUS_WORDS, type StatusRow } from '../../agent/words/status-words.js';
 import type { FindingId } from '../../model/finding-id.js';
-import { BY_LOG, BY_REASON, BY_STATE, CLAIM_EXITS, CURL, FOREIGN, ofHttp, STATES } from './findings.js';
+import { BY_LOG, BY_REASON, BY_STATE, CLAIM_EXITS, CURL, FOREIGN, ofHttp, STATES, WGET } from './findings.js';
 
 export type ClueKind =
   'reason' | 'log_line' | 'state' | 'curl_code' | 'claim_exit' | 'http_status' | 'foreign' | 'finding';
@@ -118,6 +118,7 @@ function ofReason(row: StatusRow, said: string): Read {
 
 const CURL_CODE =
   /\bcurl: \((\d{1,3})\)|\b(?:curl|return) (?:(?:error|exit|return) )?code:? ?(\d{1,3})\b|\bcurl (\d{1,3})$/i;
+const WGET_CODE = /\bwget\b.{0,30}?\b(?:exit|return|code|status)\b\D{0,12}?(\d{1,3})\b/i;
 const EXIT_CODE = /\bexit(?:ed)?(?: with)?(?: (?:code|status))?:? ?(\d{1,3})\b/i;
 const HTTP_STATUS =
   /\bHTTP\/\d(?:\.\d)? (\d{3})\b|\bHTTP (?:status |code |response |error )*:? ?(\d{3})\b|\b(?:HTTP code|response code|error code|status(?: code)?)[: ]+(\d{3})\b|\(got (\d{3})\)|^(\d{3})(?: [A-Z][A-Za-z -]{1,40})?$/i;
@@ -132,6 +133,8 @@ function ofCode(line: string): readonly Read[] | null {
   };
   const curl = first(CURL_CODE);
   if (curl !== null) return orNull([ofCurl(curl)]);
+  const wget = first(WGET_CODE);
+  if (wget !== null) return orNull([ofWget(wget)]);
   const status = first(HTTP_STATUS);
   if (status !== null) return orNull([ofStatus(status)]);
   const exit = first(EXIT_CODE);
@@ -150,6 +153,11 @@ function ofCurl(code: number): Read | null {
   if (kind === undefined) return null;
   const meaning = STATUS_WORDS.find((row) => row.kind === kind)?.meaning ?? null;
   return { kind: 'curl_code', word: String(code), meaning, versions: null, ids: BY_REASON[kind] };
+}
+
+function ofWget(code: number): Read | null {
+  const row = WGET[code];
+  return row === undefined ? null : { kind: 'foreign', word: `wget ${String(code)}`, versions: null, ...row };
 }
 
 function ofClaimExit(code: number): Read | null {

@@ -176,6 +176,8 @@ it('the program below a prefix that was asked for goes before one that runs or w
   expect(facts.installation.binary).toBe(below);
 });
 
+const UNIT = '/lib/systemd/system/netdata.service';
+
 describe('who runs it', () => {
   const accountOn = async (options: MemoryHostOptions) => {
     const reader = memoryHost({ users: { netdata: { uid: 201, gid: 201 }, mon: { uid: 77, gid: 70 } }, ...options });
@@ -191,6 +193,10 @@ describe('who runs it', () => {
     [NATIVE, 201],
     [{ ...conf('root'), '/lib/systemd/system/netdata.service': '[Service]\nUser=mon\n' }, 77],
     [{ ...conf('root'), '/lib/systemd/system/netdata.service': '[Service]\nUser=root\n' }, 0],
+    [{ ...conf('root'), [UNIT]: '[Service]\nExecStart=/usr/sbin/netdata -D -u mon -P /run/x.pid\n' }, 77],
+    [{ ...conf('mon'), [UNIT]: '[Service]\nExecStart=/usr/sbin/netdata -D -uroot\n' }, 0],
+    [{ ...conf('root'), [UNIT]: '[Service]\nUser=mon\nExecStart=/usr/sbin/netdata -u root\n' }, 77],
+    [{ ...conf('mon'), [UNIT]: '[Service]\nExecStart=/usr/sbin/netdata -u root\nExecStart=\n' }, 77],
   ])('%j', async (files, uid) => {
     expect(await accountOn({ files })).toMatchObject({ uid });
   });

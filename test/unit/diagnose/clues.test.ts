@@ -31,6 +31,18 @@ describe('words in hand', () => {
     ],
     ['Failed to connect to https://app.netdata.cloud, return code 60', 'curl_code 60', 'tls.intercepted'],
     ['return code 60', 'curl_code 60', 'tls.intercepted'],
+    [
+      'error : SOCKS5 proxy is not supported by ACLK-NG yet.',
+      'foreign The link of this version cannot use a SOCKS proxy, and has ended until the Agent is started again.',
+      'agent.proxy_scheme_unsupported',
+    ],
+    [
+      'gethostbyname() error',
+      'foreign The last step of the link found no IPv4 address, the only kind that versions before 1.47.0 look for.',
+      'dns.ipv6_only_answer',
+    ],
+    ['wget exit code 5', 'foreign wget 5', 'tls.intercepted'],
+    ['wget failed with exit status 4', 'foreign wget 4', 'proxy.needed'],
     ['curl: (28) Connection timed out after 5001 milliseconds', 'curl_code 28', 'tcp.dropped'],
     ['curl 6', 'curl_code 6', 'dns.nxdomain'],
     ['407', 'http_status 407', 'proxy.auth_required'],
