@@ -29,7 +29,46 @@ const build: Pick<LabCase, 'args' | 'also'> = {
   },
 };
 
+/** resolv.conf as Kubernetes writes it. */
+const searching = (how: 'nxdomain' | 'nodata' | 'servfail' | 'refused' | 'silent'): Partial<LabCase> => ({
+  resolvConf: `search corp.example\nnameserver ${at.RESOLVER4}\noptions ndots:5\n`,
+  dns: { bad: Object.fromEntries(at.NAMES.map((name) => [`${name}.corp.example`, how])) },
+});
+
 export const staticCases: readonly StaticCase[] = [
+  {
+    id: 'static-search-nxdomain',
+    title: 'ndots:5 and a search domain, and the resolver denies what is not there',
+    ...build,
+    ...searching('nxdomain'),
+    unusual: true,
+    musl: 'finds',
+    expect: works(),
+  },
+  {
+    id: 'static-search-nodata',
+    title: 'ndots:5, and names below the search domain exist without addresses: musl gives up, glibc goes on',
+    ...build,
+    ...searching('nodata'),
+    musl: 'fails',
+    expect: fails('dns.no_data'),
+  },
+  {
+    id: 'static-search-servfail',
+    title: 'ndots:5, and SERVFAIL for names below the search domain',
+    ...build,
+    ...searching('servfail'),
+    musl: 'fails',
+    expect: fails('dns.servfail'),
+  },
+  {
+    id: 'static-search-refused',
+    title: 'ndots:5, and the resolver refuses names below the search domain',
+    ...build,
+    ...searching('refused'),
+    musl: 'fails',
+    expect: fails('dns.refused'),
+  },
   {
     id: 'static-healthy',
     title: 'A static Agent, and nothing is wrong',

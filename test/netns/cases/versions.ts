@@ -25,10 +25,10 @@ const byShell = (proxy: string): Partial<LabCase> => ({
   needs: ['odd'],
   env: { http_proxy: proxy, https_proxy: proxy },
 });
-const odd = (port: number): Partial<LabCase> => ({
+const odd = (port: number, login = ''): Partial<LabCase> => ({
   gateway: ONLY_PROXY_OUT,
   needs: ['odd'],
-  files: claiming(url(port)),
+  files: claiming(`http://${login}${P}:${String(port)}`),
 });
 
 /** The same network for several versions. */
@@ -129,6 +129,28 @@ export const versionCases: readonly LabCase[] = [
     '2.9.0': fails('proxy.no_answer', LINK),
     '2.10.3': works(),
   }),
+  ...across('one-and-half-seconds', 'The proxy takes 1.5 seconds for each CONNECT', odd(PORT.oddOneAndHalf), {
+    '2.9.0': fails('proxy.no_answer', LINK),
+    '2.10.4': works(),
+  }),
+  ...across('five-seconds', 'The proxy takes five seconds for each CONNECT', odd(PORT.oddFiveSeconds), {
+    '2.10.4': fails('proxy.no_answer', ['claim']),
+  }),
+  ...across('two-seconds-env', 'The same, set by the environment', byShell(url(PORT.oddTwoSeconds)), {
+    '1.47.5': fails('proxy.no_answer', LINK),
+  }),
+  ...across(
+    'percent-login',
+    'A proxy login with %40 in its password',
+    odd(PORT.oddBasic, `at:${encodeURIComponent(USERS.at)}@`),
+    { '2.0.3': fails('agent.proxy_credentials_misread', ACLK), '2.5.4': works() },
+  ),
+  ...across(
+    'percent-login-env',
+    'The same, set by the environment',
+    byShell(`http://at:${encodeURIComponent(USERS.at)}@${P}:${String(PORT.oddBasic)}`),
+    { '1.47.5': fails('agent.proxy_credentials_misread', ACLK) },
+  ),
   ...across('long-value', 'A header of 1,100 bytes in the reply to CONNECT', odd(PORT.oddLongValue), {
     '2.9.0': unreadable(),
     '2.10.3': works(),
@@ -153,6 +175,35 @@ export const versionCases: readonly LabCase[] = [
     '2.9.0': fails('proxy.agent_cannot_parse', LINK),
     '2.10.3': works(),
   }),
+  ...across(
+    'long-value-env',
+    'A header of 1,100 bytes, the proxy in the environment',
+    byShell(url(PORT.oddLongValue)),
+    {
+      '1.47.5': unreadable(),
+    },
+  ),
+  ...across('no-space-env', 'A header without its space, the proxy in the environment', byShell(url(PORT.oddNoSpace)), {
+    '1.47.5': unreadable(),
+  }),
+  ...across('chunked-env', 'Chunks announced, the proxy in the environment', byShell(url(PORT.oddChunked)), {
+    '1.47.5': unreadable(),
+  }),
+  ...across('no-reason-env', 'No reason phrase, the proxy in the environment', byShell(url(PORT.oddNoReason)), {
+    '1.47.5': fails('proxy.agent_cannot_parse', ACLK),
+  }),
+  ...across(
+    'socks-env',
+    'A SOCKS proxy in the environment',
+    {
+      gateway: ONLY_PROXY_OUT,
+      needs: ['dante'],
+      env: Object.fromEntries(
+        ['http_proxy', 'https_proxy'].map((name) => [name, `socks5h://${P}:${String(PORT.dante)}`]),
+      ),
+    },
+    { '1.47.5': fails('agent.proxy_scheme_unsupported', ACLK) },
+  ),
   ...across('user-agent', 'The proxy lets nobody through who names no program', odd(PORT.oddNamed), {
     '2.9.0': fails('proxy.denied', ['claim', 'link']),
     '2.10.3': fails('proxy.denied'),

@@ -55,6 +55,8 @@ export const PORT = {
   oddLateWords: 9042,
   oddMiddleValue: 9025,
   oddClose: 9026,
+  oddOneAndHalf: 9028,
+  oddFiveSeconds: 9029,
 } as const;
 
 /** Users of squid's Basic port and of dante's user port, with passwords that are awkward in URLs. */

@@ -76,6 +76,9 @@ const answers: Readonly<
   oddSlow: { head: 'HTTP/1.1 200 OK\r\n\r\n', tunnel: true, delayMs: 6500 },
   /** Two seconds for each CONNECT. */
   oddTwoSeconds: { head: 'HTTP/1.1 200 OK\r\n\r\n', tunnel: true, delayMs: 2000 },
+  /** Longer than the MQTT step of older Agents waits, and longer than a claim may take. */
+  oddOneAndHalf: { head: 'HTTP/1.1 200 OK\r\n\r\n', tunnel: true, delayMs: 1500 },
+  oddFiveSeconds: { head: 'HTTP/1.1 200 OK\r\n\r\n', tunnel: true, delayMs: 5000 },
   oddLongValue: { head: `HTTP/1.1 200 OK\r\nX-Policy: ${'a'.repeat(1100)}\r\n\r\n`, tunnel: true },
   oddMiddleValue: { head: `HTTP/1.1 200 OK\r\nX-Policy: ${'a'.repeat(300)}\r\n\r\n`, tunnel: true },
   oddNoSpace: { head: 'HTTP/1.1 200 OK\r\nVia:1.1 proxy\r\n\r\n', tunnel: true },
