@@ -2,7 +2,14 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests that need a process to themselves: they fill libuv's thread pool, which the files before them would share. */
 const ALONE = ['test/unit/net/resolve-threads.test.ts'];
-const NEVER = ['test/netns/**', 'test/hostile/**', 'test/browser/**', 'test/artefacts/**', 'node_modules/**'];
+const NEVER = [
+  'test/netns/**',
+  'test/hostile/**',
+  'test/browser/**',
+  'test/artefacts/**',
+  'test/ansible/**',
+  'node_modules/**',
+];
 
 const common = {
   testTimeout: 30_000,

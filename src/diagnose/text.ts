@@ -37,7 +37,7 @@ export function sharingDomain(hosts: readonly string[]): readonly string[] {
 }
 
 /** A step of the Agent in a sentence: `the claim`, `/env`, `the login`, `the link`. */
-export function stepName(leg: string): string {
+function stepName(leg: string): string {
   return leg === 'env' ? '/env' : `the ${leg === 'auth' ? 'login' : leg}`;
 }
 

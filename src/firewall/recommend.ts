@@ -2,7 +2,7 @@
 import { findTarget } from './registry.js';
 import type { Cloud, HostFacts, System } from './live/surroundings.js';
 
-export interface Recommendation {
+interface Recommendation {
   readonly target: string;
   /** `here`: on this machine. `outside`: on the machine or in the cloud that it runs in. */
   readonly where: 'here' | 'outside';

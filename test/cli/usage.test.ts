@@ -84,7 +84,7 @@ describe('the command line', () => {
 
   it.each([
     [['explain', 'tcp.droped'], /no finding "tcp.droped"; did you mean tcp\.dropped\?/],
-    [['rules', 'nftable'], /no target "nftable"; did you mean nftables\?/],
+    [['rules', 'nftable'], /no target "nftable"; did you mean nftables\b/],
     [['lab', 'run', 'helthy'], /no scenario "helthy"; did you mean healthy\?/],
     [['rules', 'aply', 'ufw'], /there is no command "rules aply"; did you mean apply\?/],
     [['rules', 'refesh'], /did you mean refresh\?/],

@@ -36,7 +36,7 @@ describe('a link that is held', () => {
   ])('%s is found with its time and kind', async (fault, endedBy) => {
     const finding = await held(fault);
     expect(finding).toMatchObject({ confidence: 'certain', data: { endedBy } });
-    expect(finding?.why).toContain('kept busy');
+    expect(finding?.why).toContain('so only idle links are cut');
     expect(Number(finding?.data['heldMs'])).toBeLessThan(1500);
   });
 
@@ -46,9 +46,9 @@ describe('a link that is held', () => {
   });
 
   it.each([
-    ['login_timeout=1', 'ends connections that do not log in'],
+    ['login_timeout=1', 'ends connections without a login'],
     ['link_lifetime=1', 'limits the life of every connection'],
-    ['ws_no_pongs', 'answers no pings at all'],
+    ['ws_no_pongs', 'answers no pings, so silence proves nothing'],
   ])('%s is no idle cut: nothing is decided, and why is said', async (fault, words) => {
     const report = await run([fault]);
     expect(report.verdict.link.outcome).toBe('will_work');

@@ -52,7 +52,7 @@ export interface EnvQuestion {
 }
 
 /** How long /env is asked unless told otherwise, ms: on a host that drops everything this is how long rules take. */
-export const ENV_MS = 3000;
+const ENV_MS = 3000;
 
 export type AgentRequest = Pick<RulesRequest, 'url' | 'agent' | 'families' | 'envTimeoutMs'>;
 

@@ -36,7 +36,7 @@ export interface HostFacts {
 /** Most of what is read: release files and DMI strings are far shorter. */
 const MAX_BYTES = 4096;
 
-export const thisHost: Surroundings = {
+const thisHost: Surroundings = {
   platform: process.platform,
   runner: hostRunner,
   exists: (path) =>

@@ -13,7 +13,7 @@ import { deviceMark, deviceNotice, deviceShortHead } from './device-head.js';
 
 const ID = 'oci-nsg';
 /** Security rules of one group. */
-export const MAX_RULES = 120;
+const MAX_RULES = 120;
 /** Rules in one call. */
 export const PER_CALL = 25;
 

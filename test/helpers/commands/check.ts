@@ -132,7 +132,7 @@ const LIVE_VERBS: ReadonlySet<string> = new Set(['apply', 'install', 'uninstall'
 
 function faultOfRules(command: Command, given: readonly string[], options: Record<string, unknown>): string | null {
   const verb = command.name();
-  if (['log', 'diff', 'rollback', 'confirm'].includes(verb)) return null;
+  if (['log', 'diff', 'rollback', 'confirm', 'recommend', 'list'].includes(verb)) return null;
   const [id] = given;
   if (id === undefined) {
     if (verb === 'rules') return options['list'] === true ? null : 'prints its help and exits 2';

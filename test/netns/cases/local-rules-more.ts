@@ -34,7 +34,7 @@ const kubeNft = `table ip kube-proxy {
 const stopped: readonly LabCase[] = [
   stops('mullvad', 'A kill switch that rejects DNS, too', { nft: mullvad }, /mullvad output handle/),
   stops(
-    'kube-nft',
+    'kube-proxy-nft',
     'kube-proxy in its nftables mode',
     { nft: kubeNft },
     /reject-chain handle|service-endpoints-check/,

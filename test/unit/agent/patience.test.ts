@@ -141,10 +141,10 @@ describe('--patient', () => {
 
   it('has one wording', () => {
     expect(patienceWords({ waitedSeconds: 5.004, agentSeconds: 30 })).toBe(
-      'silent for 5 s; the Agent would wait 30 s: --patient tells',
+      'silent for 5 s; the Agent waits 30 s',
     );
     expect(patienceWords({ waitedSeconds: 13.26, agentSeconds: null })).toBe(
-      'silent for 13.3 s; the Agent would wait as long as it takes: --patient tells',
+      'silent for 13.3 s; the Agent waits without a limit',
     );
   });
 });

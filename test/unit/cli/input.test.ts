@@ -37,7 +37,7 @@ describe('bad input is one clear sentence', () => {
   it.each([
     [['--env-from', 'shell'], /Allowed choices are daemon, unit, self/],
     [['--redact', 'yes'], /Allowed choices are standard, strict, off/],
-    [['--pid', '1', '--container', 'c'], /'--pid <pid>' cannot be used with option '--container <id>'/],
+    [['--pid', '1', '--container', 'c'], /'--pid <pid>' cannot be used with option '--container <name\|id>'/],
     [['--container', 'c', '--pid', '1'], /cannot be used with/],
   ])('%j', (args, message) => {
     expect(() => read(...args)).toThrow(CommanderError);

@@ -167,7 +167,7 @@ describe('what the proxy answers', () => {
     expect(blamed(told)).toEqual(['proxy.protocol_mismatch']);
     const finding = told.finding('proxy.protocol_mismatch');
     expect(finding).toMatchObject({ confidence: 'certain', data: { works: 'socks5', opened: true } });
-    expect(finding.why).toContain('Asked in that protocol, the same port opened a tunnel');
+    expect(finding.why).toContain('In that protocol, the port opened a tunnel');
     expect(finding.remedies[0]?.lines[0]?.text).toContain('socks5h://proxy.example:3128');
   });
 
