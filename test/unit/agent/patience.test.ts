@@ -140,9 +140,7 @@ describe('--patient', () => {
   });
 
   it('has one wording', () => {
-    expect(patienceWords({ waitedSeconds: 5.004, agentSeconds: 30 })).toBe(
-      'silent for 5 s; the Agent waits 30 s',
-    );
+    expect(patienceWords({ waitedSeconds: 5.004, agentSeconds: 30 })).toBe('silent for 5 s; the Agent waits 30 s');
     expect(patienceWords({ waitedSeconds: 13.26, agentSeconds: null })).toBe(
       'silent for 13.3 s; the Agent waits without a limit',
     );
