@@ -246,7 +246,7 @@ for p in $netdatas; do
   done
   exe=$(readlink "/proc/$p/exe" 2>/dev/null | sed 's/ (deleted)$//')
   say "@ process $p ${parent:--} ${uid:--} ${gid:--} ${ticks:--}$same ${exe:--}"
-  if tr '\000' '\n' <"/proc/$p/environ" 2>/dev/null | grep -E "$NAMES" >"$T/env" || [ -r "/proc/$p/environ" ]; then
+  if tr '\000' '\n' 2>/dev/null <"/proc/$p/environ" | grep -E "$NAMES" >"$T/env" || [ -r "/proc/$p/environ" ]; then
     say "@ environment $p"
     cat "$T/env" >>"$RAW"
     mask <"$T/env" | marked '|'

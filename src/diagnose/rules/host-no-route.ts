@@ -1,12 +1,8 @@
 import { certain, likely } from '../confidence.js';
 import type { Evidence } from '../evidence.js';
-import type { ConnectObservation } from '../../model/observation.js';
 import { fateOf, usable } from '../../trace/connects.js';
-import { tookMs } from '../../trace/silence.js';
-import { originOf } from '../../trace/timing.js';
-import type { OwnRules } from '../evidence/own-rules.js';
 import { remedy, safeAddress } from '../remedies.js';
-import { hostList, list, ms, quote, sentence } from '../text.js';
+import { hostList, list, quote, sentence } from '../text.js';
 import { type Cause, defineRule, type Draft, type Wording } from '../rule.js';
 import { idsOf, subjectOf } from './connect-drafts.js';
 
@@ -115,9 +111,9 @@ function fromOwnRoutes(ev: Evidence): Draft[] {
     const fate = connect === null ? 'works' : fateOf(connect, ev.hostNetwork);
     if (connect === null || (fate !== 'told' && fate !== 'own')) return [];
     const own = ev.ownRules([connect.id]);
-    const entry = own.state === 'bites' && own.read.manager === 'routing' ? own : null;
-    if (entry === null && !isUnreachableHere(connect, own, ev)) return [];
-    const kind = entry?.rule.text.split(' ', 1)[0];
+    if (own.state !== 'bites' || own.read.manager !== 'routing') return [];
+    const entry = own.rule.text;
+    const kind = entry.split(' ', 1)[0];
     return [
       {
         subject: {
@@ -127,40 +123,27 @@ function fromOwnRoutes(ev: Evidence): Draft[] {
           routeIds: [attempt.routeId],
           legs: ev.legsOf(attempt),
         },
-        evidence: [connect.id, ...(entry === null ? [] : [entry.read.id])],
+        evidence: [connect.id, own.read.id],
         explains: [connect.id],
-        tags: entry === null ? ['too_soon'] : ['read'],
+        tags: ['read'],
         key: 'own route',
         data: {
           ownRoute: true,
           type: DEAD_ROUTES.find((type) => type === kind) ?? 'unreachable',
-          entry: entry?.rule.text ?? null,
-          afterMs: Number(tookMs(connect).toFixed(2)),
+          entry,
         },
       },
     ];
   });
 }
 
-/** EHOSTUNREACH before any router could have sent it, and no rule of this host's firewall does it: a route does. */
-function isUnreachableHere(connect: ConnectObservation, own: OwnRules, ev: Evidence): boolean {
-  return (
-    connect.failure?.kind === 'host_unreachable' &&
-    own.state === 'clear' &&
-    originOf(tookMs(connect), connect.family, ev.timing) === 'host'
-  );
-}
-
 function ownRouteWords(cause: Cause): Wording {
-  const { type, entry, afterMs } = cause.data;
+  const { type, entry } = cause.data;
   return {
     title: `A route of this host (${String(type)}) stops connections to ${hostList(cause)}`,
     why: sentence(
-      typeof entry === 'string'
-        ? `The routing table of this host holds ${quote(entry, 120)}, which covers ${list(cause.subject.addresses)}.`
-        : `"Host unreachable" came for ${list(cause.subject.addresses)} after ${ms(Number(afterMs))}, before a router could have sent it.`,
+      `The routing table of this host holds ${quote(String(entry), 120)}, which covers ${list(cause.subject.addresses)}.`,
       'The operating system refuses such a connection itself, and no packet leaves.',
-      typeof entry !== 'string' && "This host's own firewall rules are not the cause: the doctor read them.",
     ),
     remedies: [
       remedy(
