@@ -208,7 +208,7 @@ const holding: readonly LabCase[] = [
     args: ['--hold', '5s'],
     unusual: true,
     expect: works(),
-    check: undecided('do not log in'),
+    check: undecided('without a login'),
   },
   {
     id: 'hold-broker-login-close',
@@ -217,7 +217,7 @@ const holding: readonly LabCase[] = [
     args: ['--hold', '5s'],
     unusual: true,
     expect: works(),
-    check: undecided('do not log in'),
+    check: undecided('without a login'),
   },
   {
     id: 'hold-broker-login-reset',
@@ -226,7 +226,7 @@ const holding: readonly LabCase[] = [
     args: ['--hold', '5s'],
     unusual: true,
     expect: works(),
-    check: undecided('do not log in'),
+    check: undecided('without a login'),
   },
   {
     id: 'hold-lifetime',

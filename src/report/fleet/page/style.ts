@@ -27,8 +27,8 @@ export const PAGE_STYLE = `${STYLE}
 .grid tbody tr:hover td{background:var(--dimbg)}
 .grid [aria-selected=true] td{background:var(--dimbg);box-shadow:inset 0 2px 0 var(--focus),inset 0 -2px 0 var(--focus)}
 @media (max-width:46rem){.facts thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}.facts tr{display:block;border-bottom:1px solid var(--line);padding:.4rem 0}.facts td{display:block;border:0;padding:0}.facts .num{text-align:left}.facts td[data-l]::before{content:attr(data-l) ": ";color:var(--dim)}}
-@media print{.tool{display:none}.facts tr{break-inside:avoid}}
+@media print{.tool{display:none}.facts tr{break-inside:avoid}details::details-content{content-visibility:visible;display:block;block-size:auto}}
 `;
 
 /** SHA-256 of PAGE_STYLE, base64: the only style that the page's policy lets in. */
-export const PAGE_STYLE_HASH = 'vonNvGW2gPbRHC6fGyRzsw0VIfk8M8mW27u4o20P4FY=';
+export const PAGE_STYLE_HASH = 'MQEu36pBh53aq2qB+aBKOxBjFQI7virdlnbN4WGN2Ns=';
