@@ -58,9 +58,13 @@ async function connects(at: Lab, address: string): Promise<boolean> {
   return (await at.run(['node', '-e', ask])).code === 0;
 }
 
+/** Each kind takes most of a minute: where a whole build waits, each firewall goes one way, and all three of them are gone. */
+const waysOf = (manager: (typeof HOSTS)[number]): typeof WAYS =>
+  process.env['CI'] === undefined ? WAYS : WAYS.filter((_, index) => index === HOSTS.indexOf(manager) % WAYS.length);
+
 describe.each(HOSTS)('$title', (manager) => {
   // ufw and firewalld take a minute for each change on a machine that is busy.
-  test.each(WAYS)(
+  test.each(waysOf(manager))(
     '%s, %j: the doctor is green, and nothing else is open',
     { timeout: 600_000 },
     async (_, families, proxy) => {
