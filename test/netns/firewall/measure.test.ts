@@ -59,7 +59,7 @@ async function connects(at: Lab, address: string): Promise<boolean> {
 }
 
 /** Each kind takes most of a minute: where a whole build waits, each firewall goes one way, and all three of them are gone. */
-const waysOf = (manager: (typeof HOSTS)[number]): typeof WAYS =>
+const waysOf = (manager: (typeof HOSTS)[number]): readonly (typeof WAYS)[number][] =>
   process.env['CI'] === undefined ? WAYS : WAYS.filter((_, index) => index === HOSTS.indexOf(manager) % WAYS.length);
 
 describe.each(HOSTS)('$title', (manager) => {
