@@ -5,7 +5,7 @@
  */
 import { header } from '../header.js';
 import { MARKER } from '../names.js';
-import { RefusalError, type RuleTarget } from '../target.js';
+import { RefusalError, type RuleTarget, USUAL } from '../target.js';
 import { hostNames } from '../views.js';
 
 const ID = 'adguard';
@@ -19,13 +19,8 @@ export const adguard: RuleTarget = {
   title: 'AdGuard Home, exceptions of its DNS filter',
   group: 'lists',
   capabilities: {
+    ...USUAL,
     matches: 'names',
-    families: [4, 6],
-    comments: true,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow'],
-    proxy: true,
     dns: false,
   },
   settings: [],

@@ -6,7 +6,7 @@
 import { formatPrefix, parsePrefix } from '../cidr.js';
 import { MARKER } from '../names.js';
 import { script } from '../script.js';
-import type { CheckedAllowList, RuleOptions, RuleSetting, RuleTarget } from '../target.js';
+import { type CheckedAllowList, type RuleOptions, type RuleSetting, type RuleTarget, USUAL } from '../target.js';
 import { assertAtMost, hostNames, isLiteral, portGroups } from '../views.js';
 import type { Yaml } from '../yaml.js';
 import {
@@ -99,14 +99,9 @@ export const antrea: RuleTarget = {
   title: 'Antrea ClusterNetworkPolicy, names learnt from DNS',
   group: 'clusters',
   capabilities: {
+    ...USUAL,
     matches: 'names',
-    families: [4, 6],
-    comments: true,
-    ownerMatch: false,
-    expiry: false,
     modes: ['allow', 'enforce'],
-    proxy: true,
-    dns: true,
   },
   settings: [NAMESPACE, PODS, DNS_PODS, DNS_PORT, TIER, PRIORITY],
   render(list, options) {

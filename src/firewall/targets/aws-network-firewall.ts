@@ -11,7 +11,7 @@ import { MARKER } from '../names.js';
 import { script } from '../script.js';
 import { tryParsePrefix } from '../cidr.js';
 import { UsageError } from '../../model/errors.js';
-import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget } from '../target.js';
+import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
 import { assertAtMost, hostNames, portGroups } from '../views.js';
 import { botocoreValidator, tags } from './aws-common.js';
 import { cfnLintValidator, FORM, revisionLine, terraformValidator } from './aws-iac.js';
@@ -110,13 +110,10 @@ export const awsNetworkFirewall: RuleTarget = {
   title: 'AWS Network Firewall, names in TLS handshakes (AWS CLI, Terraform, CloudFormation)',
   group: 'clouds',
   capabilities: {
+    ...USUAL,
     matches: 'names',
-    families: [4, 6],
     comments: false,
-    ownerMatch: false,
-    expiry: false,
     modes: ['allow', 'enforce'],
-    proxy: true,
     dns: false,
   },
   settings: [

@@ -10,7 +10,14 @@ import { MARKER } from '../names.js';
 import { tryParsePrefix } from '../cidr.js';
 import { safeComment } from '../sanitise.js';
 import { script } from '../script.js';
-import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleSetting, type RuleTarget } from '../target.js';
+import {
+  RefusalError,
+  type CheckedAllowList,
+  type RuleOptions,
+  type RuleSetting,
+  type RuleTarget,
+  USUAL,
+} from '../target.js';
 import { assertAtMost, hostNames, portGroups } from '../views.js';
 import {
   API_VERSION,
@@ -87,13 +94,10 @@ export const azureFirewall: RuleTarget = {
   title: 'Azure Firewall application rules, ARM template',
   group: 'clouds',
   capabilities: {
+    ...USUAL,
     matches: 'names',
     families: [4],
     comments: false,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow'],
-    proxy: true,
     dns: false,
   },
   settings: [RESOURCE_GROUP, POLICY, PRIORITY, SOURCE],

@@ -5,7 +5,7 @@
  * pages.
  */
 import { MARKER } from '../names.js';
-import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
 import { deviceHead, deviceShortHead } from './device-head.js';
 import { destinationGroups } from './destinations.js';
 import { CLIENTS, clients } from './haproxy.js';
@@ -41,11 +41,8 @@ export const bluecoat: RuleTarget = {
   title: 'Blue Coat ProxySG / Edge SWG (CPL)',
   group: 'proxies',
   capabilities: {
+    ...USUAL,
     matches: 'names',
-    families: [4, 6],
-    comments: true,
-    ownerMatch: false,
-    expiry: false,
     modes: ['allow', 'enforce'],
     proxy: false,
     dns: false,

@@ -2,7 +2,7 @@
 import { formatPrefix, mergePrefixes } from '../cidr.js';
 import { header } from '../header.js';
 import { MARKER } from '../names.js';
-import { RefusalError, type RuleTarget } from '../target.js';
+import { RefusalError, type RuleTarget, USUAL } from '../target.js';
 import { allEndpoints } from '../views.js';
 
 function cidrList(family: 4 | 6): RuleTarget {
@@ -12,14 +12,10 @@ function cidrList(family: 4 | 6): RuleTarget {
     title: `IPv${String(family)} prefixes, one per line`,
     group: 'lists',
     capabilities: {
+      ...USUAL,
       matches: 'addresses',
       // Families never share a file; the other one is the business of the sibling target.
       families: [4, 6],
-      comments: true,
-      ownerMatch: false,
-      expiry: false,
-      modes: ['allow'],
-      proxy: true,
       dns: false,
     },
     settings: [],

@@ -6,7 +6,7 @@
 import { formatPrefix, parsePrefix } from '../cidr.js';
 import { header } from '../header.js';
 import { MARKER } from '../names.js';
-import type { RuleTarget, ValidatorStep } from '../target.js';
+import { type RuleTarget, type ValidatorStep, USUAL } from '../target.js';
 import { isLiteral } from '../views.js';
 import { clients, CLIENTS } from './haproxy.js';
 
@@ -24,12 +24,8 @@ export const dante: RuleTarget = {
   title: 'Dante SOCKS server',
   group: 'proxies',
   capabilities: {
+    ...USUAL,
     matches: 'names',
-    families: [4, 6],
-    comments: true,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow'],
     proxy: false,
     dns: false,
   },

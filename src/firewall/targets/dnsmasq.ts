@@ -7,7 +7,7 @@ import type { RenderedFile } from '../../model/allow-list.js';
 import { header, shortHeader } from '../header.js';
 import { MARKER, NFT_TABLE } from '../names.js';
 import { script } from '../script.js';
-import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget } from '../target.js';
+import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
 import { hostNames } from '../views.js';
 import { ipsetFiles, ipsetInstall, ipsetSnippet, ipsetUninstall } from './dnsmasq-ipset.js';
 
@@ -77,14 +77,10 @@ export const dnsmasq: RuleTarget = {
   title: 'dnsmasq filling sets of nftables or ipset as it answers',
   group: 'hosts',
   capabilities: {
+    ...USUAL,
     matches: 'names',
-    families: [4, 6],
     oneFamily: true,
-    comments: true,
     ownerMatch: true,
-    expiry: false,
-    modes: ['allow'],
-    proxy: true,
     dns: false,
   },
   settings: [

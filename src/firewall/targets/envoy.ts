@@ -5,7 +5,7 @@
  * Sources: docs/rules/envoy.md names Envoy's pages.
  */
 import { MARKER } from '../names.js';
-import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget } from '../target.js';
+import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
 import { assertAtMost, isLiteral } from '../views.js';
 import { toYaml, type Yaml } from '../yaml.js';
 import { deviceHead } from './device-head.js';
@@ -94,11 +94,8 @@ export const envoy: RuleTarget = {
   title: 'Envoy, forward proxy for CONNECT',
   group: 'proxies',
   capabilities: {
+    ...USUAL,
     matches: 'names',
-    families: [4, 6],
-    comments: true,
-    ownerMatch: false,
-    expiry: false,
     modes: ['allow', 'enforce'],
     proxy: false,
     dns: false,

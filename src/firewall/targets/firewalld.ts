@@ -14,6 +14,7 @@ import {
   type RuleOptions,
   type RuleTarget,
   type StepResult,
+  USUAL,
 } from '../target.js';
 import { portGroups, remoteResolvers, type PortGroup } from '../views.js';
 
@@ -110,16 +111,12 @@ export const firewalld: RuleTarget = {
   title: 'firewalld (0.9 or newer)',
   group: 'hosts',
   capabilities: {
+    ...USUAL,
     matches: 'addresses',
-    families: [4, 6],
     live: true,
-    comments: true,
-    ownerMatch: false,
     // A set with a time-out cannot hold permanent entries (error 32).
     expiry: false,
     modes: ['allow', 'enforce'],
-    proxy: true,
-    dns: true,
   },
   settings: [KEEP_SESSION],
   render(list, options) {

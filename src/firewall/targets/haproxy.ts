@@ -13,6 +13,7 @@ import {
   type RuleSetting,
   type RuleTarget,
   type StepResult,
+  USUAL,
 } from '../target.js';
 import { tryParsePrefix } from '../cidr.js';
 import { assertAtMost } from '../views.js';
@@ -139,12 +140,9 @@ export const haproxy: RuleTarget = {
   title: 'HAProxy, TLS passed through by name (SNI)',
   group: 'proxies',
   capabilities: {
+    ...USUAL,
     matches: 'names',
-    families: [4, 6],
     oneFamily: true,
-    comments: true,
-    ownerMatch: false,
-    expiry: false,
     modes: ['allow', 'enforce'],
     proxy: false,
     dns: false,

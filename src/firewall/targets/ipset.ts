@@ -8,7 +8,7 @@ import { MARKER } from '../names.js';
 import { safeComment } from '../sanitise.js';
 import { script } from '../script.js';
 import { KEEP } from '../keep.js';
-import { KEEP_SESSION, type CheckedAllowList, type RuleOptions, type RuleTarget } from '../target.js';
+import { KEEP_SESSION, type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
 import { portGroups, type PortGroup } from '../views.js';
 import { installLines, iptablesRules, iptablesValidators, uninstallLines } from './iptables-rules.js';
 
@@ -57,15 +57,12 @@ export const ipset: RuleTarget = {
   title: 'ipset with iptables and ip6tables',
   group: 'hosts',
   capabilities: {
+    ...USUAL,
     matches: 'addresses',
-    families: [4, 6],
     live: true,
-    comments: true,
     ownerMatch: true,
     expiry: true,
     modes: ['allow', 'enforce'],
-    proxy: true,
-    dns: true,
   },
   settings: [KEEP_SESSION, KEEP],
   render(list, options) {

@@ -4,7 +4,7 @@ import { header, shortHeader } from '../header.js';
 import { MARKER } from '../names.js';
 import { script } from '../script.js';
 import { KEEP } from '../keep.js';
-import { KEEP_SESSION, type RuleTarget } from '../target.js';
+import { KEEP_SESSION, type RuleTarget, USUAL } from '../target.js';
 import { installLines, iptablesRules, iptablesValidators, uninstallLines, type Family } from './iptables-rules.js';
 
 function iptablesTarget(id: string, title: string, families: readonly Family[]): RuleTarget {
@@ -13,15 +13,11 @@ function iptablesTarget(id: string, title: string, families: readonly Family[]):
     title,
     group: 'hosts',
     capabilities: {
+      ...USUAL,
       matches: 'addresses',
-      families: [4, 6],
       live: true,
-      comments: true,
       ownerMatch: true,
-      expiry: false,
       modes: ['allow', 'enforce'],
-      proxy: true,
-      dns: true,
     },
     settings: [KEEP_SESSION, KEEP],
     render(list, options) {

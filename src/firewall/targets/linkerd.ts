@@ -5,7 +5,7 @@
  */
 import { MARKER } from '../names.js';
 import { forOthers, script, shellQuote } from '../script.js';
-import type { CheckedAllowList, RuleOptions, RuleSetting, RuleTarget } from '../target.js';
+import { type CheckedAllowList, type RuleOptions, type RuleSetting, type RuleTarget, USUAL } from '../target.js';
 import { assertAtMost, hostNames, portGroups } from '../views.js';
 import {
   manifest,
@@ -69,13 +69,9 @@ export const linkerd: RuleTarget = {
   title: 'Linkerd EgressNetwork and TLSRoute',
   group: 'clusters',
   capabilities: {
+    ...USUAL,
     matches: 'names',
-    families: [4, 6],
-    comments: true,
-    ownerMatch: false,
-    expiry: false,
     modes: ['allow', 'enforce'],
-    proxy: true,
     dns: false,
   },
   settings: [NAMESPACE, NETWORK],

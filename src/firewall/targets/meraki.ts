@@ -5,7 +5,7 @@
  */
 import { toJson } from '../json-file.js';
 import { MARKER } from '../names.js';
-import { RefusalError, type CheckedAllowList, type RuleTarget } from '../target.js';
+import { RefusalError, type CheckedAllowList, type RuleTarget, USUAL } from '../target.js';
 import { assertAtMost, isLiteral, portGroups } from '../views.js';
 import { deviceNotice, deviceShortHead } from './device-head.js';
 import { sealedScript } from './seal.js';
@@ -68,13 +68,9 @@ export const meraki: RuleTarget = {
   title: 'Cisco Meraki MX, layer 3 rules by name',
   group: 'devices',
   capabilities: {
+    ...USUAL,
     matches: 'names',
-    families: [4, 6],
     comments: false,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow'],
-    proxy: true,
     dns: false,
   },
   settings: [

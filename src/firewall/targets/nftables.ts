@@ -16,6 +16,7 @@ import {
   type RuleOptions,
   type RuleTarget,
   type ValidatorStep,
+  USUAL,
 } from '../target.js';
 import { nftNames, nftTables, tableFamilies, type NftNames } from './nftables-names.js';
 import { nftInstall, nftUninstall } from './nftables-scripts.js';
@@ -209,15 +210,12 @@ export const nftables: RuleTarget = {
   title: 'nftables',
   group: 'hosts',
   capabilities: {
+    ...USUAL,
     matches: 'addresses',
-    families: [4, 6],
     live: true,
-    comments: true,
     ownerMatch: true,
     expiry: true,
     modes: ['allow', 'enforce'],
-    proxy: true,
-    dns: true,
   },
   settings: [
     {

@@ -7,7 +7,7 @@ import type { RenderedFile } from '../../model/allow-list.js';
 import { MARKER } from '../names.js';
 import { toJson } from '../json-file.js';
 import { script } from '../script.js';
-import type { CheckedAllowList, RuleOptions, RuleTarget } from '../target.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
 import { assertAtMost, portGroups, remoteResolvers } from '../views.js';
 import { deviceMark, deviceNotice, deviceShortHead } from './device-head.js';
 
@@ -77,14 +77,9 @@ export const ociNsg: RuleTarget = {
   title: 'Oracle Cloud network security group',
   group: 'clouds',
   capabilities: {
+    ...USUAL,
     matches: 'addresses',
-    families: [4, 6],
     comments: false,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow'],
-    proxy: true,
-    dns: true,
   },
   settings: [],
   render(list, options) {

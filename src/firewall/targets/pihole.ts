@@ -5,7 +5,7 @@
 import { header, shortHeader } from '../header.js';
 import { MARKER } from '../names.js';
 import { script, shellQuote } from '../script.js';
-import { RefusalError, type RuleTarget } from '../target.js';
+import { RefusalError, type RuleTarget, USUAL } from '../target.js';
 import { hostNames } from '../views.js';
 import { NO_PORTS } from './adguard.js';
 
@@ -17,13 +17,8 @@ export const pihole: RuleTarget = {
   title: 'Pi-hole 6, allow list',
   group: 'lists',
   capabilities: {
+    ...USUAL,
     matches: 'names',
-    families: [4, 6],
-    comments: true,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow'],
-    proxy: true,
     dns: false,
   },
   settings: [],

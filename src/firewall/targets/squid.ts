@@ -6,7 +6,14 @@
 import { header, shortHeader, VOLATILE } from '../header.js';
 import { MARKER } from '../names.js';
 import { script } from '../script.js';
-import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget, type StepResult } from '../target.js';
+import {
+  RefusalError,
+  type CheckedAllowList,
+  type RuleOptions,
+  type RuleTarget,
+  type StepResult,
+  USUAL,
+} from '../target.js';
 import { isLiteral } from '../views.js';
 
 function groups(list: CheckedAllowList): Map<string, string[]> {
@@ -61,11 +68,8 @@ export const squid: RuleTarget = {
   title: 'squid',
   group: 'proxies',
   capabilities: {
+    ...USUAL,
     matches: 'names',
-    families: [4, 6],
-    comments: true,
-    ownerMatch: false,
-    expiry: false,
     modes: ['allow', 'enforce'],
     proxy: false,
     dns: false,

@@ -7,7 +7,7 @@
 import { header, shortHeader } from '../header.js';
 import { MARKER } from '../names.js';
 import { script } from '../script.js';
-import { RefusalError, type CheckedAllowList, type RuleTarget } from '../target.js';
+import { RefusalError, type CheckedAllowList, type RuleTarget, USUAL } from '../target.js';
 import { hostNames, isLiteral } from '../views.js';
 
 const ID = 'tinyproxy';
@@ -84,11 +84,8 @@ export const tinyproxy: RuleTarget = {
   title: 'tinyproxy',
   group: 'proxies',
   capabilities: {
+    ...USUAL,
     matches: 'names',
-    families: [4, 6],
-    comments: true,
-    ownerMatch: false,
-    expiry: false,
     modes: ['allow', 'enforce'],
     proxy: false,
     dns: false,

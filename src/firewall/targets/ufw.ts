@@ -7,7 +7,14 @@ import { header, shortHeader } from '../header.js';
 import { MARKER } from '../names.js';
 import { safeComment } from '../sanitise.js';
 import { script } from '../script.js';
-import { KEEP_SESSION, keptSession, type CheckedAllowList, type RuleOptions, type RuleTarget } from '../target.js';
+import {
+  KEEP_SESSION,
+  keptSession,
+  type CheckedAllowList,
+  type RuleOptions,
+  type RuleTarget,
+  USUAL,
+} from '../target.js';
 import { portGroups, remoteResolvers } from '../views.js';
 
 /** ufw hands port lists to xt_multiport. */
@@ -46,15 +53,10 @@ export const ufw: RuleTarget = {
   title: 'ufw',
   group: 'hosts',
   capabilities: {
+    ...USUAL,
     matches: 'addresses',
-    families: [4, 6],
     live: true,
-    comments: true,
-    ownerMatch: false,
-    expiry: false,
     modes: ['allow', 'enforce'],
-    proxy: true,
-    dns: true,
   },
   settings: [KEEP_SESSION],
   render(list, options) {

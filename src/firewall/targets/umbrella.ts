@@ -5,7 +5,7 @@
 import { toJson } from '../json-file.js';
 import { MARKER } from '../names.js';
 import { script } from '../script.js';
-import { RefusalError, type RuleTarget } from '../target.js';
+import { RefusalError, type RuleTarget, USUAL } from '../target.js';
 import { assertAtMost, hostNames } from '../views.js';
 import { NO_PORTS } from './adguard.js';
 import { deviceNotice, deviceShortHead } from './device-head.js';
@@ -29,13 +29,9 @@ export const umbrella: RuleTarget = {
   title: 'Cisco Umbrella, destinations of an allow list',
   group: 'lists',
   capabilities: {
+    ...USUAL,
     matches: 'names',
-    families: [4, 6],
     comments: false,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow'],
-    proxy: true,
     dns: false,
   },
   settings: [],

@@ -5,7 +5,7 @@
  */
 import { formatPrefix } from '../cidr.js';
 import { MARKER } from '../names.js';
-import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget } from '../target.js';
+import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
 import { deviceHead, deviceShortHead, loadable } from './device-head.js';
 import { devicePlan, groupName, MATCH_NAMES, type Destination, type DestinationGroup } from './destinations.js';
 import { sealed } from './seal.js';
@@ -88,15 +88,8 @@ export const vyos: RuleTarget = {
   title: 'VyOS 1.4 and newer',
   group: 'devices',
   capabilities: {
-    matches: 'both',
-    families: [4, 6],
+    ...USUAL,
     oneFamily: true,
-    comments: true,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow'],
-    proxy: true,
-    dns: true,
   },
   settings: [
     MATCH_NAMES,

@@ -6,7 +6,7 @@
  */
 import type { RenderedFile } from '../../model/allow-list.js';
 import { MARKER } from '../names.js';
-import { RefusalError, type CheckedAllowList, type RuleTarget } from '../target.js';
+import { RefusalError, type CheckedAllowList, type RuleTarget, USUAL } from '../target.js';
 import { assertAtMost, hostNames, isLiteral } from '../views.js';
 import { deviceNotice } from './device-head.js';
 
@@ -48,12 +48,9 @@ export const zscaler: RuleTarget = {
   title: 'Zscaler Internet Access, custom URL category',
   group: 'proxies',
   capabilities: {
+    ...USUAL,
     matches: 'names',
-    families: [4, 6],
     comments: false,
-    ownerMatch: false,
-    expiry: false,
-    modes: ['allow'],
     proxy: false,
     dns: false,
   },
