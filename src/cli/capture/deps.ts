@@ -20,6 +20,7 @@ import { all, numberIn, type Capture } from './format.js';
 import { captureReader } from './reader.js';
 import { replayProbes } from './replay.js';
 import { captureRules } from './rules.js';
+import { OF_THIS_HOST } from '../host/of-this-host.js';
 
 /** What a script in a shell cannot see, whatever the host has. */
 export const NEVER_SEEN: readonly string[] = [
@@ -114,14 +115,6 @@ function saidByAgent(
     const found = all(capture, 'ran').find(({ words }) => words[0] === name && words[1] === '0');
     return found === undefined ? null : found.lines['|'].join('\n');
   };
-  const host = {
-    transactionId: 'host',
-    targetId: null,
-    leg: null,
-    routeId: null,
-    role: { kind: 'path' },
-    address: null,
-  } as const;
   const at = { t0Ms: atMs, tMs: atMs, failure: null };
   const documents = [
     ['aclk-state', 'netdatacli', readAclkState],
@@ -133,7 +126,7 @@ function saidByAgent(
     const status = document === null ? null : read(document);
     if (status?.ok !== true) return [];
     const operation = 'read_agent_status' as const;
-    return [{ id: nextId(operation), operation, ...host, ...at, ...status.fields, source }];
+    return [{ id: nextId(operation), operation, ...OF_THIS_HOST, ...at, ...status.fields, source }];
   });
   for (const name of ['daemon.log', 'error.log', 'journal-namespace-netdata.txt', 'journal-netdata.txt']) {
     const log = text(`log:${name}`);
@@ -141,7 +134,7 @@ function saidByAgent(
     if (lines.length === 0) continue;
     const operation = 'read_agent_log' as const;
     const source = name.startsWith('journal') ? ('journal' as const) : ('file' as const);
-    return [...statuses, { id: nextId(operation), operation, ...host, ...at, source, where: name, lines }];
+    return [...statuses, { id: nextId(operation), operation, ...OF_THIS_HOST, ...at, source, where: name, lines }];
   }
   return statuses;
 }

@@ -9,6 +9,7 @@ import type { FailureKind } from '../../model/failure.js';
 import type { AgentLogLine, Observation, ReadAgentLogObservation } from '../../model/observation.js';
 import type { IdSource } from '../../probe/run-context.js';
 import { runProgram } from './run-program.js';
+import { OF_THIS_HOST } from './of-this-host.js';
 
 /** Some thousand lines: an Agent that fails every few seconds has said what it says. */
 const TAIL_BYTES = 512 * 1024;
@@ -68,12 +69,7 @@ export async function readAgentLog(
     {
       id: ids.next('read_agent_log'),
       operation: 'read_agent_log',
-      transactionId: 'host',
-      targetId: null,
-      leg: null,
-      routeId: null,
-      role: { kind: 'path' },
-      address: null,
+      ...OF_THIS_HOST,
       t0Ms,
       tMs: now(),
       failure: failure === null ? null : { kind: failure, operation: 'read_agent_log', rawCode, detail: '' },

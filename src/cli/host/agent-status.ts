@@ -11,6 +11,7 @@ import type { Observation, ReadAgentStatusObservation } from '../../model/observ
 import { getLocal } from '../../net/local-http.js';
 import type { IdSource } from '../../probe/run-context.js';
 import { runTrusted } from '../../host/program.js';
+import { OF_THIS_HOST } from './of-this-host.js';
 
 const TIMEOUT_MS = 2000;
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -47,12 +48,7 @@ async function readAgentStatus(
   ) => ({
     id: ids.next('read_agent_status'),
     operation: 'read_agent_status' as const,
-    transactionId: 'host',
-    targetId: null,
-    leg: null,
-    routeId: null,
-    role: { kind: 'path' } as const,
-    address: null,
+    ...OF_THIS_HOST,
     t0Ms,
     tMs: now(),
     failure,

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { readCapped } from '../../host/capped-read.js';
 import type { ReadHostNetworkObservation } from '../../model/observation.js';
+import { OF_THIS_HOST } from './of-this-host.js';
 
 export interface HostNetwork {
   readonly resolvers: ReadHostNetworkObservation['resolvers'];
@@ -175,12 +176,7 @@ export function hostNetworkObservation(
   return {
     id,
     operation: 'read_host_network',
-    transactionId: 'host',
-    targetId: null,
-    leg: null,
-    routeId: null,
-    role: { kind: 'path' },
-    address: null,
+    ...OF_THIS_HOST,
     t0Ms: atMs,
     tMs: atMs,
     failure:

@@ -32,6 +32,7 @@ import {
   type ProgramResult,
   type StreamOptions,
 } from './run-program.js';
+import { OF_THIS_HOST } from './of-this-host.js';
 
 /** A healthy run is over by then; what still waits may need the rules. */
 const BEGIN_MS = 400;
@@ -142,12 +143,7 @@ function observed(
   return {
     id: ids.next('read_local_firewall'),
     operation: 'read_local_firewall',
-    transactionId: 'host',
-    targetId: null,
-    leg: null,
-    routeId: null,
-    role: { kind: 'path' },
-    address: null,
+    ...OF_THIS_HOST,
     ...at,
     failure,
     manager,
