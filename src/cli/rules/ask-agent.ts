@@ -136,13 +136,13 @@ export async function askWith(
 /** What anybody on the way could have written must not open a firewall: only a certificate that the Agent trusts counts. */
 function doubtOf(seen: readonly Observation[], env: Target, { legs }: AgentFacts): string | null {
   const mine = seen.filter(({ targetId }) => targetId === env.id);
-  const failure = mine.find((row) => row.failure !== null)?.failure;
+  const hello = mine.find((row) => row.operation === 'tls_handshake');
+  // A look-up belongs to a name and to no target: where nothing was connected to, it is what failed.
+  const failure = (hello === undefined ? seen : mine).find((row) => row.failure !== null)?.failure;
   if (failure !== null && failure !== undefined)
     return `could not be asked (${failure.operation}: ${failure.kind})`.replaceAll('_', ' ');
-  const hello = mine.find((row) => row.operation === 'tls_handshake');
+  if (hello === undefined) return 'could not be asked';
   const trusted =
-    hello?.operation === 'tls_handshake' &&
-    hello.nameMatches === true &&
-    hello.judgements.some((row) => row.storeId === legs.env.trustStoreId && row.trusted);
+    hello.nameMatches === true && hello.judgements.some((row) => row.storeId === legs.env.trustStoreId && row.trusted);
   return trusted ? null : 'answered without a certificate that the Agent trusts';
 }

@@ -266,6 +266,19 @@ describe('the hosts that /env names', () => {
     expect((await asked({ url, question: { asks: false } })).notes).toEqual([]);
   });
 
+  test('are not said to have answered where their name was not even resolved', async () => {
+    const lookup: NonNullable<DoctorDeps['lookup']> = (_name, _options, callback) => {
+      callback(Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' }), []);
+    };
+    const found = await hostsFor(createHostReader({ root }), {
+      budgetMs: 2000,
+      question: { asks: true },
+      deps: { lookup },
+    });
+    expect(found.notes.join()).toMatch(/names: it could not be asked \(resolve: [a-z ]+\)/);
+    expect(found.notes.join()).not.toContain('answered');
+  });
+
   test('are not asked for again while the last answer is fresh', async () => {
     const at = await open();
     const { named } = await asking(at);
