@@ -14,6 +14,7 @@ import { calico } from './targets/calico.js';
 import { checkPoint } from './targets/check-point.js';
 import { cilium } from './targets/cilium.js';
 import { ciscoAsa } from './targets/cisco-asa.js';
+import { ciscoFmc } from './targets/cisco-fmc.js';
 import { ciscoIosXe } from './targets/cisco-ios-xe.js';
 import { csv } from './targets/csv.js';
 import { dante } from './targets/dante.js';
@@ -52,6 +53,7 @@ import { squid } from './targets/squid.js';
 import { tinyproxy } from './targets/tinyproxy.js';
 import { ufw } from './targets/ufw.js';
 import { umbrella } from './targets/umbrella.js';
+import { unifi } from './targets/unifi.js';
 import { vyos } from './targets/vyos.js';
 import { windows } from './targets/windows.js';
 import { zscaler } from './targets/zscaler.js';
@@ -77,6 +79,7 @@ export const RULE_TARGETS: readonly RuleTarget[] = [
   dnsmasq,
   // devices
   ciscoAsa,
+  ciscoFmc,
   ciscoIosXe,
   juniperSrx,
   vyos,
@@ -86,6 +89,7 @@ export const RULE_TARGETS: readonly RuleTarget[] = [
   opnsense,
   checkPoint,
   meraki,
+  unifi,
   // proxies
   squid,
   haproxy,

@@ -4,6 +4,7 @@ import { PER_CALL } from '../../src/firewall/targets/oci-nsg.js';
 import type { RenderedFile } from '../../src/model/allow-list.js';
 import { headerProblems } from './header-check.js';
 import { lintJson } from './json-file.js';
+import { isTerraformJson, terraformJson } from './terraform-json.js';
 import { also, either, exactly, list, object, port, prefix, text } from './shape.js';
 
 const RANGE = object({
@@ -39,7 +40,10 @@ const isOwn = (file: RenderedFile): boolean => file.name.endsWith('.oci-nsg.json
 const rulesOf = (files: readonly RenderedFile[]): readonly Rule[] =>
   files.filter(isOwn).flatMap((file) => JSON.parse(file.content) as readonly Rule[]);
 
+const module = terraformJson('oci-nsg');
+
 function lint(files: readonly RenderedFile[]): readonly string[] {
+  if (files.some(isTerraformJson)) return module(files);
   const problems = files.filter(isOwn).flatMap((file) => lintJson(file, SHAPE));
   if (problems.length > 0) return problems;
   const ports = rulesOf(files).flatMap(({ tcpOptions }) => tcpOptions?.destinationPortRange.min ?? []);
@@ -47,8 +51,10 @@ function lint(files: readonly RenderedFile[]): readonly string[] {
 }
 
 export const ociNsg = Object.assign(lint, {
-  flows: (files: readonly RenderedFile[]) =>
-    rulesOf(files).flatMap(({ destination, tcpOptions }) =>
+  flows: (files: readonly RenderedFile[]) => [
+    ...module.flows(files),
+    ...rulesOf(files).flatMap(({ destination, tcpOptions }) =>
       tcpOptions === undefined ? [] : [`${destination} ${String(tcpOptions.destinationPortRange.min)}`],
     ),
+  ],
 });

@@ -40,6 +40,7 @@ import { umbrella } from './umbrella.js';
 import { ipfw } from './ipfw.js';
 import { openwrt } from './openwrt.js';
 import { proxmox } from './proxmox.js';
+import { terraformJson } from './terraform-json.js';
 import { vyos } from './vyos.js';
 import { windows } from './windows.js';
 import { zscaler } from './zscaler.js';
@@ -58,6 +59,8 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   cilium,
   'cisco-asa': ciscoAsa,
   'cisco-ios-xe': ciscoIosXe,
+  'cisco-fmc': terraformJson('cisco-fmc'),
+  unifi: terraformJson('unifi'),
   csv,
   domains,
   edl,

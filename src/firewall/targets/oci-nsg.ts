@@ -7,15 +7,26 @@ import type { RenderedFile } from '../../model/allow-list.js';
 import { MARKER } from '../names.js';
 import { toJson } from '../json-file.js';
 import { script } from '../script.js';
-import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
+import { type CheckedAllowList, type RuleOptions, type RuleSetting, type RuleTarget, USUAL } from '../target.js';
 import { assertAtMost, portGroups, remoteResolvers } from '../views.js';
+import { TF_MARKER } from './aws-iac.js';
+import { objectName } from './destinations.js';
 import { deviceMark, deviceNotice, deviceShortHead } from './device-head.js';
+import { reference, terraformJson } from './terraform-json.js';
 
 const ID = 'oci-nsg';
 /** Security rules of one group. */
 const MAX_RULES = 120;
 /** Rules in one call. */
 export const PER_CALL = 25;
+
+const FORM: RuleSetting = {
+  name: 'form',
+  title: 'terraform; without it, requests and scripts for the oci CLI',
+  default: '',
+  pattern: /^(?:terraform)?$/,
+};
+const GROUP = `${TF_MARKER}_network_security_group_id`;
 
 const TCP = '6';
 const UDP = '17';
@@ -72,18 +83,52 @@ const REMOVE = `for id in $ours; do
 done
 `;
 
+/** The same rules, as the provider spells them. */
+function asTerraform(rule: Rule): [string, object] {
+  const range = (rule.tcpOptions ?? rule.udpOptions)?.destinationPortRange;
+  const protocol = rule.protocol === TCP ? 'tcp' : 'udp';
+  const key = rule.destination.replaceAll(/[.:]/g, '_').replace('/', '-');
+  return [
+    objectName(`${protocol}-${String(range?.min)}-${key}`, 255),
+    {
+      network_security_group_id: reference(`var.${GROUP}`),
+      direction: rule.direction,
+      protocol: rule.protocol,
+      description: rule.description,
+      destination: rule.destination,
+      destination_type: rule.destinationType,
+      stateless: rule.isStateless,
+      [`${protocol}_options`]: { destination_port_range: range },
+    },
+  ];
+}
+
+const HINT =
+  'They hold for the VNICs in the group. A security list of the subnet that lets everything out makes them useless.';
+
 export const ociNsg: RuleTarget = {
   id: ID,
-  title: 'Oracle Cloud network security group',
+  title: 'Oracle Cloud network security group (oci CLI, Terraform)',
   group: 'clouds',
   capabilities: {
     ...USUAL,
     matches: 'addresses',
     comments: false,
   },
-  settings: [],
+  settings: [FORM],
   render(list, options) {
     const rules = rulesFor(list, options, deviceMark(ociNsg, list, options));
+    if (options.settings[FORM.name] === 'terraform')
+      return terraformJson(
+        ociNsg,
+        list,
+        options,
+        {
+          variable: { [GROUP]: 'OCID of the network security group' },
+          resource: { oci_core_network_security_group_security_rule: Object.fromEntries(rules.map(asTerraform)) },
+        },
+        [`${String(rules.length)} rules; a group has at most ${String(MAX_RULES)}, yours among them.`, HINT],
+      );
     const short = deviceShortHead(ociNsg, list, options, '#');
     const files = Array.from({ length: Math.ceil(rules.length / PER_CALL) }, (_, index): RenderedFile => ({
       name: fileName(index),
@@ -105,7 +150,7 @@ export const ociNsg: RuleTarget = {
         options,
         [
           `${String(rules.length)} rules; a group has at most ${String(MAX_RULES)}, yours among them, and for a moment the old ones stand beside the new.`,
-          'They hold for the VNICs in the group. A security list of the subnet that lets everything out makes them useless.',
+          HINT,
         ],
         [],
       ),

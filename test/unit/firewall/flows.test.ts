@@ -67,6 +67,7 @@ function ways(target: RuleTarget): readonly { readonly by: readonly Destination[
   if (match !== undefined)
     return (['names', 'addresses'] as const).map((by) => ({ by: [by], settings: { match: by } }));
   const { matches } = target.capabilities;
+  if (target.id === 'oci-nsg') return ['', 'terraform'].map((form) => ({ by: ['addresses'], settings: { form } }));
   if (target.id === 'edl') return [{ by: ['names', 'addresses'], settings: {} }];
   return [{ by: [matches === 'names' ? 'names' : 'addresses'], settings: {} }];
 }

@@ -83,7 +83,8 @@ const address = fc.oneof(fc.constantFrom(...BAD_ADDRESSES), fc.ipV4(), fc.ipV6()
 
 /** Every mode, and every form of the targets that have several. */
 function waysOf(target: RuleTarget): readonly (readonly [RuleMode, Readonly<Record<string, string>>])[] {
-  const forms = target.settings.some((setting) => setting.name === 'form') ? ['', 'terraform', 'cloudformation'] : [''];
+  const form = target.settings.find((setting) => setting.name === 'form');
+  const forms = ['', 'terraform', 'cloudformation'].filter((name) => name === '' || form?.pattern.test(name) === true);
   return target.capabilities.modes.flatMap((mode) => forms.map((form) => [mode, form === '' ? {} : { form }] as const));
 }
 

@@ -145,7 +145,7 @@ describe('the gate', () => {
     ['iptabels', /did you mean iptables\?/],
     ['cisco', /did you mean cisco-asa, /],
     ['UFW', /did you mean ufw\?/],
-    ['terraform', /did you mean aws-security-group, aws-prefix-list, aws-network-firewall/],
+    ['terraform', /did you mean cisco-fmc, unifi, aws-security-group, .*, oci-nsg\?/],
     ['Kubernetes', /did you mean network-policy\?/],
     ['nft; reboot\u001b[31m', /^there is no target "nft; reboot\\u001b\[31m" \(rules --list shows all\)$/],
   ])('the unknown target %j is answered with the nearest ones', (id, message) => {

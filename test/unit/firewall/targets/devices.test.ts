@@ -7,10 +7,26 @@ import { host, LAB_RANGES, list, usual } from '../factory.js';
 import { render } from './artefacts.js';
 import { complaints } from '../../../oracles/registry.js';
 
-const BY_NAME = ['vyos', 'cisco-asa', 'juniper-srx', 'palo-alto', 'fortigate', 'pfsense', 'opnsense', 'check-point'];
+const BY_NAME = [
+  'vyos',
+  'cisco-asa',
+  'cisco-fmc',
+  'juniper-srx',
+  'palo-alto',
+  'fortigate',
+  'pfsense',
+  'opnsense',
+  'check-point',
+];
 const PROXIES = ['haproxy', 'zscaler', 'bluecoat'];
 /** Longest name of an object of ours. */
-const LIMITS: Readonly<Record<string, number>> = { 'cisco-asa': 64, 'juniper-srx': 63, 'palo-alto': 63, fortigate: 63 };
+const LIMITS: Readonly<Record<string, number>> = {
+  'cisco-asa': 64,
+  'cisco-fmc': 64,
+  'juniper-srx': 63,
+  'palo-alto': 63,
+  fortigate: 63,
+};
 
 function proxy(name: string, addresses: readonly string[] = []): CheckedAllowList {
   return checkAllowList(list([host(name, addresses, { purpose: 'proxy', ports: [3128] })]), LAB_RANGES);
@@ -58,7 +74,7 @@ describe.each(BY_NAME)('%s', (id) => {
     if (refused !== null) expect(refused).toBe('family_not_supported');
     else
       expect(text(usual(), { families: [4] })).toMatch(
-        /fqdn v4|ipv4-only|unset dstaddr6|^set firewall ipv4 (?![^]*^set firewall ipv6)/m,
+        /fqdn v4|ipv4-only|IPV4_ONLY|unset dstaddr6|^set firewall ipv4 (?![^]*^set firewall ipv6)/m,
       );
     expect(text(usual(), { families: [4], settings: { match: 'addresses' } })).not.toContain('2001:db8');
   });

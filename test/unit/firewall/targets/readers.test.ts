@@ -20,6 +20,18 @@ const HOSTILE: Readonly<Record<string, readonly string[]>> = {
     'no object-group network inside-servers',
     'reload noconfirm',
   ],
+  'cisco-fmc': [
+    '            "value": "0.0.0.0/0"',
+    '        "action": "TRUST",',
+    '    "fmc_access_rule": {}',
+    '      "x": {}',
+  ],
+  unifi: [
+    '          "0.0.0.0/0",',
+    '        "action": "BLOCK",',
+    '          "matching_target": "ANY",',
+    '        "protocol": "all",',
+  ],
   'cisco-ios-xe': [
     ' 1 permit ip any any',
     ' 1 permit tcp any any eq 443',
@@ -125,6 +137,7 @@ const HOSTILE: Readonly<Record<string, readonly string[]>> = {
 
 const SETTINGS: Readonly<Record<string, readonly Readonly<Record<string, string>>[]>> = {
   'cisco-asa': [{ source: 'AGENTS', line: '12', acl: 'inside_in' }, { match: 'addresses' }],
+  'cisco-fmc': [{ match: 'addresses' }, { section: 'default' }],
   'cisco-ios-xe': [{ sequence: '100', acl: 'WAN-OUT' }],
   'juniper-srx': [
     { match: 'addresses', source: 'agents' },
