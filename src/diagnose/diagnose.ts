@@ -16,10 +16,10 @@ export function diagnose(input: DiagnoseInput): Diagnosis {
   const { findings, condemned } = findCauses(RULES, ev);
   const heldByParent = findings.find(isHeldByParent) ?? null;
   if (heldByParent !== null) {
-    // The link that this host's node has is its Parent's: what a link of its own would meet is good to know.
-    const noted = findings.map(noteOfTheLink);
+    // The link that this host's node has is its Parent's: what a claim and a link of its own would meet is good to know.
+    const noted = findings.map(note);
     const verdict = judge(ev, noted, new Map([...condemned].filter(([leg]) => leg === 'claim')), heldByParent);
-    return { findings: noted, verdict, exitCode: exitCodeOf(verdict, noted, input.strict, ev.agent.claimed) };
+    return { findings: noted, verdict, exitCode: exitCodeOf(verdict, noted, input.strict, true) };
   }
   const verdict = judge(ev, findings, condemned);
   return { findings, verdict, exitCode: exitCodeOf(verdict, findings, input.strict, ev.agent.claimed) };
@@ -29,7 +29,7 @@ function isHeldByParent(finding: Finding): finding is FoundFinding {
   return finding.outcome === 'found' && finding.id === 'agent.held_by_parent';
 }
 
-function noteOfTheLink(finding: Finding): Finding {
-  if (finding.outcome !== 'found' || finding.subject.legs.includes('claim')) return finding;
+function note(finding: Finding): Finding {
+  if (finding.outcome !== 'found' || finding.subject.legs.length === 0) return finding;
   return { ...finding, severity: 'notes' };
 }

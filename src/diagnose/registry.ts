@@ -10,7 +10,6 @@ import {
   agentEnvNotDaemons,
   agentInsecureIneffective,
   agentKeyMissing,
-  agentLinkDisabled,
   agentNoProxyMismatch,
   agentNotInstalled,
   agentProxyCredentialsMisread,
@@ -19,7 +18,6 @@ import {
   agentProxyPortMissing,
   agentProxySchemeUnsupported,
   agentSettingsMisplaced,
-  agentTooOld,
 } from './rules/agent-config.js';
 import { agentFirstAddressBlackholed } from './rules/agent-first-address-blackholed.js';
 import { agentInContainer, agentTwoInstallations } from './rules/agent-place.js';
@@ -31,7 +29,9 @@ import {
   agentClaimRefused,
   agentHeldByParent,
   agentKeyMismatch,
+  agentLinkDisabled,
   agentLinkFlapping,
+  agentTooOld,
 } from './rules/agent-status.js';
 import { agentTrustSplit } from './rules/agent-trust-split.js';
 import { cloudError } from './rules/cloud-error.js';

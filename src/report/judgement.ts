@@ -43,21 +43,34 @@ const OF_A_CLAIMED: Readonly<Record<Outcome, string>> = {
   at_risk: 'The Agent is claimed, and its link to Netdata Cloud works from this host, but not reliably.',
   unknown: 'The Agent is claimed; whether its link to Netdata Cloud will work could not be decided.',
 };
+const OF_A_CHILD = 'A Parent holds the link to Netdata Cloud for this Agent, which needs none of its own.';
 const BADNESS: readonly Outcome[] = ['will_work', 'at_risk', 'unknown', 'will_fail'];
 
 /** One sentence for the two things a user cares about. */
 function headline(report: Report): string {
   const claim = report.verdict.claim.outcome;
   const link = report.verdict.link.outcome;
-  const sentence =
-    report.agent.claimed === true
+  const sentence = isHeldByParent(report)
+    ? OF_A_CHILD
+    : report.agent.claimed === true
       ? `${OF_A_CLAIMED[link]}${claim === 'will_fail' ? ' (A new claim would fail.)' : ''}`
       : claim === link
-        ? TOGETHER[claim]
-        : `Claiming ${PHRASE[claim]}${claim === 'will_work' || link === 'will_work' ? ', but' : ';'} the link to Netdata Cloud ${PHRASE[link]}.`;
+        ? `${unclaimed(report)}${TOGETHER[claim]}`
+        : `${unclaimed(report)}Claiming ${PHRASE[claim]}${claim === 'will_work' || link === 'will_work' ? ', but' : ';'} the link to Netdata Cloud ${PHRASE[link]}.`;
   const whole = report.interrupted ? `Interrupted: ${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}` : sentence;
   const mark = simulationMark(report);
   return mark === null ? whole : `${mark}: ${whole}`;
+}
+
+/** Its Parent brings its node to the cloud, whatever a claim and a link of its own would meet. */
+function isHeldByParent({ findings }: Report): boolean {
+  return findings.some(({ outcome, id }) => outcome === 'found' && id === 'agent.held_by_parent');
+}
+
+/** Said first where the running Agent itself says so. */
+function unclaimed({ agent, observations }: Report): string {
+  const isSaid = observations.some((seen) => seen.operation === 'read_agent_status' && seen.status === 'available');
+  return agent.claimed === false && isSaid ? 'The Agent is not claimed. ' : '';
 }
 
 /** What every form begins with where the run was played; null where it was real. */
@@ -69,7 +82,7 @@ export function simulationMark({ options: { simulation } }: Report): string | nu
 export function worstOutcome(report: Report): Outcome {
   const claim = report.verdict.claim.outcome;
   const link = report.verdict.link.outcome;
-  if (report.agent.claimed === true) return link;
+  if (report.agent.claimed === true || isHeldByParent(report)) return link;
   return BADNESS.indexOf(claim) > BADNESS.indexOf(link) ? claim : link;
 }
 

@@ -20,6 +20,8 @@ export interface Contradiction {
    * - `key_mismatch`: its private key is not the one that was claimed.
    * - `link_flapping`: its link has been lost again and again.
    * - `held_by_parent`: a Parent holds the link for it.
+   * - `running_disabled`: it started with its link switched off.
+   * - `running_without_cloud`: it was built without support for Netdata Cloud.
    */
   readonly kind:
     | 'running_offline'
@@ -31,7 +33,9 @@ export interface Contradiction {
     | 'claim_not_retried'
     | 'key_mismatch'
     | 'link_flapping'
-    | 'held_by_parent';
+    | 'held_by_parent'
+    | 'running_disabled'
+    | 'running_without_cloud';
   /** One sentence, without foreign text. */
   readonly text: string;
   readonly data: Readonly<Record<string, string | number | boolean | null>>;
@@ -75,6 +79,8 @@ export function compareStatus(
       },
     });
   }
+  const off = switchedOff(status);
+  if (off !== null) found.push(off);
   if (status.status === 'banned') {
     found.push({
       kind: 'running_banned',
@@ -117,17 +123,28 @@ function ofTheClaim(
   if (row?.group === 'refused') {
     return [{ kind: 'claim_refused', text: 'The cloud has refused the claim of the running Agent.', data }];
   }
+  const { claimsByItself } = rulesFor(facts.version.value);
+  if (!claimsByItself) return [];
   // Claimed in its files, and not in its memory: it has not read them since.
-  const unread = facts.claimed === true && rulesFor(facts.version.value).claimsByItself;
-  const failed = row === null ? reason !== null && reason !== '' : PASSING.has(row.group);
-  if (!isOpen || !(failed || unread)) return [];
+  const unread = facts.claimed === true;
+  const failed = row === null ? reason !== null && reason !== '' : row.step === 'claim' && PASSING.has(row.group);
+  if (!failed && !unread) return [];
   return [
     {
       kind: 'claim_not_retried',
-      text: 'The claim of the running Agent has failed, would work now, and is not tried again by itself.',
-      data: { ...data, unread, local: row?.group === 'host' || row?.group === 'settings' },
+      text: 'The claim of the running Agent has failed, and is not tried again by itself.',
+      data: { ...data, unread, open: isOpen, group: row?.group ?? null },
     },
   ];
+}
+
+/** Up to 1.47 the status says so; later versions have no such switch, and are all built with the cloud. */
+function switchedOff({ status, reason }: ReadAgentStatusObservation): Contradiction | null {
+  if (status === 'disabled')
+    return { kind: 'running_disabled', text: 'The running Agent has its link switched off.', data: { reason } };
+  if (status === 'unavailable')
+    return { kind: 'running_without_cloud', text: 'The running Agent was built without the cloud.', data: { reason } };
+  return null;
 }
 
 /** So many links in the life of one process are not a matter of a restart here and an upgrade of the cloud there. */

@@ -192,7 +192,7 @@ const ROWS: readonly Row[] = [
     'claim',
     'The certificate was not accepted.',
     null,
-    curl('SSL peer certificate|SSL server certificate'),
+    curl('SSL peer certificate|SSL server certificate|Peer certificate cannot be authenticated'),
   ),
   claim(
     'claim_no_ca_file',
@@ -236,7 +236,7 @@ const ROWS: readonly Row[] = [
     'claim',
     'The answer could not be read.',
     null,
-    curl('Weird server reply|A libcurl function was given a bad argument|Unrecognized or bad HTTP'),
+    curl('(?:FTP: )?Weird server reply|A libcurl function was given a bad argument|Unrecognized or bad HTTP'),
   ),
   claim(
     'claim_url_invalid',

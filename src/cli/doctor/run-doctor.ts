@@ -142,9 +142,9 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
     ),
   );
   const documentOf = (probed: Outcome, unfinished: string | null): DoctorResult => {
-    const agent = withEndpoints(facts, probed.endpoints);
-    const targets = currentTargets(probed.targets, agent);
     const observations = [...run.observations];
+    const agent = withItsOwnWord(withEndpoints(facts, probed.endpoints), observations);
+    const targets = currentTargets(probed.targets, agent);
     const predicted = predict({ facts: agent, routes: discovery.routes, targets, observations });
     // Settings that were not read in time may be any.
     const predictions = reader.cutOff() === 0 ? predicted : predicted.map(undecided);
@@ -441,6 +441,18 @@ export function withEndpoints(facts: AgentFacts, endpoints: EnvEndpoints | null)
   };
   return { ...facts, legs: { ...facts.legs, auth: moved('auth'), link: moved('link') } };
 }
+
+/** Whether it is claimed, the running Agent knows best; files that say so may still be read by it. */
+export function withItsOwnWord(facts: AgentFacts, observations: readonly Observation[]): AgentFacts {
+  if (facts.claimed === true) return facts;
+  const said = observations.flatMap((seen) =>
+    seen.operation === 'read_agent_status' && seen.status !== null ? [CLAIMED[seen.status] ?? null] : [],
+  );
+  return { ...facts, claimed: said.find((claimed) => claimed !== null) ?? facts.claimed };
+}
+
+/** What the status of a running Agent says of its claim. */
+const CLAIMED: Readonly<Record<string, boolean>> = { available: false, offline: true, online: true, banned: true };
 
 /** Documented targets that /env replaced are no longer the Agent's. */
 function currentTargets(targets: readonly Target[], facts: AgentFacts): readonly Target[] {

@@ -301,8 +301,12 @@ export const agentClaimInputInvalid = factRule({
   ],
 });
 
-/** A build without cloud, or one that is too old for it: only another package helps. */
-export const agentTooOld = factRule({
+export const ANOTHER_PACKAGE = remedy('host', "Remove the distribution's package, then install one from Netdata.", {
+  command: 'wget -O /tmp/netdata-kickstart.sh https://get.netdata.cloud/kickstart.sh && sh /tmp/netdata-kickstart.sh',
+});
+
+/** What the version and the build themselves tell; `agentTooOld` adds what the running Agent says. */
+export const tooOldInFiles = factRule({
   id: 'agent.too_old',
   title: 'This Agent cannot reach Netdata Cloud: it is too old, or built without it',
   reach: 'nothing',
@@ -318,12 +322,7 @@ export const agentTooOld = factRule({
     data['kind'] === 'built_without_cloud'
       ? 'Some distributions build it this way, and no setting changes that. Every build since version 2 has it.'
       : 'The doctor does not know this version and used the rules of the oldest one that it knows.',
-  remedies: () => [
-    remedy('host', "Remove the distribution's package, then install one from Netdata.", {
-      command:
-        'wget -O /tmp/netdata-kickstart.sh https://get.netdata.cloud/kickstart.sh && sh /tmp/netdata-kickstart.sh',
-    }),
-  ],
+  remedies: () => [ANOTHER_PACKAGE],
 });
 
 export const agentInsecureIneffective = factRule({
@@ -365,8 +364,8 @@ export const agentKeyMissing = factRule({
   ],
 });
 
-/** Only Agents that still know the switch obey it. */
-export const agentLinkDisabled = factRule({
+/** What the files and the environment tell; `agentLinkDisabled` adds what the running Agent says. */
+export const linkDisabledInFiles = factRule({
   id: 'agent.link_disabled',
   title: 'The link is switched off in cloud.conf',
   reach: 'nothing',

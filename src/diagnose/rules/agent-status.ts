@@ -5,9 +5,10 @@ import type { Leg } from '../../model/route.js';
 import { certain, likely } from '../confidence.js';
 import { argument } from '../commands.js';
 import type { Evidence } from '../evidence.js';
-import { remedy } from '../remedies.js';
-import { defineRule, type Cause, type Draft } from '../rule.js';
+import { remedy, restartAgent } from '../remedies.js';
+import { defineRule, type Cause, type Draft, type FindingRule } from '../rule.js';
 import { quote, sentence, type Sentences } from '../text.js';
+import { ANOTHER_PACKAGE, linkDisabledInFiles, tooOldInFiles } from './agent-config.js';
 import { contradictions } from './agent-running.js';
 
 const LINK: readonly Leg[] = ['env', 'auth', 'link'];
@@ -105,9 +106,16 @@ export const agentClaimNotRetried = defineRule({
   blames: 'agent_config',
   confidence: [certain('read')],
   requires: ['read_agent_status'],
-  evaluate: (ev) => draftsOf(ev, 'claim_not_retried', ['claim'], { floor: 'risks' }),
+  evaluate: (ev) =>
+    draftsOf(ev, 'claim_not_retried', ['claim']).map((draft) => ({
+      ...draft,
+      // While the claim would fail anyway, this is what comes after its cause.
+      ...(draft.data?.['open'] === true || draft.data?.['unread'] === true
+        ? { floor: 'risks' as const }
+        : { cap: 'notes' as const }),
+    })),
   describe(cause, ev) {
-    const { unread, local } = cause.data;
+    const { unread, open, reasonKind } = cause.data;
     if (unread === true) {
       return {
         title: 'The running Agent has not read its claim yet',
@@ -115,27 +123,95 @@ export const agentClaimNotRetried = defineRule({
         remedies: [again(ev, 'Let the Agent read its claim.')],
       };
     }
+    const first = OWN_FAULTS[String(reasonKind)];
     return {
       title: 'The claim failed earlier, and the Agent does not repeat it',
       why: sentence(
         'The Agent is not claimed.',
         said(cause),
-        local === true ? 'The network was not the reason.' : 'The network is fine now.',
+        first !== undefined
+          ? 'The network was not the reason.'
+          : open === true
+            ? 'The network is fine now.'
+            : 'A new claim would not get through now either.',
         'The Agent claims when it starts, and when you tell it to.',
       ),
       remedies: [
-        ...(local === true
-          ? [
-              remedy('host', "Make the Agent's cloud.d directory writable for its user, and check for a full disk.", {
-                command: `df -h ${argument(ev.agent.installation.libDir)}; ls -ld ${argument(ev.agent.installation.cloudDir)}`,
-              }),
-            ]
-          : []),
-        again(ev, 'Let the Agent claim again.'),
+        ...(first === undefined ? [] : [first(ev)]),
+        again(ev, open === true ? 'Let the Agent claim again.' : 'Once the way is open, let the Agent claim again.'),
       ],
     };
   },
 });
+
+const disk = ({ agent: { installation } }: Evidence): Remedy =>
+  remedy('host', "Make the Agent's cloud.d directory writable for its user, and check for a full disk.", {
+    command: `df -h ${argument(installation.libDir)}; ls -ld ${argument(installation.cloudDir)}`,
+  });
+
+/** What helps first where this host itself was the reason. */
+const OWN_FAULTS: Readonly<Record<string, (ev: Evidence) => Remedy>> = {
+  claim_not_saved: disk,
+  claim_key_not_made: disk,
+  claim_no_ca_file: (ev) =>
+    remedy(
+      'host',
+      "Make the file with the trusted certificates readable for the Agent's user, or remove trusted.pem.",
+      {
+        command: `ls -l ${argument(ev.agent.installation.cloudDir)} /etc/ssl/certs/ca-certificates.crt`,
+      },
+    ),
+  claim_url_invalid: (ev) =>
+    remedy('agent_config', 'Check how the URL and the proxy of the claim are written.', {
+      command: ev.commands.config(),
+    }),
+};
+
+/** A setting or a build that the running Agent itself tells of, where no file does. */
+function alsoSaid<const Id extends string>(
+  rule: FindingRule<Id>,
+  kind: 'running_disabled' | 'running_without_cloud',
+  legs: readonly Leg[],
+  words: (ev: Evidence) => ReturnType<FindingRule<Id>['describe']>,
+): FindingRule<Id> {
+  return {
+    ...rule,
+    evaluate(ev) {
+      const read = rule.evaluate(ev);
+      if (read.some(({ condemns }) => (condemns?.length ?? 0) > 0)) return read;
+      const told = draftsOf(ev, kind, legs, { condemns: legs }).map((draft) => ({
+        ...draft,
+        key: kind,
+        data: { ...draft.data, said: true },
+      }));
+      return [...read, ...told];
+    },
+    describe: (cause, ev) => (cause.data['said'] === true ? words(ev) : rule.describe(cause, ev)),
+  };
+}
+
+/** Only Agents that still know the switch obey it. */
+export const agentLinkDisabled = alsoSaid(linkDisabledInFiles, 'running_disabled', LINK, (ev) => ({
+  title: 'The link of the running Agent is switched off',
+  why: sentence(
+    'The Agent says so itself (status "disabled").',
+    'It reads `enabled` of cloud.conf and NETDATA_DISABLE_CLOUD when it starts.',
+  ),
+  remedies: [
+    remedy('agent_config', 'Switch the link on.', { command: ev.commands.config('enable', '--apply') }),
+    restartAgent(ev, 'Then restart the Agent.'),
+  ],
+}));
+
+/** A build without cloud, or one that is too old for it: only another package helps. */
+export const agentTooOld = alsoSaid(tooOldInFiles, 'running_without_cloud', ['claim', ...LINK], () => ({
+  title: 'This Agent was built without support for Netdata Cloud',
+  why: sentence(
+    'The running Agent says so itself.',
+    'Some distributions build it this way, and no setting changes that. Every build since version 2 has it.',
+  ),
+  remedies: [ANOTHER_PACKAGE],
+}));
 
 export const agentKeyMismatch = defineRule({
   id: 'agent.key_mismatch',

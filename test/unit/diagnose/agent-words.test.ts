@@ -1,6 +1,7 @@
 /** What the running Agent says of itself, and whose Agent it is: what a user is told. */
 import { describe, expect, it } from 'vitest';
 import { readInfoDocument } from '../../../src/agent/parse/agent-status.js';
+import { readReason } from '../../../src/agent/words/status-reason.js';
 import { STATUS_WORDS } from '../../../src/agent/words/status-words.js';
 import type { ConfigFact } from '../../../src/model/agent.js';
 import { agentStatus, blamed, healthy, hostFact, tell, walkLegs, world, ADDRESS, SILENT, type World } from './world.js';
@@ -41,9 +42,38 @@ describe('an Agent that is not claimed', () => {
     expect(told.finding('agent.claim_not_retried').remedies[0]?.command).toContain('df -h');
   });
 
-  it('and its network still fails: that is the cause, not the missing retry', () => {
+  it('and its network still fails: that is the cause; the missing retry is what comes after it', () => {
     const told = tell(says({ id: 3, status: 'available', reason: "Couldn't resolve host name" }, noClaim()));
-    expect(told.ids).not.toContain('agent.claim_not_retried');
+    const after = told.finding('agent.claim_not_retried');
+    expect(after.severity).toBe('notes');
+    expect(after.why).toContain('The Agent is not claimed.');
+    expect(after.why).not.toContain('The network is fine now.');
+    expect(blamed(told)).not.toContain('agent.claim_not_retried');
+  });
+
+  it.each([
+    ['Failed to save claiming info to disk', 'df -h'],
+    ['Problem with the SSL CA cert (path? access rights?)', 'ls -l'],
+    ['Unsupported protocol', 'config'],
+  ])('by this host’s own %j: that first', (reason, command) => {
+    const found = tell(says({ id: 3, status: 'available', reason })).finding('agent.claim_not_retried');
+    expect(found.why).toContain('The network was not the reason.');
+    expect(found.remedies[0]?.command).toContain(command);
+    expect(found.remedies).toHaveLength(2);
+  });
+
+  it.each(['none', 'not_claimed', 'env_endpoint_unreachable'])(
+    'whose version claims by a script and says %j',
+    (reason) => {
+      const run = says({ id: 3, status: 'available', reason });
+      run.agent = { ...run.agent, version: { value: '1.44.3', source: 'running' } };
+      expect(tell(run).ids).not.toContain('agent.claim_not_retried');
+    },
+  );
+
+  it('by words of libcurl before 7.62: an untrusted certificate', () => {
+    const reason = 'Peer certificate cannot be authenticated with given CA certificates';
+    expect(readReason(reason)?.kind).toBe('claim_untrusted');
   });
 
   it('and has not failed: nothing to retry', () => {
@@ -51,9 +81,13 @@ describe('an Agent that is not claimed', () => {
   });
 
   it('in its memory, but claimed in its files: it has not read them', () => {
-    const run = says({ id: 0, status: 'available', reason: 'Agent is not claimed yet' });
-    run.agent = { ...run.agent, claimed: true };
-    expect(tell(run).finding('agent.claim_not_retried').title).toContain('has not read its claim');
+    for (const network of [healthy(), noClaim()]) {
+      const run = says({ id: 0, status: 'available', reason: 'Agent is not claimed yet' }, network);
+      run.agent = { ...run.agent, claimed: true };
+      const found = tell(run).finding('agent.claim_not_retried');
+      expect(found.title).toContain('has not read its claim');
+      expect(found.severity).toBe('risks');
+    }
   });
 
   it('every reason of a refused or failed claim leads to one of the two, and to a command', () => {
@@ -119,6 +153,40 @@ describe('an Agent whose Parent holds the link', () => {
     expect(told.verdict.link).toMatchObject({ outcome: 'will_work', cause: null });
     expect(blamed(told)).toEqual([]);
     expect(told.exitCode).toBe(0);
+  });
+
+  it('nor one to claim: claiming that fails blocks nothing', () => {
+    const run = says({ id: 3, status: 'indirect', reason: '' }, noClaim());
+    run.agent = { ...run.agent, claimed: false };
+    const told = tell(run);
+    expect(told.verdict.claim.outcome).toBe('will_fail');
+    expect(blamed(told)).toEqual([]);
+    expect(told.exitCode).toBe(0);
+  });
+});
+
+describe('an Agent that has no link by its own setting or build', () => {
+  it('switched off: the way in is not the matter', () => {
+    const told = tell(says({ id: 0, status: 'disabled', reason: 'disabled' }));
+    expect(blamed(told)).toEqual(['agent.link_disabled']);
+    expect(told.verdict.link).toMatchObject({ outcome: 'will_fail', cause: 'agent.link_disabled' });
+    expect(told.finding('agent.link_disabled').remedies[0]?.command).toContain('config enable');
+    expect(told.exitCode).toBe(1);
+  });
+
+  it('built without the cloud: another package', () => {
+    const told = tell(says({ id: 0, status: 'unavailable' }));
+    expect(blamed(told)).toEqual(['agent.too_old']);
+    expect(told.verdict).toMatchObject({ claim: { outcome: 'will_fail' }, link: { outcome: 'will_fail' } });
+    expect(told.finding('agent.too_old').remedies[0]?.command).toContain('kickstart');
+  });
+
+  it('said by its files as well: once', () => {
+    const run = says({ id: 0, status: 'disabled', reason: 'disabled' });
+    const data = { kind: 'disabled', effect: 'blocks' };
+    const told = tell(fact(run, { finding: 'agent.link_disabled', legs: ['env', 'auth', 'link'], data }));
+    expect(told.ids.filter((id) => id === 'agent.link_disabled')).toHaveLength(1);
+    expect(told.finding('agent.link_disabled').title).toContain('claim.conf');
   });
 });
 

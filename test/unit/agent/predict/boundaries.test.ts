@@ -169,6 +169,13 @@ describe('the running Agent', () => {
     expect(kinds({ status: 'online' }, predicted('will_work', 'will_fail'))).toEqual([]);
   });
 
+  it.each([
+    ['disabled', 'running_disabled'],
+    ['unavailable', 'running_without_cloud'],
+  ])('says %s', (status, found) => {
+    expect(kinds({ status })).toEqual([found]);
+  });
+
   it('is held by a Parent', () => {
     expect(kinds({ status: 'indirect', reconnectCount: 99 })).toEqual(['held_by_parent']);
   });
@@ -176,12 +183,12 @@ describe('the running Agent', () => {
   it.each([
     ['something that no version says', 'will_work', null, ['claim_not_retried']],
     ['something that no version says', 'at_risk', null, ['claim_not_retried']],
-    ['something that no version says', 'will_fail', null, []],
+    ['something that no version says', 'will_fail', null, ['claim_not_retried']],
     ['', 'will_work', null, []],
     ['', 'will_work', false, []],
     [null, 'will_work', null, []],
     ['', 'will_work', true, ['claim_not_retried']],
-    ['', 'will_fail', true, []],
+    ['', 'will_fail', true, ['claim_not_retried']],
   ] as const)('that is not claimed and says %j, claim %s, claimed %s: %j', (reason, outcome, claimed, found) => {
     expect(kinds({ status: 'available', reason }, predicted(outcome), claimed)).toEqual(found);
     expect(kinds({ status: 'offline', reason }, predicted('will_fail'), claimed)).toEqual([]);
