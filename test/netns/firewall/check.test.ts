@@ -50,10 +50,11 @@ describe.each(judged)('$id', (target) => {
   test('damaged rules are rejected', async (context) => {
     const files = renderRules(target, usual(), { toolVersion: '0.1.0' });
     skipUnjudged(context, await checkFiles(target, files));
+    // botocore knows the names of keys, not which ports there are.
     const damaged = files.map((file) => ({ ...file, content: file.content.replaceAll('443', '99443') }));
     const named = files.map((file) => ({
       ...file,
-      content: file.content.replaceAll(/\b(?:acl|nftset|MaxEntries)\b/g, 'nonsense'),
+      content: file.content.replaceAll(/\b(?:acl|nftset|MaxEntries|IpPermissions|RuleGroupName)\b/g, 'nonsense'),
     }));
     const outcomes = await Promise.all(
       [damaged, named].map(async (rows) => (await checkFiles(target, rows)).map((row) => row.outcome)),
