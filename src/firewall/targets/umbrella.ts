@@ -14,14 +14,39 @@ const ID = 'umbrella';
 const FILE = `${MARKER}.umbrella.json`;
 /** Destinations in one call. */
 const MAX_NAMES = 500;
+/** Destinations of one page at most. */
+const PAGE = 100;
 
 const CALL = `: "\${UMBRELLA_CURLRC:?name a curl configuration with the header Authorization}" "\${UMBRELLA_LIST:?name the allow list by its number}"
 url=\${UMBRELLA_URL:-https://api.umbrella.com}/policies/v2/destinationlists/$UMBRELLA_LIST/destinations
 call() { curl -fsS -K "$UMBRELLA_CURLRC" -H 'Content-Type: application/json' "$@"; }
 `;
 
-const REMOVE = `ids=$(call "$url?limit=100" | jq -c '[.data[] | select((.comment // "") == "${MARKER} netdata cloud") | (.id | tonumber)]')
-[ "$ids" = '[]' ] || call -X DELETE --data-binary "$ids" "$url/remove" >/dev/null
+/** Every destination of the list, page by page, as one array in `all`. */
+const READ = `all='[]' page=1
+while [ "$page" -le 1000 ]; do
+	rows=$(call "$url?page=$page&limit=${String(PAGE)}")
+	rows=$(printf '%s' "$rows" | jq -c '[.data[] | {id: (.id | tonumber), destination, comment: (.comment // "")}]')
+	all=$(printf '%s%s' "$all" "$rows" | jq -cs add)
+	[ "$(printf '%s' "$rows" | jq length)" -ge ${String(PAGE)} ] || break
+	page=$((page + 1))
+done
+`;
+
+const COMMENT = `${MARKER} netdata cloud`;
+
+/** Takes out those of ours for which the filter holds, by their numbers. */
+function remove(filter: string): string {
+  const want = filter === '' ? '' : `--slurpfile want "$dir/${FILE}" `;
+  return `old=$(printf '%s' "$all" | jq -c ${want}'[.[] | select(.comment == "${COMMENT}"${filter}) | .id] | .[:${String(MAX_NAMES)}]')
+[ "$old" = '[]' ] || call -X DELETE --data-binary "$old" "$url/remove" >/dev/null
+`;
+}
+
+/** Only what is not there is added: the names that the list held before, whoever entered them, stay as they are. */
+const ADD = `new=$(printf '%s' "$all" |
+	jq -c --slurpfile want "$dir/${FILE}" '[.[].destination] as $have | [$want[0][] | select(.destination | IN($have[]) | not)]')
+[ "$new" = '[]' ] || call -X POST --data-binary "$new" "$url" >/dev/null
 `;
 
 export const umbrella: RuleTarget = {
@@ -39,12 +64,16 @@ export const umbrella: RuleTarget = {
     const names = hostNames(list);
     if (names.length === 0) throw new RefusalError(ID, 'names_not_supported', 'the list holds no name');
     assertAtMost(ID, names.length, MAX_NAMES, 'destinations in one call');
-    const comment = `${MARKER} netdata cloud`;
     const short = deviceShortHead(umbrella, list, options, '#');
     return [
-      { name: FILE, content: toJson(names.map((destination) => ({ destination, comment }))), mode: 0o644 },
-      script('install', ID, short, `${CALL}call -X POST --data-binary "@$dir/${FILE}" "$url" >/dev/null\n`),
-      script('uninstall', ID, short, `${CALL}${REMOVE}`),
+      { name: FILE, content: toJson(names.map((destination) => ({ destination, comment: COMMENT }))), mode: 0o644 },
+      script(
+        'install',
+        ID,
+        short,
+        `${CALL}${READ}${ADD}${remove(' and (.destination | IN($want[0][].destination) | not)')}`,
+      ),
+      script('uninstall', ID, short, `${CALL}${READ}${remove('')}`),
       deviceNotice(
         umbrella,
         list,

@@ -1,12 +1,23 @@
 /** Scripts that change a configuration in place: with rules of others in it, twice, and back again. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RuleRequest } from '../../../../src/firewall/render.js';
 import { complaints } from '../../../oracles/registry.js';
 import { mixed, render } from './artefacts.js';
+
+const JQ = spawnSync('jq', ['--version']).status === 0;
 
 let dir = '';
 beforeEach(() => {
@@ -220,5 +231,176 @@ describe('tinyproxy', () => {
       code: 1,
       err: expect.stringContaining('FilterDefaultDeny Yes'),
     });
+  });
+});
+
+describe('pihole', () => {
+  /** The allow list as a file; the command of version 6: words, and \`--comment\` with its text. */
+  const PIHOLE = `
+[ "$1" = allow ] || exit 2
+shift
+mode=add
+while [ $# -gt 0 ]; do
+	case $1 in
+	remove) mode=remove ;;
+	--comment) shift; case $1 in *[!a-zA-Z0-9_#:/.,\\ -]*) exit 3 ;; esac ;;
+	-*) exit 4 ;;
+	*)
+		grep -v -x -F -e "$1" "$DIR/list" >"$DIR/new" || :
+		[ "$mode" = remove ] || echo "$1" >>"$DIR/new"
+		mv "$DIR/new" "$DIR/list"
+		;;
+	esac
+	shift
+done`;
+  const entries = (): string[] => readFileSync(join(dir, 'list'), 'utf8').split('\n').filter(Boolean).sort();
+
+  test('adds its names once, and takes away those alone', () => {
+    write('pihole');
+    program('pihole', PIHOLE);
+    writeFileSync(join(dir, 'list'), 'mine.example\n');
+    for (let twice = 0; twice < 2; twice++) {
+      expect(run('pihole', 'install')).toEqual({ code: 0, err: '' });
+      expect(entries()).toEqual(['api.netdata.cloud', 'app.netdata.cloud', 'get.netdata.cloud', 'mine.example']);
+    }
+    for (let twice = 0; twice < 2; twice++) {
+      expect(run('pihole', 'uninstall')).toEqual({ code: 0, err: '' });
+      expect(entries()).toEqual(['mine.example']);
+    }
+  });
+});
+
+describe('ipfw', () => {
+  /** Tables as files of addresses, sets of rules as files of lines: what the manual says of the words that we use. */
+  const IPFW = `
+[ "$1" != -S ] || { shift; }
+[ "$1" != -q ] || shift
+case "$1 $2" in
+"table "*)
+	table=$DIR/table.$2
+	case $3 in
+	create) [ "$4 $5" = 'type addr' ] && [ ! -e "$table" ] || exit 71; : >"$table" ;;
+	flush) [ -e "$table" ] || exit 71; : >"$table" ;;
+	add) [ -e "$table" ] || exit 71; echo "$4" >>"$table" ;;
+	swap) [ -e "$table" ] && [ -e "$DIR/table.$4" ] || exit 71
+		mv "$table" "$DIR/swap"; mv "$DIR/table.$4" "$table"; mv "$DIR/swap" "$DIR/table.$4" ;;
+	destroy) [ -e "$table" ] || exit 71; rm "$table" ;;
+	*) exit 64 ;;
+	esac ;;
+"set "*) [ "$3" = list ] || exit 64; [ ! -e "$DIR/set.$2" ] || cat "$DIR/set.$2" ;;
+"delete set") [ -e "$DIR/set.$3" ] || exit 69; rm "$DIR/set.$3"; echo delete >>"$DIR/log" ;;
+"add "*) [ "$3" = set ] || exit 64; shift; echo "$*" >>"$DIR/set.$3" ;;
+/*)
+	grep -v '^#' "$1" | while read -r line; do
+		set -f; set -- $line; "$0" "$@" || exit $?
+	done ;;
+*) exit 64 ;;
+esac`;
+  const found = (): string[] =>
+    readdirSync(dir)
+      .filter((name) => /^(?:table|set)\./.test(name))
+      .sort();
+
+  test('swaps full tables in, loads the rules only when they say something else, and goes without a trace', () => {
+    write('ipfw');
+    program('ipfw', IPFW);
+    writeFileSync(join(dir, 'set.7'), '100 deny ip from any to any\n');
+    for (let twice = 0; twice < 2; twice++) {
+      expect(run('ipfw', 'install')).toEqual({ code: 0, err: '' });
+      expect(found()).toEqual(['set.29', 'set.7', 'table.nd_allow', 'table.nd_allow_443_8443', 'table.nd_allow_8443']);
+      expect(readFileSync(join(dir, 'table.nd_allow'), 'utf8').split('\n').sort().filter(Boolean)).toEqual([
+        '198.51.100.2/32',
+        '2001:db8::2/128',
+        '203.0.113.7/32',
+      ]);
+    }
+    // The rules are the same: their connections keep their states.
+    expect(existsSync(join(dir, 'log'))).toBe(false);
+    for (const rule of readFileSync(join(dir, 'set.29'), 'utf8').trim().split('\n')) {
+      const table = /table\((\w+)\)/.exec(rule)?.[1];
+      if (table !== undefined) expect(found()).toContain(`table.${table}`);
+    }
+    write('ipfw', { settings: { rule: '200' } });
+    expect(run('ipfw', 'install')).toEqual({ code: 0, err: '' });
+    for (let twice = 0; twice < 2; twice++) {
+      expect(run('ipfw', 'uninstall')).toEqual({ code: 0, err: '' });
+      expect(found()).toEqual(['set.7']);
+    }
+  });
+});
+
+describe('oci-nsg', () => {
+  /** The group as one JSON array; \`oci\` 3: list with a query in JMESPath, which jq stands in for here. */
+  const OCI = `
+[ "$1 $2 $3" = 'network nsg rules' ] || exit 2
+verb=$4
+shift 4
+while [ $# -gt 0 ]; do
+	case $1 in
+	--nsg-id) [ "$2" = ocid1.nsg ] || exit 3; shift ;;
+	--direction) [ "$2" = EGRESS ] || exit 3; shift ;;
+	--query) query=$2; shift ;;
+	--output) [ "$2" = json ] || exit 3; shift ;;
+	--security-rules) file=\${2#file://}; shift ;;
+	--security-rule-ids) ids=$2; shift ;;
+	--all | --force) ;;
+	*) exit 4 ;;
+	esac
+	shift
+done
+case $verb in
+list)
+	[ "$query" = "data[?starts_with(not_null(description, 'none'), 'nd-allow id=netdata-cloud')].id" ] || exit 5
+	jq '[.[] | select((.description // "none") | startswith("nd-allow id=netdata-cloud")) | .id]' "$DIR/group" ;;
+add)
+	[ "$(jq length "$file")" -le 25 ] || exit 6
+	[ -z "$FAIL" ] || exit 1
+	n=$(cat "$DIR/next"); echo $((n + 100)) >"$DIR/next"
+	jq --slurpfile new "$file" --argjson n "$n" '. + ($new[0] | to_entries | map(.value + {id: "ID\\(.key + $n)"}))' "$DIR/group" >"$DIR/new"
+	mv "$DIR/new" "$DIR/group" ;;
+remove)
+	jq -e --argjson ids "$ids" '[.[].id] as $have | $ids | all(IN($have[]))' "$DIR/group" >/dev/null || exit 7
+	jq --argjson ids "$ids" '[.[] | select(.id | IN($ids[]) | not)]' "$DIR/group" >"$DIR/new"
+	mv "$DIR/new" "$DIR/group" ;;
+esac`;
+  const runOci = (role: 'install' | 'uninstall', env: Record<string, string> = {}) => {
+    const path = `${join(dir, 'bin')}:${process.env['PATH'] ?? ''}`;
+    const result = spawnSync('sh', [join(dir, `nd-allow-oci-nsg.${role}.sh`), 'ocid1.nsg'], {
+      env: { PATH: path, DIR: dir, FAIL: '', ...env },
+      encoding: 'utf8',
+      timeout: 10_000,
+    });
+    return result.status;
+  };
+  interface Row {
+    readonly id: string;
+    readonly destination?: string;
+    readonly tcpOptions?: { readonly destinationPortRange: { readonly min: number } };
+  }
+  const group = (): readonly Row[] => JSON.parse(readFileSync(join(dir, 'group'), 'utf8')) as Row[];
+  const flows = (): string[] =>
+    group()
+      .filter((row) => row.destination !== undefined)
+      .map((row) => `${String(row.destination)} ${String(row.tcpOptions?.destinationPortRange.min)}`)
+      .sort();
+  const MINE = [{ id: 'mine' }, { id: 'other', description: 'web' }];
+
+  test.skipIf(!JQ)('adds before it removes, once, and takes away its own alone', () => {
+    write('oci-nsg');
+    program('oci', OCI);
+    writeFileSync(join(dir, 'next'), '1');
+    writeFileSync(join(dir, 'group'), JSON.stringify(MINE));
+    expect(runOci('install')).toBe(0);
+    const once = flows();
+    expect(once).toContain('203.0.113.7/32 443');
+    expect(runOci('install')).toBe(0);
+    expect(flows()).toEqual(once);
+    // Nothing is removed when the new ones are not in.
+    expect(runOci('install', { FAIL: '1' })).not.toBe(0);
+    expect(flows()).toEqual(once);
+    for (let twice = 0; twice < 2; twice++) {
+      expect(runOci('uninstall')).toBe(0);
+      expect(group()).toEqual(MINE);
+    }
   });
 });

@@ -118,6 +118,7 @@ describe('the script for Check Point', () => {
   });
 });
 
+const JQ = ['/usr/bin/jq', '/usr/local/bin/jq'].some((path) => existsSync(path));
 const CURL = ['/usr/bin/curl', '/usr/local/bin/curl'].some((path) => existsSync(path));
 
 describe.skipIf(!CURL)('the scripts for OPNsense', () => {
@@ -190,5 +191,155 @@ describe.skipIf(!CURL)('the scripts for OPNsense', () => {
     expect(await run('nd-allow-opnsense.uninstall.sh', env)).toBe(0);
     expect(aliases).toEqual({ mine: '198.51.100.9' });
     expect(await run('nd-allow-opnsense.uninstall.sh', env)).toBe(0);
+  });
+});
+
+/** One API on the loopback, which checks the key and that only JSON comes. */
+async function api(
+  answer: (method: string, url: URL, body: unknown) => { readonly code?: number; readonly value?: unknown },
+): Promise<{ readonly url: string; readonly seen: string[]; close(): void }> {
+  const seen: string[] = [];
+  const server = createServer((request, response) => {
+    let text = '';
+    request.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    request.on('end', () => {
+      const method = request.method ?? '';
+      const url = new URL(request.url ?? '', 'http://stand-in');
+      seen.push(`${method} ${url.pathname}${url.search}`);
+      const json = text === '' || request.headers['content-type'] === 'application/json';
+      const known = request.headers.authorization === 'Bearer secret';
+      const { code = 200, value = {} } =
+        !known || !json ? { code: known ? 415 : 401 } : answer(method, url, text === '' ? null : JSON.parse(text));
+      response.writeHead(code, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(value));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${String(port)}`, seen, close: () => void server.close() };
+}
+
+describe.skipIf(!CURL || !JQ)('the scripts for Meraki', () => {
+  const DEFAULT = { comment: 'Default rule', policy: 'allow', protocol: 'Any', destCidr: 'Any', destPort: 'Any' };
+  const MINE = [
+    { comment: 'mine', policy: 'deny', protocol: 'tcp', destCidr: 'Any', destPort: '443' },
+    { policy: 'deny', protocol: 'udp', destCidr: '198.51.100.9/32', destPort: 'Any' },
+  ];
+  let rules: readonly { readonly comment?: string; readonly destCidr: string }[] = [];
+  let fails = false;
+  let cloud: Awaited<ReturnType<typeof api>>;
+  let env: Record<string, string> = {};
+
+  beforeEach(async () => {
+    rules = MINE;
+    fails = false;
+    cloud = await api((method, { pathname }, body) => {
+      if (pathname !== '/networks/L_1/appliance/firewall/l3FirewallRules') return { code: 404 };
+      if (method === 'PUT') {
+        if (fails) return { code: 400 };
+        const given = (body as { rules: typeof rules }).rules;
+        // The rule at the end is the dashboard's own; who gives it back has it twice.
+        if (given.some(({ comment }) => comment === 'Default rule')) return { code: 400 };
+        rules = given;
+      }
+      return { value: { rules: [...rules, DEFAULT] } };
+    });
+    writeFileSync(join(dir, 'curlrc'), 'header = "Authorization: Bearer secret"\n');
+    env = { MERAKI_URL: cloud.url, MERAKI_NETWORK: 'L_1', MERAKI_CURLRC: join(dir, 'curlrc') };
+    write(render('meraki', mixed()));
+  });
+  afterEach(() => cloud.close());
+
+  test('put ours in front, once, and take away exactly their own', async () => {
+    expect(await run('nd-allow-meraki.install.sh', env)).toBe(0);
+    const once = rules;
+    expect(once.slice(-2)).toEqual(MINE);
+    expect(new Set(once.slice(0, -2).map(({ destCidr }) => destCidr))).toEqual(
+      new Set(['api.netdata.cloud', 'app.netdata.cloud', 'get.netdata.cloud']),
+    );
+    expect(await run('nd-allow-meraki.install.sh', env)).toBe(0);
+    expect(rules).toEqual(once);
+    for (let twice = 0; twice < 2; twice++) {
+      expect(await run('nd-allow-meraki.uninstall.sh', env)).toBe(0);
+      expect(rules).toEqual(MINE);
+    }
+  });
+
+  test('fail when the dashboard refuses, and without the right key', async () => {
+    fails = true;
+    expect(await run('nd-allow-meraki.install.sh', env)).not.toBe(0);
+    writeFileSync(join(dir, 'curlrc'), 'header = "Authorization: Bearer other"\n');
+    cloud.seen.length = 0;
+    expect(await run('nd-allow-meraki.uninstall.sh', env)).not.toBe(0);
+    expect(cloud.seen.filter((call) => call.startsWith('PUT'))).toEqual([]);
+    expect(rules).toEqual(MINE);
+  });
+});
+
+describe.skipIf(!CURL || !JQ)('the scripts for Umbrella', () => {
+  interface Row {
+    readonly id: string;
+    readonly destination: string;
+    readonly comment?: string;
+  }
+  let rows: Row[] = [];
+  let next = 1000;
+  let cloud: Awaited<ReturnType<typeof api>>;
+  let env: Record<string, string> = {};
+  const names = (): string[] => rows.map(({ destination }) => destination).sort();
+
+  beforeEach(async () => {
+    // Two full pages of others come first; one of them holds a name of ours already.
+    rows = Array.from({ length: 200 }, (_, index) => ({ id: String(index), destination: `h${String(index)}.example` }));
+    rows[7] = { id: '7', destination: 'app.netdata.cloud', comment: 'entered by hand' };
+    next = 1000;
+    cloud = await api((method, { pathname, searchParams }, body) => {
+      const path = '/policies/v2/destinationlists/17/destinations';
+      if (method === 'GET' && pathname === path) {
+        const limit = Number(searchParams.get('limit'));
+        if (!(limit >= 1 && limit <= 100)) return { code: 400 };
+        const page = Number(searchParams.get('page') ?? 1);
+        return {
+          value: { meta: { page, limit, total: rows.length }, data: rows.slice((page - 1) * limit, page * limit) },
+        };
+      }
+      if (method === 'POST' && pathname === path) {
+        const given = body as Omit<Row, 'id'>[];
+        if (given.length > 500) return { code: 400 };
+        rows = [...rows, ...given.map((row) => ({ ...row, id: String(next++) }))];
+        return {};
+      }
+      if (method === 'DELETE' && pathname === `${path}/remove`) {
+        const ids = body as number[];
+        if (!ids.every((id) => typeof id === 'number')) return { code: 400 };
+        rows = rows.filter(({ id }) => !ids.includes(Number(id)));
+        return {};
+      }
+      return { code: 404 };
+    });
+    writeFileSync(join(dir, 'curlrc'), 'header = "Authorization: Bearer secret"\n');
+    env = { UMBRELLA_URL: cloud.url, UMBRELLA_LIST: '17', UMBRELLA_CURLRC: join(dir, 'curlrc') };
+    write(render('umbrella', mixed()));
+  });
+  afterEach(() => cloud.close());
+
+  test('add what is missing, once, drop what is wanted no longer, and take away exactly their own', async () => {
+    const before = names();
+    rows.push({ id: '999', destination: 'old.example', comment: 'nd-allow netdata cloud' });
+    for (let twice = 0; twice < 2; twice++) {
+      expect(await run('nd-allow-umbrella.install.sh', env)).toBe(0);
+      expect(names()).toEqual([...before, 'api.netdata.cloud', 'get.netdata.cloud'].sort());
+    }
+    expect(cloud.seen.filter((call) => call.startsWith('POST'))).toHaveLength(1);
+    for (let twice = 0; twice < 2; twice++) {
+      expect(await run('nd-allow-umbrella.uninstall.sh', env)).toBe(0);
+      expect(names()).toEqual(before);
+    }
+  });
+
+  test('change nothing when the list cannot be read', async () => {
+    writeFileSync(join(dir, 'curlrc'), 'header = "Authorization: Bearer other"\n');
+    for (const role of ['install', 'uninstall']) expect(await run(`nd-allow-umbrella.${role}.sh`, env)).not.toBe(0);
+    expect(cloud.seen.filter((call) => !call.startsWith('GET'))).toEqual([]);
   });
 });

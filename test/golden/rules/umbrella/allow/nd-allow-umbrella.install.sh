@@ -6,4 +6,16 @@ dir=$(cd "$(dirname "$0")" && pwd)
 : "${UMBRELLA_CURLRC:?name a curl configuration with the header Authorization}" "${UMBRELLA_LIST:?name the allow list by its number}"
 url=${UMBRELLA_URL:-https://api.umbrella.com}/policies/v2/destinationlists/$UMBRELLA_LIST/destinations
 call() { curl -fsS -K "$UMBRELLA_CURLRC" -H 'Content-Type: application/json' "$@"; }
-call -X POST --data-binary "@$dir/nd-allow.umbrella.json" "$url" >/dev/null
+all='[]' page=1
+while [ "$page" -le 1000 ]; do
+	rows=$(call "$url?page=$page&limit=100")
+	rows=$(printf '%s' "$rows" | jq -c '[.data[] | {id: (.id | tonumber), destination, comment: (.comment // "")}]')
+	all=$(printf '%s%s' "$all" "$rows" | jq -cs add)
+	[ "$(printf '%s' "$rows" | jq length)" -ge 100 ] || break
+	page=$((page + 1))
+done
+new=$(printf '%s' "$all" |
+	jq -c --slurpfile want "$dir/nd-allow.umbrella.json" '[.[].destination] as $have | [$want[0][] | select(.destination | IN($have[]) | not)]')
+[ "$new" = '[]' ] || call -X POST --data-binary "$new" "$url" >/dev/null
+old=$(printf '%s' "$all" | jq -c --slurpfile want "$dir/nd-allow.umbrella.json" '[.[] | select(.comment == "nd-allow netdata cloud" and (.destination | IN($want[0][].destination) | not)) | .id] | .[:500]')
+[ "$old" = '[]' ] || call -X DELETE --data-binary "$old" "$url/remove" >/dev/null
