@@ -362,6 +362,74 @@ export const WGET: Readonly<Record<number, { readonly meaning: string; readonly 
 
 /** Words of curl, OpenSSL, the C library and resolvers that stand in other people's logs. */
 export const FOREIGN: readonly (readonly [pattern: RegExp, meaning: string, ids: Ids])[] = [
+  // Words of one version's log or script that have one cause, before those that are everybody's.
+  [
+    /Cannot resolve host '@/i,
+    'This version knows no logins of proxies: it takes the @ for a part of the name.',
+    ['agent.proxy_host_misread', 'proxy.unresolvable'],
+  ],
+  [
+    /http_proxy timeout waiting reply/i,
+    'The proxy took longer to answer than the last step of this version waits: 1 s before 2.10.0.',
+    ['proxy.no_answer', 'proxy.upstream_failed'],
+  ],
+  [
+    /trailing bytes after end of HTTP hdr|Value of key .{1,300} too long|Key name is too long/i,
+    'The answer has a form that this version does not read.',
+    ['proxy.agent_cannot_parse', 'http.agent_cannot_parse'],
+  ],
+  [
+    /Unexpected empty payload/i,
+    'The answer came without a body, or in chunks, which versions before 1.42.0 do not read.',
+    ['http.agent_cannot_parse', 'http.blocked_page'],
+  ],
+  [
+    /SSL_ERROR_ZERO_RETURN/i,
+    'The other end closed TLS together with its answer, and this version loses such an answer.',
+    ['http.closed_with_answer', 'tls.reset'],
+  ],
+  [
+    /(?:didn't|did not) return any transport usable/i,
+    'The cloud, or what answers in its place, named no transport that this version speaks.',
+    ['agent.too_old', 'http.unexpected_answer'],
+  ],
+  [
+    /MQTT (?:CONNACK returned error|Connection refused)/i,
+    'The broker did not accept the sign-in.',
+    ['mqtt.refused', 'agent.key_mismatch'],
+  ],
+  [/timed out waiting for CONNACK/i, 'The link was not accepted within 120 s.', BY_REASON.cut_no_connack],
+  [
+    /no I\/O progress|\bping (?:timeout|timed out)/i,
+    'A link that had been there was lost without a word.',
+    BY_REASON.cut_ping_timeout,
+  ],
+  [
+    /doesn't look like valid UUID/i,
+    'The file claimed_id holds more than the id: versions before 2.0.0 then are not claimed.',
+    ['agent.config_syntax', 'agent.settings_misplaced'],
+  ],
+  [
+    /built (?:with --disable-cloud|without (?:the dependencies for|support for) (?:Netdata )?Cloud)|cloud functionality is not available/i,
+    'This Agent was built without support for Netdata Cloud.',
+    ['agent.too_old'],
+  ],
+  [/Cloud explicitly disabled/i, 'The link is switched off.', ['agent.link_disabled']],
+  [
+    /I need (?:curl or wget|openssl) to proceed/i,
+    'The claim script misses a program: install curl and openssl, then run it again.',
+    [],
+  ],
+  [
+    /wget doesn't support SOCKS/i,
+    'Without curl the claim script uses wget, which knows no SOCKS proxies: install curl.',
+    ['agent.proxy_scheme_unsupported'],
+  ],
+  [
+    /Connection attempt \d failed/i,
+    'The claim script got no answer. It tries three times and then ends with exit code 7.',
+    both(SILENT, both(REFUSED, NAMES)),
+  ],
   [/\bNXDOMAIN\b/, 'The resolver says that the name does not exist.', ['dns.nxdomain', 'dns.sinkhole']],
   [
     /\bSERVFAIL\b|EAI_AGAIN|temporary failure in name resolution/i,
@@ -390,19 +458,19 @@ export const FOREIGN: readonly (readonly [pattern: RegExp, meaning: string, ids:
     ['tls.intercepted', 'tls.self_signed', 'tls.untrusted_issuer'],
   ],
   [
-    /unable to get (?:local )?issuer certificate|unable to verify the first certificate|certificate verif(?:y|ication) fail|SSL certificate problem|unknown (?:ca|authority)/i,
-    'The certificate was not accepted.',
-    UNTRUSTED,
-  ],
-  [
     /certificate (?:has |is )?expired/i,
     'The certificate has expired, or the clock of this host is wrong.',
-    ['tls.expired', 'host.clock_skew', 'tls.intercepted'],
+    ['tls.expired', 'host.ca_store_outdated', 'host.clock_skew', 'tls.intercepted'],
   ],
   [
     /certificate is not yet valid/i,
     'The certificate is not valid yet, or the clock of this host is wrong.',
     ['tls.not_yet_valid', 'host.clock_skew'],
+  ],
+  [
+    /unable to get (?:local )?issuer certificate|unable to verify the first certificate|ERR_CERT_AUTHORITY_INVALID|certificate verif(?:y|ication) fail|SSL certificate problem|unknown (?:ca|authority)/i,
+    'The certificate was not accepted.',
+    UNTRUSTED,
   ],
   [
     /hostname mismatch|does not match (?:target|host|the)|ERR_TLS_CERT_ALTNAME_INVALID/i,

@@ -98,12 +98,15 @@ function ofWords(line: string): readonly Read[] | null {
     const row = said === null ? null : readReason(said);
     if (row !== null && said !== null) return [ofReason(row, said)];
   }
-  const exit = Object.entries(CLAIM_EXITS).find(([, { text }]) => text.toLowerCase() === bare.toLowerCase());
+  const texts = new Set([bare, behindPrefix(bare)].map((said) => said?.toLowerCase()));
+  const exit = Object.entries(CLAIM_EXITS).find(([, { text }]) => texts.has(text.toLowerCase()));
   return exit === undefined ? null : [ofClaimExit(Number(exit[0]))].filter((read) => read !== null);
 }
 
 const behindPrefix = (line: string): string | null =>
-  /\b(?:ACLK connection status: |CLAIM: |"?(?:reason|status)"?\s*[:=]\s*"?)([^"]+)"?,?$/.exec(line)?.[1] ?? null;
+  /\b(?:ACLK connection status: |CLAIM: |following error message: ?"?|"?(?:reason|status)"?\s*[:=]\s*"?)([^"]+)"?,?$/.exec(
+    line,
+  )?.[1] ?? null;
 
 function ofReason(row: StatusRow, said: string): Read {
   const text = row.texts.find((each) => each.text.toLowerCase() === said.trim().toLowerCase());
@@ -116,12 +119,16 @@ function ofReason(row: StatusRow, said: string): Read {
   return { kind: 'reason', word: row.kind, meaning: row.meaning, versions, ids: BY_REASON[row.kind] };
 }
 
+/** What a proxy answered, behind libcurl's code for it. */
+const TUNNEL_STATUS = /\bHTTP code (\d{3}) from proxy\b|\bCONNECT tunnel failed, response (\d{3})\b/i;
 const CURL_CODE =
   /\bcurl: \((\d{1,3})\)|\b(?:curl|return) (?:(?:error|exit|return) )?code:? ?(\d{1,3})\b|\bcurl (\d{1,3})$/i;
 const WGET_CODE = /\bwget\b.{0,30}?\b(?:exit|return|code|status)\b\D{0,12}?(\d{1,3})\b/i;
 const EXIT_CODE = /\bexit(?:ed)?(?: with)?(?: (?:code|status))?:? ?(\d{1,3})\b/i;
 const HTTP_STATUS =
   /\bHTTP\/\d(?:\.\d)? (\d{3})\b|\bHTTP (?:status |code |response |error )*:? ?(\d{3})\b|\b(?:HTTP code|response code|error code|status(?: code)?)[: ]+(\d{3})\b|\(got (\d{3})\)|^(\d{3})(?: [A-Z][A-Za-z -]{1,40})?$/i;
+
+const CERTIFICATE = 60;
 
 function ofCode(line: string): readonly Read[] | null {
   const first = (pattern: RegExp): number | null => {
@@ -131,7 +138,11 @@ function ofCode(line: string): readonly Read[] | null {
       .find((group) => group !== undefined);
     return digits === undefined ? null : Number(digits);
   };
+  const tunnel = first(TUNNEL_STATUS);
+  if (tunnel !== null) return orNull([ofStatus(tunnel)]);
   const curl = first(CURL_CODE);
+  // Of a certificate libcurl's words say more than its code.
+  if (curl === CERTIFICATE) return ofForeign(line) ?? orNull([ofCurl(curl)]);
   if (curl !== null) return orNull([ofCurl(curl)]);
   const wget = first(WGET_CODE);
   if (wget !== null) return orNull([ofWget(wget)]);
