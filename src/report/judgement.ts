@@ -96,6 +96,9 @@ function adviceFor(report: Report, cause: FoundFinding | null): string | null {
     const seconds = Math.ceil(report.budgets.runMs / 1000);
     return `Run it again and let it end: it takes ${seconds} s at most (--timeout). What was seen before the interruption stands below.`;
   }
+  const [family, ...others] = Array.isArray(report.options['families']) ? report.options['families'] : [];
+  if ((family === '4' || family === '6') && others.length === 0)
+    return `This run looked at IPv${family} alone (--ipv${family}); the Agent takes the other family where the host has it. Run it again without the option.`;
   return 'Run it again as root, which can look further; --controls also asks public resolvers. What is missing stands under "not checked". If it stays so, attach the run to a ticket.';
 }
 

@@ -11,7 +11,7 @@ function adviceText({ targets, notes }: Advice): string {
   };
   return [
     ...block('here', 'For this host:'),
-    ...block('outside', 'For what stands around it:'),
+    ...block('outside', 'For what stands around it (each command writes files: load them where it is managed):'),
     ...notes.map((note) => safe(note)),
   ]
     .join('\n')

@@ -170,7 +170,7 @@ describe('the command', () => {
   ufw: ufw status: active
     netdata-egress rules apply ufw
 
-For what stands around it:
+For what stands around it (each command writes files: load them where it is managed):
   aws-security-group: this machine is in Amazon EC2 (sys_vendor of the DMI table is Amazon EC2)
     netdata-egress rules aws-security-group --output-dir out
   aws-network-firewall: this machine is in Amazon EC2 (sys_vendor of the DMI table is Amazon EC2)

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import type { Report } from '../../../src/model/report.js';
 import { judge } from '../../../src/report/judgement.js';
+import { undecided } from '../../helpers/sample-kinds.js';
 import {
   inputOf,
   tell,
@@ -34,4 +35,12 @@ it('says of a child that it needs no way of its own, whatever a claim would meet
   expect(headline).toBe('A Parent holds the link to Netdata Cloud for this Agent, which needs none of its own.');
   expect(tone).toBe('ok');
   expect(cause).toBeNull();
+});
+
+it('names the option where a run of one family could not decide', () => {
+  const advice = (families: readonly string[]): string | null =>
+    judge({ ...undecided(), options: { ...undecided().options, families } }).advice;
+  expect(advice(['4'])).toContain('--ipv4');
+  expect(advice(['6'])).toContain('--ipv6');
+  for (const families of [['4', '6'], []]) expect(advice(families)).not.toMatch(/--ipv/);
 });
