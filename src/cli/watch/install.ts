@@ -27,7 +27,8 @@ export interface InstallFlags extends Flags {
   readonly dryRun?: boolean;
 }
 
-const SMALL = ['--max-semi-space-size=1', '--optimize-for-size', '--single-threaded'];
+/** What runs for a second in five minutes earns no optimised code. */
+const SMALL = ['--max-semi-space-size=1', '--optimize-for-size', '--single-threaded', '--no-opt', '--no-sparkplug'];
 
 const MARK = '# netdata-egress: made by';
 const MADE = '# made here: ';
