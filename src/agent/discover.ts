@@ -20,6 +20,7 @@ import { lint } from './lint.js';
 import type { LintContext } from './lint.js';
 import { privateKeyFacts } from './private-key.js';
 import { hostProxies, proxiesAtHand, rawProxyValues } from './proxies-at-hand.js';
+import { claimToolOf } from './claim-tool.js';
 import { chooseClaimProxy, chooseLinkProxy } from './proxy-choice.js';
 import type { HostReader } from './reader.js';
 import { planRoutes } from './routes.js';
@@ -108,13 +109,14 @@ export async function discover(reader: HostReader, options: DiscoverOptions): Pr
     agentAccount(reader, installed, unit),
   ]);
   const rules = rulesFor(version.value);
-  const [files, trust, key, guid, found, withoutCloud] = await Promise.all([
+  const [files, trust, key, guid, found, withoutCloud, claimTool] = await Promise.all([
     readClaimFiles(reader, installed, rules),
     readTrustStores(asSeen(reader, installed), installed, environment.variables, options.mozillaRoots, account, rules),
     privateKeyFacts(reader, installed, account),
     machineGuid(reader, installed),
     hostProxies(reader),
     rules.mayLackCloud ? builtWithoutCloud(reader, installed) : null,
+    rules.claimsByItself ? ('curl' as const) : claimToolOf(reader),
   ]);
   const settings = claimSettings(files, environment.variables, rules, options);
   observations.environment(environment);
@@ -137,7 +139,8 @@ export async function discover(reader: HostReader, options: DiscoverOptions): Pr
     environment,
     unit,
     reader,
-    claimProxy: chooseClaimProxy(settings.claim.proxy, claimEnvironment, target),
+    claimProxy: chooseClaimProxy(settings.claim.proxy, claimEnvironment, target, claimTool),
+    claimTool,
     linkProxy: chooseLinkProxy(settings.link.proxy, environment.variables, rules),
     claimUrl,
     linkUrl,

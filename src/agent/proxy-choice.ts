@@ -4,6 +4,7 @@
  * value.
  */
 import type { Source } from '../model/agent.js';
+import type { ClaimTool } from './claim-tool.js';
 import { readProxyAsCurl } from './curl-proxy.js';
 import { coveringItem } from './no-proxy.js';
 import type { ProxyProblem, ProxyReading } from './proxy-reading.js';
@@ -102,8 +103,44 @@ function withoutProxy({ source }: ProxySetting, why: string): ProxyChoice {
   return { reading: DIRECT, source, why, raw: null, variable: null, bypass: null };
 }
 
-/** The claim's proxy for a target. */
-export function chooseClaimProxy(setting: ProxySetting, environment: Environment, target: ClaimTarget): ProxyChoice {
+/**
+ * The claim's proxy for a target.
+ *
+ * @param tool what connects: libcurl, or for the claim script of 1.x on a host without curl, wget
+ */
+export function chooseClaimProxy(
+  setting: ProxySetting,
+  environment: Environment,
+  target: ClaimTarget,
+  tool: ClaimTool = 'curl',
+): ProxyChoice {
+  return tool === 'wget' ? ofWget(setting, environment, target) : ofCurl(setting, environment, target);
+}
+
+/** The script hands a proxy to wget as `http_proxy`, which counts for no https URL; wget reads lower case only. */
+function ofWget({ value, source }: ProxySetting, environment: Environment, target: ClaimTarget): ProxyChoice {
+  if (value === '' || value === 'none') return ofCurl({ value, source }, environment, target);
+  const name = target.tls ? 'https_proxy' : 'http_proxy';
+  const isNamed = value !== 'env';
+  const names = isNamed && !target.tls ? [] : [name, 'no_proxy'];
+  const read = new Map([...environment].filter(([variable]) => names.includes(variable)));
+  const choice = ofCurl({ value: isNamed && !target.tls ? value : 'env', source }, read, target);
+  if (choice.reading.kind === 'proxy' && choice.reading.protocol !== 'http') {
+    const reading = { kind: 'unusable', problems: ['scheme_unsupported'] } as const;
+    return {
+      ...choice,
+      reading,
+      why: 'wget, which the claim script takes where curl is missing, knows HTTP proxies only',
+    };
+  }
+  if (!isNamed || choice.reading.kind === 'proxy') return choice;
+  return {
+    ...choice,
+    why: `the claim connects directly: without curl the claim script takes wget, and hands it no proxy for https (set ${name}, or install curl)`,
+  };
+}
+
+function ofCurl(setting: ProxySetting, environment: Environment, target: ClaimTarget): ProxyChoice {
   const none = (why: string): ProxyChoice => withoutProxy(setting, why);
   if (setting.value === '' || setting.value === 'none')
     return none('the proxy setting says none; variables are ignored too');

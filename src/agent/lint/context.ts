@@ -1,4 +1,5 @@
 /** What the configuration lints look at, and how they say what they found. */
+import type { ClaimTool } from '../claim-tool.js';
 import type { ConfigFact, Source } from '../../model/agent.js';
 import type { FindingId } from '../../model/finding-id.js';
 import type { ObservationId } from '../../model/observation.js';
@@ -30,6 +31,7 @@ export interface LintContext {
   readonly unit: UnitEnvironment | null;
   readonly reader: Pick<HostReader, 'environment'>;
   readonly claimProxy: ProxyChoice;
+  readonly claimTool: ClaimTool;
   readonly linkProxy: ProxyChoice;
   readonly claimUrl: UrlReading;
   readonly linkUrl: UrlReading;

@@ -244,7 +244,7 @@ function notTheDaemons(context: LintContext): FactDraft[] {
   const pairs: readonly (readonly [ProxyChoice, ProxyChoice, readonly Leg[]])[] = [
     [
       context.claimProxy,
-      chooseClaimProxy(settings.claim.proxy, reader.environment, target),
+      chooseClaimProxy(settings.claim.proxy, reader.environment, target, context.claimTool),
       claimIsOpen(context) ? CLAIM_LEG : [],
     ],
     [context.linkProxy, chooseLinkProxy(settings.link.proxy, reader.environment, rules), LINK_LEGS],

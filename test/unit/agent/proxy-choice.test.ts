@@ -113,3 +113,29 @@ describe('no_proxy', () => {
     expect(coveringItem(list, host) !== null).toBe(expected);
   });
 });
+
+describe('the claim script of 1.x on a host without curl', () => {
+  const byWget = (value: string, variables: Record<string, string>, target = app) =>
+    chooseClaimProxy(setting(value), env(variables), target, 'wget');
+  it.each([
+    ['env', { https_proxy: A }, A],
+    ['env', { HTTPS_PROXY: A }, 'direct'],
+    ['env', { ALL_PROXY: A }, 'direct'],
+    ['env', { https_proxy: A, no_proxy: '.netdata.cloud' }, 'direct'],
+    ['env', { https_proxy: A, NO_PROXY: '.netdata.cloud' }, A],
+    [A, {}, 'direct'],
+    [A, { https_proxy: B }, B],
+    ['none', { https_proxy: A }, 'direct'],
+  ])('%s with %j: %s', (value, variables, expected) => {
+    expect(describeReading(byWget(value, variables).reading)).toBe(expected);
+  });
+
+  it('knows no SOCKS', () => {
+    expect(byWget('env', { https_proxy: 'socks5://p:1080' }).reading).toMatchObject({ kind: 'unusable' });
+  });
+
+  it('hands a given proxy on for http only, and says so', () => {
+    expect(byWget(A, {}).why).toContain('install curl');
+    expect(describeReading(byWget(A, {}, { ...app, tls: false }).reading)).toBe(A);
+  });
+});

@@ -38,6 +38,22 @@ describe('https_proxy alone, and nothing written to claim with', () => {
   });
 });
 
+describe('HTTPS_PROXY alone, with which the claim script connects', () => {
+  const environment = { HTTPS_PROXY: 'http://proxy:3128' };
+  it.each([
+    ['1.47.5', ['/usr/bin/wget'], 'direct'],
+    ['1.47.5', ['/usr/bin/wget', '/usr/bin/curl'], 'proxy'],
+    ['1.47.5', [], 'proxy'],
+    ['2.0.3', ['/usr/bin/wget'], 'direct'],
+    ['2.1.0', ['/usr/bin/wget'], 'proxy'],
+  ] as const)('%s with %j: %s', async (agentVersion, programs, claim) => {
+    const files = { ...NATIVE, ...Object.fromEntries(programs.map((path) => [path, ''])) };
+    const { facts, routes } = await discoverOn({ files, environment }, { agentVersion, envFrom: 'self' });
+    const way = routes.find(({ id }) => id === facts.legs.claim.routeId)?.route.kind;
+    expect(way === 'direct' ? 'direct' : 'proxy').toBe(claim);
+  });
+});
+
 describe('a SOCKS proxy before 2.10.0', () => {
   it.each([
     ['2.9.0', 'socks_in_file'],
