@@ -343,3 +343,81 @@ describe.skipIf(!CURL || !JQ)('the scripts for Umbrella', () => {
     expect(cloud.seen.filter((call) => !call.startsWith('GET'))).toEqual([]);
   });
 });
+
+describe.skipIf(!CURL)('the scripts for Sophos Firewall', () => {
+  let server: Server;
+  let env: Record<string, string> = {};
+  /** `kind name` of what the firewall holds, with all its text. */
+  const held = new Map<string, string>();
+  let broken = '';
+
+  /** Sets, removes and gets as the API does: a name twice is an error, and so is what is not there. */
+  function answer(request: string): string {
+    if (!request.includes('<Login><Username>api</Username><Password>secret</Password></Login>'))
+      return '<Response><Login><status>Authentication Failure</status></Login></Response>';
+    const operation =
+      /<Set operation="(add|update)">/.exec(request)?.[1] ?? (request.includes('<Remove>') ? 'remove' : 'get');
+    const rows = [...request.matchAll(/<(FQDNHost|Services|FirewallRule)><Name>([^<]+)<\/Name>(.*?)<\/\1>$/gm)];
+    const said = rows.map(([, kind = '', name = '', body = '']) => {
+      const key = `${kind} ${name}`;
+      const fits = operation === 'add' ? !held.has(key) : held.has(key);
+      if (!fits || key === broken) return `<${kind}><Status code="502">Operation failed.</Status></${kind}>`;
+      if (operation === 'remove') held.delete(key);
+      else held.set(key, body);
+      return `<${kind}><Status code="200">Configuration applied successfully.</Status></${kind}>`;
+    });
+    const got = [...held.keys()]
+      .filter((key) => operation === 'get' && key.startsWith('FirewallRule '))
+      .map((key) => `<FirewallRule><Name>${key.split(' ')[1] ?? ''}</Name></FirewallRule>`);
+    return `<Response><Login><status>Authentication Successful</status></Login>${said.join('')}${got.join('')}</Response>`;
+  }
+
+  beforeEach(async () => {
+    held.clear();
+    held.set('FirewallRule mine', '');
+    broken = '';
+    server = createServer((request, response) => {
+      let body = '';
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      request.on('end', () => {
+        const xml = new URLSearchParams(body).get('reqxml');
+        response.end(request.url === '/webconsole/APIController' && xml !== null ? answer(xml) : '');
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    writeFileSync(join(dir, 'login'), '<Login><Username>api</Username><Password>secret</Password></Login>\n');
+    env = { SOPHOS_URL: `http://127.0.0.1:${String(port)}`, SOPHOS_LOGIN: join(dir, 'login') };
+    write(render('sophos', mixed()));
+  });
+  afterEach(() => {
+    server.close();
+  });
+
+  test('add what is missing, bring up to date what is there, and take away exactly their own', async () => {
+    for (let twice = 0; twice < 2; twice++) {
+      expect(await run('nd-allow-sophos.install.sh', env)).toBe(0);
+      expect([...held.keys()].filter((key) => key.startsWith('FirewallRule ')).sort()).toEqual(
+        ['mine', ...['v4', 'v6', '443-8443-v4', '443-8443-v6', '8443-v4', '8443-v6'].map((name) => `nd-allow-${name}`)]
+          .map((name) => `FirewallRule ${name}`)
+          .sort(),
+      );
+      expect(held.get('FQDNHost nd-allow-app_netdata_cloud')).toContain('<FQDN>app.netdata.cloud</FQDN>');
+    }
+    for (let twice = 0; twice < 2; twice++) {
+      expect(await run('nd-allow-sophos.uninstall.sh', env)).toBe(0);
+      expect([...held.keys()]).toEqual(['FirewallRule mine']);
+    }
+  });
+
+  test('fail when one object is refused, when one stays, and without the login', async () => {
+    broken = 'FirewallRule nd-allow-v4';
+    expect(await run('nd-allow-sophos.install.sh', env)).not.toBe(0);
+    broken = '';
+    expect(await run('nd-allow-sophos.install.sh', env)).toBe(0);
+    broken = 'FirewallRule nd-allow-v4';
+    expect(await run('nd-allow-sophos.uninstall.sh', env)).not.toBe(0);
+    writeFileSync(join(dir, 'login'), '<Login></Login>');
+    for (const role of ['install', 'uninstall']) expect(await run(`nd-allow-sophos.${role}.sh`, env)).not.toBe(0);
+  });
+});
