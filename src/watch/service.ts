@@ -2,6 +2,8 @@
 
 export const UNIT = 'netdata-egress-watch.service';
 export const OPENRC = 'netdata-egress-watch';
+/** The Agent's own account. */
+export const SERVICE_USER = 'netdata';
 
 /**
  * `command`: program and first arguments. It runs as the Agent's own account, reads what that may read, and needs no
@@ -29,7 +31,7 @@ RestartSec=30
 # A look-up that hangs in the C library can be ended in no other way.
 SuccessExitStatus=130 SIGKILL
 TimeoutStopSec=5
-User=netdata
+User=${SERVICE_USER}
 StateDirectory=netdata-egress-watch
 StateDirectoryMode=0700
 UMask=0077
@@ -78,7 +80,7 @@ description="Watches the way from the Netdata Agent to Netdata Cloud"
 supervisor="supervise-daemon"
 command="${program}"
 command_args="${[...args, 'watch', '--json', '--state-dir', '/var/lib/netdata-egress-watch'].join(' ')}"
-command_user="netdata"
+command_user="${SERVICE_USER}"
 supervise_daemon_args="--env MALLOC_ARENA_MAX=1 --env MALLOC_TRIM_THRESHOLD_=65536"
 output_log="/var/log/netdata-egress-watch.log"
 extra_started_commands="reload"
@@ -90,8 +92,8 @@ depend() {
 }
 
 start_pre() {
-	checkpath --directory --mode 0700 --owner netdata /var/lib/netdata-egress-watch
-	checkpath --file --mode 0640 --owner netdata /var/log/netdata-egress-watch.log
+	checkpath --directory --mode 0700 --owner ${SERVICE_USER} /var/lib/netdata-egress-watch
+	checkpath --file --mode 0640 --owner ${SERVICE_USER} /var/log/netdata-egress-watch.log
 }
 
 reload() {

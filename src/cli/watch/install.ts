@@ -14,8 +14,9 @@ import { UsageError } from '../../model/errors.js';
 import { safeText } from '../../report/escape.js';
 import { healthTemplates } from '../../watch/health.js';
 import { DEFAULT_EVERY_MS } from '../../watch/schedule.js';
-import { OPENRC, openrcScript, pluginScript, systemdUnit, UNIT } from '../../watch/service.js';
+import { OPENRC, openrcScript, pluginScript, SERVICE_USER, systemdUnit, UNIT } from '../../watch/service.js';
 import { defaultHost, discoverWith, type Flags } from '../config/options.js';
+import { createHostReader } from '../host-reader.js';
 import { fileErrorText } from '../file-errors.js';
 import { lastingCommand } from '../self.js';
 import { HISTORY, pluginStateDir } from './state-dir.js';
@@ -39,6 +40,8 @@ interface Plan {
   /** Made where they are missing, removed where they are empty. */
   readonly directories: readonly string[];
   readonly state: string;
+  /** What else the service writes. */
+  readonly log?: string;
   /** Who may write there besides root. */
   readonly account: WriterAccount | null;
   readonly afterInstall: string;
@@ -55,6 +58,9 @@ function plainCommand(): readonly string[] {
   return args.length === 0 ? command : [program, ...SMALL, ...args];
 }
 
+/** The service's state is its account's: root takes nothing away there with its own rights. */
+const serviceAccount = (): Promise<WriterAccount | null> => createHostReader().userId(SERVICE_USER);
+
 async function planOf(flags: InstallFlags): Promise<Plan> {
   const command = plainCommand();
   if (flags.as === 'systemd') {
@@ -62,7 +68,7 @@ async function planOf(flags: InstallFlags): Promise<Plan> {
       files: [{ path: `/etc/systemd/system/${UNIT}`, content: systemdUnit(command), mode: 0o644 }],
       directories: [],
       state: '/var/lib/netdata-egress-watch',
-      account: null,
+      account: await serviceAccount(),
       afterInstall: `systemctl daemon-reload && systemctl enable --now ${UNIT}`,
       afterUninstall: 'systemctl daemon-reload',
     };
@@ -72,7 +78,8 @@ async function planOf(flags: InstallFlags): Promise<Plan> {
       files: [{ path: `/etc/init.d/${OPENRC}`, content: openrcScript(command), mode: 0o755 }],
       directories: [],
       state: '/var/lib/netdata-egress-watch',
-      account: null,
+      log: '/var/log/netdata-egress-watch.log',
+      account: await serviceAccount(),
       afterInstall: `rc-update add ${OPENRC} && rc-service ${OPENRC} start`,
       afterUninstall: null,
     };
@@ -171,8 +178,11 @@ export async function uninstall(flags: InstallFlags): Promise<void> {
   for (const path of made)
     if (attempt('remove', path, () => removeDirectoryIfEmpty(path, null))) say(`removed ${safeText(path)}`);
   const any = (): boolean => true;
-  for (const name of [HISTORY, `${HISTORY}.1`, `${HISTORY}.damaged`, `${HISTORY}.1.damaged`, 'lock'])
-    attempt('remove', plan.state, () => removeFile(join(plan.state, name), plan.account, any));
+  const kept = [HISTORY, `${HISTORY}.1`, `${HISTORY}.damaged`, `${HISTORY}.1.damaged`, 'lock'].map((name) =>
+    join(plan.state, name),
+  );
+  if (plan.log !== undefined) kept.push(plan.log);
+  for (const path of kept) attempt('remove', path, () => removeFile(path, plan.account, any));
   if (attempt('remove', plan.state, () => removeDirectoryIfEmpty(plan.state, null)))
     say(`removed ${safeText(plan.state)}`);
   if (removed === 0) say('Nothing of ours was installed here.');
