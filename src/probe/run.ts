@@ -82,8 +82,10 @@ class Measurement {
     this.#turnEndsAt = Number.POSITIVE_INFINITY;
     for (const target of afterwards) this.#tasks.spawn(this.#followLeg(target));
     await this.#tasks.settle();
-    if (this.#input.holdMs > 0) {
-      for (const target of this.#targets) if (target.leg === 'link') this.#tasks.spawn(this.#hold(target));
+    const { holdMs, spareHoldMs } = this.#input;
+    const hold = holdMs > 0 ? holdMs : ((await spareHoldMs?.(this.#run.budgetLeftMs())) ?? 0);
+    if (hold > 0) {
+      for (const target of this.#targets) if (target.leg === 'link') this.#tasks.spawn(this.#hold(target, hold));
       await this.#tasks.settle();
     }
     return {
@@ -345,7 +347,7 @@ class Measurement {
     );
   }
 
-  async #hold(target: Target): Promise<void> {
+  async #hold(target: Target, longest: number): Promise<void> {
     const route = this.#routes.get(this.#input.legRoutes.link);
     if (route === undefined) return;
     const upgraded = this.#run.observations.find(
@@ -355,7 +357,6 @@ class Measurement {
     const address = resolvesLocally(route) ? upgraded.address : null;
     const held = (holdMs: number, role: Role, more: Pick<Walk, 'pingEveryMs'> = {}) =>
       this.#steps(this.#run.context(), { target, route, address, role, holdMs, ...more });
-    const longest = this.#input.holdMs;
     await Promise.all([
       ...holdLadder(longest).map((holdMs) => held(holdMs, { kind: 'path' })),
       held(longest, { kind: 'control', control: 'busy_link' }, { pingEveryMs: busyPingMs(longest) }),

@@ -50,6 +50,11 @@ export interface ProbeInput {
   readonly light?: boolean;
   /** Keep the upgraded link open for this long after the run's questions are answered, ms; 0 = do not. */
   readonly holdMs: number;
+  /**
+   * Where no hold was asked for: how long to keep the link open all the same, ms, out of what is left of the budget; 0 =
+   * do not. Asked once, behind the run's questions.
+   */
+  readonly spareHoldMs?: (leftMs: number) => Promise<number>;
   /** Replaces the OS resolver (lab only). */
   readonly lookup?: Lookup;
   /** Reads the endpoints out of a genuine /env answer, by the Agent's own rules. */

@@ -4,6 +4,7 @@ import { runScenario } from '../../src/cli/lab/run-scenario.js';
 import type { FoundFinding } from '../../src/model/finding.js';
 import type { Report } from '../../src/model/report.js';
 import { findScenario } from '../../src/sim/scenarios/registry.js';
+import { agentStatus } from '../helpers/observations.js';
 
 /** The healthy network with something that does not like long links; the link is held for 2 s. */
 async function run(faults: readonly string[], hold = 2000): Promise<Report> {
@@ -20,6 +21,40 @@ async function held(...faults: readonly string[]): Promise<FoundFinding | null> 
   const finding = (await run(faults)).findings.find(({ id }) => id === 'mqtt.idle_cut');
   return finding?.outcome === 'found' ? finding : null;
 }
+
+describe('a running Agent that loses its link', () => {
+  const losing = async (reason: string, faults: readonly string[], timeout = 6000): Promise<Report> => {
+    const healthy = findScenario('healthy');
+    if (healthy === null) throw new Error('the healthy scenario is gone');
+    const { report } = await runScenario(
+      { ...healthy, faults: [...faults] },
+      {
+        options: doctorOptions({ timeout, stepTimeout: 300 }),
+        interrupt: new AbortController().signal,
+        askAgentStatus: () =>
+          Promise.resolve({
+            answers: Promise.resolve([agentStatus({ status: 'offline', reason, reconnectCount: 2 })]),
+          }),
+      },
+    );
+    return report;
+  };
+  const holds = ({ observations }: Report): number =>
+    observations.filter(({ operation }) => operation === 'hold').length;
+
+  it('has its link held unasked, and the cut is found', async () => {
+    const report = await losing('disconnected, ping timed out', ['idle_cut=1']);
+    expect(report.findings.map(({ id }) => id)).toContain('mqtt.idle_cut');
+    expect(report.durationMs).toBeLessThan(6000);
+  });
+
+  it.each([
+    ['timeout', 6000],
+    ['disconnected, ping timed out', 3000],
+  ])('not after %j with a budget of %d ms', async (reason, timeout) => {
+    expect(holds(await losing(reason, ['idle_cut=1'], timeout))).toBe(0);
+  });
+});
 
 describe('a link that is held', () => {
   it('is found forgotten without a word, between two times', async () => {

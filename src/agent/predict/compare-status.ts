@@ -150,7 +150,21 @@ function switchedOff({ status, reason }: ReadAgentStatusObservation): Contradict
 /** So many links in the life of one process are not a matter of a restart here and an upgrade of the cloud there. */
 const MANY_LINKS = 24;
 
-function ofTheLink({ status, reason, reconnectCount }: ReadAgentStatusObservation): Contradiction[] {
+/** Whether a running Agent says that its link has been there and was lost, of late or again and again. */
+export function hasLostLinks({ status, reason, reconnectCount }: ReadAgentStatusObservation): {
+  readonly many: boolean;
+  readonly cut: boolean;
+} {
+  const isUp = status === 'online';
+  const isDown = status === 'offline';
+  return {
+    many: (isUp || isDown) && (reconnectCount ?? 0) >= MANY_LINKS,
+    cut: isDown && reason !== null && readReason(reason)?.group === 'cut',
+  };
+}
+
+function ofTheLink(seen: ReadAgentStatusObservation): Contradiction[] {
+  const { status, reason, reconnectCount } = seen;
   if (status === 'indirect') {
     return [{ kind: 'held_by_parent', text: 'A Parent holds the link for this Agent.', data: { reason } }];
   }
@@ -159,14 +173,13 @@ function ofTheLink({ status, reason, reconnectCount }: ReadAgentStatusObservatio
   if (status === 'offline' && row?.group === 'key') {
     return [{ kind: 'key_mismatch', text: 'The private key is not the one that was claimed.', data }];
   }
-  const wasCut = status === 'offline' && row?.group === 'cut';
-  const isMany = (status === 'offline' || status === 'online') && (reconnectCount ?? 0) >= MANY_LINKS;
-  if (!wasCut && !isMany) return [];
+  const { many, cut } = hasLostLinks(seen);
+  if (!cut && !many) return [];
   return [
     {
       kind: 'link_flapping',
       text: 'The link of the running Agent has been lost.',
-      data: { ...data, many: isMany, cut: wasCut },
+      data: { ...data, many, cut },
     },
   ];
 }

@@ -3,6 +3,7 @@
  * Everything that depends on the machine comes in through `deps`, so that the lab can run the very same code.
  */
 import { looksUpLikeMusl, searchedNames } from '../../agent/own-lookups.js';
+import { hasLostLinks } from '../../agent/predict/compare-status.js';
 import { readEnvEndpoints } from '../../agent/predict/endpoints.js';
 import { isPatientStep, longestWaitMs, ordinaryWaitMs } from '../../agent/patience.js';
 import { linkShapes } from '../../agent/link-shapes.js';
@@ -200,6 +201,9 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
       ...probeInputOf(discovery, options, deps),
       targets: started,
       readEnv: (rawHead, rawBody) => readEnvEndpoints(rawHead, rawBody, rulesFor(facts.version.value)),
+      ...(deps.light === true
+        ? {}
+        : { spareHoldMs: async (leftMs) => spareHold(await whole.orElse(status.answers, []), leftMs, options) }),
     }),
   );
   const firewall = deps.readLocalFirewall({
@@ -440,6 +444,25 @@ export function withEndpoints(facts: AgentFacts, endpoints: EnvEndpoints | null)
     return { ...settings, ...endpoint, hostSource: { kind: 'process', name: '/env', line: null } };
   };
   return { ...facts, legs: { ...facts.legs, auth: moved('auth'), link: moved('link') } };
+}
+
+/** A shorter hold finds nothing that people have. */
+const LEAST_SPARE_HOLD_MS = 2000;
+const MOST_SPARE_HOLD_MS = 300_000;
+
+/** An Agent that loses its link is worth what is left of the budget, but for the answer to the last ping. */
+export function spareHold(
+  observations: readonly Observation[],
+  leftMs: number,
+  { stepMs }: Pick<DoctorOptions, 'stepMs'>,
+): number {
+  const isLosing = observations.some((seen) => {
+    if (seen.operation !== 'read_agent_status') return false;
+    const { many, cut } = hasLostLinks(seen);
+    return many || cut;
+  });
+  const spareMs = Math.min(Math.floor(leftMs) - stepMs - 1000, MOST_SPARE_HOLD_MS);
+  return isLosing && spareMs >= LEAST_SPARE_HOLD_MS ? spareMs : 0;
 }
 
 /** Whether it is claimed, the running Agent knows best; files that say so may still be read by it. */

@@ -19,6 +19,8 @@ export interface ScenarioRun {
   readonly onObservation?: DoctorDeps['onObservation'];
   readonly onWait?: DoctorDeps['onWait'];
   readonly keep?: DoctorDeps['keep'];
+  /** What an Agent that runs there says of itself. */
+  readonly askAgentStatus?: DoctorDeps['askAgentStatus'];
 }
 
 export async function runScenario(scenario: Scenario, run: ScenarioRun): Promise<DoctorResult> {
@@ -62,7 +64,7 @@ function labDeps(scenario: Scenario, stage: Stage, run: ScenarioRun): DoctorDeps
       await done;
       return probed.some(({ failure }) => failure !== null) ? [noRules(ids, now())] : [];
     },
-    askAgentStatus: () => Promise.resolve({ answers: Promise.resolve([]) }),
+    askAgentStatus: run.askAgentStatus ?? (() => Promise.resolve({ answers: Promise.resolve([]) })),
     asAgentUser: (work) => work(),
     notChecked: [],
     ...(run.onObservation ? { onObservation: run.onObservation } : {}),

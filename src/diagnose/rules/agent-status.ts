@@ -7,7 +7,7 @@ import { argument } from '../commands.js';
 import type { Evidence } from '../evidence.js';
 import { remedy, restartAgent } from '../remedies.js';
 import { defineRule, type Cause, type Draft, type FindingRule } from '../rule.js';
-import { quote, sentence, type Sentences } from '../text.js';
+import { ms, quote, sentence, type Sentences } from '../text.js';
 import { ANOTHER_PACKAGE, linkDisabledInFiles, tooOldInFiles } from './agent-config.js';
 import { contradictions } from './agent-running.js';
 
@@ -243,6 +243,13 @@ export const agentKeyMismatch = defineRule({
   },
 });
 
+/** How long idle links of this run lived that nothing ended, ms; null = none was held, or one was cut. */
+function longestHold({ observations }: Evidence): number | null {
+  const held = observations.filter((seen) => seen.operation === 'hold');
+  if (held.length === 0 || held.some(({ endedBy }) => endedBy !== 'us')) return null;
+  return Math.max(...held.map(({ heldMs }) => heldMs));
+}
+
 export const agentLinkFlapping = defineRule({
   id: 'agent.link_flapping',
   title: 'The link comes up and is lost again',
@@ -252,6 +259,7 @@ export const agentLinkFlapping = defineRule({
   evaluate: (ev) => draftsOf(ev, 'link_flapping', LINK, { floor: 'risks' }),
   describe(cause, ev) {
     const { links, many, cut } = cause.data;
+    const survived = longestHold(ev);
     return {
       title:
         many === true
@@ -260,6 +268,7 @@ export const agentLinkFlapping = defineRule({
       why: sentence(
         cut === true && said(cause),
         'Something on the way ends idle or long connections, or the line is unsteady.',
+        survived !== null && `This run held idle links for up to ${ms(survived)}, and nothing ended them.`,
       ),
       remedies: [
         remedy('host', 'Hold an idle link as the Agent does, to see what ends it and when.', {

@@ -1,6 +1,6 @@
-/** Whether an Agent is claimed: what it says itself, where its files do not say that it is. */
+/** What the running Agent's own word decides: whether it is claimed, and whether its link is held unasked. */
 import { expect, it } from 'vitest';
-import { withItsOwnWord } from '../../../../src/cli/doctor/run-doctor.js';
+import { spareHold, withItsOwnWord } from '../../../../src/cli/doctor/run-doctor.js';
 import { agentFacts } from '../../../helpers/facts.js';
 import { agentStatus } from '../../../helpers/observations.js';
 
@@ -19,4 +19,22 @@ it.each([
   const facts = agentFacts({ over: { claimed } });
   expect(withItsOwnWord(facts, [agentStatus({ status: null }), agentStatus({ status })]).claimed).toBe(expected);
   expect(withItsOwnWord(facts, []).claimed).toBe(claimed);
+});
+
+const PING = 'disconnected, ping timed out';
+
+it.each([
+  ['offline', PING, 1, 15_000, 9000],
+  ['offline', PING, 1, 8000, 2000],
+  ['offline', PING, 1, 7999, 0],
+  ['offline', PING, 1, 900_000, 300_000],
+  ['online', '', 24, 15_000, 9000],
+  ['online', '', 23, 15_000, 0],
+  ['online', PING, 1, 15_000, 0],
+  ['offline', 'timeout', 1, 15_000, 0],
+  ['available', PING, 99, 15_000, 0],
+] as const)('%s, %j, %d links, %d ms left: held for %d ms', (status, reason, reconnectCount, leftMs, held) => {
+  const seen = [agentStatus({ status: null }), agentStatus({ status, reason, reconnectCount })];
+  expect(spareHold(seen, leftMs, { stepMs: 5000 })).toBe(held);
+  expect(spareHold([], leftMs, { stepMs: 5000 })).toBe(0);
 });
