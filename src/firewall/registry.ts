@@ -49,6 +49,7 @@ import { pfsense } from './targets/pfsense.js';
 import { pihole } from './targets/pihole.js';
 import { proxmox } from './targets/proxmox.js';
 import { shorewall } from './targets/shorewall.js';
+import { sonicwall } from './targets/sonicwall.js';
 import { sophos } from './targets/sophos.js';
 import { squid } from './targets/squid.js';
 import { tinyproxy } from './targets/tinyproxy.js';
@@ -90,6 +91,7 @@ export const RULE_TARGETS: readonly RuleTarget[] = [
   opnsense,
   checkPoint,
   meraki,
+  sonicwall,
   sophos,
   unifi,
   // proxies

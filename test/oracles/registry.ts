@@ -40,6 +40,7 @@ import { umbrella } from './umbrella.js';
 import { ipfw } from './ipfw.js';
 import { openwrt } from './openwrt.js';
 import { proxmox } from './proxmox.js';
+import { sonicwall } from './sonicwall.js';
 import { sophos } from './sophos.js';
 import { terraformJson } from './terraform-json.js';
 import { vyos } from './vyos.js';
@@ -61,6 +62,7 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   'cisco-asa': ciscoAsa,
   'cisco-ios-xe': ciscoIosXe,
   'cisco-fmc': terraformJson('cisco-fmc'),
+  sonicwall,
   sophos,
   unifi: terraformJson('unifi'),
   csv,

@@ -1,8 +1,8 @@
 /**
  * Cisco IOS-XE: an object group of addresses and numbered entries of named access lists. IPv4 uses the group;
  * IPv6 access lists get plain entries, because object groups in them are not supported everywhere. The lists are
- * stateless, so the way back is a rule too. Names are refused: `object-group fqdn` takes regular expressions and
- * is documented for the zone-based firewall only, not for access lists on interfaces.
+ * stateless, so the way back is a rule too. Names are refused: `object-group fqdn` takes regular expressions, and how
+ * far they must match, and the line of an access list that names such a group, are documented nowhere that we know.
  * Sources: docs/reference/firewall.md#cisco-ios-xe; docs/rules/cisco-ios-xe.md names the vendor's pages.
  */
 import { formatPrefix, isSingleHost, type Prefix } from '../cidr.js';

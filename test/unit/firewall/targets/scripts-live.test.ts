@@ -421,3 +421,110 @@ describe.skipIf(!CURL)('the scripts for Sophos Firewall', () => {
     for (const role of ['install', 'uninstall']) expect(await run(`nd-allow-sophos.${role}.sh`, env)).not.toBe(0);
   });
 });
+
+describe.skipIf(!CURL || !JQ)('the scripts for SonicWall', () => {
+  type Held = Map<string, string>;
+  let server: Server;
+  let env: Record<string, string> = {};
+  let running: Held = new Map();
+  let pending: Held = new Map();
+  let refuse = '';
+  let sessions = 0;
+
+  /** Changes are pending until they are committed; who is there already cannot be posted, who is not cannot be put. */
+  function answer(method: string, path: string, body: string): { code: number; value?: unknown } {
+    if (`${method} ${path}` === refuse) return { code: 400 };
+    if (path === 'config/pending') {
+      if (method === 'POST') running = new Map(pending);
+      else pending = new Map(running);
+      return { code: 200 };
+    }
+    const [, kind = '', key = ''] =
+      /^(access-rules\/ipv[46]|address-objects\/fqdn|service-objects)(?:\/(?:uuid|name)\/(.+))?$/.exec(path) ?? [];
+    if (kind === '') return { code: 404 };
+    if (method === 'DELETE') return { code: pending.delete(`${kind} ${key}`) ? 200 : 400 };
+    if (method === 'GET') {
+      const family = kind.slice(-4);
+      const rows = [...pending.keys()]
+        .filter((row) => row.startsWith(`${kind} `))
+        .map((row) => row.split(' ')[1] ?? '');
+      return {
+        code: 200,
+        value: rows.length === 0 ? {} : { access_rules: rows.map((name) => ({ [family]: { name, uuid: name } })) },
+      };
+    }
+    const [rows = []] = Object.values(JSON.parse(body) as Record<string, Record<string, { name?: string }>[]>);
+    for (const row of rows) {
+      const name = (kind === 'service-objects' ? (row as { name?: string }).name : Object.values(row)[0]?.name) ?? '?';
+      if (pending.has(`${kind} ${name}`) !== (method === 'PUT')) return { code: 400 };
+      pending.set(`${kind} ${name}`, JSON.stringify(row));
+    }
+    return { code: 200 };
+  }
+
+  beforeEach(async () => {
+    running = new Map([
+      ['access-rules/ipv4 mine', ''],
+      ['address-objects/fqdn mine', ''],
+    ]);
+    pending = new Map(running);
+    refuse = '';
+    sessions = 0;
+    server = createServer((request, response) => {
+      let body = '';
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      request.on('end', () => {
+        const path = (request.url ?? '').replace('/api/sonicos/', '');
+        const method = request.method ?? '';
+        if (path === 'auth' && method === 'POST') {
+          const fits = request.headers.authorization === `Basic ${Buffer.from('admin:secret').toString('base64')}`;
+          if (fits) sessions += 1;
+          response.writeHead(fits ? 200 : 401, { 'set-cookie': 'session=1' }).end('{}');
+          return;
+        }
+        if (path === 'auth') sessions -= 1;
+        const { code, value = {} } =
+          request.headers.cookie !== 'session=1'
+            ? { code: 401 }
+            : path === 'auth'
+              ? { code: 200 }
+              : answer(method, path, body);
+        response.writeHead(code).end(JSON.stringify(value));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    writeFileSync(join(dir, 'curlrc'), 'user = "admin:secret"\n');
+    env = { SONICWALL_URL: `http://127.0.0.1:${String(port)}`, SONICWALL_CURLRC: join(dir, 'curlrc') };
+    write(render('sonicwall', mixed()));
+  });
+  afterEach(() => {
+    server.close();
+  });
+  const MINE = ['access-rules/ipv4 mine', 'address-objects/fqdn mine'];
+
+  test('put ours in by one commit, again without a change, and take away exactly their own', async () => {
+    expect(await run('nd-allow-sonicwall.install.sh', env)).toBe(0);
+    const once = [...running.keys()].sort();
+    expect(once).toContain('access-rules/ipv6 nd-allow-8443-api_netdata_cloud');
+    expect(once).toContain('service-objects nd-allow-tcp-8443');
+    expect(await run('nd-allow-sonicwall.install.sh', env)).toBe(0);
+    expect([...running.keys()].sort()).toEqual(once);
+    for (let twice = 0; twice < 2; twice++) {
+      expect(await run('nd-allow-sonicwall.uninstall.sh', env)).toBe(0);
+      expect([...running.keys()].sort()).toEqual(MINE);
+    }
+    expect(sessions).toBe(0);
+  });
+
+  test('leave everything as it was when one call fails, and log out', async () => {
+    expect(await run('nd-allow-sonicwall.install.sh', env)).toBe(0);
+    const once = [...running.keys()].sort();
+    refuse = 'POST access-rules/ipv6';
+    expect(await run('nd-allow-sonicwall.install.sh', env)).not.toBe(0);
+    expect([[...running.keys()].sort(), [...pending.keys()].sort(), sessions]).toEqual([once, once, 0]);
+    writeFileSync(join(dir, 'curlrc'), 'user = "admin:other"\n');
+    expect(await run('nd-allow-sonicwall.uninstall.sh', env)).not.toBe(0);
+    expect([...running.keys()].sort()).toEqual(once);
+  });
+});
