@@ -35,7 +35,7 @@ export function readInfoDocument(text: string): AgentStatus {
     ok: true,
     fields: {
       source: 'api_v3_info',
-      status: status === UP ? 'online' : status !== null && STATUSES.has(status) ? status : null,
+      status: statusOf(status, cloud),
       reason: reasonOf(cloud['reason']),
       proxy: null,
       nextAttemptAt: nextCheck(cloud),
@@ -43,6 +43,13 @@ export function readInfoDocument(text: string): AgentStatus {
       version: versionOf(agent),
     },
   };
+}
+
+/** Up to 1.47.5 a claimed Agent without a link is `available` too, unless its cloud.conf has `enabled = yes`. */
+function statusOf(said: string | null, cloud: Fields): string | null {
+  if (said === UP) return 'online';
+  if (said === 'available' && (word(cloud['claim_id']) ?? '') !== '') return 'offline';
+  return said !== null && STATUSES.has(said) ? said : null;
 }
 
 /** Reads `netdatacli aclk-state json` or GET /api/v1/aclk (docs/reference/agent.md#aclk-state). Any input is safe. */

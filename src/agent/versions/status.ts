@@ -17,6 +17,11 @@ export const STATUS = {
     'claim/cloud-status.c',
     since('2.0.0', '1.47.0-2'),
   ),
+  availableIsUnclaimed: begins(
+    'status `available` means that the Agent is not claimed (before, a claimed one without a link says so too, unless cloud.conf has `enabled = yes`; its `claim_id` tells)',
+    'daemon/common.c:cloud_status',
+    since('2.0.0', '1.47.0-2'),
+  ),
   reasons: rule<'none' | 'words' | 'texts'>(
     'reasons of a link that is down: none, one word of a fixed list, a text',
     'aclk/aclk.c:aclk_status_to_string',

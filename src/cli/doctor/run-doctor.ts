@@ -468,9 +468,12 @@ export function spareHold(
 /** Whether it is claimed, the running Agent knows best; files that say so may still be read by it. */
 export function withItsOwnWord(facts: AgentFacts, observations: readonly Observation[]): AgentFacts {
   if (facts.claimed === true) return facts;
-  const said = observations.flatMap((seen) =>
-    seen.operation === 'read_agent_status' && seen.status !== null ? [CLAIMED[seen.status] ?? null] : [],
-  );
+  const { availableIsUnclaimed } = rulesFor(facts.version.value);
+  const said = observations.flatMap((seen) => {
+    if (seen.operation !== 'read_agent_status' || seen.status === null) return [];
+    const doubtful = seen.status === 'available' && seen.source === 'api_v3_info' && !availableIsUnclaimed;
+    return doubtful ? [] : [CLAIMED[seen.status] ?? null];
+  });
   return { ...facts, claimed: said.find((claimed) => claimed !== null) ?? facts.claimed };
 }
 

@@ -143,6 +143,7 @@ const CHANGES: readonly (readonly [RuleName, string, unknown, string, unknown, s
   ['showsNextAttempt', '1.33.1', false, '1.34.0', true, null],
   ['hasCloudObject', '1.40.1', false, '1.41.0', true, null],
   ['hasIndirect', '1.47.5', false, '2.0.0', true, '1.47.0-2'],
+  ['availableIsUnclaimed', '1.47.5', false, '2.0.0', true, '1.47.0-2'],
   ['reasons', '1.40.1', 'none', '1.41.0', 'words', null],
   ['reasons', '2.2.0', 'words', '2.2.1', 'texts', '2.2.0-1'],
   ['hasConnecting', '2.2.3', false, '2.2.4', true, null],

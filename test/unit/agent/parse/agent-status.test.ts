@@ -36,6 +36,16 @@ describe('agents[0].cloud of /api/v3/info (docs/reference/agent.md#info-document
     expect(fields(readInfoDocument(info({ status: 'online' }, agent)))).toMatchObject({ version: '2.10.3' });
   });
 
+  it.each([
+    [{ status: 'available', claim_id: 'c6bd9b8e-0000-4000-8000-000000000000' }, 'offline'],
+    [{ status: 'available', claim_id: '' }, 'available'],
+    [{ status: 'available', claim_id: 5 }, 'available'],
+    [{ status: 'available' }, 'available'],
+    [{ status: 'disabled', claim_id: 'x' }, 'disabled'],
+  ])('%j is an Agent that is %s: up to 1.47.5 a claimed one may call itself available', (cloud, status) => {
+    expect(fields(readInfoDocument(info(cloud)))).toMatchObject({ status });
+  });
+
   it('keeps no claim id', () => {
     expect(JSON.stringify(readInfoDocument(info({ status: 'online', claim_id: 'secret' })))).not.toContain('secret');
   });

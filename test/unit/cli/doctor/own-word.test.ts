@@ -21,6 +21,15 @@ it.each([
   expect(withItsOwnWord(facts, []).claimed).toBe(claimed);
 });
 
+it.each([
+  ['1.47.5', 'api_v3_info', null],
+  ['1.47.5', 'netdatacli', false],
+  ['2.0.0', 'api_v3_info', false],
+] as const)('%s says available by %s: claimed %j', (value, source, expected) => {
+  const facts = agentFacts({ over: { claimed: null, version: { value, source: 'running' } } });
+  expect(withItsOwnWord(facts, [agentStatus({ status: 'available', source })]).claimed).toBe(expected);
+});
+
 const PING = 'disconnected, ping timed out';
 
 it.each([
