@@ -38,6 +38,7 @@ import { juniperSrx } from './targets/juniper-srx.js';
 import { linkerd } from './targets/linkerd.js';
 import { meraki } from './targets/meraki.js';
 import { mikrotik } from './targets/mikrotik.js';
+import { netskope } from './targets/netskope.js';
 import { networkPolicy } from './targets/network-policy.js';
 import { nftables } from './targets/nftables.js';
 import { ociNsg } from './targets/oci-nsg.js';
@@ -101,6 +102,7 @@ export const RULE_TARGETS: readonly RuleTarget[] = [
   tinyproxy,
   dante,
   zscaler,
+  netskope,
   bluecoat,
   // clouds
   awsSecurityGroup,

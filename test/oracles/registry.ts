@@ -22,6 +22,7 @@ import { istio } from './istio.js';
 import { json } from './json.js';
 import { juniperSrx } from './juniper-srx.js';
 import { mikrotik } from './mikrotik.js';
+import { netskope } from './netskope.js';
 import { networkPolicy } from './network-policy.js';
 import { opnsense } from './opnsense.js';
 import type { Oracle } from './oracle.js';
@@ -63,6 +64,7 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   'cisco-ios-xe': ciscoIosXe,
   'cisco-fmc': terraformJson('cisco-fmc'),
   sonicwall,
+  netskope,
   sophos,
   unifi: terraformJson('unifi'),
   csv,

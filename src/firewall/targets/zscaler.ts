@@ -13,20 +13,21 @@ import { deviceNotice } from './device-head.js';
 const ID = 'zscaler';
 export const DESCRIPTION = `${MARKER} netdata cloud`;
 
-function urls(list: CheckedAllowList): readonly string[] {
+/** Names for a list of a web proxy, which has no ports: with any port but 443 it is refused. */
+export function webNames(target: string, list: CheckedAllowList): readonly string[] {
   for (const host of list.hosts) {
     if (isLiteral(host.fqdn))
-      throw new RefusalError(ID, 'names_not_supported', `is for names; ${host.fqdn} is an address`);
+      throw new RefusalError(target, 'names_not_supported', `is for names; ${host.fqdn} is an address`);
     const other = host.ports.filter((port) => port !== 443);
     if (other.length > 0)
       throw new RefusalError(
-        ID,
+        target,
         'not_expressible',
-        `a URL category has no ports, and ${host.fqdn} needs ${other.join(', ')}: that takes a firewall rule`,
+        `a list of URLs has no ports, and ${host.fqdn} needs ${other.join(', ')}: that takes a firewall rule`,
       );
   }
   const names = hostNames(list);
-  assertAtMost(ID, names.length, 1000, 'names');
+  assertAtMost(target, names.length, 1000, 'names');
   return names;
 }
 
@@ -56,7 +57,7 @@ export const zscaler: RuleTarget = {
   },
   settings: [],
   render(list, options) {
-    const names = urls(list);
+    const names = webNames(ID, list);
     const files: RenderedFile[] = [
       { name: `${MARKER}.zscaler.json`, content: category(names), mode: 0o644 },
       {

@@ -18,7 +18,7 @@ const BY_NAME = [
   'opnsense',
   'check-point',
 ];
-const PROXIES = ['haproxy', 'zscaler', 'bluecoat'];
+const PROXIES = ['haproxy', 'zscaler', 'netskope', 'bluecoat'];
 /** Longest name of an object of ours. */
 const LIMITS: Readonly<Record<string, number>> = {
   'cisco-asa': 64,
@@ -125,9 +125,9 @@ test('IOS-XE needs addresses, and lets replies of exactly those destinations bac
   );
 });
 
-test('a Zscaler category has no ports', () => {
+test.each(['zscaler', 'netskope'])('a list of %s has no ports', (id) => {
   const of = checkAllowList(list([host('app.netdata.cloud', [], { ports: [8443] })]), LAB_RANGES);
-  expect(reason(() => render('zscaler', of))).toBe('not_expressible');
+  expect(reason(() => render(id, of))).toBe('not_expressible');
 });
 
 test('settings that exclude or contradict each other are refused', () => {
