@@ -88,6 +88,7 @@ function saved(report: Report): Markup {
 
 function render(report: Report): string {
   const judgement = judge(report);
+  const told = judgement.cause ?? judgement.ownWord;
   const body = html`<a class="skip" href="#main">Skip to the answer</a>
     <main id="main">
       ${header(report, judgement)}
@@ -95,7 +96,7 @@ function render(report: Report): string {
         ${answer('Claiming', report.verdict.claim, judgement.tries)}${answer('The link', report.verdict.link, null)}
       </div>
       ${when(judgement.advice !== null, () => adviceCard(judgement.advice ?? ''))}
-      ${judgement.cause === null ? null : causeCard(judgement.cause, judgement.tone === 'fail' ? 'The cause' : 'What is wrong', 'cause')}
+      ${told === null ? null : causeCard(told, judgement.tone === 'fail' ? 'The cause' : 'What is wrong', 'cause')}
       ${judgement.alsoBlocks.map((finding, index) => causeCard(finding, index === 0 ? 'A second problem' : 'Another problem', `also-${index}`))}
       ${picture(report)}${waterfall(report)}${otherFindings(judgement)}${evidenceCard(report)}${notChecked(report, judgement)}${detailsCard(report)}
     </main>

@@ -12,6 +12,11 @@ export interface Judgement {
   readonly advice: string | null;
   /** The root cause, or what puts a leg at risk; null when nothing is wrong or nothing could be decided. */
   readonly cause: FoundFinding | null;
+  /**
+   * What keeps the running Agent from its link although nothing is in the way; null where there is a cause. It is told
+   * like one, and changes no verdict.
+   */
+  readonly ownWord: FoundFinding | null;
   /** Further findings that block, independent of the cause. */
   readonly alsoBlocks: readonly FoundFinding[];
   readonly risks: readonly FoundFinding[];
@@ -107,6 +112,15 @@ function triesOf({ predictions, verdict }: Report): string | null {
   return predictions.find(({ leg }) => leg === 'claim')?.tries ?? null;
 }
 
+/** What the running Agent itself says, in the order in which its findings come. */
+const OWN_WORDS: ReadonlySet<string> = new Set([
+  'agent.claim_refused',
+  'agent.claim_not_retried',
+  'agent.link_flapping',
+  'agent.retry_far_away',
+  'agent.running_offline',
+]);
+
 export function judge(report: Report): Judgement {
   const found = report.findings.filter((finding) => finding.outcome === 'found');
   const shown = found.filter((finding) => !isFolded(finding, found));
@@ -114,12 +128,14 @@ export function judge(report: Report): Judgement {
   const named = [report.verdict.link.cause, report.verdict.claim.cause];
   const cause =
     blocks[0] ?? shown.find((finding) => finding.severity === 'risks' && named.includes(finding.id)) ?? null;
-  const rest = shown.filter((finding) => finding !== cause);
+  const ownWord = cause === null ? (shown.find(({ id }) => OWN_WORDS.has(id)) ?? null) : null;
+  const rest = shown.filter((finding) => finding !== cause && finding !== ownWord);
   return {
     headline: headline(report),
     tone: OUTCOME_TONE[worstOutcome(report)],
     advice: adviceFor(report, cause),
     cause,
+    ownWord,
     alsoBlocks: rest.filter((finding) => finding.severity === 'blocks'),
     risks: rest.filter((finding) => finding.severity === 'risks'),
     notes: rest.filter((finding) => finding.severity === 'notes'),

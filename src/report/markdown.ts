@@ -104,6 +104,7 @@ function unknowns(report: Report, judgement: Judgement): string[] {
 
 function render(report: Report, options: RenderOptions): string {
   const judgement = judge(report);
+  const told = judgement.cause ?? judgement.ownWord;
   const mark = options.unicode ? MARK : ASCII_MARK;
   const rows = (['claim', 'link'] as const).map((name) => {
     const verdict = report.verdict[name];
@@ -120,7 +121,7 @@ function render(report: Report, options: RenderOptions): string {
     ...rows,
     '',
     ...(judgement.advice === null ? [] : ['## What to do', '', md(judgement.advice), '']),
-    ...(judgement.cause === null ? [] : cause(judgement.cause, judgement.tone === 'fail' ? 'Cause' : 'What is wrong')),
+    ...(told === null ? [] : cause(told, judgement.tone === 'fail' ? 'Cause' : 'What is wrong')),
     ...(judgement.tries === null ? [] : [md(judgement.tries), '']),
     ...(judgement.folded.length === 0
       ? []

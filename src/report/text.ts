@@ -160,12 +160,13 @@ export function renderText(report: Report, options: RenderOptions): string {
   const judgement = judge(report);
   verdictSection(out, report, judgement);
   if (options.verbose < 0) {
-    if (judgement.cause !== null) out.prose(`${judgement.cause.id}: ${judgement.cause.title}`);
+    const told = judgement.cause ?? judgement.ownWord;
+    if (told !== null) out.prose(`${told.id}: ${told.title}`);
     out.prose(`For ${versionWords(report.agent)}.`, 2, '', 0, options.paint.dim);
     return out.toString();
   }
-  if (judgement.cause !== null)
-    causeSection(out, judgement.cause, judgement.tone === 'fail' ? 'CAUSE' : 'WHAT IS WRONG');
+  const told = judgement.cause ?? judgement.ownWord;
+  if (told !== null) causeSection(out, told, judgement.tone === 'fail' ? 'CAUSE' : 'WHAT IS WRONG');
   if (judgement.tries !== null) out.prose(judgement.tries);
   adviceSection(out, judgement);
   foldedLine(out, judgement);

@@ -148,7 +148,8 @@ export function labelList(labels: Readonly<Record<string, string>>): readonly st
 /** One run, reduced; all texts cut, all lists capped. */
 export function rowOf(report: Report): FleetRow {
   const { observations, agent, verdict } = report;
-  const { cause, alsoBlocks, risks, notes } = judge(report);
+  const { cause, ownWord, alsoBlocks, risks, notes } = judge(report);
+  const first = cause ?? ownWord;
   const outcome = worstOutcome(report);
   const source = sourceOf(observations);
   const network = observations.find((one) => one.operation === 'read_host_network');
@@ -166,7 +167,7 @@ export function rowOf(report: Report): FleetRow {
       claimed: agent.claimed,
       cause: cause === null ? (outcome === 'unknown' ? 'undecided' : 'none') : short(cause.id),
       ownRules: typeof own === 'string' ? short(own) : null,
-      findings: [...(cause === null ? [] : [cause]), ...alsoBlocks, ...risks, ...notes].slice(0, MOST).map(rowFinding),
+      findings: [...(first === null ? [] : [first]), ...alsoBlocks, ...risks, ...notes].slice(0, MOST).map(rowFinding),
       subnet: subnetOf(source),
       egress: told === null ? (isPublic ? source : null) : short(told),
       gateway: network?.gateway4 ?? network?.gateway6 ?? null,
