@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { PROGRAM, PROGRAM_ARGS } from '../helpers/program.js';
 import { DEFAULT_VERSION, works } from './harness/case.js';
 import { run, until } from './harness/exec.js';
-import { API, APP, MQTT } from './harness/addresses.js';
+import { API, APP, MQTT, NEW4, RESOLVER4 } from './harness/addresses.js';
 import { Lab } from './harness/lab.js';
 
 const ENV = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: '/root', LANG: 'C.UTF-8' };
@@ -17,6 +17,9 @@ const NETDATA = '/usr/sbin/netdata';
 const CERTIFICATE_DAYS = 300;
 const BROKEN =
   'table inet broken {\n chain forward {\n  type filter hook forward priority 0;\n  tcp dport 443 reject with tcp reset\n }\n}\n';
+/** A host that lets nothing out but questions for names. */
+const DENY =
+  'table inet filter {\n chain output {\n  type filter hook output priority 0; policy drop;\n  oif lo accept\n  ct state established accept\n  meta l4proto { tcp, udp } th dport 53 accept\n }\n}\n';
 
 /** Of Netdata's API: a row holds the time and a value for each label after the first. */
 interface Data {
@@ -30,7 +33,13 @@ interface Event {
   readonly link?: string;
   readonly cause?: string | null;
   readonly connections?: number;
-  readonly change?: { readonly kind: string; readonly what?: string; readonly after?: string };
+  readonly change?: {
+    readonly kind: string;
+    readonly what?: string;
+    readonly after?: string;
+    readonly raised?: boolean;
+    readonly warning?: { readonly kind: string; readonly address?: string };
+  };
 }
 
 describe('watching', () => {
@@ -133,6 +142,49 @@ describe('watching', () => {
       env: ENV,
     });
     expect(history.stdout).toMatch(/link WILL FAIL \(tcp\.[\s\S]*link will work/);
+  }, 150_000);
+
+  test('warns of an address that the loaded rules do not hold, until they do', async () => {
+    await lab.prepare({ id: 'watch-rules', title: '', expect: works() });
+    const state = join(lab.caseDirectory, 'state');
+    await lab.nft(lab.ns.host, DENY);
+    // Rules keep what they know below /var/lib/netdata-egress: of this host alone.
+    const both = `set -e
+mkdir -p /var/lib/netdata-egress
+mount -t tmpfs tmpfs /var/lib/netdata-egress
+program="$1 $2"
+shift 2
+$program rules apply nftables --confirm-timeout 0 --env-timeout 0 --resolver ${RESOLVER4} >&2
+exec $program "$@"`;
+    const args = ['watch', '--json', '--every', '10s', '--state-dir', state, ...place()];
+    const warned = (events: readonly Event[]): readonly unknown[] =>
+      events.flatMap(({ change }) =>
+        change?.kind === 'warning' ? [[change.raised, change.warning?.kind, change.warning?.address]] : [],
+      );
+    let said = '';
+    await lab
+      .onHost('sh', ['-c', both, 'sh', PROGRAM, PROGRAM_ARGS[0] ?? '', ...args], {
+        env: ENV,
+        timeoutMs: 120_000,
+        during: async (watch) => {
+          watch.stderr?.on('data', (chunk) => (said += String(chunk)));
+          const following = follow(watch);
+          const { events } = following;
+          await until('a round', () => following.rounds() > 0, 45_000);
+          expect(warned(events)).toEqual([]);
+          await lab.answer({ records: { [APP]: [NEW4[0] ?? ''] } });
+          const raised = [true, 'address_outside_rules', NEW4[0]];
+          await until('a warning', () => warned(events).length > 0, 30_000);
+          expect(warned(events)).toEqual([raised]);
+          await lab.answer({});
+          await until('the end of it', () => warned(events).length > 1, 30_000);
+          expect(warned(events)).toEqual([raised, [false, ...raised.slice(1)]]);
+          watch.kill('SIGTERM');
+        },
+      })
+      .catch((error: unknown) => {
+        throw new Error(`${String(error)}\n${said.slice(-3000)}`);
+      });
   }, 150_000);
 
   test.skipIf(!existsSync(NETDATA))(

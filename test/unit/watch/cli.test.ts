@@ -96,6 +96,17 @@ describe('the command for each change', () => {
   });
 });
 
+describe('more changes than a slow command can take', () => {
+  it('are left out, and told', () => {
+    const troubles: Trouble[] = [];
+    const command = onChange(['/bin/sleep', '60'], (trouble) => void troubles.push(trouble));
+    for (let byMs = 0; byMs < 103; byMs++) command.tell(changeEvent(0, { kind: 'clock', byMs }));
+    command.stop();
+    const leftOut = { kind: 'on_change_slow', code: 'a change was left out' };
+    expect(troubles).toEqual([leftOut, leftOut]);
+  });
+});
+
 describe('the page for a scraper', () => {
   const ask = (port: number, path: string, method = 'GET', accept = '*/*'): Promise<string> =>
     new Promise((resolve, reject) => {

@@ -4,7 +4,7 @@ import type { Report } from '../../../src/model/report.js';
 import type { WatchEvent } from '../../../src/watch/event.js';
 import { decodeHistory } from '../../../src/watch/history.js';
 import { watch, type Clock, type HistoryStore, type Published, type WatchDeps } from '../../../src/watch/loop.js';
-import { healthy, mqttDropped } from '../../helpers/sample-kinds.js';
+import { healthy, mqttDropped, nxdomain } from '../../helpers/sample-kinds.js';
 
 const HOUR = 3_600_000;
 
@@ -123,6 +123,26 @@ describe('a round', () => {
     await world.run(3);
     expect(world.looks.map(({ depth }) => depth)).toEqual(['light', 'full', 'light', 'light']);
     expect(world.published.map(({ facts }) => facts.link)).toEqual(['will_work', 'will_work', 'will_work']);
+  });
+
+  it('a network that is gone for a day leaves one line, and one when it is back', async () => {
+    const world = new World();
+    let round = 0;
+    world.report = (depth) => {
+      if (depth === 'light') round += 1;
+      return round > 1 && round <= 289 ? nxdomain() : healthy();
+    };
+    await world.run(291);
+    const { entries } = decodeHistory(world.lines.map((line) => `${line}\n`).join(''));
+    expect(entries.map(({ changes }) => changes.map(({ kind }) => kind).join(' '))).toEqual([
+      'started verdict verdict',
+      'verdict verdict',
+      'verdict verdict',
+    ]);
+    // What the names and the certificates were is not forgotten meanwhile.
+    expect(entries[1]?.memory.facts?.addresses).toEqual(entries[0]?.memory.facts?.addresses);
+    expect(world.looks.filter(({ depth }) => depth === 'full').length).toBeLessThanOrEqual(10);
+    expect(world.published.at(-1)?.counts).toMatchObject({ rounds: 291, failed: 288, broken: 0 });
   });
 
   it('asks less of a service that asks for patience, and calls no doctor', async () => {
