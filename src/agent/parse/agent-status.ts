@@ -1,5 +1,6 @@
 import type { ReadAgentStatusObservation } from '../../model/observation.js';
 import { maskUrl } from '../mask.js';
+import { readReason } from '../words/status-reason.js';
 
 /** What a status source tells, without the frame of an observation. */
 type AgentStatusFields = Pick<
@@ -48,7 +49,9 @@ export function readInfoDocument(text: string): AgentStatus {
 /** Up to 1.47.5 a claimed Agent without a link is `available` too, unless its cloud.conf has `enabled = yes`. */
 function statusOf(said: string | null, cloud: Fields): string | null {
   if (said === UP) return 'online';
-  if (said === 'available' && (word(cloud['claim_id']) ?? '') !== '') return 'offline';
+  // Those versions have no reasons for a claim.
+  const isOfClaim = readReason(reasonOf(cloud['reason']) ?? '')?.step === 'claim';
+  if (said === 'available' && !isOfClaim && (word(cloud['claim_id']) ?? '') !== '') return 'offline';
   return said !== null && STATUSES.has(said) ? said : null;
 }
 

@@ -38,6 +38,8 @@ describe('agents[0].cloud of /api/v3/info (docs/reference/agent.md#info-document
 
   it.each([
     [{ status: 'available', claim_id: 'c6bd9b8e-0000-4000-8000-000000000000' }, 'offline'],
+    [{ status: 'available', claim_id: 'x', reason: 'env_endpoint_unreachable' }, 'offline'],
+    [{ status: 'available', claim_id: 'x', reason: 'Failed: agent is already claimed' }, 'available'],
     [{ status: 'available', claim_id: '' }, 'available'],
     [{ status: 'available', claim_id: 5 }, 'available'],
     [{ status: 'available' }, 'available'],
