@@ -77,8 +77,20 @@ export function streamProgram(
         why === 'timeout' ? `${program} did not end within ${String(timeoutMs)} ms` : `${program} prints too much`,
       );
     };
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      fail(
+        error.code === 'ENOENT'
+          ? 'missing'
+          : error.code === 'EACCES' || error.code === 'EPERM'
+            ? 'not_permitted'
+            : 'failed',
+        error.message,
+      );
+    });
     const timer = setTimeout(() => end('timeout'), Math.max(1, timeoutMs));
     const onAbort = (): void => end('timeout');
+    // Without a descriptor left for its pipes a child has no streams, whatever the types say: `error` follows.
+    if ((child.stdout as typeof child.stdout | undefined) === undefined) return;
     if (signal?.aborted === true) onAbort();
     else signal?.addEventListener('abort', onAbort, { once: true });
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -90,16 +102,6 @@ export function streamProgram(
     });
     child.stdin.on('error', () => undefined);
     child.stdin.end(input ?? '');
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      fail(
-        error.code === 'ENOENT'
-          ? 'missing'
-          : error.code === 'EACCES' || error.code === 'EPERM'
-            ? 'not_permitted'
-            : 'failed',
-        error.message,
-      );
-    });
     child.on('close', (code) => {
       if (code === 0) finish(null);
       else if (/not permitted|permission denied|must be root/i.test(said)) fail('not_permitted', said);

@@ -81,13 +81,15 @@ export const hostRunner: CommandRunner = {
         timeout: options.timeoutMs ?? 30_000,
         killSignal: 'SIGKILL',
       });
+      // Without a descriptor left for its pipes a child has no streams, whatever the types say: `error` follows.
+      child.on('error', (error) => {
+        resolve({ code: null, stdout: '', stderr: `${program}: ${error.message}` });
+      });
+      if ((child.stdout as typeof child.stdout | undefined) === undefined) return;
       const stdout = collect(child, 'stdout');
       const stderr = collect(child, 'stderr');
       // A program that does not read its input closes the pipe: that is its right.
       child.stdin.on('error', () => undefined);
-      child.on('error', (error) => {
-        resolve({ code: null, stdout: stdout(), stderr: `${program}: ${error.message}` });
-      });
       child.on('close', (code) => {
         resolve({ code, stdout: stdout(), stderr: stderr() });
       });
