@@ -534,7 +534,8 @@ export const CONDITIONS: readonly Condition[] = [
   },
   {
     id: 'slow-resolver',
-    uses: ['names'],
+    // With a list of domains to search every wait is multiplied: an Agent itself gives up then.
+    uses: ['names', 'resolv.conf'],
     routes: DIRECT,
     plan: { dns: { odd: 'slow' } },
     slow: true,
