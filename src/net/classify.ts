@@ -147,6 +147,9 @@ function kindOf(error: unknown, code: string | null, operation: Operation): Fail
   }
   const known = lookup(ERRNO, code) ?? lookup(RESOLVER, code) ?? lookup(CODES, code);
   if (known !== null) return known;
+  // EAI_SYSTEM: a source of names in nsswitch.conf broke, as one that is not installed does, and no other had the name.
+  if (operation === 'resolve' && text(error, 'syscall') === 'getaddrinfo' && !code.startsWith('EAI_'))
+    return 'dns_non_recoverable_failure';
   if (CERTIFICATE_CODES.has(code)) return 'ssl_invalid_certificate';
   if (alertOfOpensslCode(code) !== null) return 'ssl_alert';
   if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_') || code.startsWith('ERR_OSSL_')) {

@@ -10,6 +10,8 @@ export interface Timing {
   readonly gatewayMs: number | null;
   /** Silence after a SYN that excludes a path which is only slow or lossy, ms. */
   readonly tellingConnectMs: number;
+  /** The same for one connection, ms: what rules of this host surely stop stays silent, however long one waits. */
+  tellingMs(seen: Observation): number;
 }
 
 /** `host`: sooner than a packet to the gateway and back. `near`: this host or its first hop. `far`: as late as the peer itself. */
@@ -52,7 +54,27 @@ export function buildTiming(observations: readonly Observation[]): Timing {
     if (seen.failure === null) took.push(ms);
     if (seen.failure === null) best.set(seen.family, Math.min(best.get(seen.family) ?? ms, ms));
   }
-  return { rtt: (family) => best.get(family) ?? null, gatewayMs, tellingConnectMs: tellingConnectMs(took) };
+  const ownMs = tellingConnectMs(took);
+  const stopped = stoppedHere(observations);
+  return {
+    rtt: (family) => best.get(family) ?? null,
+    gatewayMs,
+    tellingConnectMs: ownMs,
+    tellingMs: (seen) =>
+      seen.operation === 'connect' && stopped.has(`${String(seen.address)} ${String(seen.port)}`) ? 0 : ownMs,
+  };
+}
+
+/** Addresses with ports to which rules of this host let no connection of ours. */
+function stoppedHere(observations: readonly Observation[]): ReadonlySet<string> {
+  return new Set(
+    observations
+      .flatMap((seen) => (seen.operation === 'read_local_firewall' ? seen.rules : []))
+      .filter(({ matches, action }) => matches === true && (action === 'drop' || action === 'policy_drop'))
+      .flatMap(({ flows }) => flows ?? [])
+      .filter(({ protocol }) => protocol === 'tcp')
+      .map(({ address, port }) => `${address} ${String(port)}`),
+  );
 }
 
 /** Timing alone tells little where everything is near: then the answer is `unknown`. */

@@ -29,7 +29,7 @@ const NOT_COME = new Set<PredictRule>([
 export function unlessStillSilent(judged: Judged, view: LegView, version: string): Judged {
   const { stop } = judged;
   if (stop?.outcome !== 'will_fail' || stop.at === null || !NOT_COME.has(stop.rule)) return judged;
-  const patience = cutShort(stop.at, view.leg, version, view.tellingConnectMs);
+  const patience = cutShort(stop.at, view.leg, version, view.tellingMs(stop.at));
   if (patience === null || (stop.at.operation !== 'resolve' && view.losesFullSize)) return judged;
   const { at } = stop;
   return {

@@ -172,8 +172,8 @@ export class LegView {
   }
 
   /** Silence of a TCP connect that tells something on this network, ms. */
-  get tellingConnectMs(): number {
-    return this.#trace.timing.tellingConnectMs;
+  tellingMs(seen: Observation): number {
+    return this.#trace.timing.tellingMs(seen);
   }
 
   /** An https:// proxy has a handshake of its own before it answers. */

@@ -359,9 +359,10 @@ async function mayHaveNft(machine: RulesHost): Promise<boolean> {
 }
 
 async function hostFacts(machine: RulesHost): Promise<Host> {
-  const [ports, queues] = await Promise.all([
+  const [ports, queues, ecn] = await Promise.all([
     machine.kernel('/proc/sys/net/ipv4/ip_local_port_range'),
     machine.kernel('/proc/net/netfilter/nfnetlink_queue'),
+    machine.kernel('/proc/sys/net/ipv4/tcp_ecn'),
   ]);
   const [lo, hi] = (ports ?? '').split(/\s+/).map(Number);
   const known = lo !== undefined && hi !== undefined && lo > 0 && hi <= 65_535 && lo <= hi;
@@ -369,6 +370,8 @@ async function hostFacts(machine: RulesHost): Promise<Host> {
     ephemeral: known ? { lo, hi } : DEFAULT_EPHEMERAL,
     queues: queues === null ? null : new Set([...queues.matchAll(/^\s*(\d+)/gm)].map(([, number]) => Number(number))),
     now: machine.now(),
+    // Never, or only when the peer asks: our own SYNs carry no flags of it.
+    ecn: ecn !== '0' && ecn !== '2',
   };
 }
 

@@ -8,13 +8,13 @@ import type { Evidence } from '../evidence.js';
 /** What of the steps that a finding explains was not waited for as long as the Agent would; null = nothing. */
 export function stillSilent(explains: ReadonlySet<ObservationId>, ev: Evidence): Patience | null {
   const version = ev.agent.version.value;
-  const { tellingConnectMs } = ev.timing;
   const silent = [...explains].flatMap((id) => {
     const seen = ev.byId.get(id);
     return seen === undefined || silenceOf(seen) === null ? [] : [seen];
   });
   const stopped = ev.predictions.filter(({ stops }) => silent.some(({ id }) => id === stops));
-  const patienceOf = (seen: Observation, leg: Leg): Patience | null => cutShort(seen, leg, version, tellingConnectMs);
+  const patienceOf = (seen: Observation, leg: Leg): Patience | null =>
+    cutShort(seen, leg, version, ev.timing.tellingMs(seen));
   for (const { leg, rule, stops } of stopped) {
     const seen = rule === 'agent:unknown.still_silent' && stops !== null ? ev.byId.get(stops) : undefined;
     const patience = seen === undefined ? null : patienceOf(seen, leg);

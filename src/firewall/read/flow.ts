@@ -41,6 +41,8 @@ export interface Host {
   readonly queues: ReadonlySet<number> | null;
   /** Milliseconds since the epoch: some rules look at the clock. */
   readonly now: number;
+  /** Its connections may ask for explicit congestion notification, with two more flags in the SYN. */
+  readonly ecn: boolean;
 }
 
 export const DEFAULT_EPHEMERAL: Span = { lo: 1024, hi: 65_535 };
@@ -122,6 +124,8 @@ export interface Packet {
   readonly translated: Ternary;
   /** Conntrack has not seen it yet at this priority. */
   readonly untouched: boolean;
+  /** Names of ipsets that this flow's packets have been put into, or taken out of, or perhaps. */
+  readonly changedSets: readonly string[];
   /** Not the first packet of ours: the handshake is done. */
   readonly later: boolean;
   /** Of an answer: conntrack has seen the request; null = perhaps. */
@@ -163,6 +167,7 @@ export function requestOf(flow: Flow, host: Host): Packet {
     tracked: true,
     translated: false,
     untouched: false,
+    changedSets: [],
     later: false,
     begun: true,
     sourceType: 'local',
@@ -187,6 +192,7 @@ export function answerTo(request: Packet, sent: Packet): Packet {
     carries: request.protocol === TCP ? [] : null,
     mark: point(0),
     connMark: sent.connMark,
+    changedSets: sent.changedSets,
     tracked: true,
     begun: sent.tracked,
     translated: sent.translated,
@@ -200,7 +206,8 @@ const bare = (family: 4 | 6): Span => (family === 4 ? { lo: 40, hi: 80 } : { lo:
 
 /** What follows the handshake: rules that let a SYN out may stop a bare ACK, or the first segment with data. */
 export function laterOf(request: Packet, sent: Packet, names: readonly string[] | null): readonly Packet[] {
-  const later = { ...request, later: true, connMark: sent.connMark, translated: sent.translated };
+  const { connMark, changedSets, translated } = sent;
+  const later = { ...request, later: true, connMark, changedSets, translated };
   // The smallest ClientHello of ours is about 250 bytes long; a question or a CONNECT may be shorter.
   const least = request.destinationPort.lo === 443 ? 290 : 60;
   return [
@@ -225,4 +232,10 @@ export function connState(packet: Packet): number | null {
   if (packet.begun === null) return null;
   if (packet.begun) return CT_STATES.established;
   return packet.protocol === TCP ? CT_STATES.invalid : CT_STATES.new;
+}
+
+/** Whether conntrack holds a connection for the packet: rules that look at one match nothing without. */
+export function hasConnection(packet: Packet): Ternary {
+  const state = connState(packet);
+  return state === null ? null : state !== CT_STATES.untracked && state !== CT_STATES.invalid;
 }

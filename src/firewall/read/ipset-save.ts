@@ -72,7 +72,8 @@ class IpSet {
     const mask = words.includes('netmask') ? Number(words[words.indexOf('netmask') + 1]) : null;
     this.#mask = mask !== null && Number.isInteger(mask) && mask >= 0 && mask <= 128 ? mask : null;
     // Of a bitmask (ipset 7.20) only netmask's kind of bits is understood.
-    if (words.includes('bitmask') || (words.includes('netmask') && this.#mask === null)) this.broken = true;
+    if (words.includes('bitmask') || words.includes('markmask') || (words.includes('netmask') && this.#mask === null))
+      this.broken = true;
   }
 
   add(text: string, words: readonly string[]): void {

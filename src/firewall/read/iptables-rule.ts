@@ -1,10 +1,10 @@
 /** One rule of iptables-save as steps: matches of iptables-extensions(8) that can be decided, and its target. */
-import { connState, CT_STATES, TCP, UDP, UNKNOWN_DEVICE, type Host, type Packet } from './flow.js';
+import { connState, CT_STATES, hasConnection, TCP, UDP, UNKNOWN_DEVICE, type Host, type Packet } from './flow.js';
 import type { Sets } from './ipset-save.js';
 import type { Only } from './rule-index.js';
-import { RECLASSED, type Chain, type Decision, type Step } from './ruleset.js';
+import { markConnection, RECLASSED, ZONED, type Chain, type Decision, type Step } from './ruleset.js';
 import { inClock, type Clock } from './clock.js';
-import { addressOf, ANY_32, isPoint, not, or, point, spanOf, within, type Span, type Ternary } from './spans.js';
+import { addressOf, and, ANY_32, isPoint, not, or, point, spanOf, within, type Span, type Ternary } from './spans.js';
 
 export interface Compiled {
   readonly steps: readonly Step[];
@@ -130,6 +130,8 @@ const OPTIONS: Readonly<Record<string, readonly [values: number, test: (reading:
   // What the route look-up says of the way out holds for the way back.
   '--validmark': [0, () => null],
   '--loose': [0, () => null],
+  '--accept-local': [0, () => null],
+  '--invert': [0, ({ module }) => (module === 'rpfilter' ? null : unknown)],
 };
 
 /**
@@ -191,8 +193,7 @@ export function compileRule(text: string, around: Surroundings): Compiled {
     if (option === undefined) {
       let until = index + 1;
       while (until < words.length && !/^(?:!$|-)/.test(words[until] ?? '')) until += 1;
-      const test = module === 'rpfilter' ? rpfilter : unknown;
-      steps.push({ kind: 'match', test: negate ? opposite(test) : test });
+      steps.push({ kind: 'match', test: unknown });
       if (word === '--cgroup' || word === '--path') owner = `cgroup ${words[index + 1] ?? ''}`;
       negate = false;
       index = until - 1;
@@ -208,28 +209,20 @@ export function compileRule(text: string, around: Surroundings): Compiled {
     if (test !== null && word === '--mark' && module === 'connmark')
       test = negate ? ofConnection(opposite(test)) : ofConnection(test);
     if (test !== null) steps.push({ kind: 'match', test: negate && module !== 'connmark' ? opposite(test) : test });
+    else if (word === '-m' && module === 'rpfilter') {
+      const inverted = words.slice(index + 2, index + 6).includes('--invert');
+      steps.push({ kind: 'match', test: inverted ? opposite(rpfilter) : rpfilter });
+    }
     // Matches that may be written without an option of their own, and cannot be decided.
     else if (word === '-m' && UNDECIDED.has(module) && !hasOption(words, index + 2))
-      steps.push({ kind: 'match', test: module === 'rpfilter' ? rpfilter : unknown });
+      steps.push({ kind: 'match', test: unknown });
     negate = false;
     index += count;
   }
   return { steps, owner };
 }
 
-const UNDECIDED = new Set([
-  'limit',
-  'recent',
-  'socket',
-  'rpfilter',
-  'policy',
-  'helper',
-  'ah',
-  'esp',
-  'frag',
-  'rt',
-  'hbh',
-]);
+const UNDECIDED = new Set(['limit', 'recent', 'socket', 'policy', 'helper', 'ah', 'esp', 'frag', 'rt', 'hbh']);
 
 function hasOption(words: readonly string[], from: number): boolean {
   const next = words[from] === '!' ? words[from + 1] : words[from];
@@ -240,7 +233,7 @@ function hasOption(words: readonly string[], from: number): boolean {
 const ofConnection =
   (test: Test): Test =>
   (packet, host) =>
-    packet.untouched || connState(packet) === CT_STATES.untracked ? false : test(packet, host);
+    and(hasConnection(packet), test(packet, host));
 
 const atLeast =
   (test: Test): Test =>
@@ -334,7 +327,7 @@ function stateTest(value: string): Test {
 }
 
 function tracked(packet: Packet, value: Ternary): Ternary {
-  return connState(packet) === CT_STATES.untracked ? false : value;
+  return and(hasConnection(packet), value);
 }
 
 /** `value[/mask]`. */
@@ -364,7 +357,14 @@ function ownerTest(value: string, which: 'uid' | 'gid'): Test {
 
 function setTest(name: string, directions: string, sets: Sets): Test {
   const sides = directions.split(',');
-  return (packet) => sets.get(name)?.has(packet, sides, sets) ?? null;
+  return (packet) => {
+    const set = sets.get(name);
+    if (set === undefined) return null;
+    const { changedSets } = packet;
+    // What is in it now is not what was in it when a rule before has put our packet there.
+    if (changedSets.includes(name) || set.members.some((member) => changedSets.includes(member))) return null;
+    return set.has(packet, sides, sets);
+  };
 }
 
 function typeTest(value: string, of: (packet: Packet) => string | null): Test {
@@ -385,7 +385,7 @@ function clockTest(clock: Reading['clock'], more: Clock): Test | null {
 /** Targets that only note, mark or shape. */
 const HARMLESS = new Set([
   'LOG', 'NFLOG', 'ULOG', 'TRACE', 'AUDIT', 'CLASSIFY', 'TCPMSS', 'TEE', 'RATEEST', 'IDLETIMER', 'ECN',
-  'CHECKSUM', 'LED', 'SECMARK', 'CONNSECMARK', 'TCPOPTSTRIP', 'NFACCT', 'SET', 'TTL', 'HL',
+  'CHECKSUM', 'LED', 'SECMARK', 'CONNSECMARK', 'TCPOPTSTRIP', 'NFACCT', 'TTL', 'HL',
 ]); // prettier-ignore
 
 const decide = (decision: Decision): Step => ({ kind: 'decide', decision });
@@ -423,9 +423,11 @@ function targetSteps(how: string, target: string, options: readonly string[], ar
     case 'NOTRACK':
       return [{ kind: 'change', change: (packet) => ({ ...packet, tracked: false }) }];
     case 'CT':
-      return options.includes('--notrack')
-        ? [{ kind: 'change', change: (packet) => ({ ...packet, tracked: false }) }]
-        : [];
+      if (options.includes('--notrack'))
+        return [{ kind: 'change', change: (packet) => ({ ...packet, tracked: false }) }];
+      return options.some((option) => option.startsWith('--zone')) ? [ZONED] : [];
+    case 'SET':
+      return setSteps(options);
     case 'MARK':
       return markSteps(options, 'mark');
     case 'CONNMARK':
@@ -458,27 +460,46 @@ function destinationOf(text: string): Decision {
   return { do: 'redirect', address, port: portIn(port ?? ''), local };
 }
 
+/** `-j SET` puts the packet into a set or takes it out of one, for all that look at it later; `--map-set` marks it. */
+function setSteps(options: readonly string[]): readonly Step[] {
+  const change = (changed: (packet: Packet) => Packet): readonly Step[] => [{ kind: 'change', change: changed }];
+  if (options.includes('--map-set')) return change((packet) => ({ ...packet, mark: ANY_32 }));
+  const name = valueOf(options, '--add-set') || valueOf(options, '--del-set');
+  return change((packet) => ({ ...packet, changedSets: [...new Set([...packet.changedSets, name])] }));
+}
+
 /** Value and mask of `--set-xmark` and its kin: bits of the mask are cleared, then those of the value toggled. */
 function markSteps(options: readonly string[], which: 'mark' | 'connMark'): readonly Step[] {
-  const change = (to: (packet: Packet) => Span): readonly Step[] => [
-    { kind: 'change', change: (packet) => ({ ...packet, [which]: to(packet) }) },
-  ];
-  const masked = (value: number, mask: number): readonly Step[] =>
-    change((packet) => {
-      const own = packet[which];
-      if (mask === 0xffff_ffff) return point(value >>> 0);
-      return isPoint(own) ? point(((Number(own.lo) & ~mask) ^ value) >>> 0) : ANY_32;
-    });
-  if (options.includes('--save-mark') && valueOf(options, '--nfmask') === '') {
-    return [{ kind: 'change', change: (packet) => ({ ...packet, connMark: packet.mark }) }];
-  }
-  if (options.includes('--restore-mark') && valueOf(options, '--nfmask') === '') {
-    return [{ kind: 'change', change: (packet) => ({ ...packet, mark: packet.connMark }) }];
-  }
+  const put = (to: (packet: Packet) => Span): readonly Step[] =>
+    which === 'connMark'
+      ? [markConnection(to)]
+      : [{ kind: 'change', change: (packet) => ({ ...packet, mark: to(packet) }) }];
   const xmark = markOf(valueOf(options, '--set-xmark') || 'none');
-  if (xmark !== null) return masked(xmark.value, xmark.mask);
+  if (xmark !== null) return put((packet) => markedBy(packet[which], point(xmark.value), xmark.mask));
   const set = markOf(valueOf(options, '--set-mark') || 'none');
-  if (set !== null) return masked(set.value, (set.mask | set.value) >>> 0);
-  const target = which === 'mark' ? 'mark' : 'connMark';
-  return [{ kind: 'change', change: (packet) => ({ ...packet, [target]: ANY_32 }) }];
+  if (set !== null) return put((packet) => markedBy(packet[which], point(set.value), (set.mask | set.value) >>> 0));
+  const [nfMask, ctMask] = ['--nfmask', '--ctmask'].map((name) => Number(valueOf(options, name) || '0xffffffff'));
+  if (nfMask === undefined || ctMask === undefined) return put(() => ANY_32);
+  if (options.includes('--save-mark'))
+    return put(({ mark, connMark }) => markedBy(connMark, bitsIn(mark, nfMask), ctMask));
+  if (!options.includes('--restore-mark')) return put(() => ANY_32);
+  return [
+    {
+      kind: 'change',
+      change(packet) {
+        const held = hasConnection(packet);
+        if (held === false) return packet;
+        const restored = markedBy(packet.mark, bitsIn(packet.connMark, ctMask), nfMask);
+        return { ...packet, mark: held === true ? restored : ANY_32 };
+      },
+    },
+  ];
+}
+
+const bitsIn = (mark: Span, bits: number): Span => (isPoint(mark) ? point((Number(mark.lo) & bits) >>> 0) : ANY_32);
+
+function markedBy(own: Span, value: Span, mask: number): Span {
+  if (!isPoint(value)) return ANY_32;
+  if (mask === 0xffff_ffff) return value;
+  return isPoint(own) ? point(((Number(own.lo) & ~mask) ^ Number(value.lo)) >>> 0) : ANY_32;
 }

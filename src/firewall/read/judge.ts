@@ -218,8 +218,8 @@ function walkBase(way: Way, packet: Packet, perhaps: Hit[]): Passed {
   return passed;
 }
 
-const stateOf = ({ mark, connMark, tracked }: Packet): string =>
-  `${String(mark.lo)} ${String(mark.hi)} ${String(connMark.lo)} ${String(connMark.hi)} ${String(tracked)}`;
+const stateOf = ({ mark, connMark, tracked, changedSets }: Packet): string =>
+  `${String(mark.lo)} ${String(mark.hi)} ${String(connMark.lo)} ${String(connMark.hi)} ${String(tracked)} ${changedSets.join(' ')}`;
 
 /** Once per chain and state of the packet, whatever the number of jumps. */
 function walk(way: Way, chain: Chain, packet: Packet, depth: number): Walked {
@@ -377,6 +377,7 @@ function eitherOf(one: Packet, other: Packet): Packet {
     mark: join(one.mark, other.mark),
     connMark: join(one.connMark, other.connMark),
     tracked: one.tracked === other.tracked ? one.tracked : null,
+    changedSets: [...new Set([...one.changedSets, ...other.changedSets])],
   };
 }
 

@@ -4,7 +4,7 @@ import { addressOf, ANY_32, isPoint, not, or, point, type Span, type Ternary } f
 import { compare, NftSet, wantedOf, type Found } from './nft-sets.js';
 import { ABSENT, bitsOf, fieldOf, isObject, type Field, type Json, type Names, type Value } from './nft-values.js';
 import type { Only } from './rule-index.js';
-import { RECLASSED, type Chain, type Decision, type Step } from './ruleset.js';
+import { markConnection, RECLASSED, ZONED, type Chain, type Decision, type Step } from './ruleset.js';
 
 export interface Table {
   readonly chainOf: (name: string) => Chain;
@@ -185,6 +185,7 @@ function mangled(value: unknown, table: Table): readonly Step[] {
     const which = meta === 'mark' ? 'mark' : 'connMark';
     return marked(value['value'], which, table);
   }
+  if (ct === 'zone') return [ZONED];
   const payload = isObject(key) && isObject(key['payload']) ? String(key['payload']['field']) : '';
   if (payload === 'dscp') return [RECLASSED];
   return /^(?:[sd]addr|[sd]port)$/.test(payload) ? [decide({ do: 'unknown' })] : [];
@@ -194,17 +195,24 @@ function mangled(value: unknown, table: Table): readonly Step[] {
 function marked(value: unknown, which: 'mark' | 'connMark', table: Table): readonly Step[] {
   const map = isObject(value) && isObject(value['map']) ? value['map'] : null;
   if (map === null) {
-    const to = spanFrom(value);
-    return [{ kind: 'change', change: (packet, host) => ({ ...packet, [which]: to(packet, host) }) }];
+    const { of } = fieldOf(value);
+    // What the packet does not have ends the rule.
+    const there: Step = { kind: 'match', test: (packet, host) => of(packet, host) !== ABSENT };
+    return [there, markedWith(which, spanFrom(value))];
   }
   const find = finder(map, table);
   const has: Step = { kind: 'match', test: (packet, host) => find(packet, host)?.found ?? null };
-  const change = (packet: Packet, host: Host): Packet => {
+  const to = (packet: Packet, host: Host): Span => {
     const found = find(packet, host);
     const bits = found?.found === true ? bitsOf(found.data[0], 'none') : null;
-    return { ...packet, [which]: bits === null ? ANY_32 : point(bits) };
+    return bits === null ? ANY_32 : point(bits);
   };
-  return [has, { kind: 'change', change }];
+  return [has, markedWith(which, to)];
+}
+
+function markedWith(which: 'mark' | 'connMark', to: (packet: Packet, host: Host) => Span): Step {
+  if (which === 'connMark') return markConnection(to);
+  return { kind: 'change', change: (packet, host) => ({ ...packet, mark: to(packet, host) }) };
 }
 
 function spanFrom(value: unknown): (packet: Packet, host: Host) => Span {

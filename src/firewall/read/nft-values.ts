@@ -1,6 +1,6 @@
 /** What nftables expressions say of a packet: the left sides of matches, as values; and the names of known values. */
-import { connState, TCP, UDP, UNKNOWN_DEVICE, type Host, type Packet } from './flow.js';
-import { isPoint, point, type Num, type Span } from './spans.js';
+import { connState, hasConnection, TCP, UDP, UNKNOWN_DEVICE, type Host, type Packet } from './flow.js';
+import { addressOf, isPoint, point, type Num, type Span } from './spans.js';
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -131,6 +131,8 @@ function computed(inner: Field, operand: unknown, count: (left: bigint, right: b
       const value = inner.of(packet, host);
       if (value === ABSENT) return ABSENT;
       if (value === null || typeof value === 'string' || right === null || !isPoint(value)) return null;
+      // Congestion notification sets flags of its own as the path is.
+      if (inner.names === 'flags' && host.ecn && (Number(right) & ECN_FLAGS) !== 0) return null;
       const result = count(BigInt(value.lo), BigInt(right));
       return point(typeof value.lo === 'bigint' ? result : Number(result));
     },
@@ -158,7 +160,7 @@ export function bitsOf(value: unknown, names: Names): Num | null {
   if (typeof value === 'number') return (names === 'ether' ? BACKWARDS.get(value) : undefined) ?? value;
   if (typeof value === 'boolean') return value ? 1 : 0;
   if (typeof value === 'string')
-    return numberOf(value, names) ?? (/^(?:0x[\da-f]+|\d+)$/i.test(value) ? Number(value) : null);
+    return numberOf(value, names) ?? (/^(?:0x[\da-f]+|\d+)$/i.test(value) ? Number(value) : addressOf(value));
   const list = Array.isArray(value) ? (value as readonly unknown[]) : isObject(value) ? value['|'] : null;
   if (!Array.isArray(list)) return null;
   let sum = 0n;
@@ -256,9 +258,18 @@ function payloadField(protocol: string, name: string): Field {
   return UNKNOWN;
 }
 
+const ECN_FLAGS = 64 | 128;
+
 function ctField(key: string, dir: unknown, family: unknown): Field {
   const tracked = (of: Field['of'], names: Names = 'none', bits = false): Field =>
-    field((packet, host) => (packet.untouched || connState(packet) === 64 ? ABSENT : of(packet, host)), names, bits);
+    field(
+      (packet, host) => {
+        const held = hasConnection(packet);
+        return held === null ? null : held ? of(packet, host) : ABSENT;
+      },
+      names,
+      bits,
+    );
   switch (key) {
     case 'state':
       return field((packet) => spanned(connState(packet)), 'state', true);

@@ -1,7 +1,7 @@
 /** One form for rules of nftables and of both iptables, so that one walk judges all of them in the kernel's order. */
-import type { Hook, Host, Manager, Packet } from './flow.js';
+import { hasConnection, type Hook, type Host, type Manager, type Packet } from './flow.js';
 import type { Only } from './rule-index.js';
-import type { Num, Ternary } from './spans.js';
+import { ANY_32, type Num, type Span, type Ternary } from './spans.js';
 
 export type Decision =
   | { readonly do: 'accept' | 'drop' | 'reject' | 'return' | 'continue' }
@@ -28,6 +28,21 @@ export type Step =
 
 /** A rule has set another class of service. */
 export const RECLASSED: Step = { kind: 'change', change: (packet) => ({ ...packet, dscp: null }) };
+
+/** The packet's connection gets a mark; one without a connection has nowhere to keep it. */
+export function markConnection(to: (packet: Packet, host: Host) => Span): Step {
+  return {
+    kind: 'change',
+    change(packet, host) {
+      const held = hasConnection(packet);
+      if (held === false) return packet;
+      return { ...packet, connMark: held === true ? to(packet, host) : ANY_32 };
+    },
+  };
+}
+
+/** A zone of its own: which packets conntrack takes for one connection then is not known. */
+export const ZONED: Step = { kind: 'change', change: (packet) => ({ ...packet, tracked: null }) };
 
 export interface Rule {
   readonly steps: readonly Step[];

@@ -110,6 +110,7 @@ test.each(Object.entries(LOADS))(
           const verdict = judge(ruleset, flow, {
             ephemeral: { lo: 32_768, hi: 60_999 },
             queues: new Set(),
+            ecn: false,
             now: Date.now(),
           });
           const passed = outcome === 'open';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Flow, Verdict } from '../../../src/firewall/read/flow.js';
 import { marksIn } from '../../../src/firewall/read/routes.js';
-import { verdictOn } from './ruleset.js';
+import { HOST, verdictOn } from './ruleset.js';
 
 const ETH = { device: 'eth0', source: '10.77.0.2', type: 'unicast' };
 const flow: Flow = {
@@ -169,6 +169,8 @@ const NFT: readonly (readonly [name: string, expression: unknown, kind: Verdict[
   ['other types of frames', is(meta('protocol'), { set: [0xdd86, 0x0608] }), 'accepted'],
   ['a type of frames and a port', is({ concat: [meta('protocol'), dport] }, { concat: [8, 443] }), 'blocked'],
   ['a class of service that nobody asked for', is(dscp, 8), 'accepted'],
+  ['bits of an address', is({ '&': [daddr, '0.0.0.255'] }, '0.0.0.11'), 'blocked'],
+  ['other bits of an address', is({ '&': [daddr, '255.0.0.0'] }, '44.0.0.0'), 'accepted'],
   ['a protocol', is(meta('l4proto'), { set: ['tcp', 'udp'] }), 'blocked'],
   ['another protocol', is({ payload: { protocol: 'icmp', field: 'type' } }, 'echo-request'), 'accepted'],
 ];
@@ -196,6 +198,138 @@ describe('before conntrack has looked', () => {
       `*raw\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -m connmark ${words} -j DROP\nCOMMIT\n`;
     for (const words of ['--mark 0x0', '! --mark 0x7'])
       expect(verdictOn({ legacy4: raw(words) }, flow).kind).toBe('accepted');
+  });
+});
+
+describe('a flow without a connection', () => {
+  const chain = (name: string, hook: string, prio: number, policy: string) => ({
+    chain: { family: 'inet', table: 'f', name, type: 'filter', hook, prio, policy },
+  });
+  const rule = (name: string, ...expr: readonly unknown[]) => ({
+    rule: { family: 'inet', table: 'f', chain: name, handle: 2, expr },
+  });
+  const withRaw = (...raw: readonly unknown[]): string =>
+    verdictOn(
+      {
+        nft: JSON.stringify({
+          nftables: [
+            chain('raw', 'output', -300, 'accept'),
+            chain('out', 'output', 0, 'accept'),
+            chain('in', 'input', 0, 'drop'),
+            ...(raw.length > 0 ? [rule('raw', ...raw)] : []),
+            rule('out', { mangle: { key: { ct: { key: 'mark' } }, value: 7 } }),
+            rule('in', is({ ct: { key: 'mark' } }, 7), { accept: null }),
+          ],
+        }),
+      },
+      flow,
+    ).kind;
+  it('keeps no mark for its answers', () => {
+    expect(withRaw()).toBe('accepted');
+    expect(withRaw({ notrack: null })).toBe('blocked');
+    expect(withRaw({ mangle: { key: { ct: { key: 'zone' } }, value: 3 } })).toBe('uncertain');
+  });
+  it('ends a rule that takes its mark from there', () => {
+    const from = { mangle: { key: meta('mark'), value: { ct: { key: 'mark' } } } };
+    expect(dropIf(from).kind).toBe('blocked');
+    expect(dropIf({ notrack: null }, from).kind).toBe('accepted');
+  });
+  it('in iptables as well', () => {
+    const of = (raw: string): string =>
+      verdictOn(
+        {
+          legacy4: `*raw\n:OUTPUT ACCEPT [0:0]\n${raw}COMMIT\n*mangle\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -j CONNMARK --set-xmark 0x7/0xffffffff\nCOMMIT\n*filter\n:INPUT DROP [0:0]\n-A INPUT -m connmark --mark 0x7 -j ACCEPT\nCOMMIT\n`,
+        },
+        flow,
+      ).kind;
+    expect(of('')).toBe('accepted');
+    expect(of('-A OUTPUT -p tcp -m tcp --dport 443 -j CT --notrack\n')).toBe('blocked');
+    expect(of('-A OUTPUT -p tcp -m tcp --dport 443 -j CT --zone 3\n')).toBe('uncertain');
+  });
+});
+
+describe('marks that a connection keeps', () => {
+  const of = (...rules: readonly string[]): string =>
+    verdictOn(
+      {
+        legacy4: `*mangle\n:OUTPUT ACCEPT [0:0]\n${rules.map((rule) => `-A OUTPUT ${rule}\n`).join('')}COMMIT\n`,
+      },
+      flow,
+    ).kind;
+  const all = '--nfmask 0xffffffff --ctmask 0xffffffff';
+  it('come back with the next packet, as iptables-save writes it', () => {
+    const [restore, save] = [`-j CONNMARK --restore-mark ${all}`, `-j CONNMARK --save-mark ${all}`];
+    const mark = '-p tcp -m conntrack --ctstate NEW -j MARK --set-xmark 0x5/0xffffffff';
+    const drop = '-p tcp -m conntrack --ctstate ESTABLISHED -m mark --mark 0x5 -j DROP';
+    expect(of(restore, mark, save, drop)).toBe('blocked');
+    expect(of(mark, save, drop)).toBe('accepted');
+    expect(of(restore, mark, drop)).toBe('accepted');
+  });
+  it('go by their masks', () => {
+    const set = '-j MARK --set-xmark 0x1234/0xffffffff';
+    const save = '-j CONNMARK --save-mark --nfmask 0xff00 --ctmask 0xff00';
+    expect(of(set, save, '-m connmark --mark 0x1200 -j DROP')).toBe('blocked');
+    expect(of(set, save, '-m connmark --mark 0x1234 -j DROP')).toBe('accepted');
+  });
+});
+
+describe('rules that change sets', () => {
+  const of = (rules: readonly string[]): string =>
+    verdictOn(
+      {
+        ipset: 'create s hash:ip family inet\ncreate l list:set size 8\nadd l s\n',
+        legacy4: `*filter\n:OUTPUT ACCEPT [0:0]\n${rules.map((rule) => `-A OUTPUT ${rule}\n`).join('')}COMMIT\n`,
+      },
+      flow,
+    ).kind;
+  it.each(['s', 'l'])('leave what is in %s open for the packet that they met', (name) => {
+    const drop = `-m set --match-set ${name} dst -j DROP`;
+    expect(of([drop])).toBe('accepted');
+    expect(of(['-p tcp -j SET --add-set s dst', drop])).toBe('uncertain');
+    expect(of(['-p tcp -j SET --del-set s dst', drop])).toBe('uncertain');
+    // Others are put there.
+    expect(of(['-p udp -j SET --add-set s dst', drop])).toBe('accepted');
+  });
+  it('mark a packet by what a set says', () => {
+    expect(of(['-j SET --map-set s dst --map-mark', '-m mark --mark 0x5 -j DROP'])).toBe('uncertain');
+  });
+});
+
+describe('reverse paths', () => {
+  const of = (words: string): string =>
+    verdictOn({ legacy4: `*raw\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -m rpfilter ${words}-j DROP\nCOMMIT\n` }, flow)
+      .kind;
+  it.each([
+    ['--invert ', 'accepted'],
+    ['--validmark --invert ', 'accepted'],
+    ['--loose --validmark --accept-local --invert ', 'accepted'],
+    ['', 'blocked'],
+    ['--loose ', 'blocked'],
+  ])('-m rpfilter %s: %s', (words, kind) => expect(of(words)).toBe(kind));
+});
+
+describe('a host that asks for congestion notification', () => {
+  it('sets flags that a rule may look at', () => {
+    const nft = (bits: number): string =>
+      JSON.stringify({
+        nftables: [
+          {
+            chain: { family: 'inet', table: 'f', name: 'o', type: 'filter', hook: 'output', prio: 0, policy: 'accept' },
+          },
+          {
+            rule: {
+              family: 'inet',
+              table: 'f',
+              chain: 'o',
+              handle: 2,
+              expr: [is({ '&': [{ payload: { protocol: 'tcp', field: 'flags' } }, bits] }, 2), { drop: null }],
+            },
+          },
+        ],
+      });
+    const of = (bits: number, ecn: boolean): string => verdictOn({ nft: nft(bits) }, flow, { ...HOST, ecn }).kind;
+    expect([of(0xff, false), of(0xff, true)]).toEqual(['blocked', 'uncertain']);
+    expect([of(0x17, false), of(0x17, true)]).toEqual(['blocked', 'blocked']);
   });
 });
 

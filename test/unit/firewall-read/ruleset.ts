@@ -7,6 +7,7 @@ import type { Ruleset } from '../../../src/firewall/read/ruleset.js';
 export const HOST: Host = {
   ephemeral: { lo: 32_768, hi: 60_999 },
   queues: new Set(),
+  ecn: false,
   now: Date.parse('2026-03-04T10:00:00Z'),
 };
 

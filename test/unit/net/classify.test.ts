@@ -50,6 +50,12 @@ describe('classifyError', () => {
     expect(classifyError(errno('ENOTFOUND', { syscall: 'getaddrinfo' }), 'resolve').kind).toBe('dns_no_answer');
   });
 
+  it('takes a broken source of names for a failed look-up, and what this process ran out of for nothing', () => {
+    const of = (code: string) => classifyError(errno(code, { syscall: 'getaddrinfo' }), 'resolve').kind;
+    expect([of('EBUSY'), of('ENOENT')]).toEqual(['dns_non_recoverable_failure', 'dns_non_recoverable_failure']);
+    expect([of('EMFILE'), of('EAI_MEMORY')]).toEqual(['interrupted', 'unknown_failure']);
+  });
+
   it("tells Node's made-up ECONNRESET of an orderly close from a real reset", () => {
     const hangUp = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
     expect(classifyError(hangUp, 'http_round_trip').kind).toBe('eof_error');

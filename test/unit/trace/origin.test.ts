@@ -7,6 +7,7 @@ const timing = (gatewayMs: number | null, rtt: number | null) => ({
   gatewayMs,
   rtt: () => rtt,
   tellingConnectMs: 3000,
+  tellingMs: () => 3000,
 });
 
 describe('the origin of a refusal', () => {
@@ -70,5 +71,29 @@ describe('the measures of a run', () => {
   it('know of a lost SYN', () => {
     expect(buildTiming([connect(5), connect(1005)]).tellingConnectMs).toBe(7500);
     expect(buildTiming([connect(5), connect(1005, gateway)]).tellingConnectMs).toBe(3000);
+  });
+
+  it('wait no longer for what a rule of this host surely stops', () => {
+    const rule = (matches: boolean | null, action: 'drop' | 'policy_drop' | 'redirect') =>
+      observation('read_local_firewall', {
+        rules: [
+          {
+            where: 'r',
+            text: 'r',
+            owner: null,
+            addresses: [],
+            matches,
+            action,
+            flows: [{ protocol: 'tcp', address: '203.0.113.1', port: 443, uid: 0 }],
+          },
+        ],
+      });
+    const silent = connect(5000, { address: '203.0.113.1', port: 443, failure: failure('generic_timeout_error') });
+    const told = (...seen: ReturnType<typeof rule>[]) =>
+      buildTiming([connect(5), connect(1005), ...seen]).tellingMs(silent);
+    expect(told()).toBe(7500);
+    expect(told(rule(true, 'drop'))).toBe(0);
+    expect(told(rule(true, 'policy_drop'))).toBe(0);
+    expect(told(rule(null, 'drop'), rule(true, 'redirect'))).toBe(7500);
   });
 });
