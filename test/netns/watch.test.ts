@@ -269,9 +269,9 @@ exec $program "$@"`;
         })
         .catch(async (error: unknown) => {
           throw new Error(
-            `${String(error)}\n${said}\n${await readFile(join(home, 'log/error.log'), 'utf8').catch(() => 'no log')}\n${await readFile(join(home, 'out.log'), 'utf8').catch(() => 'no output')}`.slice(
-              -6000,
-            ),
+            `${said}\n${await readFile(join(home, 'log/error.log'), 'utf8').catch(() => 'no log')}\n${await readFile(join(home, 'out.log'), 'utf8').catch(() => 'no output')}`.slice(
+              -5000,
+            ) + `\n${String(error)}`,
           );
         });
       expect(ran.timedOut).toBe(false);
