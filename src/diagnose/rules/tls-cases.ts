@@ -1,6 +1,7 @@
 /** TLS handshakes of the Agent's own path that went wrong; shared by the tls rules. */
 import { losesFullSize } from '../../trace/full-size.js';
 import { isSilent } from '../../trace/silence.js';
+import type { FailureKind } from '../../model/failure.js';
 import type { TlsHandshakeObservation, X509Error } from '../../model/observation.js';
 import { matchIssuer, type Vendor } from '../../catalog/vendors.js';
 import { fromStepOn, type Attempt } from '../../trace/attempts.js';
@@ -32,19 +33,25 @@ export function unfinished(ev: Evidence): readonly TlsCase[] {
   );
 }
 
-/** No byte came back: cut off, or silence. */
+/**
+ * No byte came back: cut off, or silence. Silence of an address that cuts other handshakes of the same host off is a cut
+ * whose packets were lost.
+ */
 export function unanswered(ev: Evidence, how: 'cut' | 'silent'): readonly TlsCase[] {
-  return unfinished(ev).filter(({ tls }) => {
-    if (tls.gotServerBytes && tls.rawFirstBytes !== '') return false;
-    const kind = tls.failure?.kind ?? 'unknown_failure';
-    return how === 'silent'
-      ? isSilent(tls)
-      : kind === 'connection_reset' ||
-          kind === 'eof_error' ||
-          kind === 'connection_aborted' ||
-          kind === 'connection_refused';
-  });
+  const empty = unfinished(ev).filter(({ tls }) => !tls.gotServerBytes || tls.rawFirstBytes === '');
+  const cut = empty.filter(({ tls }) => CUT.has(tls.failure?.kind ?? 'unknown_failure'));
+  const silent = empty.filter(({ tls }) => isSilent(tls));
+  const cuts = ({ attempt }: TlsCase): boolean =>
+    cut.some((one) => one.attempt.host === attempt.host && one.attempt.address === attempt.address);
+  return how === 'silent' ? silent.filter((one) => !cuts(one)) : [...cut, ...silent.filter(cuts)];
 }
+
+const CUT: ReadonlySet<FailureKind> = new Set([
+  'connection_reset',
+  'eof_error',
+  'connection_aborted',
+  'connection_refused',
+]);
 
 /** A chain came that some leg of this attempt does not accept. */
 export function distrusted(ev: Evidence): readonly TlsCase[] {

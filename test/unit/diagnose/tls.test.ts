@@ -73,6 +73,21 @@ describe('handshakes that do not finish', () => {
     expect(told.unchecked).toEqual([]);
   });
 
+  it('tls.reset, not tls.stalled: the packets of one cut were lost on the way', () => {
+    const run = walkLegs(world(), {
+      link: {
+        steps(steps) {
+          steps.tlsFails(steps.connectOk(ADDRESS.link), 'connection_reset');
+          steps.tlsFails(steps.connectOk(ADDRESS.link), 'generic_timeout_error', SILENT);
+        },
+      },
+    });
+    localFirewall(run);
+    hello(run, 'other_name_same_address', false);
+    hello(run, 'small_client_hello', false);
+    expect(blamed(tell(run))).toEqual(['tls.reset']);
+  });
+
   it('without the control, says what was not checked', () => {
     const told = tell(broken('connection_reset'));
     expect(blamed(told)).toEqual(['tls.reset']);
