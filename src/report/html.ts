@@ -88,7 +88,7 @@ function saved(report: Report): Markup {
 
 function render(report: Report): string {
   const judgement = judge(report);
-  const told = judgement.cause ?? judgement.ownWord;
+  const { told } = judgement;
   const body = html`<a class="skip" href="#main">Skip to the answer</a>
     <main id="main">
       ${header(report, judgement)}

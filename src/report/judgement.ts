@@ -17,6 +17,8 @@ export interface Judgement {
    * like one, and changes no verdict.
    */
   readonly ownWord: FoundFinding | null;
+  /** What is told first: the cause, or else `ownWord`. */
+  readonly told: FoundFinding | null;
   /** Further findings that block, independent of the cause. */
   readonly alsoBlocks: readonly FoundFinding[];
   readonly risks: readonly FoundFinding[];
@@ -136,6 +138,7 @@ export function judge(report: Report): Judgement {
     advice: adviceFor(report, cause),
     cause,
     ownWord,
+    told: cause ?? ownWord,
     alsoBlocks: rest.filter((finding) => finding.severity === 'blocks'),
     risks: rest.filter((finding) => finding.severity === 'risks'),
     notes: rest.filter((finding) => finding.severity === 'notes'),

@@ -104,7 +104,7 @@ function unknowns(report: Report, judgement: Judgement): string[] {
 
 function render(report: Report, options: RenderOptions): string {
   const judgement = judge(report);
-  const told = judgement.cause ?? judgement.ownWord;
+  const { told } = judgement;
   const mark = options.unicode ? MARK : ASCII_MARK;
   const rows = (['claim', 'link'] as const).map((name) => {
     const verdict = report.verdict[name];

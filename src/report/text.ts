@@ -158,14 +158,13 @@ function adviceSection(out: TextLayout, judgement: Judgement): void {
 export function renderText(report: Report, options: RenderOptions): string {
   const out = new TextLayout(options);
   const judgement = judge(report);
+  const { told } = judgement;
   verdictSection(out, report, judgement);
   if (options.verbose < 0) {
-    const told = judgement.cause ?? judgement.ownWord;
     if (told !== null) out.prose(`${told.id}: ${told.title}`);
     out.prose(`For ${versionWords(report.agent)}.`, 2, '', 0, options.paint.dim);
     return out.toString();
   }
-  const told = judgement.cause ?? judgement.ownWord;
   if (told !== null) causeSection(out, told, judgement.tone === 'fail' ? 'CAUSE' : 'WHAT IS WRONG');
   if (judgement.tries !== null) out.prose(judgement.tries);
   adviceSection(out, judgement);

@@ -171,7 +171,7 @@ export class LegView {
     return losesFullSize(this.#trace.attempts, { host: this.endpoint.host, routeId: this.settings.routeId });
   }
 
-  /** Silence of a TCP connect that tells something on this network, ms. */
+  /** Silence of this connect that tells something on this network, ms. */
   tellingMs(seen: Observation): number {
     return this.#trace.timing.tellingMs(seen);
   }

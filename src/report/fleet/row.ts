@@ -148,8 +148,7 @@ export function labelList(labels: Readonly<Record<string, string>>): readonly st
 /** One run, reduced; all texts cut, all lists capped. */
 export function rowOf(report: Report): FleetRow {
   const { observations, agent, verdict } = report;
-  const { cause, ownWord, alsoBlocks, risks, notes } = judge(report);
-  const first = cause ?? ownWord;
+  const { cause, told: first, alsoBlocks, risks, notes } = judge(report);
   const outcome = worstOutcome(report);
   const source = sourceOf(observations);
   const network = observations.find((one) => one.operation === 'read_host_network');
