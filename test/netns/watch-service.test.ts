@@ -13,11 +13,11 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
-test('starts as netdata without a capability, keeps its state, is watched, reads anew, ends at once, goes without a trace', async () => {
+test('starts as netdata without a capability, keeps its state, is watched, reads anew, is started again when it froze, ends at once, goes without a trace', async () => {
   const text = await (script as (how: object) => Promise<string>)({ node: '20.18.1', quality: 1 });
   await writeFile(join(dir, 'netdata-egress.cjs'), text);
   const boot = ['bash', join(import.meta.dirname, 'services/watch-service.sh'), dir];
-  const seen = await run('unshare', ['--mount', '--propagation', 'private', ...boot], { timeoutMs: 200_000 });
+  const seen = await run('unshare', ['--mount', '--propagation', 'private', ...boot], { timeoutMs: 260_000 });
   const told = Object.fromEntries(
     seen.stdout
       .trim()
@@ -34,10 +34,13 @@ test('starts as netdata without a capability, keeps its state, is watched, reads
     'round at once': 'yes',
     'read anew': 'yes',
     'same process': 'yes',
+    frozen: 'restarted yes, active, running, 1',
+    'frozen, old process': 'gone, by the watchdog 1',
+    'watched again': 'yes',
     left: 'inactive',
   });
   expect(Number(exposure)).toBeGreaterThan(0);
   expect(Number(exposure)).toBeLessThanOrEqual(2.5);
   expect(stopped).toMatch(/^inactive, success, \d+ ms$/);
   expect(Number(/\d+/.exec(stopped ?? '')?.[0])).toBeLessThan(1000);
-}, 240_000);
+}, 300_000);

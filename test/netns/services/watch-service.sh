@@ -25,7 +25,7 @@ cat >"$root/etc/systemd/system/watch-test.service" <<END
 After=basic.target
 [Service]
 Type=oneshot
-TimeoutStartSec=150
+TimeoutStartSec=210
 ExecStart=/bin/bash /usr/lib/watch-test/look.sh $(command -v node)
 StandardOutput=file:/usr/lib/watch-test/seen
 StandardError=file:/usr/lib/watch-test/errors
@@ -53,12 +53,13 @@ within() {
 }
 more_than() { [ "$(events "$2")" -gt "$1" ]; }
 fed() { [ "$(show WatchdogTimestampMonotonic)" -gt "$ready" ]; }
+anew() { [ "$(show MainPID)" != "$pid" ] && [ "$(show MainPID)" != 0 ] && [ "$(show ActiveState)" = active ]; }
 kept() { [ -s /var/lib/netdata-egress-watch/history.ndjson ]; }
 
 next=$($program watch install --as systemd | tail -n 1)
-# The same unit, with a watchdog that a test can wait for.
+# The same unit, with a watchdog and a pause that a test can wait for.
 mkdir -p "/run/systemd/system/$unit.d"
-printf '[Service]\nWatchdogSec=24\n' >"/run/systemd/system/$unit.d/short.conf"
+printf '[Service]\nWatchdogSec=24\nRestartSec=1\n' >"/run/systemd/system/$unit.d/short.conf"
 sh -c "$next" && echo "started: $(show ActiveState), $(show SubState), $(show StatusText)"
 pid=$(show MainPID)
 ready=$(show WatchdogTimestampMonotonic)
@@ -68,11 +69,16 @@ echo "history: $(within 60 kept)"
 echo "state: $(stat -c '%U %a' /var/lib/netdata-egress-watch), $(stat -c '%U %a' /var/lib/netdata-egress-watch/history.ndjson)"
 echo "watchdog fed: $(within 40 fed)"
 rounds=$(events '"event":"round"')
+began=$(events '"kind":"started"')
 echo 'nameserver 127.0.0.2' >/etc/resolv.conf
 systemctl reload "$unit"
 echo "round at once: $(within 30 more_than "$rounds" '"event":"round"')"
 echo "read anew: $(within 5 more_than 0 '"kind":"resolvers"')"
 echo "same process: $([ "$(show MainPID)" = "$pid" ] && echo yes || echo no)"
+kill -STOP "$pid"
+echo "frozen: restarted $(within 45 anew), $(show ActiveState), $(show SubState), $(show NRestarts)"
+echo "frozen, old process: $([ -e "/proc/$pid" ] && echo there || echo gone), by the watchdog $(journalctl -q -o cat | grep -c "$unit: Watchdog timeout")"
+echo "watched again: $(within 40 more_than "$began" '"kind":"started"')"
 from=$(date +%s%N)
 systemctl stop "$unit"
 echo "stopped: $(show ActiveState), $(show Result), $((($(date +%s%N) - from) / 1000000)) ms"
@@ -82,7 +88,7 @@ systemctl daemon-reload
 echo "left: $(show ActiveState) $(ls -d /etc/systemd/system/"$unit" /etc/systemd/system/*/"$unit" /var/lib/netdata-egress-watch 2>/dev/null)" | sed 's/ $//'
 END
 
-timeout 170 systemd-nspawn -q -D "$root" --private-network --register=no --keep-unit --link-journal=no --resolv-conf=off --boot \
+timeout 230 systemd-nspawn -q -D "$root" --private-network --register=no --keep-unit --link-journal=no --resolv-conf=off --boot \
 	systemd.unit=watch-test.target >&2 2>&1 </dev/null || :
 cat "$root/usr/lib/watch-test/errors" >&2 || :
 cat "$root/usr/lib/watch-test/seen"
