@@ -3,7 +3,7 @@
 // Debian's iprange (a C program, start-up and parsing included) on the same input in this run. Nothing fails here.
 import { spawnSync } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
-import { formatAddress, mergeCidrs, mergePrefixes, parsePrefix } from '../dist/firewall/cidr.js';
+import { formatAddress, mergeCidrs, mergePrefixes, parsePrefix } from '../dist/firewall/core/cidr.js';
 
 const COUNT = 100_000;
 const RUNS = 5;

@@ -1,11 +1,11 @@
 /** All rule targets. A new one is one file in targets/, one line here, one golden, one page in docs/rules/. */
 import { unknownName } from '../model/unknown-name.js';
-import type { RuleTarget } from './target.js';
+import type { RuleTarget } from './core/target.js';
 import { adguard } from './targets/adguard.js';
 import { antrea } from './targets/antrea.js';
-import { awsNetworkFirewall } from './targets/aws-network-firewall.js';
-import { awsPrefixList } from './targets/aws-prefix-list.js';
-import { awsSecurityGroup } from './targets/aws-security-group.js';
+import { awsNetworkFirewall } from './targets/aws/network-firewall.js';
+import { awsPrefixList } from './targets/aws/prefix-list.js';
+import { awsSecurityGroup } from './targets/aws/security-group.js';
 import { azureFirewall } from './targets/azure-firewall.js';
 import { azureNsg } from './targets/azure-nsg.js';
 import { cidr4, cidr6 } from './targets/cidr-lists.js';
@@ -40,7 +40,7 @@ import { meraki } from './targets/meraki.js';
 import { mikrotik } from './targets/mikrotik.js';
 import { netskope } from './targets/netskope.js';
 import { networkPolicy } from './targets/network-policy.js';
-import { nftables } from './targets/nftables.js';
+import { nftables } from './targets/nftables/nftables.js';
 import { ociNsg } from './targets/oci-nsg.js';
 import { openwrt } from './targets/openwrt.js';
 import { opnsense } from './targets/opnsense.js';

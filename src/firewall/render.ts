@@ -5,14 +5,14 @@
 import { isIP } from 'node:net';
 import type { AllowList, AllowListHost, RenderedFile } from '../model/allow-list.js';
 import { InvariantError, UsageError } from '../model/errors.js';
-import { comparePrefixes, formatPrefix, formatShort, parsePrefix, tryParsePrefix } from './cidr.js';
-import { rejectReason } from './bogons.js';
-import { isOwn } from './allow-list.js';
-import { headerLines } from './header.js';
-import { wantsDns } from './keep.js';
-import { MARKER } from './names.js';
-import { hasUnsafeText, parseFqdn, parseHostName, parseUser } from './sanitise.js';
-import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget } from './target.js';
+import { comparePrefixes, formatPrefix, formatShort, parsePrefix, tryParsePrefix } from './core/cidr.js';
+import { rejectReason } from './core/bogons.js';
+import { isOwn } from './core/allow-list.js';
+import { headerLines } from './core/header.js';
+import { wantsDns } from './core/keep.js';
+import { MARKER } from './core/names.js';
+import { hasUnsafeText, parseFqdn, parseHostName, parseUser } from './core/sanitise.js';
+import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget } from './core/target.js';
 
 /** What a caller may leave out. */
 export type RuleRequest = Partial<Omit<RuleOptions, 'toolVersion'>> & { readonly toolVersion: string };

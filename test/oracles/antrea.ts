@@ -1,5 +1,5 @@
 /** Reads what `targets/antrea.ts` writes, and nothing else. */
-import { MARKER } from '../../src/firewall/names.js';
+import { MARKER } from '../../src/firewall/core/names.js';
 import type { RenderedFile } from '../../src/model/allow-list.js';
 import type { Allowed } from './header-check.js';
 import { labelsShape, lintManifest, namespaceShape } from './cluster-common.js';

@@ -1,5 +1,5 @@
 /** What the files of the AWS targets let through, in whichever form, against what their header says. */
-import { MARKER } from '../../src/firewall/names.js';
+import { MARKER } from '../../src/firewall/core/names.js';
 import type { RenderedFile } from '../../src/model/allow-list.js';
 import { headerProblems, type Allowed } from './header-check.js';
 

@@ -1,12 +1,12 @@
 /** Reads what `targets/aws-iac.ts` writes, and nothing else. */
 import { type Shape, object, exactly, text } from './shape.js';
-import { MARKER } from '../../src/firewall/names.js';
-import { expression, toHcl } from '../../src/firewall/hcl.js';
+import { MARKER } from '../../src/firewall/core/names.js';
+import { expression, toHcl } from '../../src/firewall/core/hcl.js';
 import type { RenderedFile } from '../../src/model/allow-list.js';
 import { readHcl } from './hcl.js';
 import { readYaml } from './yaml.js';
-import { toYaml, type Yaml } from '../../src/firewall/yaml.js';
-import { TF, TEMPLATE } from '../../src/firewall/targets/aws-iac.js';
+import { toYaml, type Yaml } from '../../src/firewall/core/yaml.js';
+import { TF, TEMPLATE } from '../../src/firewall/targets/shared/iac.js';
 
 export function tfTagShape(target: string): Shape {
   return object({ [MARKER]: exactly(target) });

@@ -1,10 +1,10 @@
 /** Reads what `targets/aws-network-firewall-iac.ts` writes, and nothing else. */
 import { type Shape, object, tuple, exactly, also, either, integer } from './shape.js';
 import type { RenderedFile } from '../../src/model/allow-list.js';
-import { MARKER } from '../../src/firewall/names.js';
+import { MARKER } from '../../src/firewall/core/names.js';
 import { revisionShape, tfTagShape, refersTo, lintForms, templateShape, always } from './aws-iac.js';
-import { TF_MARKER, CFN_MARKER } from '../../src/firewall/targets/aws-iac.js';
-import { OUTPUT_TEXT, RESOURCE, OUTPUT, OUTPUTS } from '../../src/firewall/targets/aws-network-firewall-iac.js';
+import { TF_MARKER, CFN_MARKER } from '../../src/firewall/targets/shared/iac.js';
+import { OUTPUT_TEXT, RESOURCE, OUTPUT, OUTPUTS } from '../../src/firewall/targets/aws/network-firewall-iac.js';
 
 /** What the readers of all three forms insist on. */
 export interface RuleGroupShapes {

@@ -1,9 +1,9 @@
 /** Reads what `targets/aws-network-firewall.ts` writes, and nothing else. */
-import { MARKER } from '../../src/firewall/names.js';
+import { MARKER } from '../../src/firewall/core/names.js';
 import { type Shape, object, list as listOf, fqdn, exactly, text, either, prefix, integer } from './shape.js';
-import { fqdnProblem, parsePort } from '../../src/firewall/sanitise.js';
+import { fqdnProblem, parsePort } from '../../src/firewall/core/sanitise.js';
 import { revisionShape } from './aws-iac.js';
-import { ID, CREATE, UPDATE } from '../../src/firewall/targets/aws-network-firewall.js';
+import { ID, CREATE, UPDATE } from '../../src/firewall/targets/aws/network-firewall.js';
 import { tagShape } from './aws-common.js';
 import { type RuleGroupShapes, lintRuleGroupForms } from './aws-network-firewall-iac.js';
 import { lintJson } from './json-file.js';

@@ -1,5 +1,5 @@
 /** Reads what `targets/aws-prefix-list-iac.ts` writes, and nothing else. */
-import { MARKER } from '../../src/firewall/names.js';
+import { MARKER } from '../../src/firewall/core/names.js';
 import {
   type Shape,
   object,
@@ -14,9 +14,9 @@ import {
   dictionary,
 } from './shape.js';
 import { DESCRIPTION, tagShape } from './aws-common.js';
-import { ENTRIES_PER_REQUEST } from '../../src/firewall/targets/aws-common.js';
+import { ENTRIES_PER_REQUEST } from '../../src/firewall/targets/aws/common.js';
 import { tfTagShape, refersTo, templateShape, always, lintForms } from './aws-iac.js';
-import { expression } from '../../src/firewall/hcl.js';
+import { expression } from '../../src/firewall/core/hcl.js';
 import {
   VARIABLE,
   VARIABLE_TEXT,
@@ -29,7 +29,7 @@ import {
   logicalId,
   PARAMETERS,
   CONDITIONS,
-} from '../../src/firewall/targets/aws-prefix-list-iac.js';
+} from '../../src/firewall/targets/aws/prefix-list-iac.js';
 import type { RenderedFile } from '../../src/model/allow-list.js';
 
 const NAME = new RegExp(`${MARKER}-v[46](?:-[a-z0-9-]{1,20})?`);

@@ -1,9 +1,9 @@
 /** Reads what `targets/aws-prefix-list.ts` writes, and nothing else. */
 import { type Shape, object, text, exactly, integer, list as listOf, prefix, also, either } from './shape.js';
-import { MARKER } from '../../src/firewall/names.js';
+import { MARKER } from '../../src/firewall/core/names.js';
 import { DESCRIPTION, tagSpecificationShape } from './aws-common.js';
-import { ENTRIES_PER_REQUEST } from '../../src/firewall/targets/aws-common.js';
-import { ID, isRequest } from '../../src/firewall/targets/aws-prefix-list.js';
+import { ENTRIES_PER_REQUEST } from '../../src/firewall/targets/aws/common.js';
+import { ID, isRequest } from '../../src/firewall/targets/aws/prefix-list.js';
 import { lintJson } from './json-file.js';
 import { lintPrefixListForms } from './aws-prefix-list-iac.js';
 import { portsHold } from './aws-header.js';

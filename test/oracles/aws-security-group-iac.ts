@@ -2,7 +2,7 @@
 import { text, type Shape, also, dictionary, prefix, object, port, tuple, exactly } from './shape.js';
 import { DESCRIPTION } from './aws-common.js';
 import { refersTo, tfTagShape, lintForms, templateShape } from './aws-iac.js';
-import { VARIABLE, ruleName, PARAMETER, logicalId, WHAT } from '../../src/firewall/targets/aws-security-group-iac.js';
+import { VARIABLE, ruleName, PARAMETER, logicalId, WHAT } from '../../src/firewall/targets/aws/security-group-iac.js';
 import type { RenderedFile } from '../../src/model/allow-list.js';
 
 const GROUP_SHAPE = text(/sg-(?:[0-9a-f]{8}|[0-9a-f]{17})/);

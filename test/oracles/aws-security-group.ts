@@ -1,7 +1,7 @@
 /** Reads what `targets/aws-security-group.ts` writes, and nothing else. */
 import { type Shape, list as listOf, object, prefix, text, port, integer, also } from './shape.js';
 import { DESCRIPTION, tagSpecificationShape } from './aws-common.js';
-import { ID, FILE } from '../../src/firewall/targets/aws-security-group.js';
+import { ID, FILE } from '../../src/firewall/targets/aws/security-group.js';
 import { lintJson } from './json-file.js';
 import { lintSecurityGroupForms } from './aws-security-group-iac.js';
 import { portsHold } from './aws-header.js';

@@ -12,10 +12,10 @@ import {
   prefix,
   also,
 } from './shape.js';
-import { MARKER } from '../../src/firewall/names.js';
+import { MARKER } from '../../src/firewall/core/names.js';
 import { ID, MAX_PORT, MAX_NAMES, PARENT, TYPE, FILE } from '../../src/firewall/targets/azure-firewall.js';
 import { templateShape } from './azure-template.js';
-import { API_VERSION, childName } from '../../src/firewall/targets/azure-template.js';
+import { API_VERSION, childName } from '../../src/firewall/targets/shared/azure-template.js';
 import type { RenderedFile } from '../../src/model/allow-list.js';
 import { type Allowed, headerProblems } from './header-check.js';
 import { lintJson } from './json-file.js';

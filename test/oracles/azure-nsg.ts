@@ -11,9 +11,9 @@ import {
   PORT_TEXT,
   type Shape,
 } from './shape.js';
-import { MARKER } from '../../src/firewall/names.js';
+import { MARKER } from '../../src/firewall/core/names.js';
 import { ID, DESCRIPTION_MAX, LOWEST, PRIORITY, PARENT, TYPE, FILE } from '../../src/firewall/targets/azure-nsg.js';
-import { API_VERSION } from '../../src/firewall/targets/azure-template.js';
+import { API_VERSION } from '../../src/firewall/targets/shared/azure-template.js';
 import type { RenderedFile } from '../../src/model/allow-list.js';
 import { type Allowed, headerProblems } from './header-check.js';
 import { templateShape } from './azure-template.js';

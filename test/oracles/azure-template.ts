@@ -1,7 +1,7 @@
 /** Reads what `targets/azure-template.ts` writes, and nothing else. */
 import { type Shape, object, exactly, text } from './shape.js';
-import { MARKER } from '../../src/firewall/names.js';
-import { SCHEMA } from '../../src/firewall/targets/azure-template.js';
+import { MARKER } from '../../src/firewall/core/names.js';
+import { SCHEMA } from '../../src/firewall/targets/shared/azure-template.js';
 
 export function templateShape(target: string, parent: string, resources: Shape): Shape {
   return object({

@@ -13,10 +13,10 @@ import {
   also,
   integer,
 } from './shape.js';
-import { MARKER } from '../../src/firewall/names.js';
+import { MARKER } from '../../src/firewall/core/names.js';
 import { ID, PORTS_LABEL, API, MAX_NETS, selector } from '../../src/firewall/targets/calico.js';
 import { metadataShape, lintManifest } from './cluster-common.js';
-import type { Labels } from '../../src/firewall/targets/cluster-common.js';
+import type { Labels } from '../../src/firewall/targets/shared/cluster-common.js';
 import type { Allowed } from './header-check.js';
 import type { Oracle } from './oracle.js';
 

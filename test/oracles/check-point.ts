@@ -1,6 +1,6 @@
 /** Reads what `targets/check-point.ts` writes, and nothing else. */
 import { type Rule, sequence, text, optional, line, some, either, type FileGrammar, lineOracle } from './reader.js';
-import { MARKER } from '../../src/firewall/names.js';
+import { MARKER } from '../../src/firewall/core/names.js';
 import { SESSION, ADD, COMMENT, DROP } from '../../src/firewall/targets/check-point.js';
 import type { Oracle } from './oracle.js';
 

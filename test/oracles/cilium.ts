@@ -14,7 +14,7 @@ import {
 } from './shape.js';
 import { MAX_PORTS, MAX_NAMES, NAMESPACE_LABEL, ID } from '../../src/firewall/targets/cilium.js';
 import { namespaceShape, labelsShape, metadataShape, lintManifest } from './cluster-common.js';
-import { MARKER } from '../../src/firewall/names.js';
+import { MARKER } from '../../src/firewall/core/names.js';
 import type { Allowed } from './header-check.js';
 import type { Oracle } from './oracle.js';
 

@@ -1,5 +1,5 @@
 /** Reads what `targets/cisco-asa.ts` writes, and nothing else. */
-import { MARKER } from '../../src/firewall/names.js';
+import { MARKER } from '../../src/firewall/core/names.js';
 import { sequence, some, line, either, text, type FileGrammar, lineOracle } from './reader.js';
 import { maskLength } from './destinations.js';
 import type { Oracle } from './oracle.js';

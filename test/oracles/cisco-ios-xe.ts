@@ -1,5 +1,5 @@
 /** Reads what `targets/cisco-ios-xe.ts` writes, and nothing else. */
-import { MARKER } from '../../src/firewall/names.js';
+import { MARKER } from '../../src/firewall/core/names.js';
 import { sequence, optional, some, line, text, either, type FileGrammar, lineOracle } from './reader.js';
 import { maskLength } from './destinations.js';
 import type { Oracle } from './oracle.js';

@@ -1,11 +1,11 @@
 /** Reads what `targets/cluster-common.ts` writes, and nothing else. */
 import { type Shape, object, text, exactly, dictionary } from './shape.js';
-import { MARKER } from '../../src/firewall/names.js';
-import { NAMESPACE, KEY, NAME, manifestName, type Manifest } from '../../src/firewall/targets/cluster-common.js';
+import { MARKER } from '../../src/firewall/core/names.js';
+import { NAMESPACE, KEY, NAME, manifestName, type Manifest } from '../../src/firewall/targets/shared/cluster-common.js';
 import type { RenderedFile } from '../../src/model/allow-list.js';
 import { type Allowed, revisionProblems, headerProblems } from './header-check.js';
 import { readYaml } from './yaml.js';
-import { toYaml } from '../../src/firewall/yaml.js';
+import { toYaml } from '../../src/firewall/core/yaml.js';
 
 export function metadataShape(target: string, more: Readonly<Record<string, Shape>> = {}): Shape {
   return object({

@@ -1,5 +1,5 @@
 /** Reads what `targets/csv.ts` writes, and nothing else. */
-import { fqdnProblem } from '../../src/firewall/sanitise.js';
+import { fqdnProblem } from '../../src/firewall/core/sanitise.js';
 import { isIP } from 'node:net';
 import { COLUMNS } from '../../src/firewall/targets/csv.js';
 import type { RenderedFile } from '../../src/model/allow-list.js';

@@ -1,6 +1,6 @@
 /** Reads what `targets/envoy.ts` writes, and nothing else: an exact shape, so nothing else can be listened to or routed. */
 import type { RenderedFile } from '../../src/model/allow-list.js';
-import { toYaml, type Yaml } from '../../src/firewall/yaml.js';
+import { toYaml, type Yaml } from '../../src/firewall/core/yaml.js';
 import { headerProblems } from './header-check.js';
 import { exactly, integer, list, object, text, tuple, type Shape } from './shape.js';
 import { readYaml } from './yaml.js';

@@ -3,7 +3,7 @@
  * has no ports gives `NAME-OR-PREFIX` alone. Written against the format, never with the code that renders it.
  */
 import { parseAllDocuments } from 'yaml';
-import { formatPrefix, parsePrefix } from '../../src/firewall/cidr.js';
+import { formatPrefix, parsePrefix } from '../../src/firewall/core/cidr.js';
 import type { RenderedFile } from '../../src/model/allow-list.js';
 import { ORACLES } from './registry.js';
 

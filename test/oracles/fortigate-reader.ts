@@ -1,5 +1,5 @@
 /** The reader of exactly the FortiGate commands that fortigate.ts emits. */
-import { MARKER } from '../../src/firewall/names.js';
+import { MARKER } from '../../src/firewall/core/names.js';
 import { line, text, type Rule, sequence, some, either, optional, many, type FileGrammar } from './reader.js';
 import { maskLength } from './destinations.js';
 

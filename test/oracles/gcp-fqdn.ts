@@ -1,6 +1,6 @@
 /** Reads what `targets/gcp-fqdn.ts` writes, and nothing else. */
 import { exactly, text, type Shape, list as listOf, PORT_TEXT, either, prefix, also, object, fqdn } from './shape.js';
-import { MARKER } from '../../src/firewall/names.js';
+import { MARKER } from '../../src/firewall/core/names.js';
 import { ID, MAX_NAMES } from '../../src/firewall/targets/gcp-fqdn.js';
 import type { RenderedFile } from '../../src/model/allow-list.js';
 import { type Allowed, headerProblems } from './header-check.js';

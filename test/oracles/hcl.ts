@@ -8,7 +8,7 @@ import {
   type HclBody,
   type HclFile,
   type HclBlocks,
-} from '../../src/firewall/hcl.js';
+} from '../../src/firewall/core/hcl.js';
 
 const WORD = /^[a-z][a-z0-9_]*$/;
 

@@ -1,5 +1,5 @@
 /** Reads what `targets/json.ts` writes, and nothing else. */
-import { parseListFile } from '../../src/firewall/parse-list.js';
+import { parseListFile } from '../../src/firewall/core/parse-list.js';
 import type { RenderedFile } from '../../src/model/allow-list.js';
 
 export function json(files: readonly RenderedFile[]): readonly string[] {

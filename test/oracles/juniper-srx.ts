@@ -1,5 +1,5 @@
 /** Reads what `targets/juniper-srx.ts` writes, and nothing else. */
-import { MARKER } from '../../src/firewall/names.js';
+import { MARKER } from '../../src/firewall/core/names.js';
 import { type Rule, some, line, either, sequence, optional, type FileGrammar, lineOracle } from './reader.js';
 import { BOOK } from '../../src/firewall/targets/juniper-srx.js';
 import type { Oracle } from './oracle.js';

@@ -1,6 +1,6 @@
 /** Plain lists: what a consumer of such a list may rely upon. */
-import { comparePrefixes, covers, tryParsePrefix } from '../../src/firewall/cidr.js';
-import { fqdnProblem } from '../../src/firewall/sanitise.js';
+import { comparePrefixes, covers, tryParsePrefix } from '../../src/firewall/core/cidr.js';
+import { fqdnProblem } from '../../src/firewall/core/sanitise.js';
 import type { RenderedFile } from '../../src/model/allow-list.js';
 
 /** Lines without comments; complaints about line ends. */

@@ -2,7 +2,7 @@
 import { object, also, tuple, exactly, type Shape, port, prefix, either, list as listOf } from './shape.js';
 import { labelsShape, namespaceShape, metadataShape, lintManifest } from './cluster-common.js';
 import { NAMESPACE_LABEL, MAX_BLOCKS, ID } from '../../src/firewall/targets/network-policy.js';
-import { MARKER } from '../../src/firewall/names.js';
+import { MARKER } from '../../src/firewall/core/names.js';
 import type { Allowed } from './header-check.js';
 import type { Oracle } from './oracle.js';
 

@@ -1,5 +1,5 @@
 /** Reads what `targets/palo-alto.ts` writes, and nothing else. */
-import { MARKER } from '../../src/firewall/names.js';
+import { MARKER } from '../../src/firewall/core/names.js';
 import { sequence, line, some, either, optional, type FileGrammar, lineOracle } from './reader.js';
 import type { Oracle } from './oracle.js';
 

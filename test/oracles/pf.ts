@@ -1,5 +1,5 @@
 /** Reads what `targets/pf.ts` writes, and nothing else. */
-import { tryParsePrefix } from '../../src/firewall/cidr.js';
+import { tryParsePrefix } from '../../src/firewall/core/cidr.js';
 import type { RenderedFile } from '../../src/model/allow-list.js';
 
 /** Exactly what `rules` makes, nothing else. */

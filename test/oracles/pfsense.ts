@@ -1,7 +1,7 @@
 /** Reads what `targets/pfsense.ts` writes, and nothing else. */
 import type { RenderedFile } from '../../src/model/allow-list.js';
 import { type FileGrammar, some, line, lineOracle } from './reader.js';
-import { MARKER } from '../../src/firewall/names.js';
+import { MARKER } from '../../src/firewall/core/names.js';
 import { ALIAS, takeMember } from './sense-aliases.js';
 import type { Oracle } from './oracle.js';
 

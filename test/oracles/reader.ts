@@ -3,11 +3,11 @@
  * order, and facts gathered on the way, which must fit each other and the header. What a reader accepts is
  * exactly what its target emits.
  */
-import { fqdnProblem, hasUnsafeText } from '../../src/firewall/sanitise.js';
-import { formatPrefix, parsePrefix, tryParsePrefix } from '../../src/firewall/cidr.js';
+import { fqdnProblem, hasUnsafeText } from '../../src/firewall/core/sanitise.js';
+import { formatPrefix, parsePrefix, tryParsePrefix } from '../../src/firewall/core/cidr.js';
 import type { RenderedFile } from '../../src/model/allow-list.js';
 import type { Oracle } from './oracle.js';
-import { bodyLines, SUM, sumOf } from '../../src/firewall/targets/seal.js';
+import { bodyLines, SUM, sumOf } from '../../src/firewall/targets/shared/seal.js';
 
 /** What a line says. Groups of the expression come as strings, absent ones as ''. */
 type Take = (facts: Facts, ...groups: string[]) => void;

@@ -1,6 +1,6 @@
 /** Exact shapes of parsed JSON and YAML: everything is required unless said otherwise, unknown keys are complaints. */
-import { tryParsePrefix, formatPrefix } from '../../src/firewall/cidr.js';
-import { fqdnProblem } from '../../src/firewall/sanitise.js';
+import { tryParsePrefix, formatPrefix } from '../../src/firewall/core/cidr.js';
+import { fqdnProblem } from '../../src/firewall/core/sanitise.js';
 
 /** Complaints about a value, each starting with its path; empty = fits. */
 export type Shape = (value: unknown, path: string) => readonly string[];

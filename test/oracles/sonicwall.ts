@@ -1,5 +1,5 @@
 /** Reads what `targets/sonicwall.ts` writes, against the schema of SonicOS API 7.0.1. */
-import { MARKER } from '../../src/firewall/names.js';
+import { MARKER } from '../../src/firewall/core/names.js';
 import type { RenderedFile } from '../../src/model/allow-list.js';
 import { headerProblems } from './header-check.js';
 import { lintJson } from './json-file.js';

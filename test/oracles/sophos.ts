@@ -1,6 +1,6 @@
 /** Reads what `targets/sophos.ts` writes, and nothing else. */
-import { MARKER } from '../../src/firewall/names.js';
-import { fqdnProblem } from '../../src/firewall/sanitise.js';
+import { MARKER } from '../../src/firewall/core/names.js';
+import { fqdnProblem } from '../../src/firewall/core/sanitise.js';
 import type { RenderedFile } from '../../src/model/allow-list.js';
 import { headerProblems } from './header-check.js';
 import { PORT_TEXT } from './shape.js';

@@ -3,8 +3,8 @@
  * which of them it needs, and which words it takes. Facts of: CiscoDevNet/fmc 2, resources fqdn and access_rule;
  * ubiquiti-community/unifi, resource firewall_policy; oracle/oci, resource core_network_security_group_security_rule.
  */
-import { MARKER } from '../../src/firewall/names.js';
-import { TF_JSON } from '../../src/firewall/targets/terraform-json.js';
+import { MARKER } from '../../src/firewall/core/names.js';
+import { TF_JSON } from '../../src/firewall/targets/shared/terraform-json.js';
 import type { RenderedFile } from '../../src/model/allow-list.js';
 import { headerProblems } from './header-check.js';
 import { lintJson } from './json-file.js';
@@ -22,7 +22,7 @@ import {
   text,
   type Shape,
 } from './shape.js';
-import { sumOf, bodyLines, SUM } from '../../src/firewall/targets/seal.js';
+import { sumOf, bodyLines, SUM } from '../../src/firewall/targets/shared/seal.js';
 
 const LABEL = new RegExp(`^${MARKER}(?:-[A-Za-z0-9_-]+)?$`);
 const NAME = text(new RegExp(LABEL.source.slice(1, -1)), 64);

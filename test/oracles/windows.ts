@@ -1,5 +1,5 @@
 /** Reads what `targets/windows.ts` writes, and nothing else. */
-import { MARKER } from '../../src/firewall/names.js';
+import { MARKER } from '../../src/firewall/core/names.js';
 import { REMOVE, REMOVE_FROM_POLICY } from '../../src/firewall/targets/windows.js';
 import type { RenderedFile } from '../../src/model/allow-list.js';
 

@@ -1,6 +1,6 @@
 /** Reads what `targets/zscaler.ts` writes, and nothing else. */
 import { sequence, text, many, line, some, type FileGrammar, lineOracle } from './reader.js';
-import { MARKER } from '../../src/firewall/names.js';
+import { MARKER } from '../../src/firewall/core/names.js';
 import { DESCRIPTION } from '../../src/firewall/targets/zscaler.js';
 import type { Oracle } from './oracle.js';
 

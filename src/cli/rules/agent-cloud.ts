@@ -7,9 +7,9 @@ import { isIP } from 'node:net';
 import { PUBLIC_BASE_HOSTS } from '../../catalog/hosts.js';
 import { UsageError } from '../../model/errors.js';
 import { LEGS, type Leg } from '../../model/route.js';
-import { wantedHosts, type WantedHost } from '../../firewall/allow-list.js';
-import { formatShort, parsePrefix } from '../../firewall/cidr.js';
-import { fqdnProblem, parseHostName } from '../../firewall/sanitise.js';
+import { wantedHosts, type WantedHost } from '../../firewall/core/allow-list.js';
+import { formatShort, parsePrefix } from '../../firewall/core/cidr.js';
+import { fqdnProblem, parseHostName } from '../../firewall/core/sanitise.js';
 import { askAgent, type AgentRequest, type AskedAgent, type EnvQuestion, type NamedByEnv } from './ask-agent.js';
 import type { RulesRequest } from './options.js';
 

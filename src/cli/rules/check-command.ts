@@ -6,7 +6,7 @@ import { UsageError } from '../../model/errors.js';
 import { EXIT } from '../../model/report.js';
 import { checkFiles, checkSeals, SEAL, type CheckVerdict } from '../../firewall/live/check.js';
 import { findTarget } from '../../firewall/registry.js';
-import type { RuleTarget } from '../../firewall/target.js';
+import type { RuleTarget } from '../../firewall/core/target.js';
 import { readTyped } from '../../host/typed.js';
 import { fileErrorText } from '../file-errors.js';
 import { parseRequest, type RuleFlags, type RulesRequest } from './options.js';

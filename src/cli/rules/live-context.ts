@@ -6,7 +6,7 @@ import { findManager, MANAGERS } from '../../firewall/live/managers.js';
 import { findTarget } from '../../firewall/registry.js';
 import { hostRunner, type CommandRunner } from '../../firewall/live/runner.js';
 import { completeOptions } from '../../firewall/render.js';
-import type { RuleTarget } from '../../firewall/target.js';
+import type { RuleTarget } from '../../firewall/core/target.js';
 import { renderRequest, type RulesRequest } from './options.js';
 
 export interface LiveFlags {

@@ -4,7 +4,7 @@ import { findManager, MANAGERS } from '../../firewall/live/managers.js';
 import { overruling } from '../../firewall/live/overruled.js';
 import { findTarget } from '../../firewall/registry.js';
 import { checkAllowList, completeOptions } from '../../firewall/render.js';
-import type { CheckedAllowList } from '../../firewall/target.js';
+import type { CheckedAllowList } from '../../firewall/core/target.js';
 import { UsageError } from '../../model/errors.js';
 import { EXIT } from '../../model/report.js';
 import { buildList } from './build-list.js';

@@ -4,7 +4,7 @@
  */
 import { rootCertificates } from 'node:tls';
 import { textOf } from '../../host/capped-read.js';
-import type { Answer } from '../../firewall/allow-list.js';
+import type { Answer } from '../../firewall/core/allow-list.js';
 import type { LoadedTrustStore } from '../../model/planned.js';
 import { connectTcp } from '../../net/tcp.js';
 import { handshakeTls } from '../../net/tls.js';

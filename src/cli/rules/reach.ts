@@ -5,7 +5,7 @@
 import { accountOfAgent } from '../../agent/discover.js';
 import type { HostReader } from '../../agent/reader.js';
 import type { Drift } from '../../firewall/live/compare.js';
-import type { CheckedAllowList } from '../../firewall/target.js';
+import type { CheckedAllowList } from '../../firewall/core/target.js';
 import type { FailureKind } from '../../model/failure.js';
 import { connectTcp } from '../../net/tcp.js';
 import { agentUser, type AgentUser } from '../doctor/agent-user.js';

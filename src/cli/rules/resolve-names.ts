@@ -3,7 +3,7 @@
  * Agent uses it. A failure is an outcome, never an exception.
  */
 import { isIP } from 'node:net';
-import type { Answer } from '../../firewall/allow-list.js';
+import type { Answer } from '../../firewall/core/allow-list.js';
 import type { LookupResult, LookupStatus } from '../../firewall/live/refresh/answers.js';
 import { textOf } from '../../host/capped-read.js';
 import type { Failure, FailureKind } from '../../model/failure.js';

@@ -10,7 +10,7 @@ import { loadState } from '../../firewall/live/change/record.js';
 import { listOf } from '../../firewall/live/refresh/run.js';
 import { findTarget } from '../../firewall/registry.js';
 import { checkAllowList } from '../../firewall/render.js';
-import type { CheckedAllowList } from '../../firewall/target.js';
+import type { CheckedAllowList } from '../../firewall/core/target.js';
 import { buildList, hostsHere } from './build-list.js';
 import { loadConfig, type RulesConfig } from './config.js';
 import { liveContext, lookFor, requireRoot, stateDirOf, type LiveFlags } from './live-context.js';

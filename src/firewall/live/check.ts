@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { withScratch } from '../../host/scratch.js';
 import type { RenderedFile } from '../../model/allow-list.js';
-import type { RuleTarget, StepResult, Validator, ValidatorStep } from '../target.js';
-import { readSeals } from '../targets/seal.js';
+import type { RuleTarget, StepResult, Validator, ValidatorStep } from '../core/target.js';
+import { readSeals } from '../targets/shared/seal.js';
 import { hostRunner, type CommandRunner } from './runner.js';
 import { openSandbox, type Sandbox } from './sandbox.js';
 

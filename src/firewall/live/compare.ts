@@ -1,8 +1,8 @@
 /** Wanted against live: what is missing, extra, stale, not in force. Pure. */
 import { retiredAddress } from '../../catalog/known-addresses.js';
 import type { LiveEntry, LiveState } from './manager.js';
-import { portGroups } from '../views.js';
-import type { CheckedAllowList, RuleOptions } from '../target.js';
+import { portGroups } from '../core/views.js';
+import type { CheckedAllowList, RuleOptions } from '../core/target.js';
 
 export type DriftKind =
   | 'missing'

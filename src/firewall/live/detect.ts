@@ -2,7 +2,7 @@
 import { RETIRED_ADDRESSES, type KnownAddress } from '../../catalog/known-addresses.js';
 import type { CommandRunner } from './runner.js';
 import { parseNft, ruleVerdict, type NftRuleset } from './nftables/json.js';
-import { NFT_TABLE } from '../names.js';
+import { NFT_TABLE } from '../core/names.js';
 
 interface DetectedManager {
   readonly id:

@@ -1,6 +1,6 @@
 /** Addresses that this host holds an established connection to: they are not removed under a living link. */
 import { textOf } from '../../host/capped-read.js';
-import { formatAddress } from '../cidr.js';
+import { formatAddress } from '../core/cidr.js';
 
 const ESTABLISHED = '01';
 /** Of some hundred thousand connections. */

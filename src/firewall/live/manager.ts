@@ -3,7 +3,7 @@
  * apply, remove. Everything goes by the marker; nothing that is not ours is touched.
  */
 import type { RenderedFile } from '../../model/allow-list.js';
-import type { CheckedAllowList, RuleMode, RuleOptions } from '../target.js';
+import type { CheckedAllowList, RuleMode, RuleOptions } from '../core/target.js';
 import type { Detection } from './detect.js';
 import type { CommandRunner } from './runner.js';
 

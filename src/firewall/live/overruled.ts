@@ -8,7 +8,7 @@ import { DEFAULT_EPHEMERAL, type Flow, type Route } from '../read/flow.js';
 import { judge } from '../read/judge.js';
 import { routesFrom } from '../read/routes.js';
 import { RulesetReader, type Source } from '../read/read-ruleset.js';
-import type { CheckedAllowList } from '../target.js';
+import type { CheckedAllowList } from '../core/target.js';
 import type { ApplyContext } from './manager.js';
 import { LEGACY_TABLES, legacyLoaded } from './detect.js';
 import { tryRun } from './script-run.js';

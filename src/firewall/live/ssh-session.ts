@@ -4,8 +4,8 @@
  */
 import { isIP } from 'node:net';
 import { readProc } from '../../host/capped-read.js';
-import { covers, parsePrefix, tryParsePrefix } from '../cidr.js';
-import type { CheckedAllowList } from '../target.js';
+import { covers, parsePrefix, tryParsePrefix } from '../core/cidr.js';
+import type { CheckedAllowList } from '../core/target.js';
 import type { CommandRunner } from './runner.js';
 import { isTracked } from './tracked.js';
 

@@ -3,10 +3,10 @@
  * A DNS filter knows no ports and no addresses: it decides whether a name is answered, and lets nothing through.
  * Sources: docs/rules/adguard.md names AdGuard's page.
  */
-import { header } from '../header.js';
-import { MARKER } from '../names.js';
-import { RefusalError, type RuleTarget, USUAL } from '../target.js';
-import { hostNames } from '../views.js';
+import { header } from '../core/header.js';
+import { MARKER } from '../core/names.js';
+import { RefusalError, type RuleTarget, USUAL } from '../core/target.js';
+import { hostNames } from '../core/views.js';
 
 const ID = 'adguard';
 

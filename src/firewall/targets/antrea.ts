@@ -3,12 +3,12 @@
  * addresses of the listed names through. Such a policy isolates nothing by itself: `allow` only adds, `enforce` ends
  * with a drop. Sources: docs/rules/antrea.md names Antrea's pages.
  */
-import { formatPrefix, parsePrefix } from '../cidr.js';
-import { MARKER } from '../names.js';
-import { script } from '../script.js';
-import { type CheckedAllowList, type RuleOptions, type RuleSetting, type RuleTarget, USUAL } from '../target.js';
-import { assertAtMost, hostNames, isLiteral, portGroups } from '../views.js';
-import type { Yaml } from '../yaml.js';
+import { formatPrefix, parsePrefix } from '../core/cidr.js';
+import { MARKER } from '../core/names.js';
+import { script } from '../core/script.js';
+import { type CheckedAllowList, type RuleOptions, type RuleSetting, type RuleTarget, USUAL } from '../core/target.js';
+import { assertAtMost, hostNames, isLiteral, portGroups } from '../core/views.js';
+import type { Yaml } from '../core/yaml.js';
 import {
   clusterDns,
   DNS_PODS,
@@ -25,9 +25,9 @@ import {
   refuseBareNames,
   refuseServices,
   type Manifest,
-} from './cluster-common.js';
-import { groupName } from './destinations.js';
-import { deviceShortHead } from './device-head.js';
+} from './shared/cluster-common.js';
+import { groupName } from './shared/destinations.js';
+import { deviceShortHead } from './shared/device-head.js';
 
 const ID = 'antrea';
 const POLICIES = 'clusternetworkpolicies.crd.antrea.io';

@@ -5,11 +5,11 @@
  * docs/rules/azure-firewall.md.
  */
 
-import { toJson } from '../json-file.js';
-import { MARKER } from '../names.js';
-import { tryParsePrefix } from '../cidr.js';
-import { safeComment } from '../sanitise.js';
-import { script } from '../script.js';
+import { toJson } from '../core/json-file.js';
+import { MARKER } from '../core/names.js';
+import { tryParsePrefix } from '../core/cidr.js';
+import { safeComment } from '../core/sanitise.js';
+import { script } from '../core/script.js';
 import {
   RefusalError,
   type CheckedAllowList,
@@ -17,8 +17,8 @@ import {
   type RuleSetting,
   type RuleTarget,
   USUAL,
-} from '../target.js';
-import { assertAtMost, hostNames, portGroups } from '../views.js';
+} from '../core/target.js';
+import { assertAtMost, hostNames, portGroups } from '../core/views.js';
 import {
   API_VERSION,
   childName,
@@ -27,10 +27,10 @@ import {
   RESOURCE_GROUP,
   scriptArguments,
   template,
-} from './azure-template.js';
-import { groupName } from './destinations.js';
-import { deviceMark, deviceNotice, deviceShortHead } from './device-head.js';
-import { refuseProxies } from './match-setting.js';
+} from './shared/azure-template.js';
+import { groupName } from './shared/destinations.js';
+import { deviceMark, deviceNotice, deviceShortHead } from './shared/device-head.js';
+import { refuseProxies } from './shared/match-setting.js';
 
 export const ID = 'azure-firewall';
 export const FILE = `${MARKER}.${ID}.json`;

@@ -4,10 +4,10 @@
  * colliding with it. Sources: docs/reference/firewall.md#azure-nsg; docs/rules/azure-nsg.md.
  */
 
-import { toJson } from '../json-file.js';
-import { MARKER } from '../names.js';
-import { safeComment } from '../sanitise.js';
-import { forOthers, script } from '../script.js';
+import { toJson } from '../core/json-file.js';
+import { MARKER } from '../core/names.js';
+import { safeComment } from '../core/sanitise.js';
+import { forOthers, script } from '../core/script.js';
 import {
   RefusalError,
   type CheckedAllowList,
@@ -15,8 +15,8 @@ import {
   type RuleSetting,
   type RuleTarget,
   USUAL,
-} from '../target.js';
-import { assertAtMost, portGroups, remoteResolvers } from '../views.js';
+} from '../core/target.js';
+import { assertAtMost, portGroups, remoteResolvers } from '../core/views.js';
 import {
   API_VERSION,
   childName,
@@ -25,8 +25,8 @@ import {
   RESOURCE_GROUP,
   scriptArguments,
   template,
-} from './azure-template.js';
-import { deviceMark, deviceNotice, deviceShortHead } from './device-head.js';
+} from './shared/azure-template.js';
+import { deviceMark, deviceNotice, deviceShortHead } from './shared/device-head.js';
 
 export const ID = 'azure-nsg';
 export const FILE = `${MARKER}.${ID}.json`;

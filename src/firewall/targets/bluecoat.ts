@@ -4,12 +4,12 @@
  * condition is one name with one port. Sources: docs/reference/firewall.md#bluecoat; docs/rules/bluecoat.md names the
  * pages.
  */
-import { MARKER } from '../names.js';
-import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
-import { deviceHead, deviceShortHead } from './device-head.js';
-import { destinationGroups } from './destinations.js';
+import { MARKER } from '../core/names.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../core/target.js';
+import { deviceHead, deviceShortHead } from './shared/device-head.js';
+import { destinationGroups } from './shared/destinations.js';
 import { CLIENTS, clients } from './haproxy.js';
-import { sealed } from './seal.js';
+import { sealed } from './shared/seal.js';
 
 const ID = 'bluecoat';
 export const NAME = 'nd_allow';

@@ -3,8 +3,8 @@
  * The open source edition knows addresses only; `match=names` writes `domains`, which Calico Enterprise and Calico
  * Cloud understand. Sources: docs/reference/firewall.md#calico; docs/rules/calico.md.
  */
-import { MARKER } from '../names.js';
-import { forOthers, script, shellQuote } from '../script.js';
+import { MARKER } from '../core/names.js';
+import { forOthers, script, shellQuote } from '../core/script.js';
 import {
   RefusalError,
   type CheckedAllowList,
@@ -12,9 +12,9 @@ import {
   type RuleSetting,
   type RuleTarget,
   USUAL,
-} from '../target.js';
-import { assertAtMost, hostNames, isLiteral, portGroups } from '../views.js';
-import type { Yaml } from '../yaml.js';
+} from '../core/target.js';
+import { assertAtMost, hostNames, isLiteral, portGroups } from '../core/views.js';
+import type { Yaml } from '../core/yaml.js';
 import {
   clusterDns,
   DNS_PODS,
@@ -35,10 +35,10 @@ import {
   stopIfFirst,
   type Labels,
   type Manifest,
-} from './cluster-common.js';
-import { groupName } from './destinations.js';
-import { deviceShortHead } from './device-head.js';
-import { refuseBare } from './match-setting.js';
+} from './shared/cluster-common.js';
+import { groupName } from './shared/destinations.js';
+import { deviceShortHead } from './shared/device-head.js';
+import { refuseBare } from './shared/match-setting.js';
 
 export const ID = 'calico';
 export const API = 'projectcalico.org/v3';

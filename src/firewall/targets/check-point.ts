@@ -5,11 +5,11 @@
  * used, never changed; what is removed is what carries our marker.
  * Sources: docs/reference/firewall.md#check-point; docs/rules/check-point.md names the vendor's pages.
  */
-import { isSingleHost } from '../cidr.js';
-import { MARKER } from '../names.js';
-import { shellQuote } from '../script.js';
-import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
-import { deviceHead, deviceShortHead } from './device-head.js';
+import { isSingleHost } from '../core/cidr.js';
+import { MARKER } from '../core/names.js';
+import { shellQuote } from '../core/script.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../core/target.js';
+import { deviceHead, deviceShortHead } from './shared/device-head.js';
 import {
   devicePlan,
   groupName,
@@ -20,8 +20,8 @@ import {
   type Destination,
   type DestinationGroup,
   type DevicePlan,
-} from './destinations.js';
-import { sealedProgram } from './seal.js';
+} from './shared/destinations.js';
+import { sealedProgram } from './shared/seal.js';
 
 const ID = 'check-point';
 const NAME_MAX = 63;

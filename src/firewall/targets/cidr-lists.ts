@@ -1,9 +1,9 @@
 /** Prefixes of one family, one per line, merged: static artefacts without per-address age. */
-import { formatPrefix, mergePrefixes } from '../cidr.js';
-import { header } from '../header.js';
-import { MARKER } from '../names.js';
-import { RefusalError, type RuleTarget, USUAL } from '../target.js';
-import { allEndpoints } from '../views.js';
+import { formatPrefix, mergePrefixes } from '../core/cidr.js';
+import { header } from '../core/header.js';
+import { MARKER } from '../core/names.js';
+import { RefusalError, type RuleTarget, USUAL } from '../core/target.js';
+import { allEndpoints } from '../core/views.js';
 
 function cidrList(family: 4 | 6): RuleTarget {
   const id = `cidr${String(family)}`;

@@ -3,12 +3,12 @@
  * the DNS rule is not an extra but what makes the names work. In allow mode the policy leaves the default of the
  * pods alone (enableDefaultDeny). Sources: docs/reference/firewall.md#cilium; docs/rules/cilium.md.
  */
-import { formatPrefix, parsePrefix } from '../cidr.js';
-import { MARKER } from '../names.js';
-import { script, shellQuote } from '../script.js';
-import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
-import { assertAtMost, isLiteral, portGroups } from '../views.js';
-import type { Yaml } from '../yaml.js';
+import { formatPrefix, parsePrefix } from '../core/cidr.js';
+import { MARKER } from '../core/names.js';
+import { script, shellQuote } from '../core/script.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../core/target.js';
+import { assertAtMost, isLiteral, portGroups } from '../core/views.js';
+import type { Yaml } from '../core/yaml.js';
 import {
   clusterDns,
   DNS_PODS,
@@ -25,8 +25,8 @@ import {
   refuseBareNames,
   refuseServices,
   type Manifest,
-} from './cluster-common.js';
-import { deviceShortHead } from './device-head.js';
+} from './shared/cluster-common.js';
+import { deviceShortHead } from './shared/device-head.js';
 
 export const ID = 'cilium';
 const POLICIES = 'ciliumnetworkpolicies.cilium.io';

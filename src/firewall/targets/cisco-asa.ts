@@ -4,10 +4,10 @@
  * traffic while it loads. Sources: docs/reference/firewall.md#cisco-asa; docs/rules/cisco-asa.md names the vendor's
  * pages.
  */
-import { formatPrefix, isSingleHost } from '../cidr.js';
-import { MARKER } from '../names.js';
-import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
-import { deviceHead, deviceShortHead, loadable } from './device-head.js';
+import { formatPrefix, isSingleHost } from '../core/cidr.js';
+import { MARKER } from '../core/names.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../core/target.js';
+import { deviceHead, deviceShortHead, loadable } from './shared/device-head.js';
 import {
   allDestinations,
   destinationGroups,
@@ -20,8 +20,8 @@ import {
   objectName,
   resolverDestinations,
   type Destination,
-} from './destinations.js';
-import { sealed } from './seal.js';
+} from './shared/destinations.js';
+import { sealed } from './shared/seal.js';
 
 const ID = 'cisco-asa';
 /** Object and group names: 64 characters. */

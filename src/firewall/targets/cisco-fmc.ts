@@ -3,9 +3,9 @@
  * resolves, and one access rule for each list of ports. The API wants ids that only it knows, so the provider, which
  * looks them up, is the form. Sources: docs/rules/cisco-fmc.md names Cisco's pages.
  */
-import { formatShort } from '../cidr.js';
-import { MARKER } from '../names.js';
-import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
+import { formatShort } from '../core/cidr.js';
+import { MARKER } from '../core/names.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../core/target.js';
 import {
   destinationGroups,
   groupName,
@@ -13,9 +13,9 @@ import {
   objectName,
   resolverDestinations,
   type Destination,
-} from './destinations.js';
-import { reference, terraformJson, type TerraformModule } from './terraform-json.js';
-import { TF_MARKER } from './aws-iac.js';
+} from './shared/destinations.js';
+import { reference, terraformJson, type TerraformModule } from './shared/terraform-json.js';
+import { TF_MARKER } from './shared/iac.js';
 
 const ID = 'cisco-fmc';
 /** Names of objects: 64 characters. */

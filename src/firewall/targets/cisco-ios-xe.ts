@@ -5,8 +5,8 @@
  * far they must match, and the line of an access list that names such a group, are documented nowhere that we know.
  * Sources: docs/reference/firewall.md#cisco-ios-xe; docs/rules/cisco-ios-xe.md names the vendor's pages.
  */
-import { formatPrefix, isSingleHost, type Prefix } from '../cidr.js';
-import { MARKER } from '../names.js';
+import { formatPrefix, isSingleHost, type Prefix } from '../core/cidr.js';
+import { MARKER } from '../core/names.js';
 import {
   RefusalError,
   type CheckedAllowList,
@@ -14,9 +14,9 @@ import {
   type RuleSetting,
   type RuleTarget,
   USUAL,
-} from '../target.js';
-import { assertAtMost } from '../views.js';
-import { deviceHead, deviceShortHead, loadable } from './device-head.js';
+} from '../core/target.js';
+import { assertAtMost } from '../core/views.js';
+import { deviceHead, deviceShortHead, loadable } from './shared/device-head.js';
 import {
   destinationGroups,
   existing,
@@ -26,8 +26,8 @@ import {
   network,
   resolverDestinations,
   type DestinationGroup,
-} from './destinations.js';
-import { sealed } from './seal.js';
+} from './shared/destinations.js';
+import { sealed } from './shared/seal.js';
 
 const ID = 'cisco-ios-xe';
 

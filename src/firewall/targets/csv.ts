@@ -1,8 +1,8 @@
 /** One row per name, port and address (RFC 4180 with LF). CSV has no comments: the notice is a file of its own. */
 
-import { MARKER } from '../names.js';
-import { safeComment } from '../sanitise.js';
-import { type RuleTarget, USUAL } from '../target.js';
+import { MARKER } from '../core/names.js';
+import { safeComment } from '../core/sanitise.js';
+import { type RuleTarget, USUAL } from '../core/target.js';
 
 export const COLUMNS = [
   'fqdn',

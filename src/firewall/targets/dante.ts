@@ -3,11 +3,11 @@
  * enforce. Every rule matters in its order: ours belong in front of the first `socks block` that would match.
  * Sources: docs/rules/dante.md names the manual.
  */
-import { formatPrefix, parsePrefix } from '../cidr.js';
-import { header } from '../header.js';
-import { MARKER } from '../names.js';
-import { type RuleTarget, type ValidatorStep, USUAL } from '../target.js';
-import { isLiteral } from '../views.js';
+import { formatPrefix, parsePrefix } from '../core/cidr.js';
+import { header } from '../core/header.js';
+import { MARKER } from '../core/names.js';
+import { type RuleTarget, type ValidatorStep, USUAL } from '../core/target.js';
+import { isLiteral } from '../core/views.js';
 import { clients, CLIENTS } from './haproxy.js';
 
 const ID = 'dante';

@@ -3,9 +3,9 @@
  * rules that look into them. Sources: dnsmasq(8) 2.90, --ipset; ipset(8) 7.17; iptables-extensions(8), set.
  */
 import type { RenderedFile } from '../../model/allow-list.js';
-import { IPT_CHAIN, IPT_CHAIN_IN, MARKER } from '../names.js';
-import type { RuleOptions } from '../target.js';
-import { installLines, iptablesComment, portMatches, uninstallLines } from './iptables-rules.js';
+import { IPT_CHAIN, IPT_CHAIN_IN, MARKER } from '../core/names.js';
+import type { RuleOptions } from '../core/target.js';
+import { installLines, iptablesComment, portMatches, uninstallLines } from './shared/iptables-rules.js';
 import { ipsetName } from './ipset.js';
 
 function setOf(family: 4 | 6): string {

@@ -4,11 +4,11 @@
  * Sources: docs/reference/firewall.md#sets-that-follow-the-names; dnsmasq(8) 2.90, --nftset and --ipset.
  */
 import type { RenderedFile } from '../../model/allow-list.js';
-import { header, shortHeader } from '../header.js';
-import { MARKER, NFT_TABLE } from '../names.js';
-import { script } from '../script.js';
-import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
-import { hostNames } from '../views.js';
+import { header, shortHeader } from '../core/header.js';
+import { MARKER, NFT_TABLE } from '../core/names.js';
+import { script } from '../core/script.js';
+import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../core/target.js';
+import { hostNames } from '../core/views.js';
 import { ipsetFiles, ipsetInstall, ipsetSnippet, ipsetUninstall } from './dnsmasq-ipset.js';
 
 /** One set per family: the ports of all names together would widen what some of them may do. */

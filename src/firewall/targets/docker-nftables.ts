@@ -4,9 +4,9 @@
  * such a chain that exists; `enforce` is one of our own, for packets that come from Docker's bridges.
  * Sources: docs/rules/docker-nftables.md names Docker's pages; docs/reference/firewall.md#nftables.
  */
-import { header, revisionOf, shortHeader } from '../header.js';
-import { MARKER, NFT_FORWARD } from '../names.js';
-import { script } from '../script.js';
+import { header, revisionOf, shortHeader } from '../core/header.js';
+import { MARKER, NFT_FORWARD } from '../core/names.js';
+import { script } from '../core/script.js';
 import {
   type CheckedAllowList,
   type RuleOptions,
@@ -14,9 +14,9 @@ import {
   type RuleTarget,
   type ValidatorStep,
   USUAL,
-} from '../target.js';
-import type { PortGroup } from '../views.js';
-import { nftParts, quoted, setBlock, type Parts } from './nftables.js';
+} from '../core/target.js';
+import type { PortGroup } from '../core/views.js';
+import { nftParts, quoted, setBlock, type Parts } from './nftables/nftables.js';
 
 const ID = 'docker-nftables';
 const OWN = `inet ${NFT_FORWARD}`;

@@ -1,8 +1,8 @@
 /** One name per line, sorted: for everything that takes names. */
-import { header } from '../header.js';
-import { MARKER } from '../names.js';
-import { RefusalError, type RuleTarget, USUAL } from '../target.js';
-import { hostNames } from '../views.js';
+import { header } from '../core/header.js';
+import { MARKER } from '../core/names.js';
+import { RefusalError, type RuleTarget, USUAL } from '../core/target.js';
+import { hostNames } from '../core/views.js';
 
 export const domains: RuleTarget = {
   id: 'domains',

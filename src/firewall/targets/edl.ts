@@ -3,11 +3,11 @@
  * `example.com` also matches `example.com.evil.example`. The domain type of PAN-OS serves DNS security and
  * cannot be a rule's destination, so none is made. Source: docs/reference/firewall.md#edl.
  */
-import { formatShort, mergePrefixes } from '../cidr.js';
+import { formatShort, mergePrefixes } from '../core/cidr.js';
 import type { RenderedFile } from '../../model/allow-list.js';
-import { MARKER } from '../names.js';
-import { type RuleTarget, USUAL } from '../target.js';
-import { allEndpoints, hostNames } from '../views.js';
+import { MARKER } from '../core/names.js';
+import { type RuleTarget, USUAL } from '../core/target.js';
+import { allEndpoints, hostNames } from '../core/views.js';
 
 export const edl: RuleTarget = {
   id: 'edl',

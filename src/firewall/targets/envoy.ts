@@ -4,11 +4,11 @@
  * The listener denies by default, so the two modes are the same.
  * Sources: docs/rules/envoy.md names Envoy's pages.
  */
-import { MARKER } from '../names.js';
-import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
-import { assertAtMost, isLiteral } from '../views.js';
-import { toYaml, type Yaml } from '../yaml.js';
-import { deviceHead } from './device-head.js';
+import { MARKER } from '../core/names.js';
+import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../core/target.js';
+import { assertAtMost, isLiteral } from '../core/views.js';
+import { toYaml, type Yaml } from '../core/yaml.js';
+import { deviceHead } from './shared/device-head.js';
 
 const ID = 'envoy';
 const STEM = 'nd_allow';

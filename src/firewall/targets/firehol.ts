@@ -3,11 +3,11 @@
  * is the default-deny, so there is no mode enforce. Sources: docs/reference/firewall.md#firehol; firehol.conf(5),
  * firehol-client(5), firehol-params(5) (dst, uid), firehol-ipset(5), 3.1.7.
  */
-import { header, shortHeader } from '../header.js';
-import { MARKER } from '../names.js';
-import { script } from '../script.js';
-import { type CheckedAllowList, type RuleOptions, type RuleTarget, type StepResult, USUAL } from '../target.js';
-import { portGroups, remoteResolvers, type PortGroup } from '../views.js';
+import { header, shortHeader } from '../core/header.js';
+import { MARKER } from '../core/names.js';
+import { script } from '../core/script.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, type StepResult, USUAL } from '../core/target.js';
+import { portGroups, remoteResolvers, type PortGroup } from '../core/views.js';
 
 /** FireHOL services and shell functions: letters, digits and underscores. */
 function service(group: Pick<PortGroup, 'suffix'>): string {

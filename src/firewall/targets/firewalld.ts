@@ -4,9 +4,9 @@
  * 1.3.3.
  */
 import type { RenderedFile } from '../../model/allow-list.js';
-import { headerLines, shortHeader } from '../header.js';
-import { MARKER } from '../names.js';
-import { script } from '../script.js';
+import { headerLines, shortHeader } from '../core/header.js';
+import { MARKER } from '../core/names.js';
+import { script } from '../core/script.js';
 import {
   KEEP_SESSION,
   keptSession,
@@ -15,8 +15,8 @@ import {
   type RuleTarget,
   type StepResult,
   USUAL,
-} from '../target.js';
-import { portGroups, remoteResolvers, type PortGroup } from '../views.js';
+} from '../core/target.js';
+import { portGroups, remoteResolvers, type PortGroup } from '../core/views.js';
 
 /** At most 31 characters (kernel) and a plain file name. */
 function firewalldSet(family: 4 | 6, group: Pick<PortGroup, 'suffix'>): string {

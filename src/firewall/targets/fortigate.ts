@@ -3,10 +3,10 @@
  * members are replaced; services per port; and policies under fixed numbers, because `edit 0` would make another
  * one at every load. Sources: docs/reference/firewall.md#fortigate; docs/rules/fortigate.md names the vendor's pages.
  */
-import { formatPrefix } from '../cidr.js';
-import { MARKER } from '../names.js';
-import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
-import { deviceHead, deviceShortHead, loadable } from './device-head.js';
+import { formatPrefix } from '../core/cidr.js';
+import { MARKER } from '../core/names.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../core/target.js';
+import { deviceHead, deviceShortHead, loadable } from './shared/device-head.js';
 import {
   devicePlan,
   existing,
@@ -18,8 +18,8 @@ import {
   type Destination,
   type DestinationGroup,
   type DevicePlan,
-} from './destinations.js';
-import { sealed } from './seal.js';
+} from './shared/destinations.js';
+import { sealed } from './shared/seal.js';
 
 const ID = 'fortigate';
 /** Address names: 79 characters since 6.2, 63 before. */

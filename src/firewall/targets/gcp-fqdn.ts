@@ -4,14 +4,14 @@
  * carry our mark. Sources: docs/reference/firewall.md#gcp-fqdn; docs/rules/gcp-fqdn.md.
  */
 import type { RenderedFile } from '../../model/allow-list.js';
-import { formatPrefix, parsePrefix } from '../cidr.js';
-import { toJson } from '../json-file.js';
-import { MARKER } from '../names.js';
-import { forOthers, script } from '../script.js';
-import { type CheckedAllowList, type RuleOptions, type RuleSetting, type RuleTarget, USUAL } from '../target.js';
-import { assertAtMost, isLiteral, portGroups, remoteResolvers } from '../views.js';
-import { refuseBareNames } from './cluster-common.js';
-import { deviceMark, deviceNotice, deviceShortHead } from './device-head.js';
+import { formatPrefix, parsePrefix } from '../core/cidr.js';
+import { toJson } from '../core/json-file.js';
+import { MARKER } from '../core/names.js';
+import { forOthers, script } from '../core/script.js';
+import { type CheckedAllowList, type RuleOptions, type RuleSetting, type RuleTarget, USUAL } from '../core/target.js';
+import { assertAtMost, isLiteral, portGroups, remoteResolvers } from '../core/views.js';
+import { refuseBareNames } from './shared/cluster-common.js';
+import { deviceMark, deviceNotice, deviceShortHead } from './shared/device-head.js';
 
 export const ID = 'gcp-fqdn';
 /** Rules by address stand behind this many places for rules by name: a rule that is changed keeps its kind. */

@@ -5,7 +5,7 @@
  * are the same rules. Sources: docs/reference/firewall.md#haproxy; docs/rules/haproxy.md names the chapters of
  * HAProxy's manual.
  */
-import { MARKER } from '../names.js';
+import { MARKER } from '../core/names.js';
 import {
   RefusalError,
   type CheckedAllowList,
@@ -14,12 +14,12 @@ import {
   type RuleTarget,
   type StepResult,
   USUAL,
-} from '../target.js';
-import { tryParsePrefix } from '../cidr.js';
-import { assertAtMost } from '../views.js';
-import { deviceHead, deviceShortHead } from './device-head.js';
-import { destinationGroups, refuseOneFamily, type DestinationGroup } from './destinations.js';
-import { sealed, sealedScript } from './seal.js';
+} from '../core/target.js';
+import { tryParsePrefix } from '../core/cidr.js';
+import { assertAtMost } from '../core/views.js';
+import { deviceHead, deviceShortHead } from './shared/device-head.js';
+import { destinationGroups, refuseOneFamily, type DestinationGroup } from './shared/destinations.js';
+import { sealed, sealedScript } from './shared/seal.js';
 
 const ID = 'haproxy';
 export const STEM = 'nd_allow';

@@ -4,11 +4,11 @@
  * Sources: docs/rules/ipfw.md names the manual's sections.
  */
 import { createHash } from 'node:crypto';
-import { header, shortHeader } from '../header.js';
-import { MARKER } from '../names.js';
-import { script } from '../script.js';
-import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
-import { portGroups, remoteResolvers, type PortGroup } from '../views.js';
+import { header, shortHeader } from '../core/header.js';
+import { MARKER } from '../core/names.js';
+import { script } from '../core/script.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../core/target.js';
+import { portGroups, remoteResolvers, type PortGroup } from '../core/views.js';
 
 const ID = 'ipfw';
 /** Names of tables: at most 63 characters. */

@@ -3,14 +3,14 @@
  * new content is built in a set of its own and swapped in. Sources: docs/reference/firewall.md#ipset, ipset(8) 7.17.
  */
 import type { RenderedFile } from '../../model/allow-list.js';
-import { header, shortHeader } from '../header.js';
-import { MARKER } from '../names.js';
-import { safeComment } from '../sanitise.js';
-import { script } from '../script.js';
-import { KEEP } from '../keep.js';
-import { KEEP_SESSION, type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
-import { portGroups, type PortGroup } from '../views.js';
-import { installLines, iptablesRules, iptablesValidators, uninstallLines } from './iptables-rules.js';
+import { header, shortHeader } from '../core/header.js';
+import { MARKER } from '../core/names.js';
+import { safeComment } from '../core/sanitise.js';
+import { script } from '../core/script.js';
+import { KEEP } from '../core/keep.js';
+import { KEEP_SESSION, type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../core/target.js';
+import { portGroups, type PortGroup } from '../core/views.js';
+import { installLines, iptablesRules, iptablesValidators, uninstallLines } from './shared/iptables-rules.js';
 
 const COMMENT_MAX = 200;
 

@@ -1,11 +1,17 @@
 /** iptables with both families, and ip6tables alone. */
 import type { RenderedFile } from '../../model/allow-list.js';
-import { header, shortHeader } from '../header.js';
-import { MARKER } from '../names.js';
-import { script } from '../script.js';
-import { KEEP } from '../keep.js';
-import { KEEP_SESSION, type RuleTarget, USUAL } from '../target.js';
-import { installLines, iptablesRules, iptablesValidators, uninstallLines, type Family } from './iptables-rules.js';
+import { header, shortHeader } from '../core/header.js';
+import { MARKER } from '../core/names.js';
+import { script } from '../core/script.js';
+import { KEEP } from '../core/keep.js';
+import { KEEP_SESSION, type RuleTarget, USUAL } from '../core/target.js';
+import {
+  installLines,
+  iptablesRules,
+  iptablesValidators,
+  uninstallLines,
+  type Family,
+} from './shared/iptables-rules.js';
 
 function iptablesTarget(id: string, title: string, families: readonly Family[]): RuleTarget {
   const target: RuleTarget = {

@@ -4,10 +4,10 @@
  * Sources: docs/reference/firewall.md#istio; docs/rules/istio.md.
  */
 import type { AllowListHost } from '../../model/allow-list.js';
-import { MARKER } from '../names.js';
-import { forOthers, script, shellQuote } from '../script.js';
-import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
-import { assertAtMost, hostNames, portGroups, type PortGroup } from '../views.js';
+import { MARKER } from '../core/names.js';
+import { forOthers, script, shellQuote } from '../core/script.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../core/target.js';
+import { assertAtMost, hostNames, portGroups, type PortGroup } from '../core/views.js';
 import {
   manifest,
   manifestName,
@@ -17,10 +17,10 @@ import {
   refuseBareNames,
   refuseServices,
   type Manifest,
-} from './cluster-common.js';
-import { groupName } from './destinations.js';
-import { deviceShortHead } from './device-head.js';
-import { refuseProxies } from './match-setting.js';
+} from './shared/cluster-common.js';
+import { groupName } from './shared/destinations.js';
+import { deviceShortHead } from './shared/device-head.js';
+import { refuseProxies } from './shared/match-setting.js';
 
 export const ID = 'istio';
 /** Served by every release since 1.5; `v1` only since 1.22. */

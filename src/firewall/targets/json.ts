@@ -1,7 +1,7 @@
 /** The allow list itself, as `--from-list` reads it back, with the notice inside. */
-import { headerLines } from '../header.js';
-import { MARKER } from '../names.js';
-import { type RuleTarget, USUAL } from '../target.js';
+import { headerLines } from '../core/header.js';
+import { MARKER } from '../core/names.js';
+import { type RuleTarget, USUAL } from '../core/target.js';
 
 /** JSON text in ASCII: everything else as \u escapes. */
 function toAscii(text: string): string {

@@ -4,10 +4,10 @@
  * `commit`, and `commit confirmed` is the way back. Set commands have no comments: the header is a notice.
  * Sources: docs/reference/firewall.md#juniper-srx; docs/rules/juniper-srx.md names the vendor's pages.
  */
-import { formatPrefix } from '../cidr.js';
-import { MARKER } from '../names.js';
-import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
-import { deviceNotice, loadable } from './device-head.js';
+import { formatPrefix } from '../core/cidr.js';
+import { MARKER } from '../core/names.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../core/target.js';
+import { deviceNotice, loadable } from './shared/device-head.js';
 import {
   allDestinations,
   destinationGroups,
@@ -18,7 +18,7 @@ import {
   objectName,
   resolverDestinations,
   type Destination,
-} from './destinations.js';
+} from './shared/destinations.js';
 
 const ID = 'juniper-srx';
 /** Names in an address book: 63 characters. */

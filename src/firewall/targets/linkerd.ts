@@ -3,10 +3,10 @@
  * the name in the TLS handshake. `allow` hangs the routes on an EgressNetwork of yours that denies; `enforce` makes one.
  * Sources: docs/rules/linkerd.md names Linkerd's pages.
  */
-import { MARKER } from '../names.js';
-import { forOthers, script, shellQuote } from '../script.js';
-import { type CheckedAllowList, type RuleOptions, type RuleSetting, type RuleTarget, USUAL } from '../target.js';
-import { assertAtMost, hostNames, portGroups } from '../views.js';
+import { MARKER } from '../core/names.js';
+import { forOthers, script, shellQuote } from '../core/script.js';
+import { type CheckedAllowList, type RuleOptions, type RuleSetting, type RuleTarget, USUAL } from '../core/target.js';
+import { assertAtMost, hostNames, portGroups } from '../core/views.js';
 import {
   manifest,
   manifestName,
@@ -16,10 +16,10 @@ import {
   refuseBareNames,
   refuseServices,
   type Manifest,
-} from './cluster-common.js';
-import { groupName } from './destinations.js';
-import { deviceShortHead } from './device-head.js';
-import { refuseProxies } from './match-setting.js';
+} from './shared/cluster-common.js';
+import { groupName } from './shared/destinations.js';
+import { deviceShortHead } from './shared/device-head.js';
+import { refuseProxies } from './shared/match-setting.js';
 
 const ID = 'linkerd';
 const ROUTES = 'tlsroutes.gateway.networking.k8s.io';

@@ -3,13 +3,13 @@
  * so the script reads those that are there, puts ours in front of them and gives both back.
  * Sources: docs/rules/meraki.md names Cisco's pages.
  */
-import { toJson } from '../json-file.js';
-import { MARKER } from '../names.js';
-import { RefusalError, type CheckedAllowList, type RuleTarget, USUAL } from '../target.js';
-import { assertAtMost, isLiteral, portGroups } from '../views.js';
-import { deviceNotice, deviceShortHead } from './device-head.js';
-import { sealedScript } from './seal.js';
-import type { RuleOptions } from '../target.js';
+import { toJson } from '../core/json-file.js';
+import { MARKER } from '../core/names.js';
+import { RefusalError, type CheckedAllowList, type RuleTarget, USUAL } from '../core/target.js';
+import { assertAtMost, isLiteral, portGroups } from '../core/views.js';
+import { deviceNotice, deviceShortHead } from './shared/device-head.js';
+import { sealedScript } from './shared/seal.js';
+import type { RuleOptions } from '../core/target.js';
 
 const ID = 'meraki';
 const FILE = `${MARKER}.meraki.json`;

@@ -3,12 +3,12 @@
  * date, and one accept in front of the chain. Removing ours first makes it idempotent; Safe Mode is the way back.
  * Sources: docs/reference/firewall.md#mikrotik; MikroTik documentation, Address-lists and Filter (place-before).
  */
-import { header, shortHeader } from '../header.js';
-import { MARKER } from '../names.js';
-import { safeComment } from '../sanitise.js';
-import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
-import { portGroups, remoteResolvers, type PortGroup } from '../views.js';
-import { refuseBare, refuseLiterals } from './match-setting.js';
+import { header, shortHeader } from '../core/header.js';
+import { MARKER } from '../core/names.js';
+import { safeComment } from '../core/sanitise.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../core/target.js';
+import { portGroups, remoteResolvers, type PortGroup } from '../core/views.js';
+import { refuseBare, refuseLiterals } from './shared/match-setting.js';
 
 function listName(group: Pick<PortGroup, 'suffix'>): string {
   return `${MARKER}${group.suffix === '' ? '' : `-${group.suffix}`}`;

@@ -2,10 +2,10 @@
  * Netskope: a URL list of exact names, as the body of its API. A list has no ports and decides nothing by itself: a
  * policy refers to it. Sources: docs/rules/netskope.md.
  */
-import { toJson } from '../json-file.js';
-import { MARKER } from '../names.js';
-import { type RuleTarget, USUAL } from '../target.js';
-import { deviceNotice } from './device-head.js';
+import { toJson } from '../core/json-file.js';
+import { MARKER } from '../core/names.js';
+import { type RuleTarget, USUAL } from '../core/target.js';
+import { deviceNotice } from './shared/device-head.js';
 import { webNames } from './zscaler.js';
 
 const ID = 'netskope';

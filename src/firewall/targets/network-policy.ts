@@ -3,11 +3,11 @@
  * isolates whatever it selects, so DNS is always in it and `policyTypes` names egress alone (left out, it would
  * isolate ingress, too). Sources: docs/reference/firewall.md#network-policy; docs/rules/network-policy.md.
  */
-import { MARKER } from '../names.js';
-import { script, shellQuote } from '../script.js';
-import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
-import { assertAtMost, portGroups } from '../views.js';
-import type { Yaml } from '../yaml.js';
+import { MARKER } from '../core/names.js';
+import { script, shellQuote } from '../core/script.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../core/target.js';
+import { assertAtMost, portGroups } from '../core/views.js';
+import type { Yaml } from '../core/yaml.js';
 import {
   clusterDns,
   DNS_PODS,
@@ -25,8 +25,8 @@ import {
   refuseServices,
   stopIfFirst,
   type Manifest,
-} from './cluster-common.js';
-import { deviceShortHead } from './device-head.js';
+} from './shared/cluster-common.js';
+import { deviceShortHead } from './shared/device-head.js';
 
 export const ID = 'network-policy';
 /** One object has to stay far below what the API server stores (1.5 MiB), and plugins turn each block into rules. */

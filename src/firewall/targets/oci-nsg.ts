@@ -4,15 +4,15 @@
  * Sources: docs/rules/oci-nsg.md names Oracle's pages.
  */
 import type { RenderedFile } from '../../model/allow-list.js';
-import { MARKER } from '../names.js';
-import { toJson } from '../json-file.js';
-import { script } from '../script.js';
-import { type CheckedAllowList, type RuleOptions, type RuleSetting, type RuleTarget, USUAL } from '../target.js';
-import { assertAtMost, portGroups, remoteResolvers } from '../views.js';
-import { TF_MARKER } from './aws-iac.js';
-import { objectName } from './destinations.js';
-import { deviceMark, deviceNotice, deviceShortHead } from './device-head.js';
-import { reference, terraformJson } from './terraform-json.js';
+import { MARKER } from '../core/names.js';
+import { toJson } from '../core/json-file.js';
+import { script } from '../core/script.js';
+import { type CheckedAllowList, type RuleOptions, type RuleSetting, type RuleTarget, USUAL } from '../core/target.js';
+import { assertAtMost, portGroups, remoteResolvers } from '../core/views.js';
+import { TF_MARKER } from './shared/iac.js';
+import { objectName } from './shared/destinations.js';
+import { deviceMark, deviceNotice, deviceShortHead } from './shared/device-head.js';
+import { reference, terraformJson } from './shared/terraform-json.js';
 
 const ID = 'oci-nsg';
 /** Security rules of one group. */

@@ -4,14 +4,14 @@
  * holds all its sets, because dnsmasq fills only one of several lines for the same name.
  * Sources: docs/rules/openwrt.md names OpenWrt's pages.
  */
-import { header, shortHeader } from '../header.js';
-import { MARKER } from '../names.js';
-import { script } from '../script.js';
-import { type CheckedAllowList, type RuleOptions, type RuleSetting, type RuleTarget, USUAL } from '../target.js';
-import { isSingleHost } from '../cidr.js';
-import { portGroups, remoteResolvers, type PortGroup } from '../views.js';
-import { MATCH_NAMES } from './destinations.js';
-import { refuseBare, refuseLiterals } from './match-setting.js';
+import { header, shortHeader } from '../core/header.js';
+import { MARKER } from '../core/names.js';
+import { script } from '../core/script.js';
+import { type CheckedAllowList, type RuleOptions, type RuleSetting, type RuleTarget, USUAL } from '../core/target.js';
+import { isSingleHost } from '../core/cidr.js';
+import { portGroups, remoteResolvers, type PortGroup } from '../core/views.js';
+import { MATCH_NAMES } from './shared/destinations.js';
+import { refuseBare, refuseLiterals } from './shared/match-setting.js';
 
 const ID = 'openwrt';
 /** Section names of uci: letters, digits and `_`. */

@@ -5,12 +5,12 @@
  */
 import { createHash } from 'node:crypto';
 import type { RenderedFile } from '../../model/allow-list.js';
-import { MARKER } from '../names.js';
-import { type RuleTarget, USUAL } from '../target.js';
-import { deviceNotice, deviceShortHead } from './device-head.js';
-import { MATCH_NAMES } from './destinations.js';
-import { sealedScript } from './seal.js';
-import { aliasPairs, type AliasPair } from './sense-aliases.js';
+import { MARKER } from '../core/names.js';
+import { type RuleTarget, USUAL } from '../core/target.js';
+import { deviceNotice, deviceShortHead } from './shared/device-head.js';
+import { MATCH_NAMES } from './shared/destinations.js';
+import { sealedScript } from './shared/seal.js';
+import { aliasPairs, type AliasPair } from './shared/sense-aliases.js';
 
 const ID = 'opnsense';
 export const DESCRIPTION = `${MARKER} netdata cloud`;

@@ -5,10 +5,10 @@
  * holds before `commit`. Set commands have no comments: the header is a notice.
  * Sources: docs/reference/firewall.md#palo-alto; docs/rules/palo-alto.md names the vendor's pages.
  */
-import { formatPrefix } from '../cidr.js';
-import { MARKER } from '../names.js';
-import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
-import { deviceNotice, loadable } from './device-head.js';
+import { formatPrefix } from '../core/cidr.js';
+import { MARKER } from '../core/names.js';
+import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../core/target.js';
+import { deviceNotice, loadable } from './shared/device-head.js';
 import {
   devicePlan,
   existing,
@@ -20,7 +20,7 @@ import {
   type Destination,
   type DestinationGroup,
   type DevicePlan,
-} from './destinations.js';
+} from './shared/destinations.js';
 
 const ID = 'palo-alto';
 /** Object and rule names: 63 characters. */

@@ -3,12 +3,12 @@
  * file cannot win. Names are not used: pf resolves them once, when it loads. Sources: docs/reference/firewall.md#pf;
  * pf.conf(5) GRAMMAR, pfctl(8).
  */
-import { KEEP, keptFlows, wantsDns } from '../keep.js';
-import { header, shortHeader } from '../header.js';
-import { MARKER } from '../names.js';
-import { script } from '../script.js';
-import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
-import { portGroups, remoteResolvers, type PortGroup } from '../views.js';
+import { KEEP, keptFlows, wantsDns } from '../core/keep.js';
+import { header, shortHeader } from '../core/header.js';
+import { MARKER } from '../core/names.js';
+import { script } from '../core/script.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../core/target.js';
+import { portGroups, remoteResolvers, type PortGroup } from '../core/views.js';
 
 /** pf table names: at most 31 characters. */
 function tableName(group: Pick<PortGroup, 'suffix'>): string {

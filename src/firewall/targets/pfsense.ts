@@ -5,12 +5,12 @@
  * the project's pages.
  */
 import type { RenderedFile } from '../../model/allow-list.js';
-import { MARKER } from '../names.js';
-import { type RuleTarget, USUAL } from '../target.js';
-import { assertAtMost } from '../views.js';
-import { deviceNotice } from './device-head.js';
-import { MATCH_NAMES } from './destinations.js';
-import { aliasPairs } from './sense-aliases.js';
+import { MARKER } from '../core/names.js';
+import { type RuleTarget, USUAL } from '../core/target.js';
+import { assertAtMost } from '../core/views.js';
+import { deviceNotice } from './shared/device-head.js';
+import { MATCH_NAMES } from './shared/destinations.js';
+import { aliasPairs } from './shared/sense-aliases.js';
 
 const ID = 'pfsense';
 

@@ -2,11 +2,11 @@
  * Pi-hole 6: exact entries of its allow list, by its command. Like every DNS filter it knows no ports and lets nothing
  * through: it answers a name, or does not. Sources: docs/rules/pihole.md names Pi-hole's pages.
  */
-import { header, shortHeader } from '../header.js';
-import { MARKER } from '../names.js';
-import { script, shellQuote } from '../script.js';
-import { RefusalError, type RuleTarget, USUAL } from '../target.js';
-import { hostNames } from '../views.js';
+import { header, shortHeader } from '../core/header.js';
+import { MARKER } from '../core/names.js';
+import { script, shellQuote } from '../core/script.js';
+import { RefusalError, type RuleTarget, USUAL } from '../core/target.js';
+import { hostNames } from '../core/views.js';
 import { NO_PORTS } from './adguard.js';
 
 const ID = 'pihole';

@@ -3,13 +3,13 @@
  * the head of the datacenter's rules, which hold for every node. Sets hold addresses of both families; the firewall
  * parts them itself. Names are not understood. Sources: docs/rules/proxmox.md names Proxmox's pages.
  */
-import { header, shortHeader } from '../header.js';
-import { MARKER } from '../names.js';
-import { safeComment } from '../sanitise.js';
-import { script } from '../script.js';
-import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
-import { portGroups, remoteResolvers } from '../views.js';
-import { groupName } from './destinations.js';
+import { header, shortHeader } from '../core/header.js';
+import { MARKER } from '../core/names.js';
+import { safeComment } from '../core/sanitise.js';
+import { script } from '../core/script.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../core/target.js';
+import { portGroups, remoteResolvers } from '../core/views.js';
+import { groupName } from './shared/destinations.js';
 
 const ID = 'proxmox';
 /** xt_multiport, which the rules are made of. */

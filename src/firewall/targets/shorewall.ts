@@ -4,9 +4,9 @@
  * shorewall-rules(5), 5.2.
  */
 import type { RenderedFile } from '../../model/allow-list.js';
-import { header, shortHeader } from '../header.js';
-import { MARKER } from '../names.js';
-import { script } from '../script.js';
+import { header, shortHeader } from '../core/header.js';
+import { MARKER } from '../core/names.js';
+import { script } from '../core/script.js';
 import {
   type CheckedAllowList,
   type RuleOptions,
@@ -14,8 +14,8 @@ import {
   type StepResult,
   type ValidatorStep,
   USUAL,
-} from '../target.js';
-import { portGroups, remoteResolvers } from '../views.js';
+} from '../core/target.js';
+import { portGroups, remoteResolvers } from '../core/views.js';
 
 /** Port lists are handed to xt_multiport. */
 const PORTS_MAX = 15;

@@ -3,13 +3,13 @@
  * rule for each name and port, because a rule takes one object or one group. Nothing holds before the pending changes
  * are committed, so old rules go and new ones come at once. Sources: docs/rules/sonicwall.md.
  */
-import { toJson } from '../json-file.js';
-import { MARKER } from '../names.js';
-import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
-import { assertAtMost } from '../views.js';
-import { deviceNotice, deviceShortHead } from './device-head.js';
-import { allDestinations, destinationGroups, existing, objectName } from './destinations.js';
-import { sealedScript } from './seal.js';
+import { toJson } from '../core/json-file.js';
+import { MARKER } from '../core/names.js';
+import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../core/target.js';
+import { assertAtMost } from '../core/views.js';
+import { deviceNotice, deviceShortHead } from './shared/device-head.js';
+import { allDestinations, destinationGroups, existing, objectName } from './shared/destinations.js';
+import { sealedScript } from './shared/seal.js';
 
 const ID = 'sonicwall';
 const FILE = `${MARKER}.sonicwall.json`;

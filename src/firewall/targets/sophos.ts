@@ -3,11 +3,11 @@
  * one rule for each list of ports and family, on top. What is there already is not added again but brought up to date:
  * both are asked for, and only the second must succeed. Sources: docs/rules/sophos.md.
  */
-import { MARKER } from '../names.js';
-import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
-import { deviceNotice, deviceShortHead } from './device-head.js';
-import { destinationGroups, existing, groupName, objectName } from './destinations.js';
-import { sealedScript } from './seal.js';
+import { MARKER } from '../core/names.js';
+import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../core/target.js';
+import { deviceNotice, deviceShortHead } from './shared/device-head.js';
+import { destinationGroups, existing, groupName, objectName } from './shared/destinations.js';
+import { sealedScript } from './shared/seal.js';
 
 const ID = 'sophos';
 const FILE = `${MARKER}.sophos.xml`;

@@ -3,9 +3,9 @@
  * address and lets `CONNECT 198.51.100.2:443` pass because of its reverse record. A leading dot or star is never
  * emitted. Sources: docs/reference/firewall.md#squid; squid.conf documentation of acl and http_access, 5.7.
  */
-import { header, shortHeader, VOLATILE } from '../header.js';
-import { MARKER } from '../names.js';
-import { script } from '../script.js';
+import { header, shortHeader, VOLATILE } from '../core/header.js';
+import { MARKER } from '../core/names.js';
+import { script } from '../core/script.js';
 import {
   RefusalError,
   type CheckedAllowList,
@@ -13,8 +13,8 @@ import {
   type RuleTarget,
   type StepResult,
   USUAL,
-} from '../target.js';
-import { isLiteral } from '../views.js';
+} from '../core/target.js';
+import { isLiteral } from '../core/views.js';
 
 function groups(list: CheckedAllowList): Map<string, string[]> {
   const byPorts = new Map<string, string[]>();

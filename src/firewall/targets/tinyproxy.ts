@@ -4,11 +4,11 @@
  * to a proxy that denies by default already; `enforce` makes it one.
  * Sources: docs/rules/tinyproxy.md names the manual.
  */
-import { header, shortHeader } from '../header.js';
-import { MARKER } from '../names.js';
-import { script } from '../script.js';
-import { RefusalError, type CheckedAllowList, type RuleTarget, USUAL } from '../target.js';
-import { hostNames, isLiteral } from '../views.js';
+import { header, shortHeader } from '../core/header.js';
+import { MARKER } from '../core/names.js';
+import { script } from '../core/script.js';
+import { RefusalError, type CheckedAllowList, type RuleTarget, USUAL } from '../core/target.js';
+import { hostNames, isLiteral } from '../core/views.js';
 
 const ID = 'tinyproxy';
 const FILTER = `${MARKER}.tinyproxy.filter`;

@@ -3,10 +3,10 @@
  * Loopback, established connections and neighbour discovery are accepted by ufw's own before-rules.
  * Sources: docs/reference/firewall.md#ufw, ufw(8) 0.36.
  */
-import { header, shortHeader } from '../header.js';
-import { MARKER } from '../names.js';
-import { safeComment } from '../sanitise.js';
-import { script } from '../script.js';
+import { header, shortHeader } from '../core/header.js';
+import { MARKER } from '../core/names.js';
+import { safeComment } from '../core/sanitise.js';
+import { script } from '../core/script.js';
 import {
   KEEP_SESSION,
   keptSession,
@@ -14,8 +14,8 @@ import {
   type RuleOptions,
   type RuleTarget,
   USUAL,
-} from '../target.js';
-import { portGroups, remoteResolvers } from '../views.js';
+} from '../core/target.js';
+import { portGroups, remoteResolvers } from '../core/views.js';
 
 /** ufw hands port lists to xt_multiport. */
 const PORTS_MAX = 15;

@@ -2,13 +2,13 @@
  * Cisco Umbrella: destinations for an allow list of yours, by its API. A DNS filter: it knows no ports, and an entry
  * stands for the name and everything below it. Sources: docs/rules/umbrella.md names Cisco's pages.
  */
-import { toJson } from '../json-file.js';
-import { MARKER } from '../names.js';
-import { script } from '../script.js';
-import { RefusalError, type RuleTarget, USUAL } from '../target.js';
-import { assertAtMost, hostNames } from '../views.js';
+import { toJson } from '../core/json-file.js';
+import { MARKER } from '../core/names.js';
+import { script } from '../core/script.js';
+import { RefusalError, type RuleTarget, USUAL } from '../core/target.js';
+import { assertAtMost, hostNames } from '../core/views.js';
 import { NO_PORTS } from './adguard.js';
-import { deviceNotice, deviceShortHead } from './device-head.js';
+import { deviceNotice, deviceShortHead } from './shared/device-head.js';
 
 const ID = 'umbrella';
 const FILE = `${MARKER}.umbrella.json`;

@@ -3,13 +3,13 @@
  * alone: whether a domain in a policy also stands for what is below it is documented nowhere that we know.
  * Sources: docs/rules/unifi.md.
  */
-import { formatShort } from '../cidr.js';
-import { MARKER } from '../names.js';
-import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
-import { assertAtMost, portGroups, remoteResolvers } from '../views.js';
-import { groupName } from './destinations.js';
-import { TF_MARKER } from './aws-iac.js';
-import { reference, terraformJson, type TerraformModule } from './terraform-json.js';
+import { formatShort } from '../core/cidr.js';
+import { MARKER } from '../core/names.js';
+import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../core/target.js';
+import { assertAtMost, portGroups, remoteResolvers } from '../core/views.js';
+import { groupName } from './shared/destinations.js';
+import { TF_MARKER } from './shared/iac.js';
+import { reference, terraformJson, type TerraformModule } from './shared/terraform-json.js';
 
 const ID = 'unifi';
 const FROM = `${TF_MARKER}_source_zone_id`;

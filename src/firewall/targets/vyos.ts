@@ -3,12 +3,12 @@
  * in the base chain of each family. What is there under our names and numbers is deleted first, so that members of an
  * older revision do not stay. Sources: docs/rules/vyos.md names VyOS's pages.
  */
-import { formatPrefix } from '../cidr.js';
-import { MARKER } from '../names.js';
-import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../target.js';
-import { deviceHead, deviceShortHead, loadable } from './device-head.js';
-import { devicePlan, groupName, MATCH_NAMES, type Destination, type DestinationGroup } from './destinations.js';
-import { sealed } from './seal.js';
+import { formatPrefix } from '../core/cidr.js';
+import { MARKER } from '../core/names.js';
+import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../core/target.js';
+import { deviceHead, deviceShortHead, loadable } from './shared/device-head.js';
+import { devicePlan, groupName, MATCH_NAMES, type Destination, type DestinationGroup } from './shared/destinations.js';
+import { sealed } from './shared/seal.js';
 
 const ID = 'vyos';
 /** Rules are numbered 1 to 999999. */

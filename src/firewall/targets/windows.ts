@@ -6,8 +6,8 @@
  * New-NetFirewallDynamicKeywordAddress.
  */
 import { createHash } from 'node:crypto';
-import { header, shortHeader } from '../header.js';
-import { MARKER } from '../names.js';
+import { header, shortHeader } from '../core/header.js';
+import { MARKER } from '../core/names.js';
 import {
   RefusalError,
   type CheckedAllowList,
@@ -15,9 +15,9 @@ import {
   type RuleSetting,
   type RuleTarget,
   USUAL,
-} from '../target.js';
-import { refuseBare, refuseLiterals } from './match-setting.js';
-import { hostNames, portGroups, remoteResolvers, type PortGroup } from '../views.js';
+} from '../core/target.js';
+import { refuseBare, refuseLiterals } from './shared/match-setting.js';
+import { hostNames, portGroups, remoteResolvers, type PortGroup } from '../core/views.js';
 
 const POLICY_STORE: RuleSetting = {
   name: 'policy-store',

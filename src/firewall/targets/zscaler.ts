@@ -5,10 +5,10 @@
  * the pages.
  */
 import type { RenderedFile } from '../../model/allow-list.js';
-import { MARKER } from '../names.js';
-import { RefusalError, type CheckedAllowList, type RuleTarget, USUAL } from '../target.js';
-import { assertAtMost, hostNames, isLiteral } from '../views.js';
-import { deviceNotice } from './device-head.js';
+import { MARKER } from '../core/names.js';
+import { RefusalError, type CheckedAllowList, type RuleTarget, USUAL } from '../core/target.js';
+import { assertAtMost, hostNames, isLiteral } from '../core/views.js';
+import { deviceNotice } from './shared/device-head.js';
 
 const ID = 'zscaler';
 export const DESCRIPTION = `${MARKER} netdata cloud`;

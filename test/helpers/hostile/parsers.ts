@@ -34,7 +34,7 @@ import { parseCapture } from '../../../src/cli/capture/format.js';
 import { parseLabels } from '../../../src/cli/doctor/labels.js';
 import { parseLabelFile } from '../../../src/cli/report/merge/label-file.js';
 import { parseProcTcp } from '../../../src/firewall/live/flows.js';
-import { parseListFile } from '../../../src/firewall/parse-list.js';
+import { parseListFile } from '../../../src/firewall/core/parse-list.js';
 import { loadReport } from '../../../src/report/load.js';
 import { certificateParts, subjectOf } from '../../../src/net/der.js';
 import { encodeQuestion, readReply } from '../../../src/net/dns-message.js';

@@ -4,7 +4,7 @@ import type { RenderedFile } from '../../../src/model/allow-list.js';
 import { checkFiles, type CheckVerdict } from '../../../src/firewall/live/check.js';
 import { findTarget, RULE_TARGETS } from '../../../src/firewall/registry.js';
 import { checkAllowList, renderRules } from '../../../src/firewall/render.js';
-import { RefusalError } from '../../../src/firewall/target.js';
+import { RefusalError } from '../../../src/firewall/core/target.js';
 import { host, LAB_RANGES, list, usual } from '../../unit/firewall/factory.js';
 
 const judged = RULE_TARGETS.filter((target) => (target.validators?.length ?? 0) > 0);

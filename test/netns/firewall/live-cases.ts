@@ -5,7 +5,7 @@ import { findManager } from '../../../src/firewall/live/managers.js';
 import type { FirewallManager, ApplyContext } from '../../../src/firewall/live/manager.js';
 import { findTarget } from '../../../src/firewall/registry.js';
 import { checkAllowList, completeOptions, renderRules, type RuleRequest } from '../../../src/firewall/render.js';
-import type { CheckedAllowList } from '../../../src/firewall/target.js';
+import type { CheckedAllowList } from '../../../src/firewall/core/target.js';
 import { host, LAB_RANGES, list, NOW } from '../../unit/firewall/factory.js';
 import { DNS4, DNS6, expected, Lab, LISTED, reading, UNLISTED } from './lab.js';
 import { insist, type Manager } from './managers.js';

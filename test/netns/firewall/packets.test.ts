@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { MANAGERS } from '../../../src/firewall/live/managers.js';
 import { findTarget } from '../../../src/firewall/registry.js';
 import { checkAllowList, renderRules, type RuleRequest } from '../../../src/firewall/render.js';
-import type { CheckedAllowList } from '../../../src/firewall/target.js';
+import type { CheckedAllowList } from '../../../src/firewall/core/target.js';
 import { host, LAB_RANGES, list } from '../../unit/firewall/factory.js';
 import { AGENT_UID, DNS4, DNS6, expected, Lab, LISTED, OTHER_UID, reading } from './lab.js';
 import { AT_ONCE, PROGRAM, rules, SOURCE } from './cli.js';

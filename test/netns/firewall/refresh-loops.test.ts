@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { findTarget } from '../../../src/firewall/registry.js';
 import { checkAllowList, renderRules } from '../../../src/firewall/render.js';
-import type { CheckedAllowList } from '../../../src/firewall/target.js';
+import type { CheckedAllowList } from '../../../src/firewall/core/target.js';
 import { host, LAB_RANGES, list } from '../../unit/firewall/factory.js';
 import { until } from './cli.js';
 import { DNS4, DNS6, expected, Lab, LISTED, reading } from './lab.js';

@@ -12,7 +12,7 @@ import {
   parsePrefix,
   tryParsePrefix,
   type Prefix,
-} from '../../../src/firewall/cidr.js';
+} from '../../../src/firewall/core/cidr.js';
 import { cpuMs } from '../../helpers/cpu.js';
 
 /** Clustered, so that merges, overlaps and neighbours really happen. */

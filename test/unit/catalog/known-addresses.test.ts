@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { currentAddressesOf, KNOWN_ADDRESSES, newestOf, retiredAddress } from '../../../src/catalog/known-addresses.js';
-import { header } from '../../../src/firewall/header.js';
+import { header } from '../../../src/firewall/core/header.js';
 import { completeOptions } from '../../../src/firewall/render.js';
 import { findTarget } from '../../../src/firewall/registry.js';
 import { host, list } from '../firewall/factory.js';

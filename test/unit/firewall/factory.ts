@@ -1,7 +1,7 @@
 /** Small builders for allow lists of documentation addresses. */
 import type { AllowList, AllowListHost } from '../../../src/model/allow-list.js';
 import { checkAllowList } from '../../../src/firewall/render.js';
-import type { CheckedAllowList } from '../../../src/firewall/target.js';
+import type { CheckedAllowList } from '../../../src/firewall/core/target.js';
 
 export const NOW = '2026-11-22T20:00:00.000Z';
 /** Documentation ranges stand for public addresses in tests. */

@@ -1,10 +1,10 @@
 /** Every target lets through exactly the listed pairs of host and port, and nothing else. */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatPrefix, parsePrefix } from '../../../src/firewall/cidr.js';
+import { formatPrefix, parsePrefix } from '../../../src/firewall/core/cidr.js';
 import { RULE_TARGETS } from '../../../src/firewall/registry.js';
 import { checkAllowList, renderRules } from '../../../src/firewall/render.js';
-import { RefusalError, type CheckedAllowList, type RuleTarget } from '../../../src/firewall/target.js';
+import { RefusalError, type CheckedAllowList, type RuleTarget } from '../../../src/firewall/core/target.js';
 import { flowsOf } from '../../oracles/flows.js';
 import { host, LAB_RANGES, list } from './factory.js';
 

@@ -1,7 +1,7 @@
 /** The HCL we write is read by HashiCorp's own parser as what was meant, and by our own reader, which takes no more. */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { expression, toHcl, type Hcl, type HclFile } from '../../../src/firewall/hcl.js';
+import { expression, toHcl, type Hcl, type HclFile } from '../../../src/firewall/core/hcl.js';
 import { readHcl } from '../../oracles/hcl.js';
 import { InvariantError } from '../../../src/model/errors.js';
 import { parseHcl } from '../../helpers/hcl2json.js';

@@ -3,11 +3,11 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AllowList } from '../../../src/model/allow-list.js';
 import { UsageError } from '../../../src/model/errors.js';
-import { buildAllowList } from '../../../src/firewall/allow-list.js';
+import { buildAllowList } from '../../../src/firewall/core/allow-list.js';
 import { RULE_TARGETS } from '../../../src/firewall/registry.js';
 import { checkAllowList, renderRules } from '../../../src/firewall/render.js';
-import { safeComment } from '../../../src/firewall/sanitise.js';
-import type { RuleMode, RuleTarget } from '../../../src/firewall/target.js';
+import { safeComment } from '../../../src/firewall/core/sanitise.js';
+import type { RuleMode, RuleTarget } from '../../../src/firewall/core/target.js';
 import { host, LAB_RANGES, list, NOW } from './factory.js';
 import { ORACLES } from '../../oracles/registry.js';
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { findTarget } from '../../../src/firewall/registry.js';
 import { checkAllowList, completeOptions, renderRules } from '../../../src/firewall/render.js';
-import { revisionOf } from '../../../src/firewall/header.js';
+import { revisionOf } from '../../../src/firewall/core/header.js';
 import { parseOpened } from '../../../src/firewall/live/flows.js';
 import { host, LAB_RANGES, list } from './factory.js';
 

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../../src/model/errors.js';
-import { buildAllowList } from '../../../src/firewall/allow-list.js';
-import { listFromReport } from '../../../src/firewall/from-report.js';
-import { parseListFile } from '../../../src/firewall/parse-list.js';
+import { buildAllowList } from '../../../src/firewall/core/allow-list.js';
+import { listFromReport } from '../../../src/firewall/core/from-report.js';
+import { parseListFile } from '../../../src/firewall/core/parse-list.js';
 import type { Report } from '../../../src/model/report.js';
 import { findTarget } from '../../../src/firewall/registry.js';
 import { checkAllowList, renderRules } from '../../../src/firewall/render.js';

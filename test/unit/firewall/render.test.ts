@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { comparable } from '../../../src/firewall/header.js';
+import { comparable } from '../../../src/firewall/core/header.js';
 import { MANAGERS } from '../../../src/firewall/live/managers.js';
 import { findTarget, RULE_TARGETS } from '../../../src/firewall/registry.js';
 import { checkAllowList, renderRules } from '../../../src/firewall/render.js';
-import { RefusalError } from '../../../src/firewall/target.js';
+import { RefusalError } from '../../../src/firewall/core/target.js';
 import { host, LAB_RANGES, list, usual } from './factory.js';
 import { existsSync } from 'node:fs';
 

@@ -5,7 +5,7 @@
 import { describe, expect, test } from 'vitest';
 import { RULE_TARGETS } from '../../../src/firewall/registry.js';
 import { checkAllowList, renderRules } from '../../../src/firewall/render.js';
-import { RefusalError, type CheckedAllowList, type RuleTarget } from '../../../src/firewall/target.js';
+import { RefusalError, type CheckedAllowList, type RuleTarget } from '../../../src/firewall/core/target.js';
 import { flowsOf } from '../../oracles/flows.js';
 import { host, list } from './factory.js';
 

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { toYaml, type Yaml } from '../../../src/firewall/yaml.js';
+import { toYaml, type Yaml } from '../../../src/firewall/core/yaml.js';
 
 const { value } = fc.letrec<{ value: Yaml }>((tie) => ({
   value: fc.oneof(

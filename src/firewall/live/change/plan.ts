@@ -1,6 +1,6 @@
 /** What loading rules would change, without loading them. Pure. */
-import { revisionOf } from '../../header.js';
-import type { CheckedAllowList } from '../../target.js';
+import { revisionOf } from '../../core/header.js';
+import type { CheckedAllowList } from '../../core/target.js';
 import { compareLive, wantedEntries, type DriftKind } from '../compare.js';
 import type { ApplyContext, LiveEntry, LiveState } from '../manager.js';
 

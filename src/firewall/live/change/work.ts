@@ -1,6 +1,6 @@
 /** What is guarded on a host's firewall: rules that are loaded, and rules that are taken out. */
 import type { RenderedFile } from '../../../model/allow-list.js';
-import type { CheckedAllowList } from '../../target.js';
+import type { CheckedAllowList } from '../../core/target.js';
 import { compareLive, type Drift } from '../compare.js';
 import type { ApplyContext, Captured, FirewallManager } from '../manager.js';
 import { overruling } from '../overruled.js';

@@ -3,9 +3,9 @@
  * a moment, so when only addresses changed they go into the running sets one by one, added first.
  */
 import type { RenderedFile } from '../../../model/allow-list.js';
-import { formatPrefix, tryParsePrefix } from '../../cidr.js';
-import { comparable } from '../../header.js';
-import { MARKER } from '../../names.js';
+import { formatPrefix, tryParsePrefix } from '../../core/cidr.js';
+import { comparable } from '../../core/header.js';
+import { MARKER } from '../../core/names.js';
 import { joinPorts, uniqueEntries, type FirewallManager, type ApplyContext, type LiveEntry } from '../manager.js';
 import { mustRun, runScript, tryRun } from '../script-run.js';
 

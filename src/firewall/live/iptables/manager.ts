@@ -1,8 +1,8 @@
 /** iptables and ip6tables, with or without sets: our chains, and our jumps in OUTPUT and INPUT. */
-import { IPT_CHAIN, IPT_CHAIN_ENFORCE, IPT_CHAIN_IN, MADE_TABLE, MARKER } from '../../names.js';
-import { BARE_LINE, JUMPED } from '../../targets/iptables-rules.js';
+import { IPT_CHAIN, IPT_CHAIN_ENFORCE, IPT_CHAIN_IN, MADE_TABLE, MARKER } from '../../core/names.js';
+import { BARE_LINE, JUMPED } from '../../targets/shared/iptables-rules.js';
 import { LEGACY_TABLES } from '../detect.js';
-import { formatPrefix, parsePrefix, tryParsePrefix } from '../../cidr.js';
+import { formatPrefix, parsePrefix, tryParsePrefix } from '../../core/cidr.js';
 import {
   joinPorts,
   LiveError,

@@ -1,5 +1,5 @@
 /** Reads `nft -j list ruleset` (libnftables-json(5)): what we need of it, nothing trusted. */
-import { formatPrefix, parsePrefix, tryParsePrefix } from '../../cidr.js';
+import { formatPrefix, parsePrefix, tryParsePrefix } from '../../core/cidr.js';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 /** nftables: our table (enforce), or our sets, chains and jumps in tables of others (allow). */
-import { MARKER, NFT_TABLE } from '../../names.js';
-import { nftTables } from '../../targets/nftables-names.js';
+import { MARKER, NFT_TABLE } from '../../core/names.js';
+import { nftTables } from '../../targets/nftables/names.js';
 import {
   LiveError,
   uniqueEntries,

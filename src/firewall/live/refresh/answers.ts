@@ -1,7 +1,7 @@
 /** Judges the answers of all resolvers: what may enter, what may not and why, and whether a name answered well. Pure. */
-import { isOwn, type Answer, type WantedHost } from '../../allow-list.js';
-import { rejectReason } from '../../bogons.js';
-import { parsePrefix, tryParsePrefix } from '../../cidr.js';
+import { isOwn, type Answer, type WantedHost } from '../../core/allow-list.js';
+import { rejectReason } from '../../core/bogons.js';
+import { parsePrefix, tryParsePrefix } from '../../core/cidr.js';
 import type { NameAnswer } from './state.js';
 
 export type LookupStatus = 'ok' | 'nodata' | 'nxdomain' | 'servfail' | 'refused' | 'timeout' | 'failed';

@@ -1,5 +1,5 @@
 /** What may not happen by itself, however the answers look. Pure. Source: docs/reference/firewall.md#guards. */
-import type { WantedHost } from '../../allow-list.js';
+import type { WantedHost } from '../../core/allow-list.js';
 import type { RefreshState, SeenAddress } from './state.js';
 
 interface GuardLimits {

@@ -3,9 +3,9 @@
  * changes, and a record is written only for what was verified; so after a crash at any point the next run finds
  * its way. Source: docs/reference/firewall.md#refresh.
  */
-import { buildAllowList, type WantedHost } from '../../allow-list.js';
+import { buildAllowList, type WantedHost } from '../../core/allow-list.js';
 import { checkAllowList } from '../../render.js';
-import type { CheckedAllowList } from '../../target.js';
+import type { CheckedAllowList } from '../../core/target.js';
 import { guardedChange, UNATTENDED } from '../change/change.js';
 import { loadHistory, loadSnapshot, loadState, record, saveState } from '../change/record.js';
 import { openState } from '../store.js';

@@ -4,9 +4,9 @@ import { readCapped } from '../../../host/capped-read.js';
 import { makeOutputDirectory } from '../../../host/output.js';
 import type { RenderedFile } from '../../../model/allow-list.js';
 import { compareLive, type Drift } from '../compare.js';
-import { comparable, revisionOf } from '../../header.js';
+import { comparable, revisionOf } from '../../core/header.js';
 import { completeOptions, renderRules, type RuleRequest } from '../../render.js';
-import type { CheckedAllowList, RuleTarget } from '../../target.js';
+import type { CheckedAllowList, RuleTarget } from '../../core/target.js';
 import type { FirewallManager, ApplyContext } from '../manager.js';
 import { writeDurably } from '../store.js';
 

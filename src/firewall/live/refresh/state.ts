@@ -2,9 +2,9 @@
  * What refreshing remembers: every address seen for every name. Adding is immediate, removing is late, and a
  * name whose resolvers fail keeps what it had. Pure. Source: docs/reference/firewall.md#refresh.
  */
-import type { Answer, WantedHost } from '../../allow-list.js';
+import type { Answer, WantedHost } from '../../core/allow-list.js';
 import { UsageError } from '../../../model/errors.js';
-import { holdSeconds } from '../../views.js';
+import { holdSeconds } from '../../core/views.js';
 
 export interface SeenAddress {
   readonly fqdn: string;

@@ -1,6 +1,6 @@
 /** ufw: our rules are those whose comment carries the marker. */
-import { MARKER } from '../../names.js';
-import { formatPrefix, tryParsePrefix } from '../../cidr.js';
+import { MARKER } from '../../core/names.js';
+import { formatPrefix, tryParsePrefix } from '../../core/cidr.js';
 import { joinPorts, type FirewallManager, type ApplyContext, type LiveEntry } from '../manager.js';
 import { mustRun } from '../script-run.js';
 import { ufwRules } from '../../targets/ufw.js';

@@ -1,7 +1,7 @@
 /** A firewall in a file: what a refresh does to it survives the process, as rules in a kernel do. */
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Sink } from '../../../../src/firewall/live/refresh/sink.js';
-import type { CheckedAllowList } from '../../../../src/firewall/target.js';
+import type { CheckedAllowList } from '../../../../src/firewall/core/target.js';
 
 const addresses = (list: CheckedAllowList): string[] =>
   [...new Set(list.hosts.flatMap((host) => host.addresses.map((row) => row.cidr)))].sort();

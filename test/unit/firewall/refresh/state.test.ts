@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { WantedHost } from '../../../../src/firewall/allow-list.js';
+import type { WantedHost } from '../../../../src/firewall/core/allow-list.js';
 import { judgeAnswers, type LookupResult, type LookupStatus } from '../../../../src/firewall/live/refresh/answers.js';
 import { guard } from '../../../../src/firewall/live/refresh/guards.js';
 import { chain, parseHistory, type HistoryEntry } from '../../../../src/firewall/live/refresh/history.js';

@@ -2,8 +2,8 @@
 import type { RenderedFile } from '../../../../src/model/allow-list.js';
 import { findTarget } from '../../../../src/firewall/registry.js';
 import { checkAllowList, renderRules, type RuleRequest } from '../../../../src/firewall/render.js';
-import type { CheckedAllowList, RuleTarget } from '../../../../src/firewall/target.js';
-import { bodyLines, SUM, sumOf } from '../../../../src/firewall/targets/seal.js';
+import type { CheckedAllowList, RuleTarget } from '../../../../src/firewall/core/target.js';
+import { bodyLines, SUM, sumOf } from '../../../../src/firewall/targets/shared/seal.js';
 import { host, LAB_RANGES, list, usual } from '../factory.js';
 
 /** Two lists of ports, an optional host, a prefix, and one name under both. */

@@ -2,12 +2,12 @@
 import { loadAwsServiceSpec } from '@aws-cdk/aws-service-spec';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { parse as parseYaml } from 'yaml';
-import { toHcl } from '../../../../src/firewall/hcl.js';
+import { toHcl } from '../../../../src/firewall/core/hcl.js';
 import { readHcl } from '../../../oracles/hcl.js';
 import { checkFiles } from '../../../../src/firewall/live/check.js';
 import { findTarget } from '../../../../src/firewall/registry.js';
 import { renderRules } from '../../../../src/firewall/render.js';
-import { toYaml } from '../../../../src/firewall/yaml.js';
+import { toYaml } from '../../../../src/firewall/core/yaml.js';
 import type { RenderedFile } from '../../../../src/model/allow-list.js';
 import { usual } from '../factory.js';
 import { mixed } from './artefacts.js';

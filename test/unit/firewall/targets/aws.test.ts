@@ -1,6 +1,6 @@
 /** AWS: what is refused, what the reader refuses, and what the scripts do to an account. */
 import { afterEach, describe, expect, test } from 'vitest';
-import { toJson } from '../../../../src/firewall/json-file.js';
+import { toJson } from '../../../../src/firewall/core/json-file.js';
 import { findTarget } from '../../../../src/firewall/registry.js';
 import { checkAllowList, renderRules } from '../../../../src/firewall/render.js';
 import type { RenderedFile } from '../../../../src/model/allow-list.js';

@@ -2,10 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { Ajv } from 'ajv';
 import { afterEach, describe, expect, test } from 'vitest';
-import { toJson } from '../../../../src/firewall/json-file.js';
+import { toJson } from '../../../../src/firewall/core/json-file.js';
 import { findTarget } from '../../../../src/firewall/registry.js';
 import { checkAllowList, type RuleRequest } from '../../../../src/firewall/render.js';
-import { RefusalError, type CheckedAllowList } from '../../../../src/firewall/target.js';
+import { RefusalError, type CheckedAllowList } from '../../../../src/firewall/core/target.js';
 import type { RenderedFile } from '../../../../src/model/allow-list.js';
 import { host, LAB_RANGES, list, usual } from '../factory.js';
 import { mixed, render } from './artefacts.js';

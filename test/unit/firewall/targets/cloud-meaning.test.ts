@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { findTarget } from '../../../../src/firewall/registry.js';
 import { checkAllowList, type RuleRequest } from '../../../../src/firewall/render.js';
-import type { CheckedAllowList } from '../../../../src/firewall/target.js';
+import type { CheckedAllowList } from '../../../../src/firewall/core/target.js';
 import type { RenderedFile } from '../../../../src/model/allow-list.js';
 import { host, LAB_RANGES, list } from '../factory.js';
 import { mixed, render } from './artefacts.js';

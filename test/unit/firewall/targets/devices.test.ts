@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { findTarget } from '../../../../src/firewall/registry.js';
 import { checkAllowList } from '../../../../src/firewall/render.js';
-import { RefusalError, type CheckedAllowList } from '../../../../src/firewall/target.js';
+import { RefusalError, type CheckedAllowList } from '../../../../src/firewall/core/target.js';
 import { host, LAB_RANGES, list, usual } from '../factory.js';
 import { render } from './artefacts.js';
 import { complaints } from '../../../oracles/registry.js';

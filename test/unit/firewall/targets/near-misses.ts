@@ -1,5 +1,5 @@
 import type { RenderedFile } from '../../../../src/model/allow-list.js';
-import type { RuleTarget } from '../../../../src/firewall/target.js';
+import type { RuleTarget } from '../../../../src/firewall/core/target.js';
 import { complaints } from '../../../oracles/registry.js';
 
 /** Every small damage to a JSON value: what a strict reader of our own output has to refuse. */
