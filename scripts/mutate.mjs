@@ -14,7 +14,7 @@ const FOLDERS = {
   trace: /^src\/trace\/.*\.ts$/,
   diagnose: /^src\/diagnose\/.*\.ts$/,
   'net/classify': /^src\/net\/classify.*\.ts$/,
-  'firewall/cidr': /^src\/(?:firewall\/cidr|addresses\/).*\.ts$/,
+  'firewall/cidr': /^src\/(?:firewall\/core\/cidr|addresses\/).*\.ts$/,
   'firewall/read': /^src\/firewall\/read\/.*\.ts$/,
 };
 const COPIED = ['src', 'test', 'schema', 'docs', 'package.json', 'tsconfig.json', 'vitest.config.ts'];

@@ -1,4 +1,4 @@
-/** Reads what `targets/aws-common.ts` writes, and nothing else. */
+/** Reads what `targets/aws/common.ts` writes, and nothing else. */
 import { type Shape, text, tuple, object, exactly, list } from './shape.js';
 import { MARKER } from '../../src/firewall/core/names.js';
 

@@ -1,4 +1,4 @@
-/** Reads what `targets/aws-iac.ts` writes, and nothing else. */
+/** Reads what `targets/shared/iac.ts` writes, and nothing else. */
 import { type Shape, object, exactly, text } from './shape.js';
 import { MARKER } from '../../src/firewall/core/names.js';
 import { expression, toHcl } from '../../src/firewall/core/hcl.js';

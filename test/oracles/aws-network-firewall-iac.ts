@@ -1,4 +1,4 @@
-/** Reads what `targets/aws-network-firewall-iac.ts` writes, and nothing else. */
+/** Reads what `targets/aws/network-firewall-iac.ts` writes, and nothing else. */
 import { type Shape, object, tuple, exactly, also, either, integer } from './shape.js';
 import type { RenderedFile } from '../../src/model/allow-list.js';
 import { MARKER } from '../../src/firewall/core/names.js';

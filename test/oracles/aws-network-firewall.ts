@@ -1,4 +1,4 @@
-/** Reads what `targets/aws-network-firewall.ts` writes, and nothing else. */
+/** Reads what `targets/aws/network-firewall.ts` writes, and nothing else. */
 import { MARKER } from '../../src/firewall/core/names.js';
 import { type Shape, object, list as listOf, fqdn, exactly, text, either, prefix, integer } from './shape.js';
 import { fqdnProblem, parsePort } from '../../src/firewall/core/sanitise.js';

@@ -1,4 +1,4 @@
-/** Reads what `targets/aws-prefix-list-iac.ts` writes, and nothing else. */
+/** Reads what `targets/aws/prefix-list-iac.ts` writes, and nothing else. */
 import { MARKER } from '../../src/firewall/core/names.js';
 import {
   type Shape,

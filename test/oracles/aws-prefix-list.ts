@@ -1,4 +1,4 @@
-/** Reads what `targets/aws-prefix-list.ts` writes, and nothing else. */
+/** Reads what `targets/aws/prefix-list.ts` writes, and nothing else. */
 import { type Shape, object, text, exactly, integer, list as listOf, prefix, also, either } from './shape.js';
 import { MARKER } from '../../src/firewall/core/names.js';
 import { DESCRIPTION, tagSpecificationShape } from './aws-common.js';

@@ -1,4 +1,4 @@
-/** Reads what `targets/aws-security-group-iac.ts` writes, and nothing else. */
+/** Reads what `targets/aws/security-group-iac.ts` writes, and nothing else. */
 import { text, type Shape, also, dictionary, prefix, object, port, tuple, exactly } from './shape.js';
 import { DESCRIPTION } from './aws-common.js';
 import { refersTo, tfTagShape, lintForms, templateShape } from './aws-iac.js';

@@ -1,4 +1,4 @@
-/** Reads what `targets/aws-security-group.ts` writes, and nothing else. */
+/** Reads what `targets/aws/security-group.ts` writes, and nothing else. */
 import { type Shape, list as listOf, object, prefix, text, port, integer, also } from './shape.js';
 import { DESCRIPTION, tagSpecificationShape } from './aws-common.js';
 import { ID, FILE } from '../../src/firewall/targets/aws/security-group.js';

@@ -1,4 +1,4 @@
-/** Reads what `targets/azure-template.ts` writes, and nothing else. */
+/** Reads what `targets/shared/azure-template.ts` writes, and nothing else. */
 import { type Shape, object, exactly, text } from './shape.js';
 import { MARKER } from '../../src/firewall/core/names.js';
 import { SCHEMA } from '../../src/firewall/targets/shared/azure-template.js';

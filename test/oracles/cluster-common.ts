@@ -1,4 +1,4 @@
-/** Reads what `targets/cluster-common.ts` writes, and nothing else. */
+/** Reads what `targets/shared/cluster-common.ts` writes, and nothing else. */
 import { type Shape, object, text, exactly, dictionary } from './shape.js';
 import { MARKER } from '../../src/firewall/core/names.js';
 import { NAMESPACE, KEY, NAME, manifestName, type Manifest } from '../../src/firewall/targets/shared/cluster-common.js';

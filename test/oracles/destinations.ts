@@ -1,4 +1,4 @@
-/** Reads what `targets/destinations.ts` writes, and nothing else. */
+/** Reads what `targets/shared/destinations.ts` writes, and nothing else. */
 
 /** The length that a netmask stands for; a text that is none gives no usable prefix. */
 export function maskLength(mask: string): string {

@@ -1,4 +1,4 @@
-/** Reads what `targets/sense-aliases.ts` writes, and nothing else. */
+/** Reads what `targets/shared/sense-aliases.ts` writes, and nothing else. */
 import type { Facts } from './reader.js';
 
 /** Letters, digits and `_` are all that the name of an alias may hold, 31 of them. */

@@ -1,5 +1,5 @@
 /**
- * Reads what `targets/terraform-json.ts` writes, against the schema of each provider: which attributes a resource has,
+ * Reads what `targets/shared/terraform-json.ts` writes, against the schema of each provider: which attributes a resource has,
  * which of them it needs, and which words it takes. Facts of: CiscoDevNet/fmc 2, resources fqdn and access_rule;
  * ubiquiti-community/unifi, resource firewall_policy; oracle/oci, resource core_network_security_group_security_rule.
  */
