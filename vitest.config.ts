@@ -15,6 +15,8 @@ const common = {
   testTimeout: 30_000,
   hookTimeout: 30_000,
   pool: 'forks',
+  // Rules and dates go by the host's zone; tests of other zones set their own.
+  env: { TZ: 'UTC' },
   // Most of the time is spent waiting for deadlines: no core need stay idle for it.
   maxWorkers: '100%',
 } as const;

@@ -139,12 +139,10 @@ function computed(inner: Field, operand: unknown, count: (left: bigint, right: b
   };
 }
 
-/** How `nft -n -j` (1.0.6 to 1.1) prints types of frames where the machine's bytes stand the other way round. */
+/** How `nft -n -j` (1.0.6 to 1.1) prints our types of frames where the machine's bytes stand the other way round. */
 const BACKWARDS: ReadonlyMap<number, number> = new Map([
   [0x0008, 0x0800],
   [0xdd86, 0x86dd],
-  [0x0608, 0x0806],
-  [0x0081, 0x8100],
 ]);
 
 /** A type of frames as `nft -n -j` may have printed it; null = it is none. */

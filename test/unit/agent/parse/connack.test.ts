@@ -29,7 +29,38 @@ const CASES: readonly (readonly [string, string, string | number])[] = [
   ['nothing', '', 'mqtt.connack_incomplete'],
 ];
 
+/** MQTT 5 §2.2.2.2: what follows the identifier, and whether its length is in its first bytes. */
+const STRING = '\0\x02id';
+const PROPERTIES: readonly (readonly [id: number, value: string])[] = [
+  ...[0x01, 0x17, 0x19, 0x24, 0x25, 0x28, 0x29, 0x2a].map((id) => [id, '\0'] as const),
+  ...[0x13, 0x21, 0x22, 0x23].map((id) => [id, '\0\0'] as const),
+  ...[0x02, 0x11, 0x18, 0x27].map((id) => [id, '\0\0\0\0'] as const),
+  ...[0x03, 0x08, 0x09, 0x12, 0x15, 0x16, 0x1a, 0x1c, 0x1f].map((id) => [id, STRING] as const),
+  [0x0b, '\x80\x80\x80\x01'],
+  [0x26, STRING + STRING],
+];
+const idOf = (id: number): string => String.fromCharCode(id);
+
 describe('CONNACK', () => {
+  it.each(PROPERTIES)('property %i has exactly its length', (id, value) => {
+    const read = (properties: string) => parseConnack(connack(0, properties));
+    expect(read(idOf(id) + value).ok).toBe(true);
+    // A byte more is the identifier of the next property.
+    expect(read(`${idOf(id)}${value}\x7f`)).toMatchObject({ rule: 'mqtt.property_unknown' });
+    expect(read(idOf(id) + value.slice(0, -1))).toMatchObject({ rule: 'mqtt.malformed' });
+  });
+
+  it('knows no other property', () => {
+    const known = new Set(PROPERTIES.map(([id]) => id));
+    for (let id = 0; id < 128; id += 1)
+      if (!known.has(id)) expect(parseConnack(connack(0, idOf(id)))).toMatchObject({ rule: 'mqtt.property_unknown' });
+  });
+
+  it('a text may be empty', () => {
+    expect(parseConnack(connack(0, '\x12\0\0'))).toMatchObject({ ok: true });
+    expect(parseConnack(connack(0, '\x12\0'))).toMatchObject({ rule: 'mqtt.malformed' });
+  });
+
   it.each(CASES)('%s', (_what, raw, expected) => {
     const result = parseConnack(raw);
     expect(result.ok ? result.reasonCode : result.rule).toBe(expected);
