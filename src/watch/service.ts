@@ -84,7 +84,7 @@ command_user="${SERVICE_USER}"
 supervise_daemon_args="--env MALLOC_ARENA_MAX=1 --env MALLOC_TRIM_THRESHOLD_=65536"
 output_log="/var/log/netdata-egress-watch.log"
 extra_started_commands="reload"
-respawn_delay=30
+: "\${respawn_delay:=30}"
 
 depend() {
 	need net

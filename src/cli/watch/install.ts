@@ -80,7 +80,7 @@ async function planOf(flags: InstallFlags): Promise<Plan> {
       state: '/var/lib/netdata-egress-watch',
       log: '/var/log/netdata-egress-watch.log',
       account: await serviceAccount(),
-      afterInstall: `rc-update add ${OPENRC} && rc-service ${OPENRC} start`,
+      afterInstall: `rc-update add ${OPENRC} default && rc-service ${OPENRC} start`,
       afterUninstall: null,
     };
   }
@@ -166,7 +166,7 @@ export async function uninstall(flags: InstallFlags): Promise<void> {
   if (flags.as === 'systemd') await stop(['/usr/bin/systemctl', '/bin/systemctl'], ['disable', '--now', UNIT]);
   if (flags.as === 'openrc') {
     await stop(['/sbin/rc-service', '/usr/sbin/rc-service'], [OPENRC, 'stop']);
-    await stop(['/sbin/rc-update', '/usr/sbin/rc-update'], ['del', OPENRC]);
+    await stop(['/sbin/rc-update', '/usr/sbin/rc-update'], ['--all', 'del', OPENRC]);
   }
   const made = madeHere(plan);
   let removed = 0;
