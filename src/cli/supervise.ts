@@ -2,14 +2,14 @@
  * Runs the program in a child with our streams, and leaves with its code: the child says when it is done but cannot end
  * (leave.ts). bin/start.js imports this where Node has no other way.
  */
-import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { startProgram } from '../host/start.js';
 import { EXIT } from '../model/report.js';
 import type { LeaveMessage } from './leave.js';
 import { ownProgram } from './self.js';
 
 const { file, args, input } = ownProgram();
-const child = spawn(file, [...process.execArgv, ...args, ...process.argv.slice(2)], {
+const child = startProgram(file, [...process.execArgv, ...args, ...process.argv.slice(2)], {
   stdio: [input === null ? 'inherit' : 'pipe', 'inherit', 'inherit', 'ipc'],
   env: { ...process.env, NETDATA_EGRESS_SUPERVISED: String(process.pid) },
 });

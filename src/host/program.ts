@@ -2,9 +2,9 @@
  * Programs of this host that we may run as root: found component by component, nothing on the way writable by
  * anybody but root and ourselves. What was looked at is what runs: it is handed over as a descriptor.
  */
-import { spawn } from 'node:child_process';
 import { closeSync, constants, existsSync, openSync } from 'node:fs';
 import { basename } from 'node:path';
+import { startProgram } from './start.js';
 import { BY_DESCRIPTOR, codeOf, isMissing, O_PATH, walk, type Step } from './walk.js';
 
 export type ProgramRun =
@@ -14,6 +14,14 @@ export type ProgramRun =
       /** `untrusted`: others could exchange the program, or it is none. */
       readonly why: 'missing' | 'untrusted' | 'failed' | 'timeout';
     };
+
+/** Why a program is not run, to follow its name. */
+export const NOT_RUN = {
+  missing: 'is not installed',
+  untrusted: 'is not run: others than root could exchange it',
+  failed: 'is not run: too many files are open',
+} as const;
+type NotRun = keyof typeof NOT_RUN;
 
 const MAX_OUTPUT = 16 * 1024 * 1024;
 
@@ -29,7 +37,7 @@ function assertOurs({ stats, isLink }: Step): void {
 }
 
 /** A descriptor of the program; the caller closes it. */
-function openTrusted(path: string): number | 'missing' | 'untrusted' {
+function openTrusted(path: string): number | NotRun {
   try {
     const walked = walk(path, { judge: assertOurs });
     try {
@@ -42,7 +50,8 @@ function openTrusted(path: string): number | 'missing' | 'untrusted' {
       walked.close();
     }
   } catch (error) {
-    return isMissing(codeOf(error)) ? 'missing' : 'untrusted';
+    const code = codeOf(error);
+    return isMissing(code) ? 'missing' : code === 'EMFILE' || code === 'ENFILE' ? 'failed' : 'untrusted';
   }
 }
 
@@ -53,13 +62,13 @@ export const SYSTEM_DIRS = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/loca
  * The path of a program by its name, in the directories of this system, or an absolute one: as it may be run by root.
  * `untrusted`: it is there, and somebody else could exchange it. No other program of the name is taken then.
  */
-export function systemProgram(name: string): { readonly path: string } | 'missing' | 'untrusted' {
+export function systemProgram(name: string): { readonly path: string } | NotRun {
   const paths = name.startsWith('/') ? [name] : SYSTEM_DIRS.map((directory) => `${directory}/${name}`);
   for (const path of paths) {
     const fd = openTrusted(path);
     // Directories that a group may write to are untrusted whether or not the program is in them.
     if (fd === 'missing' || (fd === 'untrusted' && !existsSync(path))) continue;
-    if (fd === 'untrusted') return fd;
+    if (typeof fd === 'string') return fd;
     closeSync(fd);
     return { path };
   }
@@ -77,7 +86,7 @@ export function runTrusted(
   if (typeof fd !== 'number') return Promise.resolve({ ok: false, why: fd });
   return new Promise((resolve) => {
     // Descriptor 3 of the child is the program itself: no path is looked up again.
-    const child = spawn(BY_DESCRIPTOR ? '/proc/self/fd/3' : path, [...args], {
+    const child = startProgram(BY_DESCRIPTOR ? '/proc/self/fd/3' : path, args, {
       argv0: basename(path),
       stdio: ['ignore', 'pipe', 'ignore', fd],
       env,

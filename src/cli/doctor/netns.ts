@@ -4,10 +4,10 @@
  * so that the C library looks names up with the container's files. The inner run gets the same arguments and is told
  * by an environment variable that it has arrived.
  */
-import { spawn } from 'node:child_process';
 import { readlink, stat } from 'node:fs/promises';
 import { UsageError } from '../../model/errors.js';
-import { systemProgram } from '../../host/program.js';
+import { NOT_RUN, systemProgram } from '../../host/program.js';
+import { startProgram } from '../../host/start.js';
 import { SAFE_PATH } from '../host/run-program.js';
 import { ownProgram } from '../self.js';
 import { adoptNameService, foreignRoot } from './container.js';
@@ -85,12 +85,9 @@ function runInside(netns: string | null, ownMounts: boolean, name: string): Prom
   ];
   const [program = own.file, ...args] = command;
   const found = program === own.file ? { path: own.file } : systemProgram(program);
-  if (typeof found === 'string') {
-    const why = found === 'missing' ? 'is not installed' : 'is not run: others than root could exchange it';
-    return Promise.resolve({ why: `${program} ${why}` });
-  }
+  if (typeof found === 'string') return Promise.resolve({ why: `${program} ${NOT_RUN[found]}` });
   return new Promise((resolve) => {
-    const child = spawn(found.path, args, {
+    const child = startProgram(found.path, args, {
       stdio: [own.input === null ? 'inherit' : 'pipe', 'inherit', 'inherit'],
       env: { ...process.env, PATH: SAFE_PATH, [ARRIVED]: name, ...(ownMounts ? { [OWN_MOUNTS]: '1' } : {}) },
     });

@@ -1,6 +1,6 @@
 /** Runs a program of this host with arguments, never through a shell; bounded in time and output. */
-import { spawn } from 'node:child_process';
-import { SYSTEM_DIRS, systemProgram } from '../../host/program.js';
+import { NOT_RUN, SYSTEM_DIRS, systemProgram } from '../../host/program.js';
+import { startProgram } from '../../host/start.js';
 
 export type ProgramFailure = {
   readonly ok: false;
@@ -43,13 +43,12 @@ export function streamProgram(
   { timeoutMs, maxBytes, onText, input, signal, asRoot }: StreamOptions,
 ): Promise<ProgramFailure | null> {
   const found = systemProgram(program);
-  if (found === 'missing') return Promise.resolve({ ok: false, why: 'missing', detail: `${program} is not installed` });
-  if (found === 'untrusted') {
-    const detail = `${program} is not run: others than root could exchange it`;
-    return Promise.resolve({ ok: false, why: 'not_permitted', detail });
+  if (typeof found === 'string') {
+    const why = found === 'untrusted' ? 'not_permitted' : found;
+    return Promise.resolve({ ok: false, why, detail: `${program} ${NOT_RUN[found]}` });
   }
   return new Promise((resolve) => {
-    const child = spawn(found.path, [...args], {
+    const child = startProgram(found.path, args, {
       // Programs that print hours print them in UTC.
       env: { PATH: SAFE_PATH, LC_ALL: 'C', TZ: 'UTC' },
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -71,7 +70,7 @@ export function streamProgram(
     const end = (why: ProgramFailure['why']): void => {
       ended ??= why;
       child.kill('SIGKILL');
-      child.stdout.destroy();
+      child.stdout?.destroy();
       fail(
         why,
         why === 'timeout' ? `${program} did not end within ${String(timeoutMs)} ms` : `${program} prints too much`,
@@ -89,19 +88,16 @@ export function streamProgram(
     });
     const timer = setTimeout(() => end('timeout'), Math.max(1, timeoutMs));
     const onAbort = (): void => end('timeout');
-    // Without a descriptor left for its pipes a child has no streams, whatever the types say: `error` follows.
-    if ((child.stdout as typeof child.stdout | undefined) === undefined) return;
     if (signal?.aborted === true) onAbort();
     else signal?.addEventListener('abort', onAbort, { once: true });
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       bytes += text.length;
       if (ended === null && (bytes > maxBytes || !onText(text))) end('too_large');
     });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       if (said.length < MAX_STDERR) said += text;
     });
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(input ?? '');
+    child.stdin?.on('error', () => undefined).end(input ?? '');
     child.on('close', (code) => {
       if (code === 0) finish(null);
       else if (/not permitted|permission denied|must be root/i.test(said)) fail('not_permitted', said);

@@ -1,5 +1,5 @@
 /** Runs the user's command for each change: no shell, the event as JSON on its standard input, a time limit. */
-import { spawn } from 'node:child_process';
+import { startProgram } from '../../host/start.js';
 import type { Trouble, WatchEvent } from '../../watch/event.js';
 
 const TIMEOUT_MS = 30_000;
@@ -31,7 +31,7 @@ export function onChange(
   };
   const start = (event: WatchEvent): { readonly end: () => void } => {
     // A group of its own: whatever it started ends with it.
-    const child = spawn(file, args, { stdio: ['pipe', 'ignore', 'ignore'], shell: false, detached: true });
+    const child = startProgram(file, args, { stdio: ['pipe', 'ignore', 'ignore'], shell: false, detached: true });
     const end = (): void => {
       if (child.pid === undefined) return;
       try {
@@ -58,8 +58,7 @@ export function onChange(
     child.on('exit', (code, signal) => {
       finished(code === 0 ? null : { kind: 'on_change_failed', code: signal ?? `exit ${String(code)}` });
     });
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(`${JSON.stringify(event)}\n`);
+    child.stdin?.on('error', () => undefined).end(`${JSON.stringify(event)}\n`);
     return { end };
   };
   return {

@@ -1,7 +1,8 @@
 /** Runs programs on this host: argument arrays only, bounded output, a deadline for everything. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
-import { SYSTEM_DIRS, systemProgram } from '../../host/program.js';
+import { NOT_RUN, SYSTEM_DIRS, systemProgram } from '../../host/program.js';
+import { startProgram } from '../../host/start.js';
 
 export interface CommandResult {
   /** Exit status; null when it could not be started or was killed. */
@@ -38,7 +39,7 @@ function adminPath(): string {
 }
 
 /** What to run for a name; as root nothing that others could exchange. */
-function located(program: string): { readonly path: string } | 'missing' | 'untrusted' {
+function located(program: string): ReturnType<typeof systemProgram> {
   return isRoot() ? systemProgram(program) : { path: program };
 }
 
@@ -70,30 +71,26 @@ export const hostRunner: CommandRunner = {
       }
       const found = located(program);
       if (typeof found === 'string') {
-        const why = found === 'missing' ? 'not installed' : 'not run, because others than root could exchange it';
-        resolve({ code: null, stdout: '', stderr: `${program}: ${why}` });
+        resolve({ code: null, stdout: '', stderr: `${program} ${NOT_RUN[found]}` });
         return;
       }
-      const child = spawn(found.path, args, {
+      const child = startProgram(found.path, args, {
         stdio: ['pipe', 'pipe', 'pipe'],
         cwd: options.cwd,
         env: commandEnv(options.env),
-        timeout: options.timeoutMs ?? 30_000,
-        killSignal: 'SIGKILL',
       });
-      // Without a descriptor left for its pipes a child has no streams, whatever the types say: `error` follows.
-      child.on('error', (error) => {
-        resolve({ code: null, stdout: '', stderr: `${program}: ${error.message}` });
-      });
-      if ((child.stdout as typeof child.stdout | undefined) === undefined) return;
+      // Not by spawn itself: its timer goes on when the program could not be started.
+      const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 30_000);
+      const finish = (result: CommandResult): void => {
+        clearTimeout(timer);
+        resolve(result);
+      };
+      child.on('error', (error) => finish({ code: null, stdout: '', stderr: `${program}: ${error.message}` }));
       const stdout = collect(child, 'stdout');
       const stderr = collect(child, 'stderr');
       // A program that does not read its input closes the pipe: that is its right.
-      child.stdin.on('error', () => undefined);
-      child.on('close', (code) => {
-        resolve({ code, stdout: stdout(), stderr: stderr() });
-      });
-      child.stdin.end(options.stdin ?? '');
+      child.stdin?.on('error', () => undefined).end(options.stdin ?? '');
+      child.on('close', (code) => finish({ code, stdout: stdout(), stderr: stderr() }));
     });
   },
   async which(program) {

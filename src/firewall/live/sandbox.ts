@@ -3,7 +3,8 @@
  * rules, and a mistyped address that it takes for a name cannot be looked up. The namespace is held by a `cat`
  * on a pipe of ours: when we go, it goes.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { startProgram } from '../../host/start.js';
 import type { CommandOptions, CommandResult, CommandRunner } from './runner.js';
 import { commandEnv, hostRunner } from './runner.js';
 
@@ -33,18 +34,17 @@ export async function openSandbox(
   if ((await runner.which('unshare')) === null || (await runner.which('nsenter')) === null)
     return { because: 'unshare and nsenter (util-linux) are not installed' };
   const flags = ['-n', ...(options.mounts ? ['-m', '--propagation', 'private'] : []), ...(isRoot ? [] : ['-U', '-r'])];
-  const holder = spawn('unshare', [...flags, 'cat'], { stdio: ['pipe', 'pipe', 'ignore'], env: commandEnv() });
-  holder.on('error', () => undefined);
-  holder.stdin.on('error', () => undefined);
+  const holder = startProgram('unshare', [...flags, 'cat'], { stdio: ['pipe', 'pipe', 'ignore'], env: commandEnv() });
   // cat echoes: when the line comes back, the namespace stands.
   const up = await new Promise<boolean>((resolve) => {
-    holder.stdout.once('data', () => {
+    holder.stdout?.once('data', () => {
       resolve(true);
     });
-    holder.once('close', () => {
-      resolve(false);
-    });
-    holder.stdin.write('\n');
+    for (const over of ['close', 'error'])
+      holder.on(over, () => {
+        resolve(false);
+      });
+    holder.stdin?.on('error', () => undefined).write('\n');
   });
   if (!up || holder.pid === undefined) return { because: 'this system does not let us make a network namespace' };
   const enter = [
@@ -60,7 +60,7 @@ export async function openSandbox(
     run: (argv, opts) => runner.run([...enter, ...argv], opts),
     start(argv) {
       const [program, ...args] = [...enter, ...argv];
-      const child = spawn(program ?? '', args, { stdio: 'ignore', env: commandEnv() });
+      const child = startProgram(program ?? '', args, { stdio: 'ignore', env: commandEnv() });
       child.on('error', () => undefined);
       daemons.push(child);
     },
@@ -71,7 +71,7 @@ export async function openSandbox(
         await ended(child);
         clearTimeout(timer);
       }
-      holder.stdin.end();
+      holder.stdin?.end();
       await ended(holder);
     },
   };

@@ -2,8 +2,8 @@
  * The way back of a change, on disk: what was there before, who waits for a confirmation, and what was settled. The
  * dead man is a process of its own: it rolls back also when this one, or the terminal it runs in, is gone.
  */
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { startProgram } from '../../../host/start.js';
 import { findManager } from '../managers.js';
 import { LiveError, type ApplyContext, type Captured } from '../manager.js';
 import type { Guard, Verdict } from './change.js';
@@ -69,34 +69,31 @@ const START_MS = 30_000;
 /** Resolves when the dead man is on watch: after `timeoutMs` without a confirmation he restores the backup. */
 function armDeadMan({ timeoutMs, deadMan }: Confirmation, stateDir: string, backup: Backup): Promise<void> {
   const { file, args, input } = deadMan;
-  const child = spawn(file, [...args, stateDir, backup.id, String(timeoutMs)], {
+  const child = startProgram(file, [...args, stateDir, backup.id, String(timeoutMs)], {
     detached: true,
     stdio: ['pipe', 'pipe', 'ignore'],
   });
   // A program that ends before it has read everything closes the pipe: its end is what counts.
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(input ?? '');
+  child.stdin?.on('error', () => undefined).end(input ?? '');
   return new Promise((resolve, reject) => {
     let said = '';
     const refuse = (why: string): void => {
+      clearTimeout(timer);
       child.kill('SIGKILL');
       reject(new LiveError(`nothing was changed, because nobody would take it back: the guard ${why}`));
     };
     const timer = setTimeout(() => refuse('did not start in time'), START_MS);
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       said = (said + text).slice(0, ON_WATCH.length);
       if (said !== ON_WATCH) return;
       clearTimeout(timer);
       child.removeAllListeners('close');
-      child.stdout.destroy();
+      child.stdout?.destroy();
       child.unref();
       resolve();
     });
     child.once('error', (error) => refuse(`cannot be started (${error.message})`));
-    child.once('close', () => {
-      clearTimeout(timer);
-      refuse('ended at once');
-    });
+    child.once('close', () => refuse('ended at once'));
   });
 }
 
