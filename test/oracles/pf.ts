@@ -11,6 +11,7 @@ const GRAMMAR: readonly RegExp[] = [
   /^pass out quick inet proto udp from any port 68 to any port 67 keep state label "nd-allow"$/,
   /^pass out quick inet6 proto udp from any port 546 to any port 547 keep state label "nd-allow"$/,
   /^pass out quick inet proto tcp from any to 169\.254\.169\.254 port 80 keep state label "nd-allow"$/,
+  /^pass out quick inet proto tcp from any to 168\.63\.129\.16 port (?:80|32526) keep state label "nd-allow"$/,
   /^pass out quick inet6 proto tcp from any to fd00:ec2::254 port 80 keep state label "nd-allow"$/,
   /^pass out quick proto \{ tcp, udp \} from any to [0-9a-f.:]+ port 53 keep state label "nd-allow"$/,
   /^pass out quick proto tcp from any to <nd_allow[a-z0-9_]{0,22}> port (?:\d{1,5}|\{ \d{1,5}(?:, \d{1,5})* \})(?: user [A-Za-z0-9_-]+)? flags S\/SA keep state label "nd-allow"$/,

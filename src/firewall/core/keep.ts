@@ -1,7 +1,8 @@
 /**
  * What mode enforce lets live besides the hosts: services that a host falls ill without, some of them only weeks later
  * (a clock that drifts ends in certificates that do not hold). Sources: RFC 5905 §7.2 (NTP), RFC 2131 §4.1 and
- * RFC 8415 §7.2 (DHCP), docs/reference/agent.md#other-destinations (metadata of a cloud machine).
+ * RFC 8415 §7.2 (DHCP), docs/reference/agent.md#other-destinations (metadata of a cloud machine),
+ * https://learn.microsoft.com/en-us/azure/virtual-network/what-is-ip-address-168-63-129-16 (Azure's agent: 80, 32526).
  */
 import type { RuleOptions, RuleSetting } from './target.js';
 
@@ -23,6 +24,8 @@ const FLOWS: readonly KeptFlow[] = [
   { what: 'dhcp', family: 4, protocol: 'udp', address: null, sourcePort: 68, port: 67 },
   { what: 'dhcp', family: 6, protocol: 'udp', address: null, sourcePort: 546, port: 547 },
   { what: 'metadata', family: 4, protocol: 'tcp', address: '169.254.169.254', sourcePort: null, port: 80 },
+  { what: 'metadata', family: 4, protocol: 'tcp', address: '168.63.129.16', sourcePort: null, port: 80 },
+  { what: 'metadata', family: 4, protocol: 'tcp', address: '168.63.129.16', sourcePort: null, port: 32526 },
   { what: 'metadata', family: 6, protocol: 'tcp', address: 'fd00:ec2::254', sourcePort: null, port: 80 },
 ];
 
@@ -30,7 +33,8 @@ const WORDS: Readonly<Record<Kept, string>> = {
   ntp: 'ntp (udp/123)',
   dhcp: 'dhcp (renewal: udp/67, udp/547)',
   dns: 'dns (to the resolvers)',
-  metadata: 'metadata of a cloud machine (169.254.169.254 and fd00:ec2::254, tcp/80)',
+  metadata:
+    'metadata of a cloud machine (169.254.169.254, fd00:ec2::254: tcp/80; Azure: 168.63.129.16 tcp/80, tcp/32526)',
 };
 
 const ALL = Object.keys(WORDS) as readonly Kept[];

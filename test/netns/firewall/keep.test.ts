@@ -13,12 +13,13 @@ afterEach(async () => {
 });
 
 const METADATA = ['169.254.169.254', 'fd00:ec2::254'] as const;
+const AZURE = '168.63.129.16';
 /** Beside it on the same link, and nobody's metadata. */
 const NEIGHBOURS = ['169.254.169.253', 'fd00:ec2::253'] as const;
 const UDP = [123, 124, 67, 547];
 
 async function serveSite(at: Lab): Promise<void> {
-  for (const address of [...METADATA, ...NEIGHBOURS]) {
+  for (const address of [...METADATA, AZURE, ...NEIGHBOURS]) {
     const family = address.includes(':') ? '-6' : '-4';
     const more = family === '-6' ? ['nodad'] : [];
     await at.mustCloud([
@@ -87,6 +88,7 @@ const DATAGRAMS: Readonly<Record<string, readonly Datagram[]>> = {
 };
 const CONNECTS: Readonly<Record<string, readonly { readonly address: string; readonly port: number }[]>> = {
   metadata: METADATA.map((address) => ({ address, port: 80 })),
+  'what the agent of Azure reports to': [80, 32526].map((port) => ({ address: AZURE, port })),
   'metadata at another port': METADATA.map((address) => ({ address, port: 8443 })),
   'a neighbour of metadata': NEIGHBOURS.map((address) => ({ address, port: 80 })),
 };
@@ -130,7 +132,7 @@ describe.each(enforcing)('$title', (manager) => {
     skip,
   }) => {
     await insist(manager, skip);
-    const at = (lab = await Lab.open({ ports: [443, 80, 8443] }));
+    const at = (lab = await Lab.open({ ports: [443, 80, 8443, 32526] }));
     await serveSite(at);
     const names = [...Object.keys(DATAGRAMS), ...Object.keys(CONNECTS), 'dns'];
     expect(await services(at)).toEqual(Object.fromEntries(names.map((name) => [name, OPEN])));
@@ -139,10 +141,12 @@ describe.each(enforcing)('$title', (manager) => {
     const resolvers = [...SOURCE, '--resolver', DNS6];
     const enforce = ['apply', manager.target, '--mode', 'enforce', ...backend, ...resolvers, ...AT_ONCE];
     expect((await rules(at, enforce)).code).toBe(0);
-    expect(await services(at)).toEqual({ ntp: OPEN, dhcp: OPEN, dns: OPEN, metadata: OPEN, ...NEVER });
+    const azure = 'what the agent of Azure reports to';
+    const all = { ntp: OPEN, dhcp: OPEN, dns: OPEN, metadata: OPEN, [azure]: OPEN };
+    expect(await services(at)).toEqual({ ...all, ...NEVER });
     const some = await rules(at, [...enforce, '--keep', 'ntp,dns']);
     expect(some.code).toBe(0);
-    expect(await services(at)).toEqual({ ntp: OPEN, dhcp: SHUT, dns: OPEN, metadata: SHUT, ...NEVER });
+    expect(await services(at)).toEqual({ ...all, dhcp: SHUT, metadata: SHUT, [azure]: SHUT, ...NEVER });
     expect((await rules(at, ['status'])).code).toBe(0);
   });
 });

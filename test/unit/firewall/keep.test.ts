@@ -23,6 +23,7 @@ describe.each(['nftables', 'iptables', 'ip6tables', 'ipset', 'pf'])('%s', (id) =
     expect(text).toContain(`${port} 123`);
     expect(text).toMatch(id === 'ip6tables' ? new RegExp(`${port} 547`) : new RegExp(`${port} 67\\b`));
     expect(text).toContain(id === 'ip6tables' ? 'fd00:ec2::254' : '169.254.169.254');
+    if (id !== 'ip6tables') expect(text).toMatch(new RegExp(`168\\.63\\.129\\.16.*${port} 32526`));
     expect(text).not.toContain('CUT, too');
   });
 
