@@ -17,8 +17,11 @@ export type PatientStep = Extract<
 /** The claim: 5 s for everything up to TLS, 10 s in all. */
 const CLAIM_CONNECT_SECONDS = 5;
 const CLAIM_SECONDS = 10;
-/** One HTTPS request of the link, from the first byte of TLS on. */
-const REQUEST_SECONDS = 30;
+/**
+ * One HTTPS request of the link, from before its look-up on (docs/reference/agent.md#https-limits); an exchange with a
+ * proxy may take as long by itself.
+ */
+export const REQUEST_SECONDS = 30;
 /** TLS, upgrade and CONNACK together, where they are limited at all. */
 const CONNACK_SECONDS = 120;
 
@@ -35,8 +38,8 @@ export function patienceSeconds(leg: Leg, step: PatientStep, version: string): n
   const onLink = leg === 'link';
   if (step === 'resolve') return null;
   if (step === 'connect') return onLink ? rules.silentSecondsOnLink : rules.silentSecondsOnHttps;
-  if (step === 'proxy_connect') return onLink ? rules.connectSecondsOnLink : rules.connectSecondsOnHttps;
-  return onLink ? connackSeconds(version) : REQUEST_SECONDS;
+  if (!onLink) return REQUEST_SECONDS;
+  return step === 'proxy_connect' ? rules.connectSecondsOnLink : connackSeconds(version);
 }
 
 /** curl as the claim script of 1.x calls it; it has no limit for the answer. */

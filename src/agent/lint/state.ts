@@ -95,11 +95,9 @@ function linkDisabled(context: LintContext): FactDraft[] {
       legs: LINK_LEGS,
     });
   }
-  if (
-    rules.honoursEnabled &&
-    enabled === null &&
-    environment.variables.get('NETDATA_DISABLE_CLOUD')?.startsWith('1') === true
-  ) {
+  const byVariable = environment.variables.get('NETDATA_DISABLE_CLOUD')?.startsWith('1') === true;
+  const variable = rules.disableCloudVariable;
+  if (byVariable && (variable === 'beats_file' || (variable === 'default_only' && enabled === null))) {
     drafts.push({
       finding: 'agent.link_disabled',
       kind: 'variable',

@@ -1,6 +1,7 @@
 import type { Route } from '../../model/route.js';
+import { REQUEST_SECONDS } from '../patience.js';
 import { walkAsAclk } from './aclk-walk.js';
-import { HTTPS_SECONDS, judgeAuth, judgeEnv } from './https-legs.js';
+import { judgeAuth, judgeEnv } from './https-legs.js';
 import { fails, Trail, unseen, type Judged, type Stop } from './judged.js';
 import { judgeMqtt, judgeUpgrade, riskLater } from './link-leg.js';
 import { passNames, resolveNames } from './names.js';
@@ -71,7 +72,7 @@ function throughProxy(view: LegView, chain: Chain, rules: PredictRules, trail: T
   const local = resolvesLocally(route) ? resolveForSocks(view, trail) : null;
   if (local !== null) return local;
   if (chain.proxy === null) return unseen();
-  const seconds = view.leg === 'link' ? rules.connectSecondsOnLink : rules.connectSecondsOnHttps;
+  const seconds = view.leg === 'link' ? rules.connectSecondsOnLink : REQUEST_SECONDS;
   const stop = judgeProxy(chain.proxy, view.leg, seconds, rules);
   if (stop !== null) return stop;
   // It answered us, and later than the Agent waits.
@@ -108,7 +109,7 @@ function throughTls(view: LegView, chain: Chain, rules: PredictRules, trail: Tra
     storeKnown: view.trustStoreKnown,
     insecure: settings.insecure,
     checksName: settings.checksName,
-    silentSeconds: leg === 'link' ? rules.connackBudgetSeconds : HTTPS_SECONDS,
+    silentSeconds: leg === 'link' ? rules.connackBudgetSeconds : REQUEST_SECONDS,
   });
   if (stop === null) trail.passed(chain.tls);
   return stop;
@@ -117,9 +118,20 @@ function throughTls(view: LegView, chain: Chain, rules: PredictRules, trail: Tra
 function atTheService(view: LegView, chain: Chain, rules: PredictRules, trail: Trail): Stop | null {
   if (view.leg === 'link') return atTheBroker(view, chain, rules, trail);
   if (chain.http === null) return unseen();
-  const stop = view.leg === 'env' ? judgeEnv(chain.http, rules, trail) : judgeAuth(chain.http, rules, trail);
+  const answered = view.leg === 'env' ? judgeEnv(chain.http, rules, trail) : judgeAuth(chain.http, rules, trail);
+  const stop = answered ?? tooLate(chain, rules, trail);
   if (stop === null) trail.passed(chain.http);
   return stop;
+}
+
+/** Until 2.10.4 the limit was looked at only where nothing came for this long (`limitsEveryTurn`). */
+const POLL_MS = 100;
+
+/** Look-up, connects that were waited for in vain, proxy, TLS and answer share one limit. */
+function tooLate({ tls, http }: Chain, { limitsEveryTurn }: PredictRules, trail: Trail): Stop | null {
+  if (http === null || trail.seconds + tookMs(http) / 1000 <= REQUEST_SECONDS) return null;
+  const looked = limitsEveryTurn || [tls, http].some((seen) => seen !== null && tookMs(seen) > POLL_MS);
+  return looked ? fails('http.no_answer', http, Math.max(0, REQUEST_SECONDS - trail.seconds)) : null;
 }
 
 function atTheBroker(view: LegView, chain: Chain, rules: PredictRules, trail: Trail): Stop | null {

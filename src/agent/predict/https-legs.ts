@@ -1,4 +1,5 @@
 import type { HttpRoundTripObservation, WebSocketUpgradeObservation } from '../../model/observation.js';
+import { REQUEST_SECONDS } from '../patience.js';
 import { parseEnvDocument, type EnvDocument } from '../parse/env-document.js';
 import { parseHttpsResponse, type HttpsResponse } from '../parse/https-response.js';
 import { readServiceAnswer, type ServiceAnswer } from '../parse/service-answer.js';
@@ -7,9 +8,6 @@ import { fails, unseen, type Stop, type Trail } from './judged.js';
 import type { PredictRule } from './rule-ids.js';
 import type { PredictRules } from './rules.js';
 import { leavesWaiting } from './view.js';
-
-/** Budget of one HTTPS request of the link (docs/reference/agent.md#https-limits). */
-export const HTTPS_SECONDS = 30;
 
 type ParsedAnswer = Extract<HttpsResponse, { ok: true }>;
 type AnswerReading = { readonly ok: true; readonly answer: ParsedAnswer } | { readonly ok: false; readonly stop: Stop };
@@ -27,11 +25,11 @@ function readAnswer(seen: HttpRoundTripObservation, rules: PredictRules): Answer
     return { ok: false, stop: unseen(seen, 'unknown.capture_cut') };
   const status = seen.status ?? undefined;
   if (!incomplete) {
-    const seconds = answer.rule === 'http.separator_elsewhere' ? HTTPS_SECONDS : 0;
+    const seconds = answer.rule === 'http.separator_elsewhere' ? REQUEST_SECONDS : 0;
     return { ok: false, stop: fails(answer.rule, seen, seconds, status) };
   }
   const cut = seen.failure !== null && !leavesWaiting(seen) && answer.rule === 'http.incomplete';
-  const stop = cut ? fails('http.cut_short', seen, 0, status) : fails(answer.rule, seen, HTTPS_SECONDS, status);
+  const stop = cut ? fails('http.cut_short', seen, 0, status) : fails(answer.rule, seen, REQUEST_SECONDS, status);
   return { ok: false, stop };
 }
 
@@ -48,7 +46,7 @@ export function tricklesIn(
 
 function withoutAnswer(seen: HttpRoundTripObservation): Stop {
   if (seen.failure === null) return unseen(seen);
-  if (leavesWaiting(seen)) return fails('http.no_answer', seen, HTTPS_SECONDS);
+  if (leavesWaiting(seen)) return fails('http.no_answer', seen, REQUEST_SECONDS);
   return fails(seen.failure.kind === 'connection_reset' ? 'http.reset' : 'http.closed', seen);
 }
 

@@ -51,6 +51,11 @@ export class Trail {
     this.#risks.push({ ...stop, outcome: 'at_risk', seconds: null });
   }
 
+  /** What the steps that were passed took the Agent. */
+  get seconds(): number {
+    return this.#seconds;
+  }
+
   end(stop: Stop | null): Judged {
     const met = stop?.at ? [...this.#met, stop.at] : this.#met;
     const seconds = stop === null ? this.#seconds : stop.seconds === null ? null : this.#seconds + stop.seconds;

@@ -62,14 +62,8 @@ export const PROXIES = {
     'strict',
     [ONE_ROUTINE, 'lenient'],
   ),
-  connectSecondsOnHttps: rule<30 | 10>(
-    'seconds that the HTTPS steps wait for the reply to CONNECT',
-    'aclk/aclk_util.c:aclk_http_proxy_negotiate',
-    30,
-    [ONE_ROUTINE, 10],
-  ),
   connectSecondsOnLink: rule<1 | 10>(
-    'seconds that the MQTT step waits for the reply to CONNECT: 1 = of silence, 10 = in all',
+    'seconds that the MQTT step waits for the reply to CONNECT: 1 = of silence, 10 = in all (the HTTPS steps wait 30 s in all versions)',
     WSS,
     1,
     [ONE_ROUTINE, 10],

@@ -272,6 +272,10 @@ describe('old and moved settings', () => {
     expect(await names(host('', { environment: { NETDATA_DISABLE_CLOUD: '1' } }), false, '1.47.5')).toEqual([
       'agent.link_disabled/variable',
     ]);
+    const off = host('enabled = yes', { environment: { NETDATA_DISABLE_CLOUD: '1' } });
+    expect(await names(off, false, '1.36.1')).toEqual([]);
+    expect(await names(off, false, '1.40.1')).toEqual(['agent.link_disabled/variable']);
+    expect(await names(off, false, '1.41.0')).toEqual([]);
     const programs = {
       '/usr/sbin/netdata -W buildinfo': { exitCode: 0, stdout: '    Netdata Cloud _____: NO (by user request)\n' },
     };

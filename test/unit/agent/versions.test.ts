@@ -94,7 +94,6 @@ const CHANGES: readonly (readonly [RuleName, string, unknown, string, unknown, s
   ['connectUserAgent', '2.9.0', true, '2.10.0', false, '2.9.0-141'],
   ['acceptsHttp10', '1.46.1', false, '1.46.2', true, '1.46.0-50'],
   ['connectReader', '2.9.0', 'strict', '2.10.0', 'lenient', '2.9.0-141'],
-  ['connectSecondsOnHttps', '2.9.0', 30, '2.10.0', 10, '2.9.0-141'],
   ['connectSecondsOnLink', '2.9.0', 1, '2.10.0', 10, '2.9.0-141'],
   ['hangsOnClosingProxy', '2.9.0', true, '2.10.0', false, '2.9.0-141'],
   ['mqttLookup', '1.46.3', 'gethostbyname', '1.47.0', 'getaddrinfo', '1.46.0-220'],

@@ -100,6 +100,35 @@ describe('replies to CONNECT', () => {
   });
 });
 
+describe('slow proxies', () => {
+  const slow = (seconds: number): LegPlay =>
+    viaHttp(head('HTTP/1.1 200 OK'), { longestSilenceMs: seconds * 1000, t0Ms: 0, tMs: seconds * 1000 });
+  it.each([
+    [15, '2.9.0', 'wwf'],
+    [15, '2.10.0', 'wwf'],
+    [15, '2.11.0', 'wwf'],
+    [29, '2.11.0', 'wwf'],
+    [31, '2.11.0', 'fff'],
+  ])('%d s for each CONNECT: %s', (seconds, version, fate) => {
+    expect(outcomes(playAll(same(slow(seconds))), version, true).slice(1)).toBe(fate);
+  });
+
+  /** 25 s for CONNECT, and then the answer. */
+  const both = (answerMs: number): Scene =>
+    playAll({
+      ...same(viaHttp(head('HTTP/1.1 200 OK'))),
+      env: { ...slow(25), httpOver: { t0Ms: 0, tMs: answerMs } },
+    });
+  it.each([
+    [4000, '2.9.0', 'w'],
+    [6000, '2.9.0', 'f'],
+    [4000, '2.11.0', 'w'],
+    [6000, '2.11.0', 'f'],
+  ])('25 s for CONNECT and %d ms for the answer: %s', (ms, version, fate) => {
+    expect(outcomes(both(ms), version, true)[1]).toBe(fate);
+  });
+});
+
 describe('addresses', () => {
   const silentFirst = (): Scene =>
     playAll(same({ addresses: [V4, V4_OTHER], connect: { [V4]: 'generic_timeout_error' } }));
@@ -112,6 +141,18 @@ describe('addresses', () => {
     const seen = silentFirst();
     // The old look-up of the MQTT step takes no second address, but that one is newer than it.
     expect(outcomes(seen, version).slice(1)).toBe(fate);
+  });
+
+  it.each([
+    ['2.0.3', 50, 'w'],
+    ['2.0.3', 150, 'f'],
+    ['2.0.3-100-nightly', 150, 'f'],
+    ['1.40.1', 150, 'f'],
+  ])('%s, two silent addresses, and %d ms for what the third answers', (version, ms, fate) => {
+    const third = '203.0.113.3';
+    const silent = { [V4]: 'generic_timeout_error', [V4_OTHER]: 'generic_timeout_error' } as const;
+    const seen = playAll(same({ addresses: [V4, V4_OTHER, third], connect: silent, httpOver: { t0Ms: 0, tMs: ms } }));
+    expect(outcomes(seen, version)[1]).toBe(fate);
   });
 
   it('the MQTT step before 1.47.0 takes the first IPv4 address and no other', () => {

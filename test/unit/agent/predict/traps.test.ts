@@ -98,7 +98,7 @@ const TRAPS: readonly Case[] = [
         viaHttp('', {
           failure: { kind: 'generic_timeout_error', operation: 'proxy_connect', rawCode: null, detail: '' },
           t0Ms: 0,
-          tMs: 10_000,
+          tMs: 30_000,
         }),
       ),
     ),
