@@ -1,6 +1,5 @@
 /** By what hosts are grouped, and how they spread over each group. Pure. */
-import type { Facet, FacetName, FacetValue, Share } from './document.js';
-import type { FleetFacts, FleetRow } from './row.js';
+import type { Facet, FacetName, FacetValue, FleetFacts, FleetRow, Share } from './document.js';
 
 /** Values of a facet that are listed. */
 const MOST_VALUES = 50;

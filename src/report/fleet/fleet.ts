@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { Report } from '../../model/report.js';
-import type { LeftOut, LeftOutKind } from './document.js';
-import { type FleetFacts, type FleetRow, rowOf } from './row.js';
+import type { FleetFacts, FleetRow, LeftOut, LeftOutKind } from './document.js';
+import { rowOf } from './row.js';
 
 /** Hosts kept; what comes later is counted. */
 const MOST_HOSTS = 250_000;

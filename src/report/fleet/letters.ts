@@ -7,8 +7,7 @@ import { safeText } from '../escape.js';
 import { ADDRESSEE, request, type Destination } from '../letter-request.js';
 import { wrap } from '../width.js';
 import { count } from '../words.js';
-import type { FleetNeed, Team, TeamLetter } from './document.js';
-import type { FleetRow } from './row.js';
+import type { FleetNeed, FleetRow, Team, TeamLetter } from './document.js';
 
 const WIDTH = 78;
 const TEAMS: readonly Team[] = ['network', 'proxy', 'dns', 'host'];

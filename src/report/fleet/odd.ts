@@ -2,9 +2,8 @@
  * The odd ones: hosts whose cause is not that of nearly all others in their rack, site or network, and the facts in
  * which they differ. Pure.
  */
-import type { FacetName, OddHost } from './document.js';
+import type { FacetName, FleetFacts, FleetRow, OddHost } from './document.js';
 import { membershipsOf } from './facets.js';
-import type { FleetFacts, FleetRow } from './row.js';
 
 /** A group of fewer hosts has no usual way to be. */
 const LEAST_HOSTS = 4;

@@ -4,79 +4,20 @@
  */
 import { isPrivate, isThisHost } from '../../addresses/special.js';
 import { formatPrefix, tryParsePrefix } from '../../addresses/prefix.js';
-import type { Blame, Confidence, FoundFinding, Severity } from '../../model/finding.js';
-import type { Outcome } from '../../model/prediction.js';
+import type { FoundFinding } from '../../model/finding.js';
 import type { Observation, TlsHandshakeObservation } from '../../model/observation.js';
 import type { Report } from '../../model/report.js';
 import { hasChain } from '../../trace/trust.js';
 import { routeText } from '../describe.js';
 import { judge, worstOutcome } from '../judgement.js';
 import { egressOf, organizationOf } from '../outside.js';
+import type { FleetRow, Need, RowFinding } from './document.js';
 
 /** Characters kept of a foreign text. */
 const MAX_TEXT = 200;
 const MAX_TITLE = 300;
 /** Kept of a list of a host; more only a hostile document has. */
 const MOST = 24;
-
-export interface RowFinding {
-  readonly id: string;
-  readonly severity: Severity;
-  readonly confidence: Confidence;
-  readonly blames: Blame;
-  readonly title: string;
-}
-
-/** A destination that a host must be let out to; `through` is the proxy that it goes through, `host:port`. */
-export interface Need {
-  readonly host: string;
-  readonly port: number;
-  readonly through: string | null;
-  readonly required: boolean;
-}
-
-export interface FleetFacts {
-  /** The worse of claim and link; of a claimed Agent, that of the link. */
-  readonly outcome: Outcome;
-  readonly claim: Outcome;
-  readonly link: Outcome;
-  readonly claimed: boolean | null;
-  /** Finding id; `none` = nothing found; `undecided` = nothing found and nothing proven. */
-  readonly cause: string;
-  /** Whether this host's own rules were read and clear, where the cause has to know: `clear`, `uncertain`, `not_read`. */
-  readonly ownRules: string | null;
-  /** Blocks and risks that are no consequence of others, the cause first, then notes. */
-  readonly findings: readonly RowFinding[];
-  /** Network of the source address: /24 or /64. */
-  readonly subnet: string | null;
-  /** Address that it shows outside, where a peer told it or its own is public. */
-  readonly egress: string | null;
-  /** Default gateway. */
-  readonly gateway: string | null;
-  /** How the link leaves: `direct`, `through the HTTP proxy …`. */
-  readonly route: string;
-  readonly resolvers: readonly string[];
-  /** Who signs what the link's host shows. */
-  readonly issuer: string | null;
-  readonly agentVersion: string;
-  readonly toolVersion: string;
-  readonly platform: string;
-  /** `key=value`, sorted. */
-  readonly labels: readonly string[];
-  readonly needs: readonly Need[];
-  /** Whoever watches the host saw it change lately. */
-  readonly changed: boolean;
-}
-
-export interface FleetRow {
-  /** Its name, with what tells it apart from others of the same name. */
-  readonly host: string;
-  /** ISO 8601 UTC, when the run began. */
-  readonly startedAt: string;
-  /** Source address of its connections. */
-  readonly source: string | null;
-  readonly facts: FleetFacts;
-}
 
 const short = (text: string): string => text.slice(0, MAX_TEXT);
 

@@ -10,6 +10,7 @@ import {
   integer,
   list,
   nullable,
+  object,
   describing,
   port,
   refTo,
@@ -21,26 +22,7 @@ import type { Definitions } from '../schema/branch.js';
 import { validator } from '../schema/validate.js';
 import { BLAME_WORDS, CONFIDENCE_WORDS } from '../../model/words.js';
 import { OUTCOME_WORDS } from '../words.js';
-import {
-  FLEET_SCHEMA,
-  FLEET_VERSION,
-  type Facet,
-  type FacetName,
-  type FacetValue,
-  type FindingCount,
-  type FleetCause,
-  type FleetDocument,
-  type FleetNeed,
-  type LeftOut,
-  type LeftOutKind,
-  type OddHost,
-  type Share,
-  type Team,
-  type TeamLetter,
-  type Trend,
-  type TrendHost,
-} from './document.js';
-import type { FleetFacts, FleetRow, Need, RowFinding } from './row.js';
+import { FLEET_SCHEMA, FLEET_VERSION, type FacetName, type LeftOutKind, type Team } from './document.js';
 import { LEFT_OUT_WORDS, TEAM_WORDS } from './words.js';
 
 const outcome = words<Outcome>('Outcome.', OUTCOME_WORDS);
@@ -51,7 +33,7 @@ const severity = words<Severity>('How bad.', {
   notes: 'good to know',
 });
 const hosts = integer('How many hosts.', 0);
-const outcomes = describing<Readonly<Record<Outcome, number>>>('Hosts by outcome.', {
+const outcomes = object('Hosts by outcome.', {
   will_work: hosts,
   will_fail: hosts,
   at_risk: hosts,
@@ -64,7 +46,7 @@ const facetName: SchemaNode & Schema<FacetName> = {
   type: 'string',
 };
 
-const facts = describing<FleetFacts>('What was found on it.', {
+export const facts = object('What was found on it.', {
   outcome,
   claim: outcome,
   link: outcome,
@@ -76,7 +58,7 @@ const facts = describing<FleetFacts>('What was found on it.', {
   ),
   findings: list(
     'What was found and is no consequence of something else, the cause first.',
-    describing<RowFinding>('A finding.', {
+    object('A finding.', {
       id: text('Its id.'),
       severity,
       confidence: words<Confidence>('How sure.', CONFIDENCE_WORDS),
@@ -96,7 +78,7 @@ const facts = describing<FleetFacts>('What was found on it.', {
   labels: list('Its labels, sorted.', text('`key=value`.')),
   needs: list(
     'Where it must be let out to.',
-    describing<Need>('A destination.', {
+    object('A destination.', {
       host: text('Name.'),
       port: port('TCP port.'),
       through: nullable(text('Proxy that it goes through, `host:port`.'), 'directly'),
@@ -106,7 +88,7 @@ const facts = describing<FleetFacts>('What was found on it.', {
   changed: flag('True when whoever watches the host saw something change lately.'),
 });
 
-const rowSchema = describing<FleetRow>('A host, by its latest run.', {
+export const rowSchema = object('A host, by its latest run.', {
   host: text('Its name, with what tells it apart from others of the same name.'),
   startedAt: instant('When the run began.'),
   source: nullable(text('Source address of its connections.'), 'no connection was made'),
@@ -115,14 +97,14 @@ const rowSchema = describing<FleetRow>('A host, by its latest run.', {
 
 const FLEET_DEFINITIONS: Definitions = { facts, row: rowSchema };
 
-const share = describing<Share>('A value and how many have it.', {
+export const share = object('A value and how many have it.', {
   name: facetName,
   value: text('The value.'),
   hosts: integer('Hosts with this cause that have the value.', 0),
   of: integer('All hosts that have the value.', 0),
 });
 
-const cause = describing<FleetCause>('Hosts with the same first cause.', {
+export const cause = object('Hosts with the same first cause.', {
   cause: text('Id of the finding; `none` = nothing in the way, `undecided` = could not be decided.'),
   title: text('What is wrong, in the words that most of these hosts have.'),
   blames: nullable(blame, 'nobody'),
@@ -133,7 +115,7 @@ const cause = describing<FleetCause>('Hosts with the same first cause.', {
   common: list('What nearly all of these hosts have and hardly any other has.', share),
   groups: list(
     'How these hosts spread.',
-    describing<FleetCause['groups'][number]>('By one property.', {
+    object('By one property.', {
       name: facetName,
       values: list('Most hosts first.', share),
       more: integer('Values not listed.', 0),
@@ -141,14 +123,14 @@ const cause = describing<FleetCause>('Hosts with the same first cause.', {
   ),
 });
 
-const odd = describing<OddHost>('A host unlike the others of its group.', {
+export const odd = object('A host unlike the others of its group.', {
   host: text('Name.'),
-  group: describing<OddHost['group']>('The group.', { name: facetName, value: text('Its value.'), hosts }),
+  group: object('The group.', { name: facetName, value: text('Its value.'), hosts }),
   cause: text('Its cause.'),
   usualCause: text('The cause of the others.'),
   differs: list(
     'Facts in which it differs from nearly all others of the group.',
-    describing<OddHost['differs'][number]>('A fact.', {
+    object('A fact.', {
       fact: sentence('Which.'),
       here: text('Its value here; empty = none.'),
       usual: text('What the others have; empty = none.'),
@@ -156,7 +138,7 @@ const odd = describing<OddHost>('A host unlike the others of its group.', {
   ),
 });
 
-const need = describing<FleetNeed>('A rule that some hosts need.', {
+export const need = object('A rule that some hosts need.', {
   host: text('Name.'),
   port: port('TCP port.'),
   through: nullable(text('Proxy that they go through, `host:port`.'), 'directly'),
@@ -164,23 +146,33 @@ const need = describing<FleetNeed>('A rule that some hosts need.', {
   hosts,
   subnets: list(
     'Networks that these hosts are in, most hosts first.',
-    describing<FleetNeed['subnets'][number]>('A network.', { value: text('Prefix, or `unknown`.'), hosts }),
+    object('A network.', { value: text('Prefix, or `unknown`.'), hosts }),
   ),
   more: integer('Networks not listed.', 0),
 });
 
-const trendHost = describing<TrendHost>('A host.', {
+const trendHost = object('A host.', {
   host: text('Name.'),
   before: nullable(text('Its cause then.'), 'it was not there'),
   now: text('Its cause now.'),
 });
 
+export const trend = object('What changed since an earlier merge.', {
+  since: instant('When the earlier one was made.'),
+  fixed: list('Failed or at risk before, works now.', trendHost),
+  new: list('Fails or is at risk now, and did not before.', trendHost),
+  still: list('Fails or is at risk, as before.', trendHost),
+  unclear: list('Failed or at risk before; could not be decided now.', trendHost),
+  added: list('Hosts that were not there.', text('Name.')),
+  gone: list('Hosts that are not there any more.', text('Name.')),
+});
+
 const leftOutKinds = Object.keys(LEFT_OUT_WORDS) as LeftOutKind[];
 
-const fleetSchema = describing<FleetDocument>("Many hosts' runs in one document.", {
+export const fleetSchema = object("Many hosts' runs in one document.", {
   schema: fixed(FLEET_SCHEMA, 'What this document is.'),
   version: fixed(FLEET_VERSION, 'Version of this form. Fields may be added within a version.'),
-  tool: describing<FleetDocument['tool']>('What wrote it.', {
+  tool: object('What wrote it.', {
     name: fixed('netdata-egress', 'Its name.'),
     version: sentence('Its version.'),
   }),
@@ -192,7 +184,7 @@ const fleetSchema = describing<FleetDocument>("Many hosts' runs in one document.
   causes: list('Most hosts first; what is fine comes last.', cause),
   findings: list(
     'Every finding, counted over all hosts, whether or not it is their first cause.',
-    describing<FindingCount>('A finding.', {
+    object('A finding.', {
       id: text('Its id.'),
       severity,
       title: text('In the words that most of these hosts have.'),
@@ -205,11 +197,11 @@ const fleetSchema = describing<FleetDocument>("Many hosts' runs in one document.
   moreOdd: integer('Odd ones not listed.', 0),
   facets: list(
     'All hosts by what they may be grouped by.',
-    describing<Facet>('One property.', {
+    object('One property.', {
       name: facetName,
       values: list(
         'Most failing hosts first.',
-        describing<FacetValue>('A value.', {
+        object('A value.', {
           value: text('The value.'),
           hosts,
           failing: integer('Of these, how many will fail.', 0),
@@ -222,24 +214,13 @@ const fleetSchema = describing<FleetDocument>("Many hosts' runs in one document.
   needs: list('The union of what the hosts need.', need),
   letters: list(
     'One letter a team, with all its hosts.',
-    describing<TeamLetter>('A letter.', {
+    object('A letter.', {
       team: words<Team>('To whom.', TEAM_WORDS),
       hosts,
       text: text('The letter.'),
     }),
   ),
-  trend: nullable(
-    describing<Trend>('What changed since an earlier merge.', {
-      since: instant('When the earlier one was made.'),
-      fixed: list('Failed or at risk before, works now.', trendHost),
-      new: list('Fails or is at risk now, and did not before.', trendHost),
-      still: list('Fails or is at risk, as before.', trendHost),
-      unclear: list('Failed or at risk before; could not be decided now.', trendHost),
-      added: list('Hosts that were not there.', text('Name.')),
-      gone: list('Hosts that are not there any more.', text('Name.')),
-    }),
-    'there is no earlier one',
-  ),
+  trend: nullable(trend, 'there is no earlier one'),
   changed: integer('Hosts that watch saw change lately.', 0),
   leftOut: describing<Readonly<Record<LeftOutKind, number>>>(
     'Inputs that do not count, by reason.',
@@ -250,7 +231,7 @@ const fleetSchema = describing<FleetDocument>("Many hosts' runs in one document.
   ),
   leftOutList: list(
     'The first of them.',
-    describing<LeftOut>('One.', {
+    object('One.', {
       kind: words<LeftOutKind>('Why.', LEFT_OUT_WORDS),
       name: text('File, or line of a file.'),
       text: sentence('What is wrong with it.'),

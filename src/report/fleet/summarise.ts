@@ -8,12 +8,12 @@ import {
   type FleetCause,
   type FleetDocument,
   type FleetNeed,
+  type FleetRow,
 } from './document.js';
 import { type Counts, countFacets, facetsOf, spreadOf } from './facets.js';
 import type { Fleet } from './fleet.js';
 import { lettersOf, mostCommon } from './letters.js';
 import { oddHosts } from './odd.js';
-import type { FleetRow } from './row.js';
 import { type Earlier, trendOf } from './trend.js';
 
 const MOST_SUBNETS = 50;

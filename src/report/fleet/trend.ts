@@ -1,7 +1,6 @@
 /** What became of each host since an earlier merge. Pure. */
 import type { Outcome } from '../../model/prediction.js';
-import type { Trend, TrendHost } from './document.js';
-import type { FleetRow } from './row.js';
+import type { FleetRow, Trend, TrendHost } from './document.js';
 
 /** An earlier merge, as far as the trend asks for it. */
 export interface Earlier {

@@ -1,8 +1,8 @@
 /** One input of a merge: its runs as rows, and what of it is none. All reads are capped; nothing in a file is fatal. */
 import { isAscii } from 'node:buffer';
 import { readCapped } from '../../../host/capped-read.js';
-import type { LeftOut } from '../../../report/fleet/document.js';
-import { type FleetRow, rowOf } from '../../../report/fleet/row.js';
+import type { FleetRow, LeftOut } from '../../../report/fleet/document.js';
+import { rowOf } from '../../../report/fleet/row.js';
 import { MAX_REPORT_BYTES, UnusableRun, loadReport } from '../../../report/load.js';
 import { fileErrorText } from '../../file-errors.js';
 import { nameOf, openInput } from '../io.js';

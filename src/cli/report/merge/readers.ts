@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { FactsPool } from '../../../report/fleet/fleet.js';
-import type { FleetFacts } from '../../../report/fleet/row.js';
+import type { FleetFacts } from '../../../report/fleet/document.js';
 import { MERGE_WORKER } from '../../hidden-verbs.js';
 import { ownProgram } from '../../self.js';
 import { type InputRuns, readRuns } from './read-runs.js';

@@ -1,9 +1,8 @@
 /** Reads files for a merge on a thread of its own. Facts that are alike are sent once, and by their number from then on. */
 import { once } from 'node:events';
 import { parentPort } from 'node:worker_threads';
-import type { LeftOut } from '../../../report/fleet/document.js';
+import type { FleetFacts, LeftOut } from '../../../report/fleet/document.js';
 import { FactsPool } from '../../../report/fleet/fleet.js';
-import type { FleetFacts } from '../../../report/fleet/row.js';
 import { readRuns } from './read-runs.js';
 
 /** `facts` = number of the facts, which came with this or an earlier answer of the same worker. */

@@ -2,8 +2,7 @@
 import { jsonForScript, showInvisible } from '../../escape.js';
 import { Markup, html } from '../../html/markup.js';
 import { OUTCOME_TONE, OUTCOME_WORDS } from '../../words.js';
-import type { FleetDocument } from '../document.js';
-import type { FleetRow } from '../row.js';
+import type { FleetDocument, FleetRow } from '../document.js';
 import { SCRIPT } from './script.js';
 
 interface Column {
