@@ -9,6 +9,7 @@ import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import * as x509 from '@peculiar/x509';
+import * as prettier from 'prettier';
 
 x509.cryptoProvider.set(webcrypto);
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -149,10 +150,27 @@ const FIXTURES = {
   HOSTILE: ['Subject with escape codes and markup.', bundle(hostile, unknownRoot.pem)],
 };
 
-const text = Object.entries(FIXTURES)
-  .map(([name, [comment, pem]]) => `/** ${comment} */\nexport const ${name} = \`${bundle(pem)}\`;\n`)
-  .join('\n');
-writeFileSync(
-  new URL('../src/sim/certs/fixtures.ts', import.meta.url),
-  `/** Made by scripts/make-certs.mjs. For simulation only: never trust ROOT outside a lab, LEAF_KEY is public. */\n\n${text}`,
+// A certificate stands in several chains: it is written down once, in one line.
+const named = new Map();
+const chainOf = (pem) =>
+  bundle(pem)
+    .match(/-----BEGIN [A-Z ]+-----[^-]+-----END [A-Z ]+-----\n/g)
+    .map((one) => {
+      const [, label, body] = /BEGIN ([A-Z ]+)-----([^-]+)/.exec(one);
+      const name = named.get(one)?.name ?? `PEM_${named.size + 1}`;
+      named.set(one, { name, line: `const ${name} = pem('${label}', '${body.replaceAll('\n', '')}');\n` });
+      return name;
+    })
+    .join(' + ');
+const rows = Object.entries(FIXTURES).map(
+  ([name, [comment, pem]]) => `/** ${comment} */\nexport const ${name} = ${chainOf(pem)};\n`,
 );
+const path = new URL('../src/sim/certs/fixtures.ts', import.meta.url);
+const text = [
+  '/** Made by scripts/make-certs.mjs. For simulation only: never trust ROOT outside a lab, LEAF_KEY is public. */\n',
+  `const pem = (label: string, body: string): string =>
+  \`-----BEGIN \${label}-----\\n\${body.replaceAll(/.{1,64}/g, '$&\\n')}-----END \${label}-----\\n\`;\n`,
+  [...named.values()].map(({ line }) => line).join(''),
+  ...rows,
+].join('\n');
+writeFileSync(path, await prettier.format(text, { ...(await prettier.resolveConfig(path)), parser: 'typescript' }));
