@@ -152,11 +152,3 @@ function mergeIpv6(prefixes: readonly Prefix[]): Prefix[] {
   }
   return stack;
 }
-
-/** How many addresses the set admits; for warnings. */
-export function countAddresses(prefixes: readonly Prefix[]): bigint {
-  return mergePrefixes(prefixes).reduce(
-    (sum, prefix) => sum + (1n << BigInt(WIDTH[prefix.family] - prefix.length)),
-    0n,
-  );
-}

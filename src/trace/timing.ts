@@ -8,9 +8,7 @@ export interface Timing {
   rtt(family: Family): number | null;
   /** Fastest answer of the default gateway to a SYN, ms; null = not measured or silent. */
   readonly gatewayMs: number | null;
-  /** Silence after a SYN that excludes a path which is only slow or lossy, ms. */
-  readonly tellingConnectMs: number;
-  /** The same for one connection, ms: what rules of this host surely stop stays silent, however long one waits. */
+  /** Silence after this SYN that excludes a path which is only slow or lossy, ms; 0 = rules of this host stop it. */
   tellingMs(seen: Observation): number;
 }
 
@@ -59,7 +57,6 @@ export function buildTiming(observations: readonly Observation[]): Timing {
   return {
     rtt: (family) => best.get(family) ?? null,
     gatewayMs,
-    tellingConnectMs: ownMs,
     tellingMs: (seen) =>
       seen.operation === 'connect' && stopped.has(`${String(seen.address)} ${String(seen.port)}`) ? 0 : ownMs,
   };

@@ -78,16 +78,18 @@ function optionsOf(command: Command): Record<string, unknown> {
   return options;
 }
 
-const STATE_DIR_TEXT = 'where backups, memory and history are kept (default: /var/lib/netdata-egress)';
+const stateDir = (): Option =>
+  new Option('--state-dir <dir>', 'where backups, memory and history are kept (default: /var/lib/netdata-egress)');
 const backend = (): Option =>
   oneOf('--backend <backend>', 'iptables backend (default: the one in use)', ['nft', 'legacy']);
+const asJson = (): Option => new Option('--json', 'one JSON document on stdout');
 
 function liveOptions(command: Command): Command {
   return command
     .optionsGroup('How they are loaded:')
     .option('--confirm-timeout <duration>', 'take it back unless confirmed in this time; 0 = do not ask', '60s')
     .option('--keep-session', 'enforce: also let the SSH session live that this runs in')
-    .option('--state-dir <dir>', STATE_DIR_TEXT)
+    .addOption(stateDir())
     .addOption(backend());
 }
 
@@ -122,7 +124,7 @@ Examples:
   rules
     .command('recommend')
     .description('look at this host, without the network, and say which targets fit it, why, and how')
-    .option('--json', 'one JSON document on stdout')
+    .addOption(asJson())
     .action(async (_flags: unknown, command: Command) => {
       const { recommendCommand } = await import('../rules/recommend-command.js');
       await recommendCommand(optionsOf(command));
@@ -143,32 +145,24 @@ Examples:
     .argument('<target>')
     .argument('[file]', 'a file to judge; without it, what rules would print now')
     .optionsGroup('Output:')
-    .option('--json', 'one JSON document on stdout')
+    .addOption(asJson())
     .action(async (target: string, file: string | undefined, _flags: unknown, command: Command) => {
       const { checkCommand } = await import('../rules/check-command.js');
       await checkCommand(target, file, optionsOf(command));
     });
 
   rules.commandsGroup("This host's firewall (nftables, iptables, ipset, ufw, firewalld):");
-  ruleOptions(rules.command('status'))
+  add(ruleOptions(rules.command('status')).optionsGroup('Where to look:'), stateDir(), backend(), asJson())
     .description('read the live rules back: missing, extra, stale, shadowed, overruled; and who runs this firewall')
     .argument('[target]', 'default: what was applied from here')
-    .optionsGroup('Where to look:')
-    .option('--state-dir <dir>', STATE_DIR_TEXT)
-    .addOption(backend())
-    .option('--json', 'one JSON document on stdout')
     .action(async (target: string | undefined, _flags: unknown, command: Command) => {
       const { statusCommand } = await import('../rules/status-command.js');
       await statusCommand(target, optionsOf(command));
     });
 
-  ruleOptions(rules.command('prove'))
+  add(ruleOptions(rules.command('prove')).optionsGroup('Where to look:'), stateDir(), backend(), asJson())
     .description("connect to every host of the rules as the Agent's account, and read this host's firewall back")
     .argument('[target]', 'default: what was applied from here')
-    .optionsGroup('Where to look:')
-    .option('--state-dir <dir>', STATE_DIR_TEXT)
-    .addOption(backend())
-    .option('--json', 'one JSON document on stdout')
     .action(async (target: string | undefined, _flags: unknown, command: Command) => {
       const { proveCommand } = await import('../rules/prove-command.js');
       await proveCommand(target, optionsOf(command));
@@ -193,7 +187,7 @@ Examples:
       .description("take everything of ours out of this host's firewall")
       .argument('<target>')
       .optionsGroup('Where to look:')
-      .option('--state-dir <dir>', STATE_DIR_TEXT),
+      .addOption(stateDir()),
     backend(),
     ...dryRun(),
   ).action(async (target: string, _flags: unknown, command: Command) => {
@@ -202,10 +196,7 @@ Examples:
   });
 
   add(
-    rules
-      .command('confirm')
-      .description('keep the change that waits for its confirmation')
-      .option('--state-dir <dir>', STATE_DIR_TEXT),
+    rules.command('confirm').description('keep the change that waits for its confirmation').addOption(stateDir()),
     ...dryRun('say which change waits (exit 1) and confirm nothing'),
   ).action(async (_flags: unknown, command: Command) => {
     const { confirmCommand } = await import('../rules/apply-command.js');
@@ -222,9 +213,9 @@ Examples:
     .addOption(duration('--every <duration>', 'pause between rounds of --watch (default: 60s)'))
     .option('--output-dir <dir>', 'keep files for pollers up to date instead of a live firewall')
     .option('--emit-units <dir>', 'write a hardened systemd service and timer into DIR')
-    .option('--state-dir <dir>', STATE_DIR_TEXT)
+    .addOption(stateDir())
     .addOption(backend())
-    .option('--json', 'one JSON document on stdout')
+    .addOption(asJson())
     .action(async (target: string | undefined, _flags: unknown, command: Command) => {
       const { refreshCommand } = await import('../rules/refresh-command.js');
       await refreshCommand(target, optionsOf(command));
@@ -233,8 +224,8 @@ Examples:
   rules
     .command('log')
     .description('the revisions that were in force, newest last')
-    .option('--state-dir <dir>', STATE_DIR_TEXT)
-    .option('--json', 'one JSON document on stdout')
+    .addOption(stateDir())
+    .addOption(asJson())
     .action(async (_flags: unknown, command: Command) => {
       const { logCommand } = await import('../rules/refresh-command.js');
       await logCommand(optionsOf(command));
@@ -245,7 +236,7 @@ Examples:
     .description('what changed between two revisions')
     .argument('<from>')
     .argument('<to>')
-    .option('--state-dir <dir>', STATE_DIR_TEXT)
+    .addOption(stateDir())
     .action(async (from: string, to: string, _flags: unknown, command: Command) => {
       const { diffCommand } = await import('../rules/refresh-command.js');
       await diffCommand(from, to, optionsOf(command));
@@ -256,7 +247,7 @@ Examples:
       .command('rollback')
       .description('put the addresses of a revision in force again, and keep them until --accept-change')
       .argument('<revision>')
-      .option('--state-dir <dir>', STATE_DIR_TEXT),
+      .addOption(stateDir()),
     ...dryRun(),
   ).action(async (revision: string, _flags: unknown, command: Command) => {
     const { rollbackCommand } = await import('../rules/refresh-command.js');

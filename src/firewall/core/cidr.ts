@@ -5,7 +5,6 @@ import { UsageError } from '../../model/errors.js';
 export { formatAddress } from '../../addresses/address.js';
 export {
   comparePrefixes,
-  countAddresses,
   covers,
   formatPrefix,
   formatShort,

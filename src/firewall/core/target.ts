@@ -47,6 +47,24 @@ export const USUAL = {
   dns: true,
 } as const satisfies RuleCapabilities;
 
+/** What a proxy can that goes by the name in the request: it resolves by itself, and is no way to another proxy. */
+export const PROXY = {
+  ...USUAL,
+  matches: 'names',
+  modes: ['allow', 'enforce'],
+  proxy: false,
+  dns: false,
+} as const satisfies RuleCapabilities;
+
+/** What a packet filter of this host can that is loaded from here. */
+export const FILTER = {
+  ...USUAL,
+  matches: 'addresses',
+  live: true,
+  ownerMatch: true,
+  modes: ['allow', 'enforce'],
+} as const satisfies RuleCapabilities;
+
 /** A knob of one target, e.g. a zone or chain name: `--set zone-from=trust`. */
 export interface RuleSetting {
   readonly name: string;

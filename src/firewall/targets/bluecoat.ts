@@ -5,7 +5,7 @@
  * pages.
  */
 import { MARKER } from '../core/names.js';
-import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../core/target.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, PROXY } from '../core/target.js';
 import { deviceHead, deviceShortHead } from './shared/device-head.js';
 import { destinationGroups } from './shared/destinations.js';
 import { CLIENTS, clients } from './haproxy.js';
@@ -40,13 +40,7 @@ export const bluecoat: RuleTarget = {
   id: ID,
   title: 'Blue Coat ProxySG / Edge SWG (CPL)',
   group: 'proxies',
-  capabilities: {
-    ...USUAL,
-    matches: 'names',
-    modes: ['allow', 'enforce'],
-    proxy: false,
-    dns: false,
-  },
+  capabilities: PROXY,
   settings: [
     CLIENTS,
     {

@@ -6,7 +6,7 @@
 import { formatPrefix, parsePrefix } from '../core/cidr.js';
 import { header } from '../core/header.js';
 import { MARKER } from '../core/names.js';
-import { type RuleTarget, type ValidatorStep, USUAL } from '../core/target.js';
+import { type RuleTarget, type ValidatorStep, PROXY } from '../core/target.js';
 import { isLiteral } from '../core/views.js';
 import { clients, CLIENTS } from './haproxy.js';
 
@@ -23,12 +23,7 @@ export const dante: RuleTarget = {
   id: ID,
   title: 'Dante SOCKS server',
   group: 'proxies',
-  capabilities: {
-    ...USUAL,
-    matches: 'names',
-    proxy: false,
-    dns: false,
-  },
+  capabilities: { ...PROXY, modes: ['allow'] },
   settings: [CLIENTS],
   render(list, options) {
     const given = clients(ID, options);

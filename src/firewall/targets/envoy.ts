@@ -5,7 +5,7 @@
  * Sources: docs/rules/envoy.md names Envoy's pages.
  */
 import { MARKER } from '../core/names.js';
-import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../core/target.js';
+import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget, PROXY } from '../core/target.js';
 import { assertAtMost, isLiteral } from '../core/views.js';
 import { toYaml, type Yaml } from '../core/yaml.js';
 import { deviceHead } from './shared/device-head.js';
@@ -93,13 +93,7 @@ export const envoy: RuleTarget = {
   id: ID,
   title: 'Envoy, forward proxy for CONNECT',
   group: 'proxies',
-  capabilities: {
-    ...USUAL,
-    matches: 'names',
-    modes: ['allow', 'enforce'],
-    proxy: false,
-    dns: false,
-  },
+  capabilities: PROXY,
   settings: [
     { name: 'bind', title: 'address that the proxy listens on', default: '127.0.0.1', pattern: /^[0-9a-f:.]{2,39}$/ },
     { name: 'port', title: 'its port', default: '3128', pattern: /^[1-9]\d{0,4}$/ },

@@ -13,7 +13,7 @@ import {
   type RuleSetting,
   type RuleTarget,
   type StepResult,
-  USUAL,
+  PROXY,
 } from '../core/target.js';
 import { tryParsePrefix } from '../core/cidr.js';
 import { assertAtMost } from '../core/views.js';
@@ -139,14 +139,7 @@ export const haproxy: RuleTarget = {
   id: ID,
   title: 'HAProxy, TLS passed through by name (SNI)',
   group: 'proxies',
-  capabilities: {
-    ...USUAL,
-    matches: 'names',
-    oneFamily: true,
-    modes: ['allow', 'enforce'],
-    proxy: false,
-    dns: false,
-  },
+  capabilities: { ...PROXY, oneFamily: true },
   settings: [
     {
       name: 'bind',

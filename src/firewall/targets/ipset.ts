@@ -8,7 +8,7 @@ import { MARKER } from '../core/names.js';
 import { safeComment } from '../core/sanitise.js';
 import { script } from '../core/script.js';
 import { KEEP } from '../core/keep.js';
-import { KEEP_SESSION, type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../core/target.js';
+import { KEEP_SESSION, type CheckedAllowList, type RuleOptions, type RuleTarget, FILTER } from '../core/target.js';
 import { portGroups, type PortGroup } from '../core/views.js';
 import { installLines, iptablesRules, iptablesValidators, uninstallLines } from './shared/iptables-rules.js';
 
@@ -56,14 +56,7 @@ export const ipset: RuleTarget = {
   id: 'ipset',
   title: 'ipset with iptables and ip6tables',
   group: 'hosts',
-  capabilities: {
-    ...USUAL,
-    matches: 'addresses',
-    live: true,
-    ownerMatch: true,
-    expiry: true,
-    modes: ['allow', 'enforce'],
-  },
+  capabilities: { ...FILTER, expiry: true },
   settings: [KEEP_SESSION, KEEP],
   render(list, options) {
     const comment = header(ipset, list, options);

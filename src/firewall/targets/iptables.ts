@@ -4,7 +4,7 @@ import { header, shortHeader } from '../core/header.js';
 import { MARKER } from '../core/names.js';
 import { script } from '../core/script.js';
 import { KEEP } from '../core/keep.js';
-import { KEEP_SESSION, type RuleTarget, USUAL } from '../core/target.js';
+import { KEEP_SESSION, type RuleTarget, FILTER } from '../core/target.js';
 import {
   installLines,
   iptablesRules,
@@ -18,13 +18,7 @@ function iptablesTarget(id: string, title: string, families: readonly Family[]):
     id,
     title,
     group: 'hosts',
-    capabilities: {
-      ...USUAL,
-      matches: 'addresses',
-      live: true,
-      ownerMatch: true,
-      modes: ['allow', 'enforce'],
-    },
+    capabilities: FILTER,
     settings: [KEEP_SESSION, KEEP],
     render(list, options) {
       const comment = header(target, list, options);

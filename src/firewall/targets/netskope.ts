@@ -4,7 +4,7 @@
  */
 import { toJson } from '../core/json-file.js';
 import { MARKER } from '../core/names.js';
-import { type RuleTarget, USUAL } from '../core/target.js';
+import { type RuleTarget, PROXY } from '../core/target.js';
 import { deviceNotice } from './shared/device-head.js';
 import { webNames } from './zscaler.js';
 
@@ -14,7 +14,7 @@ export const netskope: RuleTarget = {
   id: ID,
   title: 'Netskope, URL list',
   group: 'proxies',
-  capabilities: { ...USUAL, matches: 'names', comments: false, proxy: false, dns: false },
+  capabilities: { ...PROXY, comments: false, modes: ['allow'] },
   settings: [],
   render(list, options) {
     const main = {

@@ -5,10 +5,10 @@
  */
 import { toJson } from '../core/json-file.js';
 import { MARKER } from '../core/names.js';
-import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../core/target.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../core/target.js';
 import { assertAtMost } from '../core/views.js';
 import { deviceNotice, deviceShortHead } from './shared/device-head.js';
-import { allDestinations, destinationGroups, existing, objectName } from './shared/destinations.js';
+import { allDestinations, allPorts, existing, nameGroups, objectName } from './shared/destinations.js';
 import { sealedScript } from './shared/seal.js';
 
 const ID = 'sonicwall';
@@ -21,12 +21,11 @@ const MAX_RULES = 500;
 const service = (port: number): string => `${MARKER}-tcp-${String(port)}`;
 
 function bodies(list: CheckedAllowList, options: RuleOptions): object {
-  const groups = destinationGroups(ID, list, options, true);
+  const groups = nameGroups(ID, list, options);
   const { from = '', to = '' } = options.settings;
-  const hosts = allDestinations(groups).map(({ fqdn, key, note }) => {
-    if (fqdn === null) throw new RefusalError(ID, 'names_not_supported', `is for names; ${note} is an address`);
-    return { fqdn: { name: objectName(key, NAME_MAX), domain: fqdn, zone: to } };
-  });
+  const hosts = allDestinations(groups).map(({ fqdn, key }) => ({
+    fqdn: { name: objectName(key, NAME_MAX), domain: fqdn, zone: to },
+  }));
   const pairs = new Map<string, { readonly name: string; readonly port: number }>();
   for (const { destinations, ports } of groups)
     for (const { key } of destinations)
@@ -48,10 +47,9 @@ function bodies(list: CheckedAllowList, options: RuleOptions): object {
         comment: `${MARKER} netdata cloud`,
       },
     }));
-  const ports = [...new Set([...pairs.values()].map(({ port }) => port))].sort((a, b) => a - b);
   return {
     address_objects: hosts,
-    service_objects: ports.map((port) => ({ name: service(port), tcp: { begin: port, end: port } })),
+    service_objects: allPorts(groups).map((port) => ({ name: service(port), tcp: { begin: port, end: port } })),
     ...Object.fromEntries(options.families.map((family) => [`ipv${String(family)}`, rules(family)])),
   };
 }
@@ -102,12 +100,11 @@ function post(families: readonly (4 | 6)[]): string {
 const COMMIT = 'call config/pending -X POST >/dev/null\n';
 
 function removeObjects(list: CheckedAllowList, options: RuleOptions): string {
-  const groups = destinationGroups(ID, list, options, true);
+  const groups = nameGroups(ID, list, options);
   const hosts = allDestinations(groups).map(({ key }) => objectName(key, NAME_MAX));
-  const ports = [...new Set(groups.flatMap((group) => group.ports))].sort((a, b) => a - b).map(service);
   const paths = [
     ...hosts.map((name) => `address-objects/fqdn/name/${name}`),
-    ...ports.map((name) => `service-objects/name/${name}`),
+    ...allPorts(groups).map((port) => `service-objects/name/${service(port)}`),
   ];
   return `# An object that something else uses by now stays.
 drop() { call "$1" -X DELETE >/dev/null 2>&1 || :; }

@@ -4,9 +4,9 @@
  * both are asked for, and only the second must succeed. Sources: docs/rules/sophos.md.
  */
 import { MARKER } from '../core/names.js';
-import { RefusalError, type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../core/target.js';
+import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../core/target.js';
 import { deviceNotice, deviceShortHead } from './shared/device-head.js';
-import { destinationGroups, existing, groupName, objectName } from './shared/destinations.js';
+import { allDestinations, allPorts, existing, groupName, nameGroups, objectName } from './shared/destinations.js';
 import { sealedScript } from './shared/seal.js';
 
 const ID = 'sophos';
@@ -28,18 +28,15 @@ function all(tag: string, texts: readonly string[]): string {
 const service = (port: number): string => `${MARKER}-tcp-${String(port)}`;
 
 function entities(list: CheckedAllowList, options: RuleOptions): readonly Entity[] {
-  const groups = destinationGroups(ID, list, options, true);
+  const groups = nameGroups(ID, list, options);
   const { from = '', to = '' } = options.settings;
-  const hosts = new Map<string, Entity>();
-  for (const { fqdn, key, note } of groups.flatMap((group) => group.destinations)) {
-    if (fqdn === null) throw new RefusalError(ID, 'names_not_supported', `is for names; ${note} is an address`);
-    const name = objectName(key, NAME_MAX);
-    hosts.set(name, { kind: 'FQDNHost', name, body: `${all('Description', [note])}${all('FQDN', [fqdn])}` });
-  }
-  const ports = [...new Set(groups.flatMap((group) => group.ports))].sort((a, b) => a - b);
   return [
-    ...hosts.values(),
-    ...ports.map((port): Entity => ({
+    ...allDestinations(groups).map(({ fqdn, key, note }): Entity => ({
+      kind: 'FQDNHost',
+      name: objectName(key, NAME_MAX),
+      body: `${all('Description', [note])}${all('FQDN', [fqdn])}`,
+    })),
+    ...allPorts(groups).map((port): Entity => ({
       kind: 'Services',
       name: service(port),
       body:

@@ -12,7 +12,7 @@ import {
   type RuleOptions,
   type RuleTarget,
   type StepResult,
-  USUAL,
+  PROXY,
 } from '../core/target.js';
 import { isLiteral } from '../core/views.js';
 
@@ -74,13 +74,7 @@ export const squid: RuleTarget = {
   id: 'squid',
   title: 'squid',
   group: 'proxies',
-  capabilities: {
-    ...USUAL,
-    matches: 'names',
-    modes: ['allow', 'enforce'],
-    proxy: false,
-    dns: false,
-  },
+  capabilities: PROXY,
   settings: [
     { name: 'src', title: 'only from these clients, comma-separated prefixes', default: '', pattern: CIDRS },
     { name: 'splice', title: 'exempt the names from TLS inspection (yes/no)', default: 'no', pattern: /^(?:yes|no)$/ },

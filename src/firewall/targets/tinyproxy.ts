@@ -7,7 +7,7 @@
 import { header, shortHeader } from '../core/header.js';
 import { MARKER } from '../core/names.js';
 import { script } from '../core/script.js';
-import { RefusalError, type CheckedAllowList, type RuleTarget, USUAL } from '../core/target.js';
+import { RefusalError, type CheckedAllowList, type RuleTarget, PROXY } from '../core/target.js';
 import { hostNames, isLiteral } from '../core/views.js';
 
 const ID = 'tinyproxy';
@@ -83,13 +83,7 @@ export const tinyproxy: RuleTarget = {
   id: ID,
   title: 'tinyproxy',
   group: 'proxies',
-  capabilities: {
-    ...USUAL,
-    matches: 'names',
-    modes: ['allow', 'enforce'],
-    proxy: false,
-    dns: false,
-  },
+  capabilities: PROXY,
   settings: [
     {
       name: 'filter',

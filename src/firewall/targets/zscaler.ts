@@ -6,7 +6,7 @@
  */
 import type { RenderedFile } from '../../model/allow-list.js';
 import { MARKER } from '../core/names.js';
-import { RefusalError, type CheckedAllowList, type RuleTarget, USUAL } from '../core/target.js';
+import { RefusalError, type CheckedAllowList, type RuleTarget, PROXY } from '../core/target.js';
 import { assertAtMost, hostNames, isLiteral } from '../core/views.js';
 import { deviceNotice } from './shared/device-head.js';
 
@@ -48,13 +48,7 @@ export const zscaler: RuleTarget = {
   id: ID,
   title: 'Zscaler Internet Access, custom URL category',
   group: 'proxies',
-  capabilities: {
-    ...USUAL,
-    matches: 'names',
-    comments: false,
-    proxy: false,
-    dns: false,
-  },
+  capabilities: { ...PROXY, comments: false, modes: ['allow'] },
   settings: [],
   render(list, options) {
     const names = webNames(ID, list);

@@ -16,7 +16,7 @@ import {
   type RuleOptions,
   type RuleTarget,
   type ValidatorStep,
-  USUAL,
+  FILTER,
 } from '../../core/target.js';
 import { nftNames, nftTables, tableFamilies, type NftNames } from './names.js';
 import { nftInstall, nftUninstall } from './scripts.js';
@@ -209,14 +209,7 @@ export const nftables: RuleTarget = {
   id: 'nftables',
   title: 'nftables',
   group: 'hosts',
-  capabilities: {
-    ...USUAL,
-    matches: 'addresses',
-    live: true,
-    ownerMatch: true,
-    expiry: true,
-    modes: ['allow', 'enforce'],
-  },
+  capabilities: { ...FILTER, expiry: true },
   settings: [
     {
       name: 'table',

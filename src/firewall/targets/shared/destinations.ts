@@ -26,6 +26,10 @@ export interface DestinationGroup {
   readonly destinations: readonly Destination[];
 }
 
+export interface NameGroup extends DestinationGroup {
+  readonly destinations: readonly Extract<Destination, { readonly fqdn: string }>[];
+}
+
 export const MATCH_NAMES: RuleSetting = {
   name: 'match',
   title: 'names (the device resolves them) or addresses',
@@ -112,13 +116,31 @@ export function destinationGroups(
   return filled;
 }
 
-function unique(destinations: readonly Destination[]): readonly Destination[] {
+function unique<T extends Destination>(destinations: readonly T[]): readonly T[] {
   return [...new Map(destinations.map((destination) => [destination.key, destination])).values()];
 }
 
 /** Every object once, although several groups may hold it. */
-export function allDestinations(groups: readonly DestinationGroup[]): readonly Destination[] {
+export function allDestinations<G extends DestinationGroup>(
+  groups: readonly G[],
+): readonly G['destinations'][number][] {
   return unique(groups.flatMap((group) => group.destinations));
+}
+
+/** Their ports, once each, ascending. */
+export function allPorts(groups: readonly DestinationGroup[]): readonly number[] {
+  return [...new Set(groups.flatMap((group) => group.ports))].sort((a, b) => a - b);
+}
+
+/** Groups for devices that take names alone: an address literal is refused. */
+export function nameGroups(target: string, list: CheckedAllowList, options: RuleOptions): readonly NameGroup[] {
+  return destinationGroups(target, list, options, true).map((group) => ({
+    ...group,
+    destinations: group.destinations.map((one) => {
+      if (one.fqdn !== null) return one;
+      throw new RefusalError(target, 'names_not_supported', `is for names; ${one.note} is an address`);
+    }),
+  }));
 }
 
 /** Where a name stands for both families, leaving one out would let more through than was asked for. */
@@ -165,7 +187,7 @@ export function devicePlan(
   return {
     members: allDestinations(groups),
     groups,
-    ports: [...new Set(wanted.flatMap((group) => group.ports))].sort((a, b) => a - b),
+    ports: allPorts(wanted),
   };
 }
 
