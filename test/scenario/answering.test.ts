@@ -8,6 +8,9 @@ import { expectCommands } from './commands.js';
 import { expectWords } from './words.js';
 import { expectDocuments, expectNoPasswords } from './documents.js';
 import { KNOWN_GAPS } from './gaps.js';
+import { useOwnTime } from '../helpers/own-time.js';
+
+useOwnTime();
 
 /** Whether the end comes within the same breath is a matter of ms, and this machine may be busy: the ms are set. */
 const RACES: readonly string[] = ['close_at_once'];

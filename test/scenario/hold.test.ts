@@ -5,6 +5,9 @@ import type { FoundFinding } from '../../src/model/finding.js';
 import type { Report } from '../../src/model/report.js';
 import { findScenario } from '../../src/sim/scenarios/registry.js';
 import { agentStatus } from '../helpers/observations.js';
+import { useOwnTime } from '../helpers/own-time.js';
+
+useOwnTime();
 
 /** The healthy network with something that does not like long links; the link is held for 2 s. */
 async function run(faults: readonly string[], hold = 2000): Promise<Report> {

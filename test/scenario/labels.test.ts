@@ -3,6 +3,9 @@ import { doctorOptions } from '../../src/cli/doctor/options.js';
 import { runScenario } from '../../src/cli/lab/run-scenario.js';
 import { findScenario } from '../../src/sim/scenarios/registry.js';
 import { schemaFaults } from '../helpers/published-schema.js';
+import { useOwnTime } from '../helpers/own-time.js';
+
+useOwnTime();
 
 it('keeps the labels of a host in its run, and in no other place', async () => {
   const scenario = findScenario('healthy');

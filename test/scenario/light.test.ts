@@ -4,6 +4,9 @@ import { doctorOptions } from '../../src/cli/doctor/options.js';
 import { runScenario } from '../../src/cli/lab/run-scenario.js';
 import { SCENARIOS } from '../../src/sim/scenarios/registry.js';
 import { factsOf } from '../../src/watch/facts.js';
+import { useOwnTime } from '../helpers/own-time.js';
+
+useOwnTime();
 
 const MOST = 12;
 

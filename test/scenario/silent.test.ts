@@ -6,6 +6,9 @@ import { expectCommands } from './commands.js';
 import { expectWords } from './words.js';
 import { expectDocuments } from './documents.js';
 import { KNOWN_GAPS } from './gaps.js';
+import { useOwnTime } from '../helpers/own-time.js';
+
+useOwnTime();
 
 const scenarios = SCENARIOS.filter(waitsForSilence);
 

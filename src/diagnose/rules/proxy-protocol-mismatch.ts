@@ -38,8 +38,7 @@ export const proxyProtocolMismatch = defineRule({
         said: other === null ? serverWords(reply.rawReply) : '',
       });
       if (other === null) return [draft];
-      const tags = draft.tags.filter((tag) => tag !== 'own_words' || reply.rawReply !== '');
-      return [{ ...draft, tags: [...tags, 'other_protocol_works'], evidence: [...draft.evidence, other.id] }];
+      return [{ ...draft, tags: [...draft.tags, 'other_protocol_works'], evidence: [...draft.evidence, other.id] }];
     });
   },
   describe(cause, ev) {

@@ -6,6 +6,7 @@ import {
   ADDRESS,
   agentStatus,
   blamed,
+  GENUINE,
   goOn,
   healthy,
   HOST,
@@ -73,6 +74,48 @@ describe('a route that was not meant', () => {
     expect(blamed(told)[0]).toBe(id);
     expect(told.finding(id).hides.length + blamed(told).length).toBeGreaterThan(1);
     expect(told.finding(id)).toMatchObject({ severity: 'blocks', blames: 'agent_config' });
+  });
+
+  it.each([
+    ['http_connect', 'http://proxy.example:3128'],
+    ['socks5', 'socks5h://proxy.example:3128'],
+    ['https_connect', 'http://PROXY:PORT'],
+    ['socks4', 'http://PROXY:PORT'],
+  ] as const)('the proxy to write down, where the settings name one of %s: %s', (kind, url) => {
+    const run = fact(dropped(LINK), 'agent.proxy_scheme_unsupported', route);
+    const proxy = { host: 'proxy.example', port: 3128, credentials: 'none' } as const;
+    const socks = kind === 'socks4' || kind === 'socks5';
+    const other = (socks ? { kind, proxy, resolveAt: 'proxy' } : { kind, proxy }) as RouteEntry['route'];
+    run.routes.push({ ...PROXY_ROUTE, id: kind, route: other, usedBy: [] });
+    const [first] = tell(run).finding('agent.proxy_scheme_unsupported').remedies;
+    expect(JSON.stringify(first)).toContain(url);
+  });
+
+  it('the proxy to write down is the one through which the service answered', () => {
+    const run = fact(dropped(LINK), 'agent.proxy_scheme_unsupported', route);
+    const at = (id: string, host: string): RouteEntry => ({
+      ...PROXY_ROUTE,
+      id,
+      route: { kind: 'http_connect', proxy: { host, port: 3128, credentials: 'none' } },
+      usedBy: [],
+    });
+    run.routes.push(at('first', 'silent.example'), at('second', 'open.example'));
+    const steps = run.seen.on({ leg: 'env', host: HOST.env, routeId: 'second', role: { kind: 'alternative' } });
+    const way = steps.connectOk('192.0.2.80', { peer: 'proxy', host: 'open.example', port: 3128 });
+    steps.proxyOk(way);
+    steps.tlsOk(way, { ...GENUINE });
+    expect(JSON.stringify(tell(run).finding('agent.proxy_scheme_unsupported').remedies[0])).toContain('open.example');
+  });
+
+  it.each([
+    ['blocks', 'The link is switched off', 2],
+    ['value', 'has no effect on this Agent', 0],
+  ])('agent.link_disabled with the effect %s: %s', (effect, title, count) => {
+    const finding = tell(fact(healthy(), 'agent.link_disabled', { data: { kind: 'x', effect } })).finding(
+      'agent.link_disabled',
+    );
+    expect(finding.title).toContain(title);
+    expect(finding.remedies).toHaveLength(count);
   });
 
   it('agent.proxy_scheme_unsupported hides what the direct way leads to', () => {

@@ -176,6 +176,24 @@ describe('two resolvers', () => {
     expect(tell(run).ids.includes('dns.resolver_unreachable')).toBe(dead);
   });
 
+  it.each([
+    [1, 'risks'],
+    [2, 'risks'],
+  ])('the first resolver dead for %d of the names is a risk', (count, severity) => {
+    const run = world();
+    const legs = (['env', 'link'] as const).slice(0, count);
+    walkLegs(run);
+    const kept = run.seen.observations.filter(
+      (seen) => seen.operation !== 'resolve' || legs.some((leg) => HOST[leg] === seen.hostname),
+    );
+    run.seen.observations.splice(0, run.seen.observations.length, ...kept);
+    for (const leg of legs) {
+      ask(run, leg, RESOLVER, SAYS['silent'] ?? {});
+      ask(run, leg, SECOND, gives(ADDRESS[leg]));
+    }
+    expect(tell(run).finding('dns.resolver_unreachable').severity).toBe(severity);
+  });
+
   it('the first resolver dead is a risk: every lookup waits for it', () => {
     const run = healthy();
     for (const leg of LEGS) {
@@ -319,6 +337,30 @@ describe('behind a proxy', () => {
     const told = tell(proxied);
     expect(blamed(told)).toEqual([]);
     expect(told.exitCode).toBe(0);
+  });
+});
+
+describe('a dead resolver behind a proxy', () => {
+  /** Every leg through the proxy, which has an address; the resolvers are silent. */
+  const run = (proxyResolves: boolean): World => {
+    const proxied = proxiedWorld(world());
+    const at = proxied.seen.on({ leg: null, host: 'proxy.example' });
+    if (proxyResolves) {
+      at.resolveOk(['192.0.2.80']);
+      for (const leg of LEGS) {
+        const steps = proxied.seen.on({ leg, host: HOST[leg], routeId: PROXY_ID });
+        const way = steps.connectOk('192.0.2.80', { peer: 'proxy', host: 'proxy.example', port: 3128 });
+        steps.proxyOk(way);
+        goOn(steps, way, leg);
+      }
+    } else at.resolveFails('dns_temporary_failure');
+    for (const type of ['A', 'AAAA'] as const)
+      at.dnsQuery({ name: 'proxy.example', resolver: RESOLVER, address: RESOLVER, type, ...SAYS['silent'] });
+    return proxied;
+  };
+  it('is a note where nothing needs it, and the cause where the name of the proxy does', () => {
+    expect(tell(run(true)).finding('dns.resolver_unreachable').severity).toBe('notes');
+    expect(blamed(tell(run(false)))).toEqual(['dns.resolver_unreachable']);
   });
 });
 

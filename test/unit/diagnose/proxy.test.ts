@@ -95,6 +95,30 @@ describe('the way to the proxy', () => {
     expect(told.ids).not.toContain('dns.nxdomain');
   });
 
+  it('proxy.unresolvable says what the first resolver answered', () => {
+    const run = through(HTTP);
+    const steps = run.seen.on({ leg: null, host: 'proxy.example' });
+    steps.resolveFails('dns_nxdomain_error');
+    const name = { name: 'proxy.example', role: { kind: 'path' } } as const;
+    steps.dnsQuery({ ...name, resolver: '192.0.2.53', address: '192.0.2.53', rcode: 'NXDOMAIN' });
+    steps.dnsQuery({ ...name, resolver: '192.0.2.54', address: '192.0.2.54', rcode: 'REFUSED' });
+    const finding = tell(run).finding('proxy.unresolvable');
+    expect(finding).toMatchObject({
+      confidence: 'certain',
+      data: { rcode: 'nxdomain', origin: 'cloud.conf [global] proxy' },
+      subject: { resolvers: ['192.0.2.53', '192.0.2.54'] },
+    });
+    expect(finding.why).toContain('The resolver answered: nxdomain.');
+  });
+
+  it('proxy.unresolvable is no more than likely while nobody was asked on the wire', () => {
+    const run = through(HTTP);
+    run.seen.on({ leg: null, host: 'proxy.example' }).resolveFails('dns_nxdomain_error');
+    const finding = tell(run).finding('proxy.unresolvable');
+    expect(finding).toMatchObject({ confidence: 'likely', data: { rcode: null } });
+    expect(finding.why).not.toContain('The resolver answered');
+  });
+
   it('dns.resolver_unreachable hides proxy.unresolvable: no name resolves at all', () => {
     const run = through(HTTP);
     const steps = run.seen.on({ leg: null, host: 'proxy.example' });
@@ -331,6 +355,32 @@ describe('what the proxy answers', () => {
     expect(blamed(told)).toEqual(['proxy.denied']);
     expect(told.finding('proxy.denied')).toMatchObject({ subject: { hosts: [HOST.link] }, confidence: 'certain' });
     expect(told.finding('proxy.denied').why).toContain('about this destination');
+  });
+
+  it.each([
+    [299, false],
+    [300, true],
+    [302, true],
+    [451, true],
+    [499, true],
+    [500, false],
+    [503, false],
+  ])('status %d is a denial: %s', (status, denied) => {
+    const told = tell(walk(HTTP, { link: { reply: says(`HTTP/1.1 ${String(status)} Reason\r\n\r\n`) } }));
+    expect(told.ids.includes('proxy.denied')).toBe(denied);
+  });
+
+  it.each([
+    ['socks5', 1, false],
+    ['socks5', 2, true],
+    ['socks5', 3, false],
+    ['socks4', 0x5b, true],
+    ['socks4', 0x5d, true],
+  ] as const)('%s code %d is a denial: %s', (kind, code, denied) => {
+    const entry = { ...SOCKS, route: { ...SOCKS.route, kind } } as RouteEntry;
+    const reply = (steps: Steps, way: Way) =>
+      steps.socksReply(way, code, { protocol: kind, failure: failure('socks_server_failure', 'proxy_connect') });
+    expect(tell(walk(entry, all(reply))).ids.includes('proxy.denied')).toBe(denied);
   });
 
   it('proxy.denied: SOCKS says no by its ruleset', () => {

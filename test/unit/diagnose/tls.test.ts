@@ -109,6 +109,33 @@ describe('handshakes that do not finish', () => {
     expect(blamed(tell(run))).toEqual(['tls.sni_filtered']);
   });
 
+  it.each([
+    ['finishes', null, true],
+    ['gets an alert as well', 'ssl_alert', false],
+    ['is cut', 'connection_reset', false],
+  ] as const)('our name gets an alert, another one %s', (_, kind, filtered) => {
+    const run = broken('ssl_alert', { alert: 112, gotServerBytes: true });
+    localFirewall(run);
+    const steps = control(run, 'other_name_same_address', 'link');
+    const way = steps.connectOk(ADDRESS.link);
+    const name = { sni: 'www.example.com', expectedName: 'www.example.com' };
+    if (kind === null) steps.tlsOk(way, { ...name, nameMatches: false });
+    else steps.tlsFails(way, kind, { ...name, alert: 112, gotServerBytes: kind === 'ssl_alert' });
+    expect(tell(run).ids.includes('tls.sni_filtered')).toBe(filtered);
+  });
+
+  it('tls.sni_filtered says after how long it was cut, and which names pass', () => {
+    const run = broken('connection_reset', { t0Ms: 100, tMs: 112.34 });
+    localFirewall(run);
+    hello(run, 'other_name_same_address', true);
+    hello(run, 'no_name_same_address', false);
+    const finding = tell(run).finding('tls.sni_filtered');
+    expect(finding.data).toMatchObject({ afterMs: 12.3, silent: false, passes: ['www.example.com'] });
+    expect(finding.title).toContain('cuts TLS connections');
+    expect(finding.why).toContain('was cut off after 12 ms');
+    expect(finding.why).toContain('the name www.example.com');
+  });
+
   it('tls.client_hello_size: a small one passes, full-size packets do too', () => {
     const run = broken('generic_timeout_error', { helloBytes: 1700, ...LOST });
     localFirewall(run);

@@ -461,6 +461,37 @@ describe('times', () => {
   });
 });
 
+describe('what iptables says in numbers', () => {
+  it.each([
+    ['127.0.0.1', 'blocked'],
+    ['127.1.2.3:80', 'blocked'],
+    ['126.0.0.1', 'redirected'],
+    ['128.0.0.1', 'redirected'],
+    ['192.0.2.1:80', 'redirected'],
+  ])('DNAT to %s, where loopback is closed: %s', (to, kind) => {
+    const dnat = `*nat\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -p tcp -j DNAT --to-destination ${to}\nCOMMIT\n`;
+    expect(verdictOn({ legacy4: `${dnat}${save('-A INPUT -i lo -j DROP')}` }, flow).kind).toBe(kind);
+  });
+  it.each([
+    ['NEW', 'accepted'],
+    ['INVALID', 'blocked'],
+    ['RELATED,ESTABLISHED', 'accepted'],
+  ])('before conntrack has looked, a packet is no other than INVALID: %s %s', (state, kind) => {
+    const raw = `*raw\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -m conntrack --ctstate ${state} -j DROP\nCOMMIT\n`;
+    expect(verdictOn({ legacy4: raw }, flow).kind).toBe(kind);
+  });
+  it.each([
+    ['0-4095', 'blocked'],
+    ['0-4096', 'uncertain'],
+    ['443-443', 'blocked'],
+    ['444-500', 'accepted'],
+  ])('ports %s of a set: %s', (ports, kind) => {
+    const ipset = `create s hash:ip,port family inet\nadd s 54.198.178.11,tcp:${ports}\n`;
+    const rules = save('-A OUTPUT -m set --match-set s dst,dst -j DROP');
+    expect(verdictOn({ ipset, legacy4: rules }, flow).kind).toBe(kind);
+  });
+});
+
 describe('routes', () => {
   it('names 200 characters of an entry', () => {
     const line = `blackhole 54.198.0.0/16 ${'dev eth0 '.repeat(40)}`;

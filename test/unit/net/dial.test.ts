@@ -10,6 +10,9 @@ import { createTrustSet } from '../../../src/net/trust.js';
 import { mint, type Minted } from '../../helpers/net/certificates.js';
 import { LABEL, testContext } from '../../helpers/net/context.js';
 import { refusedPort, silentPort, tcpServer, tlsServer, type Served } from '../../helpers/net/servers.js';
+import { useOwnTime } from '../../helpers/own-time.js';
+
+useOwnTime();
 
 const HOST = 'app.example.test';
 let own: Minted;
