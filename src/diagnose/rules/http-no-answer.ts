@@ -6,7 +6,7 @@ import { byLetter, remedy } from '../remedies.js';
 import { agree, hostList, ms, notAnswered, sentence } from '../text.js';
 import { defineRule, type Draft } from '../rule.js';
 import { answerSubject, browserControl, browserTags } from './http-cases.js';
-import { SLOW_WORDS, slowSteps } from './slow-steps.js';
+import { SLOW_WORDS, slowSteps, TOO_LATE_WORDS } from './slow-steps.js';
 import { fullSizeTags } from './tls-cases.js';
 
 /** TLS works, the request goes out, and no complete answer comes. */
@@ -29,7 +29,11 @@ export const httpNoAnswer = defineRule({
       explains: [step.id],
       tags: isGenuine(attempt.tls) ? ['genuine_peer'] : [],
       key: 'slow',
-      data: { afterMs: Number(tookMs.toFixed(1)), slow: true },
+      data: {
+        afterMs: Number(tookMs.toFixed(1)),
+        slow: true,
+        linkToo: ev.predictions.some(({ rule, stops }) => rule === 'agent:http.no_answer' && stops === step.id),
+      },
     }));
     const never = ev.path.flatMap((attempt): Draft[] => {
       const { http } = attempt;
@@ -58,9 +62,15 @@ export const httpNoAnswer = defineRule({
   describe(cause, ev) {
     if (cause.data['slow'] === true) {
       const after = ms(Number(cause.data['afterMs']));
+      const linkToo = cause.data['linkToo'] === true;
       return {
-        title: `${hostList(cause)} ${agree(cause, 'takes', 'take')} ${after} to answer, longer than the claim waits`,
-        why: sentence(`TLS works, but the answer came only ${after} after the request.`, SLOW_WORDS),
+        title: linkToo
+          ? `The answer of ${hostList(cause)} comes when the Agent's time for a request is over`
+          : `${hostList(cause)} ${agree(cause, 'takes', 'take')} ${after} to answer, longer than the claim waits`,
+        why: sentence(
+          `TLS works, but the answer came only ${after} after the request.`,
+          linkToo ? TOO_LATE_WORDS : SLOW_WORDS,
+        ),
         remedies: [
           byLetter(
             cause,

@@ -1,6 +1,6 @@
 /**
  * Steps that were answered, and later than the claim waits (5 s to connect, 10 s in all:
- * docs/reference/agent.md#claim-request).
+ * docs/reference/agent.md#claim-request), or a request of the link (30 s in all: docs/reference/agent.md#https-limits).
  */
 import { tookMs } from '../../trace/silence.js';
 import type { Observation } from '../../model/observation.js';
@@ -18,6 +18,7 @@ const BUDGETS = new Set([
   'agent:claim.total_budget',
   'agent:proxy.no_reply',
   'agent:socks.no_reply',
+  'agent:http.no_answer',
 ]);
 
 /** Ids of the steps without failure at which a leg runs out of time, or nearly so. */
@@ -89,6 +90,10 @@ const CLAIM_WORDS = 'The claim gives up after 5 s without a connection, or 10 s 
 
 /** What the Agent makes of the delay. */
 export const SLOW_WORDS = `${CLAIM_WORDS}; the link waits longer and gets through.`;
+
+/** The same where it uses up the time of a request of the link. */
+export const TOO_LATE_WORDS =
+  'The link gives a request 30 s for everything, with the look-up, addresses that stay silent and the proxy, and those are over.';
 
 /**
  * The same of a proxy: how long the MQTT step waits for it depends on the version.

@@ -15,6 +15,7 @@ import {
   failure,
   type World,
 } from './world.js';
+import { ENV_ANSWER } from '../../helpers/observations.js';
 import { LEGS } from '../../../src/model/route.js';
 
 const took = (ms: number) => ({ t0Ms: 0, tMs: ms });
@@ -98,6 +99,17 @@ describe('slow peers', () => {
     expect(told.verdict.link.outcome).toBe('unknown');
     expect(told.exitCode).toBe(3);
     expect(told.ids).not.toContain('tls.stalled');
+  });
+
+  it('an answer that comes when the 30 s of a request are over is told, and for what', () => {
+    const slow = (ms: number): World =>
+      walkLegs(world(), {
+        env: { tls: took(20_000), answer: (steps, way) => void steps.httpAnswer(way, ENV_ANSWER, took(ms)) },
+      });
+    expect(tell(slow(9000)).verdict.link.outcome).toBe('will_work');
+    const told = tell(slow(11_000));
+    expect(told.verdict.link).toMatchObject({ outcome: 'will_fail', cause: 'http.no_answer' });
+    expect(told.finding('http.no_answer').title).toContain("the Agent's time for a request is over");
   });
 
   it('an answer after 11 s is too late for the claim: http.no_answer, worded as slow', () => {
