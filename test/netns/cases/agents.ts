@@ -14,12 +14,13 @@ const claimed = (proxy: string): AgentFiles => ({
   'cloud.conf': `[global]\n url = https://app.netdata.cloud\n proxy = ${proxy}\n claimed_id = ${CLAIMED}\n`,
   keys: true,
 });
+/** Only an Agent that is claimed names an id. */
 const cloud = (status: string, reason: string) => ({
   id: 3,
   status,
   since: 1_700_000_000,
   age: 60,
-  claim_id: CLAIMED,
+  ...(status === 'available' ? {} : { claim_id: CLAIMED }),
   url: 'https://app.netdata.cloud',
   reason,
 });
@@ -35,6 +36,8 @@ const state = (online: boolean, more: Readonly<Record<string, unknown>> = {}) =>
   'banned-by-cloud': false,
   ...more,
 });
+
+const UNCLAIMED = state(false, { 'agent-claimed': false, 'claimed-id': null, 'reconnect-count': 0 });
 
 /** The Agent makes no connection: there is nothing to say of the single legs. */
 const noKey: Expectation = {
@@ -166,7 +169,7 @@ export const agentCases: readonly LabCase[] = [
     netdataUser: true,
     daemon: {
       cloud: cloud('available', 'Failed: token is expired, not found, or invalid'),
-      aclkState: state(false, { 'agent-claimed': false }),
+      aclkState: UNCLAIMED,
     },
     unusual: true,
     expect: works(['agent.claim_refused']),
@@ -177,7 +180,7 @@ export const agentCases: readonly LabCase[] = [
     netdataUser: true,
     daemon: {
       cloud: cloud('available', "Request failed with error: Couldn't resolve host name"),
-      aclkState: state(false, { 'agent-claimed': false }),
+      aclkState: UNCLAIMED,
     },
     unusual: true,
     expect: works(['agent.claim_not_retried']),
