@@ -1,10 +1,10 @@
 /**
  * IPv4 addresses inside IPv6 ones, as DNS64 writes them (RFC 6052, section 2.2). The well-known prefix says so by itself;
- * a prefix of the network's own shows where the rest of the address is an IPv4 address that the name has as well.
+ * a prefix of the network's own shows where the rest of the address is an IPv4 address that the name has as well, and
+ * then holds for every other name of the network. RFC 7050 would find it by asking for ipv4only.arpa: one more question
+ * to a resolver that may not answer, and it tells nothing that three names with known addresses do not tell.
  */
 import { formatAddress, parseAddress } from './address.js';
-
-const WELL_KNOWN_TOP = 0x0064_ff9bn << 64n;
 
 /** Lengths of the prefixes that RFC 6052 allows. */
 const LENGTHS = [96, 64, 56, 48, 40, 32] as const;
@@ -20,20 +20,34 @@ function embedded(value: bigint, length: (typeof LENGTHS)[number]): bigint | nul
   return (high << BigInt(rest)) | low;
 }
 
+/** A prefix of a translator. */
+export interface Nat64Prefix {
+  readonly length: (typeof LENGTHS)[number];
+  readonly bits: bigint;
+}
+
+export const WELL_KNOWN: Nat64Prefix = { length: 96, bits: 0x0064_ff9bn << 64n };
+
 /**
- * The IPv4 address that a translator (NAT64) reaches under an IPv6 address; null where it is none.
+ * The prefix of a translator in an IPv6 address of a name; null where it shows none.
  *
- * @param ipv4 addresses that the same name is known to have: they tell prefixes other than 64:ff9b::/96
+ * @param ipv4 addresses that the same name is known to have
  */
-export function translatedAddress(address: string, ipv4: ReadonlySet<string>): string | null {
+export function nat64PrefixIn(address: string, ipv4: ReadonlySet<string>): Nat64Prefix | null {
   const parsed = parseAddress(address);
   if (parsed === null || parsed.family !== 6) return null;
-  if (parsed.value >> 32n === WELL_KNOWN_TOP) return formatAddress(4, parsed.value & 0xffff_ffffn);
-  for (const length of LENGTHS) {
+  const length = LENGTHS.find((length) => {
     const inside = embedded(parsed.value, length);
-    if (inside === null) continue;
-    const text = formatAddress(4, inside);
-    if (ipv4.has(text)) return text;
-  }
-  return null;
+    return inside !== null && ipv4.has(formatAddress(4, inside));
+  });
+  return length === undefined ? null : { length, bits: parsed.value >> BigInt(128 - length) };
+}
+
+/** The IPv4 address that a translator (NAT64) with one of these prefixes reaches under an IPv6 address; else null. */
+export function translatedAddress(address: string, prefixes: readonly Nat64Prefix[]): string | null {
+  const parsed = parseAddress(address);
+  if (parsed === null || parsed.family !== 6) return null;
+  const prefix = prefixes.find(({ length, bits }) => parsed.value >> BigInt(128 - length) === bits);
+  const inside = prefix === undefined ? null : embedded(parsed.value, prefix.length);
+  return inside === null ? null : formatAddress(4, inside);
 }

@@ -1,5 +1,5 @@
 /** Sorts resolved addresses by the known list and by what their certificates prove. Pure. */
-import { translatedAddress } from '../../addresses/nat64.js';
+import { nat64PrefixIn, translatedAddress, WELL_KNOWN, type Nat64Prefix } from '../../addresses/nat64.js';
 import { isPrivate, isThisHost } from '../../addresses/special.js';
 import type { KnownAddress } from '../../catalog/known-addresses.js';
 import type { Observation } from '../../model/observation.js';
@@ -17,14 +17,23 @@ export function classifyAddresses(
       proven.add(`${seen.expectedName} ${seen.address}`);
     }
   }
-  return hosts.flatMap((host) => {
-    const seen = addressesOf(host, observations);
-    const listed = known.filter(({ hosts: names }) => names.includes(host));
-    const ipv4 = new Set(
-      [...seen, ...listed.map(({ address }) => address)].filter((address) => !address.includes(':')),
-    );
-    return seen.map((address) => classify(host, address, proven.has(`${host} ${address}`), listed, ipv4));
-  });
+  const names = hosts.map((host) => ({
+    host,
+    seen: addressesOf(host, observations),
+    listed: known.filter(({ hosts: all }) => all.includes(host)),
+  }));
+  const prefixes = names.flatMap(({ seen, listed }) => prefixesOf(seen, listed));
+  return names.flatMap(({ host, seen, listed }) =>
+    seen.map((address) =>
+      classify(host, address, proven.has(`${host} ${address}`), listed, translatedAddress(address, prefixes)),
+    ),
+  );
+}
+
+/** Of translators of this network, as the addresses of one name show them. */
+function prefixesOf(seen: readonly string[], listed: readonly KnownAddress[]): readonly Nat64Prefix[] {
+  const ipv4 = new Set([...seen, ...listed.map(({ address }) => address)].filter((address) => !address.includes(':')));
+  return [WELL_KNOWN, ...seen.flatMap((address) => nat64PrefixIn(address, ipv4) ?? [])];
 }
 
 /** What anybody answered for the name. */
@@ -42,9 +51,8 @@ function classify(
   address: string,
   proven: boolean,
   listed: readonly KnownAddress[],
-  ipv4: ReadonlySet<string>,
+  translated: string | null,
 ): AddressFacts {
-  const translated = translatedAddress(address, ipv4);
   const real = translated ?? address;
   const entry = listed.find((candidate) => candidate.address === real);
   const base = {

@@ -30,6 +30,24 @@ describe('classifyAddresses', () => {
     ]);
   });
 
+  it('carries a prefix that one name shows over to the others', () => {
+    const link: Observation = {
+      operation: 'dns_query',
+      name: 'mqtt.netdata.cloud',
+      addresses: ['fd00:64:64::cb00:7109', 'fd00:64:65::cb00:7109'],
+    } as unknown as Observation;
+    const facts = classifyAddresses(
+      [link, query(['fd00:64:64::36c6:b20b'])],
+      [HOST, 'mqtt.netdata.cloud'],
+      KNOWN_ADDRESSES,
+    );
+    expect(facts.map(({ class: kind, translated }) => [kind, translated])).toEqual([
+      ['known', '54.198.178.11'],
+      ['unproven', '203.0.113.9'],
+      ['private', undefined],
+    ]);
+  });
+
   it('calls a private address private where nothing of it is translated', () => {
     expect(classOf('fd00:64:64::1', '54.198.178.11')).toEqual([
       ['fd00:64:64::1', 'private', undefined],
