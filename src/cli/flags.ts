@@ -116,6 +116,13 @@ export const SHARED = {
     new Option('--known-addresses <file>', 'your own list of published addresses (ADDRESS [HOST…] a line)'),
   json: () => new Option('--json', 'print one JSON document on stdout'),
   output: () => new Option('--output <file>', 'write the result to FILE, atomically, instead of stdout'),
+  quiet: () => new Option('-q, --quiet', 'print the verdict only'),
+  strict: () => new Option('--strict', 'exit 4 when there are warnings'),
+  container: () =>
+    new Option(
+      '--container <name|id>',
+      "the Agent's container, by name or id: read its files and environment, use its network namespace",
+    ).conflicts('pid'),
   noColor: () => new Option('--no-color', 'no colour (NO_COLOR works too)'),
   ascii: () => new Option('--ascii', 'no characters beyond ASCII'),
 } as const;
@@ -125,6 +132,45 @@ export const dryRun = (text = 'say what would change (exit 1) and change nothing
   new Option('--dry-run', text),
   new Option('--plan', 'the same as --dry-run').implies({ dryRun: true }).hideHelp(),
 ];
+
+/** One family of addresses alone; both or none is both. `what` happens with it. */
+export const families = (what: string): readonly Option[] => [
+  new Option('-4, --ipv4', `${what} IPv4 addresses only`),
+  new Option('-6, --ipv6', `${what} IPv6 addresses only`),
+];
+
+/** The forms of most results. */
+export const TEXT_OR_JSON = ['text', 'json'] as const;
+
+/**
+ * `--format`, `--json` and `--output` for a command whose result has these forms: `--json` is short for `--format json`,
+ * and without either the suffix of FILE decides. The action finds the form in `format`, and in `json` whether it is JSON.
+ */
+export function resultOptions(
+  command: Command,
+  forms: readonly string[] = TEXT_OR_JSON,
+  usual: 'text' | 'json' = 'text',
+): Command {
+  const all = forms.length < 3 ? forms.join(' or ') : `${forms.slice(0, -1).join(', ')} or ${forms.at(-1) ?? ''}`;
+  const text = `${all} (default: by the suffix of --output, else ${usual})`;
+  add(command, SHARED.json(), new Option('--format <name>', text), SHARED.output());
+  return command.hook('preAction', async (_, called) => {
+    if (called === command) await settleForm(command, forms, usual);
+  });
+}
+
+async function settleForm(command: Command, forms: readonly string[], usual: string): Promise<void> {
+  const { json, format, output } = command.opts<{ json?: boolean; format?: string; output?: string }>();
+  if (json === true && format !== undefined && format !== 'json')
+    throw new UsageError('--json and --format exclude each other');
+  const bySuffix = async (): Promise<string | null> =>
+    output === undefined ? null : (await import('./output-form.js')).formOfFile(output);
+  const asked = json === true ? 'json' : (format ?? (await bySuffix()) ?? usual);
+  const form = forms.find((name) => name === asked) ?? (format === undefined ? usual : null);
+  if (form === null) throw new UsageError(`--format takes ${forms.join(', ')}, not "${asked.slice(0, 40)}"`);
+  command.setOptionValue('format', form);
+  command.setOptionValue('json', form === 'json');
+}
 
 /** Adds options in this order; chains. */
 export function add(command: Command, ...options: readonly Option[]): Command {

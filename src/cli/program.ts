@@ -47,6 +47,8 @@ async function build(isWanted: (name: string) => boolean): Promise<Command> {
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .showSuggestionAfterError()
+    // An option belongs to the verb behind which it stands.
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
       outputError: (text, write) => {

@@ -32,7 +32,7 @@ export function diffText(all: readonly Change[], options: RenderOptions): string
   const changes = together(all);
   const out = new TextLayout(options);
   out.prose(headline(changes), 0, '', 0, options.paint.bold);
-  for (const change of changes) {
+  for (const change of options.verbose < 0 ? [] : changes) {
     const tone = change.matters ? 'warn' : 'none';
     const word = change.matters ? 'matters' : 'small  ';
     out.blank();

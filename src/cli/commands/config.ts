@@ -1,6 +1,6 @@
 /** `netdata-egress config`: options only; the work is imported when it runs. */
 import { Option, type Command } from 'commander';
-import { add, SHARED } from '../flags.js';
+import { add, resultOptions, SHARED } from '../flags.js';
 
 const withPlace = (command: Command): Command =>
   add(
@@ -10,7 +10,8 @@ const withPlace = (command: Command): Command =>
     SHARED.libDir(),
     SHARED.agentVersion(),
     SHARED.envFrom(),
-    SHARED.pid("the Agent's process, where there are several or it runs in a container"),
+    SHARED.pid("the Agent's process, where there are several or it runs in a container").conflicts('container'),
+    SHARED.container(),
   );
 
 const withApply = (command: Command): Command =>
@@ -20,11 +21,14 @@ const withApply = (command: Command): Command =>
     .option('--force', 'also write a value that claim or link cannot use');
 
 export function register(config: Command): void {
-  add(withPlace(config), SHARED.json(), SHARED.noColor(), SHARED.ascii())
+  add(resultOptions(withPlace(config)), SHARED.strict(), SHARED.quiet(), SHARED.noColor(), SHARED.ascii())
     .addHelpText(
       'after',
       `
-Exit codes: 0 nothing stands in the way, 1 a setting does not do what it says, 2 bad usage or unreadable input
+Without a verb it prints what the Agent reads.
+
+Exit codes: 0 nothing stands in the way, 1 a setting does not do what it says, 2 bad usage or unreadable input,
+4 --strict, and there are notes
 
 Examples:
   netdata-egress config                                  what does the Agent read?

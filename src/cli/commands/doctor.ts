@@ -1,6 +1,6 @@
 /** `netdata-egress doctor`: options only; the work is imported when it runs. */
 import { Option, type Command } from 'commander';
-import { add, collect, duration, oneOf, redactKeyOption, SHARED, verboseOption } from '../flags.js';
+import { add, collect, duration, families, oneOf, redactKeyOption, SHARED, verboseOption } from '../flags.js';
 
 /** Options that are about the host that the doctor runs on. */
 const ON_THIS_HOST = ['pid', 'container', 'netns', 'asUser', 'untilOk', 'listEndpoints', 'controls', 'hold'];
@@ -24,10 +24,7 @@ export function doctorOptions(command: Command): Command {
     SHARED.agentVersion(),
     SHARED.envFrom(),
     SHARED.pid("the Agent's process: read its environment and use its network namespace").conflicts('container'),
-    new Option(
-      '--container <name|id>',
-      "the Agent's container, by name or id: read its files and environment, use its network namespace",
-    ).conflicts('pid'),
+    SHARED.container(),
     new Option('--netns <name>', 'probe from this network namespace (name or path)'),
     new Option(
       '--as-user <user>',
@@ -44,8 +41,7 @@ export function doctorOptions(command: Command): Command {
     SHARED.timeout('15s; up to 40s while a connected peer is silent'),
     SHARED.stepTimeout(),
     SHARED.patient(),
-    new Option('-4, --ipv4', 'probe IPv4 addresses only'),
-    new Option('-6, --ipv6', 'probe IPv6 addresses only'),
+    ...families('probe'),
     SHARED.for(),
     SHARED.knownAddresses(),
     new Option('--controls', 'also ask public resolvers and a neutral host (see --list-endpoints)'),
@@ -65,9 +61,9 @@ export function doctorOptions(command: Command): Command {
       '--label <key=value>',
       "what this host's place is called, such as site=ams1, kept in the run for report merge; may be given again",
     ).argParser(collect()),
-    new Option('--strict', 'exit 4 when there are warnings'),
+    SHARED.strict(),
     verboseOption(),
-    new Option('-q, --quiet', 'print the verdict only'),
+    SHARED.quiet(),
     SHARED.noColor(),
     SHARED.ascii(),
   );

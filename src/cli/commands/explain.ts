@@ -1,16 +1,13 @@
 /** `netdata-egress explain`: options only; the work is imported when it runs. */
-import { Option, type Command } from 'commander';
-import { add, SHARED } from '../flags.js';
+import type { Command } from 'commander';
+import { add, resultOptions, SHARED, TEXT_OR_JSON } from '../flags.js';
 
 export function register(command: Command): void {
   add(
-    command.argument(
+    resultOptions(command, [...TEXT_OR_JSON, 'markdown']).argument(
       '[words...]',
       'id of a finding, e.g. tcp.dropped; or what you have in hand: words of the Agent, a line of its log, "return code 60", "exit code 7", an HTTP status; - reads standard input; without any, all ids are listed',
     ),
-    new Option('--format <name>', 'text, markdown or json (default: text)'),
-    SHARED.json(),
-    SHARED.output(),
     SHARED.noColor(),
     SHARED.ascii(),
   )

@@ -1,16 +1,14 @@
 /** `netdata-egress lab`: the simulated cloud, for trying things out. Options only; the work is imported when it runs. */
 import { Option, type Command } from 'commander';
-import { add, collect, duration, SHARED, verboseOption } from '../flags.js';
+import { add, collect, duration, families, resultOptions, SHARED, verboseOption } from '../flags.js';
 
 export function register(lab: Command): void {
-  lab
-    .command('list')
-    .description('print scenarios, faults and proxy behaviours')
-    .option('--json', 'as one JSON document')
-    .action(async (flags: { json?: boolean }) => {
-      const { labList } = await import('../lab/list.js');
-      process.stdout.write(labList(flags.json === true));
-    });
+  resultOptions(lab.command('list').description('print scenarios, faults and proxy behaviours')).action(
+    async (flags: { readonly json?: boolean; readonly output?: string }) => {
+      const [{ labList }, { emit }] = await Promise.all([import('../lab/list.js'), import('../report/io.js')]);
+      await emit(labList(flags.json === true), flags);
+    },
+  );
 
   add(
     lab
@@ -27,9 +25,11 @@ export function register(lab: Command): void {
     SHARED.agentVersion(),
     SHARED.timeout('15s; up to 40s while a connected peer is silent'),
     SHARED.stepTimeout(),
+    ...families('probe'),
     SHARED.hold(),
+    SHARED.strict(),
     verboseOption(),
-    new Option('-q, --quiet', 'print the verdict only'),
+    SHARED.quiet(),
     SHARED.noColor(),
     SHARED.ascii(),
   ).action(async (scenario: string, flags: Record<string, unknown>) => {

@@ -1,24 +1,29 @@
 /** `netdata-egress report …`: options only; the work is imported when it runs. */
 import type { Command } from 'commander';
-import { redactKeyOption, verboseOption } from '../flags.js';
+import { add, redactKeyOption, resultOptions, SHARED, TEXT_OR_JSON, verboseOption } from '../flags.js';
 
-/** Where a result goes, and how it looks. */
-function outputOptions(command: Command): Command {
-  return command
-    .option('--output <file>', 'write the result to FILE, atomically, instead of stdout')
-    .option('--no-color', 'no colour (NO_COLOR works too)')
-    .option('--ascii', 'no characters beyond ASCII');
+/** The forms of a run, as src/report/registry.ts has them: named here so that help costs no renderer. */
+export const RUN_FORMS = [
+  'text',
+  'json',
+  'jsonl',
+  'html',
+  'markdown',
+  'junit',
+  'sarif',
+  'prometheus',
+  'nagios',
+  'ndjson',
+  'letter',
+] as const;
+
+/** How a result looks; `forms` as `--format` names them. */
+function outputOptions(command: Command, forms: readonly string[], usual?: 'json'): Command {
+  return add(resultOptions(command, forms, usual), SHARED.noColor(), SHARED.ascii());
 }
 
-function renderOptions(command: Command): Command {
-  return outputOptions(command)
-    .option(
-      '--format <name>',
-      'text, json, jsonl, markdown, html, junit, sarif, prometheus, nagios, ndjson or letter (default: by the suffix of --output, else text)',
-    )
-    .addOption(verboseOption())
-    .option('-q, --quiet', 'the verdict only');
-}
+const renderOptions = (command: Command): Command =>
+  add(outputOptions(command, RUN_FORMS), verboseOption(), SHARED.quiet());
 
 export function register(report: Command): void {
   report.addHelpText(
@@ -41,7 +46,7 @@ Examples:
       await showCommand(file, flags);
     });
 
-  renderOptions(report.command('diagnose'))
+  add(renderOptions(report.command('diagnose')), SHARED.strict())
     .description("judge a saved run by today's rules: exit 0 if all will work, else 1")
     .argument('<file>')
     .action(async (file: string, flags: Record<string, unknown>) => {
@@ -49,38 +54,35 @@ Examples:
       await diagnoseCommand(file, flags);
     });
 
-  outputOptions(report.command('diff'))
+  add(outputOptions(report.command('diff'), [...TEXT_OR_JSON, 'markdown']), SHARED.quiet())
     .description('say what changed between two runs and whether it matters: exit 0 if nothing that matters did, else 1')
     .argument('<before>')
     .argument('<after>')
-    .option('--format <name>', 'text, json or markdown', 'text')
     .action(async (before: string, after: string, flags: Record<string, unknown>) => {
       const { diffCommand } = await import('../report/diff.js');
       await diffCommand(before, after, flags);
     });
 
-  report
-    .command('validate')
+  add(resultOptions(report.command('validate')), SHARED.quiet())
     .description('check that files are saved runs of a form this program reads: exit 0 if all are, else 1')
     .argument('<files...>')
-    .action(async (files: readonly string[]) => {
+    .action(async (files: readonly string[], flags: Record<string, unknown>) => {
       const { validateCommand } = await import('../report/validate.js');
-      await validateCommand(files);
+      await validateCommand(files, flags);
     });
 
-  outputOptions(report.command('redact'))
+  outputOptions(report.command('redact'), RUN_FORMS, 'json')
     .description('hide what should not be shared and print the run again')
     .argument('<file>')
     .option('--redact <mode>', 'standard, or strict: also names and addresses of the place, by stand-ins', 'standard')
     .option('--map <file>', 'private map of the stand-ins: read if it exists, then written, mode 0600')
     .addOption(redactKeyOption())
-    .option('--format <name>', 'form of the result (default: by the suffix of --output, else json)')
     .action(async (file: string, flags: Record<string, unknown>) => {
       const { redactCommand } = await import('../report/redact.js');
       await redactCommand(file, flags);
     });
 
-  outputOptions(report.command('merge'))
+  add(report.command('merge'), SHARED.json(), SHARED.output(), SHARED.quiet(), SHARED.noColor(), SHARED.ascii())
     .description("make one page out of many hosts' runs: causes, odd ones out, rules needed, a letter for each team")
     .argument('<files...>', 'saved runs, folders of them, NDJSON with one run per line, or - for standard input')
     .option(

@@ -1,6 +1,7 @@
 /** `netdata-egress rules …`: options only; the work is imported when it runs. */
 import { Option, type Command } from 'commander';
-import { add, collect, dryRun, duration, oneOf, SHARED } from '../flags.js';
+import { add, collect, dryRun, duration, families, oneOf, resultOptions, SHARED } from '../flags.js';
+import type { Io } from '../rules/output.js';
 import { parseAcceptRange, parseEnvTimeout, parseProxy, parseResolver, parseSetting } from '../rules/options.js';
 
 /** What the list is made of. */
@@ -61,12 +62,22 @@ export function ruleOptions(command: Command): Command {
     ),
     new Option('--dns', 'also allow DNS to the configured resolvers (implied by enforce)'),
     oneOf('--on-stale <what>', 'addresses that are not refreshed', ['keep', 'expire']).default('keep'),
-    new Option('-4, --ipv4', 'IPv4 only'),
-    new Option('-6, --ipv6', 'IPv6 only'),
+    ...families('rules for'),
     new Option('--set <name=value>', 'setting of the target, see rules --list --json (repeatable)').argParser(
       collect(parseSetting),
     ),
   );
+}
+
+/** A verb that judges: its result in a form, in a file, or its verdict alone. */
+const judging = (command: Command): Command => add(resultOptions(command.optionsGroup('The answer:')), SHARED.quiet());
+
+async function into(
+  flags: Record<string, unknown>,
+  work: (flags: Record<string, unknown>, io: Io) => Promise<void>,
+): Promise<void> {
+  const { intoOutput } = await import('../rules/output.js');
+  await intoOutput(flags, (io) => work(flags, io));
 }
 
 /** Options of the verb, and those given before it; what stands nearer to the verb wins. */
@@ -121,51 +132,45 @@ Examples:
     });
 
   rules.commandsGroup('Which target:');
-  rules
-    .command('recommend')
+  resultOptions(rules.command('recommend'))
     .description('look at this host, without the network, and say which targets fit it, why, and how')
-    .addOption(asJson())
     .action(async (_flags: unknown, command: Command) => {
       const { recommendCommand } = await import('../rules/recommend-command.js');
-      await recommendCommand(optionsOf(command));
+      await into(optionsOf(command), (flags, io) => recommendCommand(flags, io));
     });
 
-  rules
-    .command('list')
+  resultOptions(rules.command('list'))
     .description('list the targets, those that fit this host first (the same as --list)')
-    .option('--json', 'as JSON, with capabilities and settings')
     .action(async (_flags: unknown, command: Command) => {
       const { renderCommand } = await import('../rules/render-command.js');
-      await renderCommand(undefined, { ...optionsOf(command), list: true });
+      await into(optionsOf(command), (flags, io) => renderCommand(undefined, { ...flags, list: true }, io));
     });
 
   rules.commandsGroup('Before loading:');
-  ruleOptions(rules.command('check'))
+  judging(ruleOptions(rules.command('check')))
     .description("let the target's own parser judge rules, in a namespace without a network")
     .argument('<target>')
     .argument('[file]', 'a file to judge; without it, what rules would print now')
-    .optionsGroup('Output:')
-    .addOption(asJson())
     .action(async (target: string, file: string | undefined, _flags: unknown, command: Command) => {
       const { checkCommand } = await import('../rules/check-command.js');
-      await checkCommand(target, file, optionsOf(command));
+      await into(optionsOf(command), (flags, io) => checkCommand(target, file, flags, io));
     });
 
   rules.commandsGroup("This host's firewall (nftables, iptables, ipset, ufw, firewalld):");
-  add(ruleOptions(rules.command('status')).optionsGroup('Where to look:'), stateDir(), backend(), asJson())
+  add(judging(ruleOptions(rules.command('status'))).optionsGroup('Where to look:'), stateDir(), backend())
     .description('read the live rules back: missing, extra, stale, shadowed, overruled; and who runs this firewall')
     .argument('[target]', 'default: what was applied from here')
     .action(async (target: string | undefined, _flags: unknown, command: Command) => {
       const { statusCommand } = await import('../rules/status-command.js');
-      await statusCommand(target, optionsOf(command));
+      await into(optionsOf(command), (flags, io) => statusCommand(target, flags, io));
     });
 
-  add(ruleOptions(rules.command('prove')).optionsGroup('Where to look:'), stateDir(), backend(), asJson())
+  add(judging(ruleOptions(rules.command('prove'))).optionsGroup('Where to look:'), stateDir(), backend())
     .description("connect to every host of the rules as the Agent's account, and read this host's firewall back")
     .argument('[target]', 'default: what was applied from here')
     .action(async (target: string | undefined, _flags: unknown, command: Command) => {
       const { proveCommand } = await import('../rules/prove-command.js');
-      await proveCommand(target, optionsOf(command));
+      await into(optionsOf(command), (flags, io) => proveCommand(target, flags, io));
     });
 
   for (const verb of ['apply', 'install'] as const)
@@ -221,25 +226,20 @@ Examples:
       await refreshCommand(target, optionsOf(command));
     });
 
-  rules
-    .command('log')
+  resultOptions(rules.command('log').addOption(stateDir()))
     .description('the revisions that were in force, newest last')
-    .addOption(stateDir())
-    .addOption(asJson())
     .action(async (_flags: unknown, command: Command) => {
       const { logCommand } = await import('../rules/refresh-command.js');
-      await logCommand(optionsOf(command));
+      await into(optionsOf(command), (flags, io) => logCommand(flags, io));
     });
 
-  rules
-    .command('diff')
+  resultOptions(rules.command('diff').addOption(stateDir()))
     .description('what changed between two revisions')
     .argument('<from>')
     .argument('<to>')
-    .addOption(stateDir())
     .action(async (from: string, to: string, _flags: unknown, command: Command) => {
       const { diffCommand } = await import('../rules/refresh-command.js');
-      await diffCommand(from, to, optionsOf(command));
+      await into(optionsOf(command), (flags, io) => diffCommand(from, to, flags, io));
     });
 
   add(

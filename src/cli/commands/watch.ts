@@ -1,7 +1,7 @@
 /** `netdata-egress watch …`: options only; the work is imported when it runs. */
 import { Option, type Command } from 'commander';
 import { UsageError } from '../../model/errors.js';
-import { add, duration, oneOf, SHARED } from '../flags.js';
+import { add, duration, families, oneOf, resultOptions, SHARED } from '../flags.js';
 
 function count(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new UsageError(`--rounds takes a number, not "${text.slice(0, 40)}"`);
@@ -25,8 +25,7 @@ export function watchedOptions(command: Command): Command {
     new Option('--as-user <user>', 'probe as this user (default: netdata, when run as root)'),
     SHARED.timeout(),
     SHARED.stepTimeout(),
-    new Option('-4, --ipv4', 'probe IPv4 addresses only'),
-    new Option('-6, --ipv6', 'probe IPv6 addresses only'),
+    ...families('probe'),
     SHARED.knownAddresses(),
     new Option('--rounds <number>', 'end after so many rounds').argParser(count),
   );
@@ -52,6 +51,7 @@ export function register(watch: Command): void {
     .addHelpText(
       'after',
       `
+Without a verb it watches, until Ctrl-C.
 A light round makes at most 12 connections; the whole doctor is called in when something failed or changed.
 SIGHUP starts a round at once. Events and metrics: docs/watch.md
 
@@ -65,14 +65,15 @@ Examples:
       const { watchCommand } = await import('../watch/command.js');
       await watchCommand(flags);
     });
-  add(
-    watch.command('history').description('what changed, and when'),
-    new Option('--state-dir <dir>', 'where the history is kept; default: the latest of the usual places'),
-    SHARED.libDir(),
-    SHARED.json(),
+  resultOptions(
+    add(
+      watch.command('history').description('what changed, and when'),
+      new Option('--state-dir <dir>', 'where the history is kept; default: the latest of the usual places'),
+      SHARED.libDir(),
+    ),
   ).action(async (_flags: unknown, command: Command) => {
     const { historyCommand } = await import('../watch/history-command.js');
-    historyCommand(flagsOf(command));
+    await historyCommand(flagsOf(command));
   });
   for (const [name, description] of [
     ['install', 'put the files for Netdata, or a service, in their places'],

@@ -5,6 +5,7 @@ import type { HostReader } from '../../agent/reader.js';
 import { API_HOST, DEFAULT_AUTH_PATH, DEFAULT_BASE_URL, MQTT_HOST } from '../../catalog/hosts.js';
 import { UsageError } from '../../model/errors.js';
 import type { Discovery } from '../../model/planned.js';
+import { containerId, pidOfContainer } from '../doctor/container.js';
 import type { EnvFrom } from '../flags.js';
 import { createHostReader } from '../host-reader.js';
 
@@ -15,6 +16,11 @@ export interface Flags {
   readonly agentVersion?: string;
   readonly envFrom?: EnvFrom;
   readonly pid?: number;
+  readonly container?: string;
+  readonly strict?: boolean;
+  readonly quiet?: boolean;
+  readonly format?: string;
+  readonly output?: string;
   readonly json?: boolean;
   readonly color?: boolean;
   readonly ascii?: boolean;
@@ -30,6 +36,12 @@ export interface ConfigHost {
   readonly write: (text: string) => void;
   readonly stdin: () => Promise<string>;
   readonly setExitCode: (code: number) => void;
+}
+
+/** The process that `--container` stands for, in place of it. */
+export async function settled(flags: Flags): Promise<Flags> {
+  const { container, ...rest } = flags;
+  return container === undefined ? flags : { ...rest, pid: pidOfContainer(await containerId(container)) };
 }
 
 export async function defaultHost(flags: Flags): Promise<ConfigHost> {

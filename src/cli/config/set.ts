@@ -7,7 +7,7 @@ import type { ConfigFact } from '../../model/agent.js';
 import { UsageError } from '../../model/errors.js';
 import { EXIT } from '../../model/report.js';
 import { safeText } from '../../report/escape.js';
-import { defaultHost, discoverWith, type ConfigHost, type Flags } from './options.js';
+import { defaultHost, discoverWith, settled, type ConfigHost, type Flags } from './options.js';
 import { isRootsAlone } from '../../host/agents-files.js';
 import { typedValue } from '../typed-value.js';
 import { writeConfig } from './write-config.js';
@@ -154,7 +154,8 @@ export async function setConfig(
   given?: ConfigHost,
   now = new Date(),
 ): Promise<void> {
-  const host = given ?? (await defaultHost(flags));
+  const placed = await settled(flags);
+  const host = given ?? (await defaultHost(placed));
   if (changes.filter((text) => text.endsWith('=-')).length > 1)
     throw new UsageError('only one value can come from stdin');
   const parsed: Change[] = [];
@@ -165,7 +166,7 @@ export async function setConfig(
   }
   const keys = parsed.map(({ key: name }) => name);
   if (new Set(keys).size !== keys.length) throw new UsageError('a setting is given twice');
-  await change(parsed, flags, host, now);
+  await change(parsed, placed, host, now);
 }
 
 export async function switchLink(
@@ -174,5 +175,6 @@ export async function switchLink(
   given?: ConfigHost,
   now = new Date(),
 ): Promise<void> {
-  await change([{ key: 'enabled', value }], flags, given ?? (await defaultHost(flags)), now);
+  const placed = await settled(flags);
+  await change([{ key: 'enabled', value }], placed, given ?? (await defaultHost(placed)), now);
 }

@@ -5,9 +5,11 @@ import type { PlannedRoute } from '../../model/planned.js';
 import { LEGS } from '../../model/route.js';
 import { safeText, toAscii } from '../../report/escape.js';
 import type { Paint } from '../../report/paint.js';
+import { count } from '../../report/words.js';
 import { wrap } from '../../report/width.js';
-import { createPaint, terminalOptions } from '../terminal.js';
-import { defaultHost, discoverWith, type ConfigHost, type Flags } from './options.js';
+import { renderOptionsFor } from '../report/io.js';
+import { assertWritable, writeFileAtomic } from '../write-file.js';
+import { defaultHost, discoverWith, settled, type ConfigHost, type Flags } from './options.js';
 import { renderTable } from './table.js';
 
 /** A fact that is more than a note, or a step still to take. */
@@ -101,6 +103,8 @@ function renderConfig(facts: AgentFacts, view: { paint: Paint; width: number; un
   const why = [`claim: ${facts.legs.claim.routeWhy}`, `link:  ${facts.legs.link.routeWhy}`];
   const sorted = [...facts.facts].sort((left, right) => Number(isTrouble(right)) - Number(isTrouble(left)));
   return [
+    ...wrap(verdictText(facts), width).map(bold),
+    '',
     ...headLines(facts).map(clean),
     '',
     ...settingLines(facts, width, clean, bold),
@@ -114,32 +118,46 @@ function renderConfig(facts: AgentFacts, view: { paint: Paint; width: number; un
   ].join('\n');
 }
 
-function configExitCode(facts: AgentFacts): ExitCode {
-  return facts.facts.some(isTrouble) ? EXIT.BLOCKED : EXIT.OK;
+function configExitCode({ facts }: AgentFacts, strict: boolean): ExitCode {
+  if (facts.some(isTrouble)) return EXIT.BLOCKED;
+  return strict && facts.length > 0 ? EXIT.STRICT_WARNINGS : EXIT.OK;
+}
+
+function verdictText({ facts }: AgentFacts): string {
+  const troubles = facts.filter(isTrouble).length;
+  const notes = facts.length - troubles;
+  const said =
+    troubles === 0
+      ? 'Nothing in these settings stands in the way'
+      : `${count(troubles, 'setting')} ${troubles === 1 ? 'does not do what it says' : 'do not do what they say'}`;
+  return notes === 0 ? `${said}.` : `${said}; ${count(notes, 'note')}.`;
 }
 
 /** The JSON form: the same facts as in a report, and the routes without their credentials. */
-function configDocument(facts: AgentFacts, routes: readonly PlannedRoute[]) {
+function configDocument(facts: AgentFacts, routes: readonly PlannedRoute[], exitCode: ExitCode) {
   return {
     schema: 'netdata-egress/config',
     version: 1,
     agent: facts,
     routes: routes.map(({ id, route, usedBy, origin }) => ({ id, route, usedBy, origin })),
-    exitCode: configExitCode(facts),
+    exitCode,
   };
 }
 
-export async function showConfig(flags: Flags, host?: ConfigHost): Promise<void> {
+export async function showConfig(given: Flags, host?: ConfigHost): Promise<void> {
+  const flags = await settled(given);
+  if (flags.output !== undefined) await assertWritable(flags.output);
   const { reader, write, setExitCode } = host ?? (await defaultHost(flags));
   const { facts, routes, notChecked } = await discoverWith(reader, flags);
   for (const line of notChecked) process.stderr.write(`warning: ${safeText(line, 400)}\n`);
-  if (flags['json'] === true) write(`${JSON.stringify(configDocument(facts, routes), null, 2)}\n`);
+  const exitCode = configExitCode(facts, flags.strict === true);
+  const put = async (text: string): Promise<void> =>
+    flags.output === undefined ? write(text) : await writeFileAtomic(flags.output, text);
+  if (flags.json === true) await put(`${JSON.stringify(configDocument(facts, routes, exitCode), null, 2)}\n`);
+  else if (flags.quiet === true) await put(`${verdictText(facts)}\n`);
   else {
-    const { color, width, unicode } = terminalOptions(process.stdout, process.env, {
-      color: flags['color'] === false ? false : undefined,
-      ascii: flags['ascii'] === true,
-    });
-    write(renderConfig(facts, { paint: createPaint(color), width, unicode }));
+    const { paint, width, unicode } = renderOptionsFor(flags);
+    await put(renderConfig(facts, { paint, width, unicode }));
   }
-  setExitCode(configExitCode(facts));
+  setExitCode(exitCode);
 }

@@ -15,7 +15,7 @@ export async function explainCommand(
   words: readonly string[],
   flags: ShowFlags & { readonly json?: boolean },
 ): Promise<void> {
-  const form = oneOf('--format', flags.format ?? (flags.json === true ? 'json' : 'text'), FORMS);
+  const form = oneOf('--format', flags.format ?? 'text', FORMS);
   const options = renderOptionsFor(flags);
   const typed = words.join(' ').trim();
   if (typed !== '' && typed !== '-') return emit(explainTyped(typed, form, options), flags);

@@ -9,6 +9,7 @@ import { createPaint, terminalOptions } from '../terminal.js';
 import { writeFileAtomic } from '../write-file.js';
 
 export interface ShowFlags {
+  readonly json?: boolean;
   readonly format?: string;
   readonly output?: string;
   readonly color?: boolean;
@@ -72,7 +73,8 @@ export function renderOptionsFor(flags: ShowFlags): RenderOptions {
   return { paint: createPaint(terminal.color), width: terminal.width, unicode: terminal.unicode, verbose };
 }
 
-export async function emit(text: string, flags: ShowFlags): Promise<void> {
+/** To standard output, or to `--output`. */
+export async function emit(text: string, flags: Pick<ShowFlags, 'output'>): Promise<void> {
   if (flags.output === undefined) process.stdout.write(text);
   else await writeFileAtomic(flags.output, text);
 }

@@ -1,7 +1,6 @@
 /** `report redact`: the same run without what should not be shared. */
 import { UsageError } from '../../model/errors.js';
 import { redactReport } from '../../report/redact.js';
-import { formOfFile } from '../output-form.js';
 import { emit, oneOf, readReport, rendererFor, renderOptionsFor, type ShowFlags } from './io.js';
 import { readKey, readMap, writeMap } from './redaction-map.js';
 import { removedText } from './removed-text.js';
@@ -15,7 +14,7 @@ interface RedactFlags extends ShowFlags {
 export async function redactCommand(file: string, raw: Record<string, unknown>): Promise<void> {
   const flags = raw as RedactFlags;
   const mode = oneOf('--redact', flags.redact, ['standard', 'strict']);
-  const format = rendererFor(flags.format ?? formOfFile(flags.output) ?? 'json');
+  const format = rendererFor(flags.format ?? 'json');
   if (flags.redactKey !== undefined && mode !== 'strict') throw new UsageError('--redact-key needs --redact strict');
   if (flags.redactKey === '-' && file === '-') throw new UsageError('standard input holds the run: --redact-key @FILE');
   const key = await readKey(flags.redactKey);

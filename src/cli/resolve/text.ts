@@ -19,6 +19,8 @@ interface View {
   readonly paint: Paint;
   readonly width: number;
   readonly unicode: boolean;
+  /** The verdict alone. */
+  readonly quiet?: boolean;
 }
 
 function agentGets(os: ResolveObservation | null): string {
@@ -72,6 +74,7 @@ export function renderResolve(hosts: readonly HostView[], verdict: ResolveVerdic
   const clean = (text: string): string => (view.unicode ? safeText(text) : toAscii(safeText(text)));
   const colour = { [EXIT.OK]: paint.green, [EXIT.BLOCKED]: paint.red }[verdict.exitCode as number] ?? paint.yellow;
   const lines = wrap(clean(verdict.text), width).map((line) => paint.bold(colour(line)));
+  if (view.quiet === true) return `${lines.join('\n')}\n`;
   for (const { host, os, resolvers, addresses } of hosts) {
     lines.push('', paint.bold(clean(host)));
     lines.push(...entry('the Agent gets', agentGets(os), 2, 18, width).map(clean));

@@ -38,7 +38,7 @@ import type { NamedByEnv } from './ask-agent.js';
 import { buildList } from './build-list.js';
 import { loadConfig, saveConfig } from './config.js';
 import { liveContext, lookFor, requireRoot, STATE_DIR, stateDirOf, type LiveFlags } from './live-context.js';
-import { parseRequest, renderRequest, type RuleFlags, type RulesRequest } from './options.js';
+import { assertLasting, parseRequest, renderRequest, type RuleFlags, type RulesRequest } from './options.js';
 import { connectEach, unproven } from './reach.js';
 import { processIo, safe, warnTo, type Io } from './output.js';
 import { parseConfirmTimeout } from './confirm-timeout.js';
@@ -79,6 +79,7 @@ async function prepare(id: string, flags: Flags, io: Io): Promise<Prepared> {
   const target = findTarget(id);
   const manager = findManager(id);
   const asked = parseRequest(flags);
+  assertLasting(asked);
   const stateDir = stateDirOf(flags);
   const first = await liveContext(target, manager, asked, flags);
   const pointless = manager.pointless?.(asked, first.detection) ?? null;

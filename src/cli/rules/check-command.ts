@@ -60,7 +60,7 @@ function withFormOf(request: RulesRequest, target: RuleTarget, path: string | un
 export async function checkCommand(
   id: string,
   path: string | undefined,
-  flags: RuleFlags & { readonly json?: boolean },
+  flags: RuleFlags & { readonly json?: boolean; readonly quiet?: boolean },
   io: Io = processIo,
 ): Promise<void> {
   const target = findTarget(id);
@@ -76,15 +76,15 @@ export async function checkCommand(
   const accepted = verdicts.some((verdict) => verdict.outcome === 'accepted');
   if (flags.json === true)
     io.out(`${JSON.stringify({ schema: 'netdata-egress/rule-check', version: 1, target: id, verdicts }, null, 2)}\n`);
-  else io.out(verdicts.map((verdict) => describe(id, verdict)).join(''));
+  else io.out(verdicts.map((verdict) => describe(id, verdict, flags.quiet !== true)).join(''));
   io.exit(rejected ? EXIT.BLOCKED : accepted ? EXIT.OK : EXIT.UNDECIDED);
 }
 
-function describe(id: string, verdict: CheckVerdict): string {
+function describe(id: string, verdict: CheckVerdict, whole: boolean): string {
   if (verdict.judge === SEAL && verdict.outcome === 'accepted') return `${id}: unchanged since it was rendered\n`;
   const by = verdict.version === null ? verdict.judge : `${verdict.judge} (${safe(verdict.version)})`;
   if (verdict.outcome === 'accepted') return `${id}: accepted by ${by}\n`;
   if (verdict.outcome === 'not_verified')
     return `${id}: cannot be verified here with ${verdict.judge}: ${safe(verdict.because ?? '')}\n`;
-  return `${id}: rejected by ${by}\n${verdict.problems.map((problem) => safeBlock(problem, '  ')).join('')}`;
+  return `${id}: rejected by ${by}\n${(whole ? verdict.problems : []).map((problem) => safeBlock(problem, '  ')).join('')}`;
 }

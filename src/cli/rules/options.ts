@@ -138,7 +138,8 @@ export function parseAcceptRange(text: string): string {
 function parseSource(flags: RuleFlags): ListSource {
   if (flags.fromReport !== undefined) return { kind: 'report', file: flags.fromReport };
   // Absolute: later refreshes run elsewhere.
-  if (flags.fromList !== undefined) return { kind: 'list', file: resolve(flags.fromList) };
+  if (flags.fromList !== undefined)
+    return { kind: 'list', file: flags.fromList === '-' ? '-' : resolve(flags.fromList) };
   return flags.fromKnown === true ? { kind: 'known' } : { kind: 'live' };
 }
 
@@ -171,6 +172,12 @@ export function parseRequest(flags: RuleFlags): RulesRequest {
       ...(flags.keep === undefined ? {} : { [KEEP.name]: flags.keep }),
     },
   };
+}
+
+/** A list that came by standard input cannot be read again. Throws UsageError. */
+export function assertLasting({ source }: RulesRequest): void {
+  if (source.kind === 'list' && source.file === '-')
+    throw new UsageError('--from-list - is read once, and a refresh reads its list again: name a file');
 }
 
 /** The part of a request that rendering takes. */

@@ -1,4 +1,5 @@
 /** Where the words of `rules` go: results to stdout, everything else to stderr; foreign text is never raw. */
+import { assertWritable, writeFileAtomic } from '../write-file.js';
 import { showInvisible } from '../../report/escape.js';
 
 export interface Io {
@@ -15,12 +16,27 @@ export const processIo: Io = {
   },
 };
 
+/** Runs the command; its result goes to standard output, or whole into `--output` once it has ended well. */
+export async function intoOutput(
+  { output }: { readonly output?: string },
+  command: (io: Io) => Promise<void>,
+): Promise<void> {
+  if (output === undefined) return command(processIo);
+  await assertWritable(output);
+  let result = '';
+  await command({ ...processIo, out: (text) => void (result += text) });
+  await writeFileAtomic(output, result);
+}
+
 /** One warning a line on stderr. */
 export function warnTo(io: Io): (text: string) => void {
   return (text) => {
     io.err(`netdata-egress: ${safe(text)}\n`);
   };
 }
+
+/** With its line feed: the verdict of a text that begins with it. */
+export const firstLine = (text: string): string => text.slice(0, text.indexOf('\n') + 1);
 
 /** Foreign text on one line. */
 export function safe(text: string): string {

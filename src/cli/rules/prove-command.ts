@@ -11,11 +11,11 @@ import { buildList } from './build-list.js';
 import { loadConfig } from './config.js';
 import { liveContext, requireRoot, stateDirOf, type LiveFlags } from './live-context.js';
 import { parseRequest, renderRequest, type RuleFlags, type RulesRequest } from './options.js';
-import { processIo, safe, warnTo, type Io } from './output.js';
+import { firstLine, processIo, safe, warnTo, type Io } from './output.js';
 import { connectEach, unproven, type Proof } from './reach.js';
 import { wantedList } from './status-command.js';
 
-type Flags = RuleFlags & LiveFlags;
+type Flags = RuleFlags & LiveFlags & { readonly quiet?: boolean };
 
 export async function proveCommand(
   id: string | undefined,
@@ -60,7 +60,10 @@ export async function proveCommand(
     io.out(
       `${JSON.stringify({ schema: 'netdata-egress/rule-proof', version: 1, target: targetId, proven, ...proof, drifts }, null, 2)}\n`,
     );
-  else io.out(textOf({ id: targetId, live, proof, drifts, incomplete: list.incomplete ?? null }));
+  else {
+    const text = textOf({ id: targetId, live, proof, drifts, incomplete: list.incomplete ?? null });
+    io.out(flags.quiet === true ? firstLine(text) : text);
+  }
   io.exit(proven ? EXIT.OK : EXIT.BLOCKED);
 }
 

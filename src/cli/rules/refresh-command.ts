@@ -28,7 +28,7 @@ import { makeDirectory, writeFileAtomic } from '../write-file.js';
 import { hostsHere } from './build-list.js';
 import { loadConfig, saveConfig, type RulesConfig } from './config.js';
 import { liveContext, requireRoot, stateDirOf, type LiveFlags } from './live-context.js';
-import { parseRequest, renderRequest, type RuleFlags, type RulesRequest } from './options.js';
+import { assertLasting, parseRequest, renderRequest, type RuleFlags, type RulesRequest } from './options.js';
 import { processIo, safe, warnTo, type Io } from './output.js';
 import { proveAnswers } from './prove.js';
 import { resolveNames, resolversForRules } from './resolve-names.js';
@@ -53,6 +53,7 @@ async function configOf(id: string | undefined, flags: RefreshFlags, stateDir: s
     return stored;
   }
   const request = parseRequest(flags);
+  assertLasting(request);
   if (request.source.kind === 'known' || request.source.kind === 'report')
     throw new UsageError('refresh asks for addresses; --from-known and --from-report have nothing to refresh');
   const outputDir = flags.outputDir === undefined ? null : resolve(flags.outputDir);
@@ -256,8 +257,11 @@ export async function diffCommand(from: string, to: string, flags: LiveFlags, io
   const rows = (list: typeof a): string[] =>
     list.hosts.flatMap((host) => host.addresses.map((row) => `${row.cidr} ${host.fqdn}`));
   const [before, after] = [rows(a), rows(b)];
-  for (const row of after) if (!before.includes(row)) io.out(`+ ${safe(row)}\n`);
-  for (const row of before) if (!after.includes(row)) io.out(`- ${safe(row)}\n`);
+  const added = after.filter((row) => !before.includes(row));
+  const removed = before.filter((row) => !after.includes(row));
+  if (flags.json === true)
+    io.out(`${JSON.stringify({ schema: 'netdata-egress/rule-diff', version: 1, added, removed }, null, 2)}\n`);
+  else io.out([...added.map((row) => `+ ${safe(row)}\n`), ...removed.map((row) => `- ${safe(row)}\n`)].join(''));
 }
 
 /** From the newest revision to the one that is named; nothing is put in force. 0: they are equal; 1: they are not. */
@@ -267,7 +271,7 @@ async function rollbackPlan(to: string, stateDir: string, flags: RefreshFlags, i
   const watched: Io = {
     ...io,
     out: (text) => {
-      changes = true;
+      changes ||= text !== '';
       io.out(text);
     },
   };

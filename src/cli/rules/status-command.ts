@@ -15,9 +15,9 @@ import { buildList, hostsHere } from './build-list.js';
 import { loadConfig, type RulesConfig } from './config.js';
 import { liveContext, lookFor, requireRoot, stateDirOf, type LiveFlags } from './live-context.js';
 import { parseRequest, type RuleFlags, type RulesRequest } from './options.js';
-import { processIo, safe, warnTo, type Io } from './output.js';
+import { firstLine, processIo, safe, warnTo, type Io } from './output.js';
 
-type Flags = RuleFlags & LiveFlags;
+type Flags = RuleFlags & LiveFlags & { readonly quiet?: boolean };
 
 function detectionText(detection: Detection): string {
   const lines = detection.managers.map((manager) => `  ${manager.id}: ${safe(manager.evidence)}`);
@@ -86,7 +86,7 @@ export async function statusCommand(id: string | undefined, flags: Flags, io: Io
       io.out(
         `${JSON.stringify({ schema: 'netdata-egress/rule-status', version: 1, detection, target: null, found }, null, 2)}\n`,
       );
-    else io.out(`${detectionText(detection)}${foundText(found)}`);
+    else io.out(flags.quiet === true ? firstLine(foundText(found)) : `${detectionText(detection)}${foundText(found)}`);
     return;
   }
   if (config !== null && config.outputDir !== null && id === undefined)
@@ -109,7 +109,10 @@ export async function statusCommand(id: string | undefined, flags: Flags, io: Io
     io.out(
       `${JSON.stringify({ schema: 'netdata-egress/rule-status', version: 1, detection, target: targetId, inForce, live, drifts }, null, 2)}\n`,
     );
-  else io.out(`${detectionText(detection)}${stateText(targetId, live.present, drifts)}`);
+  else {
+    const state = stateText(targetId, live.present, drifts);
+    io.out(flags.quiet === true ? firstLine(state) : `${detectionText(detection)}${state}`);
+  }
   io.exit(inForce ? EXIT.OK : EXIT.BLOCKED);
 }
 

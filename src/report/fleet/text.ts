@@ -24,6 +24,7 @@ export function fleetText(fleet: FleetDocument, options: RenderOptions): string 
   const out = new TextLayout(options);
   const { bold, dim } = options.paint;
   out.prose(headline(fleet), 0, '', 0, bold);
+  if (options.verbose < 0) return out.toString();
   trend(out, fleet);
   odd(out, fleet);
   // What is the same everywhere tells nothing about a cause.

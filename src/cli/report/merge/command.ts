@@ -105,7 +105,10 @@ interface Chosen {
   readonly file: string | null;
 }
 
-function chosenForms({ format, output, outputDir }: MergeFlags): readonly Chosen[] {
+function chosenForms({ json, format: named, output, outputDir }: MergeFlags): readonly Chosen[] {
+  if (json === true && named !== undefined && named !== 'json')
+    throw new UsageError('--json and --format exclude each other');
+  const format = json === true ? 'json' : named;
   const suffix = /\.(\w+)$/.exec(output ?? '')?.[1]?.toLowerCase() ?? '';
   const names = (format ?? BY_SUFFIX[suffix] ?? 'text').split(',').map((name) => name.trim());
   if (output !== undefined && outputDir !== undefined)
