@@ -9,8 +9,8 @@ const EACH = Math.ceil(INPUTS / PARSERS.length);
 
 describe('no input makes a parser throw, hang, or contradict itself', () => {
   let inputs = 0;
-  it.each(PARSERS)('$name', (parser) => {
-    const tally = attack(parser, EACH, SEED);
+  it.each(PARSERS)('$name', async (parser) => {
+    const tally = await attack(parser, EACH, SEED);
     inputs += tally.inputs;
     process.stdout.write(
       `${parser.name}: ${String(tally.inputs)} inputs, ${String(tally.refused)} refused, slowest ${tally.slowestMs.toFixed(1)} ms\n`,
@@ -18,7 +18,9 @@ describe('no input makes a parser throw, hang, or contradict itself', () => {
   });
 
   it('all of them were tried', () => {
-    process.stdout.write(`${String(inputs)} inputs over ${String(PARSERS.length)} parsers, seed ${String(SEED)}\n`);
+    process.stdout.write(
+      `${String(inputs)} inputs over ${String(PARSERS.length)} parsers, seed ${String(SEED)}, at most ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB\n`,
+    );
     expect(inputs).toBeGreaterThanOrEqual(INPUTS);
   });
 });

@@ -24,12 +24,14 @@ export interface TlsTrace {
 }
 
 const HEADER = /^(<<<|>>>) ([^,[]*)(?:, ([A-Za-z]+))?(?:\([^)]*\))?.*?\[length [0-9a-f]+\](?:, (.*))?$/;
+/** Longer lines are no headers: nothing has to be looked for in them. */
+const MAX_HEADER = 300;
 const MAX_CHAIN = 16;
 
 function messagesIn(lines: readonly string[]): readonly Message[] {
   const messages: { sent: boolean; version: string; kind: string; name: string; hex: string[] }[] = [];
   for (const line of lines) {
-    const header = HEADER.exec(line);
+    const header = line.length > MAX_HEADER ? null : HEADER.exec(line);
     if (header !== null) {
       const [, way, version = '', kind = '', name = ''] = header;
       messages.push({ sent: way === '>>>', version: version.trim(), kind, name, hex: [] });

@@ -52,28 +52,28 @@ export interface Tally {
 }
 
 /** Throws with the offending bytes when a parser throws, hangs, or answers the same bytes in two ways. */
-export function attack({ name, read, seeds, throws = [] }: Parser, inputs: number, seed: number): Tally {
+export async function attack({ name, read, seeds, throws = [] }: Parser, inputs: number, seed: number): Promise<Tally> {
   const tally: Tally = { inputs: 0, refused: 0, slowestMs: 0 };
-  const once = (bytes: Buffer): unknown => {
+  const once = async (bytes: Buffer): Promise<unknown> => {
     try {
-      return read(Buffer.from(bytes));
+      return await read(Buffer.from(bytes));
     } catch (error) {
       if (!(error instanceof Error) || !throws.includes(error.name)) throw error;
       tally.refused += 1;
       return error.message;
     }
   };
-  fc.assert(
-    fc.property(inputFor(seeds), (bytes) => {
+  await fc.assert(
+    fc.asyncProperty(inputFor(seeds), async (bytes) => {
       tally.inputs += 1;
       // Its own time: on a busy machine others take turns meanwhile.
       const began = process.cpuUsage();
-      const first = JSON.stringify(once(bytes), plain);
+      const first = JSON.stringify(await once(bytes), plain);
       const { user, system } = process.cpuUsage(began);
       const took = (user + system) / 1000;
       tally.slowestMs = Math.max(tally.slowestMs, took);
       if (took > LONGEST_MS) throw new Error(`${name} took ${String(Math.round(took))} ms`);
-      if (tally.inputs % 16 === 0 && JSON.stringify(once(bytes), plain) !== first)
+      if (tally.inputs % 16 === 0 && JSON.stringify(await once(bytes), plain) !== first)
         throw new Error(`${name} answers in two ways`);
     }),
     { numRuns: inputs, seed, verbose: 1 },

@@ -1,5 +1,9 @@
 /** Every parser that foreign bytes reach, each as a function of those bytes, and seeds of what it is meant to read. */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { packTar } from 'modern-tar';
 import { parseAddress } from '../../../src/addresses/address.js';
 import { tryParsePrefix } from '../../../src/addresses/prefix.js';
 import { parseIni } from '../../../src/agent/ini.js';
@@ -19,6 +23,8 @@ import { decodeAsCurl, decodeAsLink } from '../../../src/agent/percent.js';
 import { readProxyAsLink } from '../../../src/agent/proxy-url.js';
 import { directives, parseEnvironmentFile, splitAssignments } from '../../../src/agent/systemd-syntax.js';
 import { readUrlAsCurl, readUrlAsLink } from '../../../src/agent/url.js';
+import { readBundle } from '../../../src/cli/capture/bundle.js';
+import { connectError, curlConnectError, readTlsTrace, wasReset } from '../../../src/cli/capture/tls-trace.js';
 import { idsIn } from '../../../src/cli/doctor/container.js';
 import {
   parseHosts,
@@ -31,10 +37,16 @@ import { parseNft } from '../../../src/firewall/live/nftables/json.js';
 import { RulesetReader, type Source } from '../../../src/firewall/read/read-ruleset.js';
 import { readDestination } from '../../../src/agent/streaming.js';
 import { parseCapture } from '../../../src/cli/capture/format.js';
+import { parseKnownAddresses } from '../../../src/cli/doctor/known-addresses.js';
 import { parseLabels } from '../../../src/cli/doctor/labels.js';
 import { parseLabelFile } from '../../../src/cli/report/merge/label-file.js';
-import { parseProcTcp } from '../../../src/firewall/live/flows.js';
+import { MergeState } from '../../../src/cli/report/merge/state.js';
+import { parseOpened, parseProcTcp } from '../../../src/firewall/live/flows.js';
+import { chain, parseHistory } from '../../../src/firewall/live/refresh/history.js';
+import { EMPTY_STATE, parseState } from '../../../src/firewall/live/refresh/state.js';
+import { routesFrom } from '../../../src/firewall/read/routes.js';
 import { parseListFile } from '../../../src/firewall/core/parse-list.js';
+import { FactsPool } from '../../../src/report/fleet/fleet.js';
 import { loadReport } from '../../../src/report/load.js';
 import { certificateParts, subjectOf } from '../../../src/net/der.js';
 import { encodeQuestion, readReply } from '../../../src/net/dns-message.js';
@@ -42,10 +54,13 @@ import { AnswerReader } from '../../../src/net/http-framing.js';
 import { endOfHead, readHead } from '../../../src/net/http-head.js';
 import { decodePacket } from '../../../src/net/mqtt-codec.js';
 import { decodeFrame, encodeFrame } from '../../../src/net/ws-frame.js';
+import { healthy } from '../sample-kinds.js';
 import { rulesFor } from '../../../src/agent/versions.js';
+import { decodeHistory, encodeEntry } from '../../../src/watch/history.js';
 
 export interface Parser {
   readonly name: string;
+  /** What it makes of them, or a promise of it. */
   readonly read: (bytes: Buffer) => unknown;
   /** Something that it understands, to begin from. */
   readonly seeds: readonly Buffer[];
@@ -58,6 +73,26 @@ const text = (name: string, read: (text: string) => unknown, ...seeds: readonly 
   name,
   read: (bytes) => read(bytes.toString('latin1')),
   seeds: seeds.map(latin1),
+});
+
+/** A reader that is given a path: the bytes are a file. */
+const file = (name: string, read: (path: string) => Promise<unknown>, ...seeds: readonly Buffer[]): Parser => ({
+  name,
+  async read(bytes) {
+    const directory = mkdtempSync(join(tmpdir(), 'egress-hostile-'));
+    try {
+      const path = join(directory, 'x');
+      writeFileSync(path, bytes);
+      return JSON.parse(JSON.stringify(await read(path)).replaceAll(directory, '')) as unknown;
+    } catch (error) {
+      if (error instanceof Error) error.message = error.message.replaceAll(directory, '');
+      throw error;
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  },
+  seeds,
+  throws: ['UsageError'],
 });
 
 const QUESTION = { id: 7, name: 'app.netdata.cloud', type: 'A' } as const;
@@ -104,6 +139,65 @@ function rulesIn(source: Source, value: string): unknown {
       chain.rules.map(({ steps, owner, only, text: shown }) => [steps.length, owner, only, shown.length]),
     ]);
 }
+
+const BUNDLE = await (async () => {
+  const files = {
+    'MANIFEST.json':
+      '{"schema":"netdata-support-bundle/v1","generated_utc":"2026-11-30T00:00:00Z","files":[{"path":"04-config/netdata.conf","origin":"/etc/netdata/netdata.conf"}]}',
+    '04-config/netdata.conf': '[global]\n  x = y\n',
+    '06-state/cloud-state.txt': '== claimed_id ==\nd4f1a9c2-0000-4000-8000-000000000000\n-rw-r--r-- 1 private.pem\n',
+    '08-network/cloud-connectivity.txt':
+      '* connect to 192.0.2.1 port 443 from 10.0.0.1 port 40000 failed: Connection refused\n',
+  };
+  const entries = Object.entries(files).map(([name, body]) => ({
+    header: { name: `netdata-support-bundle-x/${name}`, size: body.length, type: 'file' as const },
+    body,
+  }));
+  return Buffer.from(await packTar(entries));
+})();
+const FLEET_STATE =
+  '{"schema":"netdata-egress/fleet-state","form":1,"at":"2026-11-30T00:00:00.000Z"}\n["h","host-1","will_fail","tcp.dropped"]\n["e","/runs/a.json",10,1,2,[],[["damaged","/runs/a.json","x"]]]\n';
+const WATCHED = encodeEntry({
+  at: '2026-11-30T00:00:00.000Z',
+  changes: [{ kind: 'latency', leg: 'link', beforeMs: 10, afterMs: 90 }],
+  memory: {
+    facts: null,
+    seen: { 'app.netdata.cloud': { '192.0.2.1': 1 } },
+    latency: {},
+    recent: { claim: [1], env: [], auth: [], link: [] },
+    statusChanges: [],
+    warnings: [],
+    look: null,
+  } as unknown as Parameters<typeof encodeEntry>[0]['memory'],
+});
+const APPLIED = chain([], {
+  at: '2026-11-30T00:00:00.000Z',
+  action: 'apply',
+  target: 'nftables',
+  revision: 'x',
+  added: ['192.0.2.1/32'],
+  removed: [],
+  total: 1,
+  why: 'x',
+} as unknown as Parameters<typeof chain>[1]);
+const REFRESHED = {
+  ...EMPTY_STATE,
+  seen: [
+    {
+      fqdn: 'app.netdata.cloud',
+      address: '192.0.2.1',
+      ttl: 60,
+      firstSeen: '2026-11-30T00:00:00.000Z',
+      lastSeen: '2026-11-30T00:00:00.000Z',
+      resolvers: ['192.0.2.53'],
+      hits: 1,
+      proven: true,
+    },
+  ],
+  lastGood: { 'app.netdata.cloud': '2026-11-30T00:00:00.000Z' },
+};
+const TRACE =
+  '>>> TLS 1.0, RecordHeader [length 0005]\n    16 03 01 00 04\n>>> TLS 1.3, Handshake [length 0004], ClientHello\n    01 00 00 00\n<<< TLS 1.2, Alert [length 0002], fatal handshake_failure\n    02 28\n<<< TLS 1.3, Handshake [length 0008], Certificate\n    0b 00 00 04 00 00 00 00\n';
 
 export const PARSERS: readonly Parser[] = [
   { name: 'DNS reply', read: (bytes) => readReply(bytes, QUESTION), seeds: [ANSWER] },
@@ -166,12 +260,12 @@ export const PARSERS: readonly Parser[] = [
     ...text(
       'allow list',
       (value) => parseListFile(value, 'x', '2026-11-30T00:00:00Z'),
-      '192.0.2.0/24 app.netdata.cloud # x\n',
+      'app.netdata.cloud:443 192.0.2.0/24 # x\n',
     ),
     throws: ['UsageError'],
   },
   {
-    ...text('report', (value) => loadReport(value, 'x'), '{"schema":"netdata-egress/report","version":1}'),
+    ...text('report', (value) => loadReport(value, 'x'), JSON.stringify(healthy())),
     throws: ['UsageError'],
   },
   text('rules of nft', (value) => rulesIn('nft', value), NFT),
@@ -186,9 +280,55 @@ export const PARSERS: readonly Parser[] = [
   { ...text('capture', parseCapture, CAPTURE), throws: ['UsageError'] },
   { ...text('labels', (value) => parseLabels(value.split(' ')), 'site=a rack=7'), throws: ['UsageError'] },
   {
-    ...text('file of labels', (value) => [...parseLabelFile(value, 'x')], 'host,site\na,b\n', '{"a":{"site":"b"}}'),
+    ...text(
+      'file of labels',
+      (value) => [...parseLabelFile(value, 'x')],
+      'a site=b rack=7 # x\n',
+      '{"a":{"site":"b"}}',
+      '{"items":[{"metadata":{"name":"a","labels":{"k":"v"}}}]}',
+      '{"g":{"hosts":["a"],"children":["h"]},"_meta":{"hostvars":{"a":{"x":1}}}}',
+    ),
     throws: ['UsageError'],
   },
+  file('support bundle', readBundle, BUNDLE, gzipSync(BUNDLE)),
+  file(
+    'state of a merge',
+    async (path) => {
+      const state = new MergeState(new FactsPool());
+      await state.load(path);
+      return state.text(null);
+    },
+    latin1(FLEET_STATE),
+  ),
+  text('history of a watch', decodeHistory, `${WATCHED}\n${WATCHED}\n`),
+  text('history of changes', parseHistory, `${JSON.stringify(APPLIED)}\n`),
+  {
+    ...text('state of refreshing', (value) => parseState(value, 'x'), JSON.stringify(REFRESHED)),
+    throws: ['UsageError'],
+  },
+  {
+    ...text(
+      'known addresses',
+      (value) => parseKnownAddresses(value, 'x', '2026-11-30'),
+      '192.0.2.1 app.netdata.cloud # x\n2001:db8::1\n',
+    ),
+    throws: ['UsageError'],
+  },
+  text(
+    'trace of TLS',
+    (value) => {
+      const lines = value.split('\n').map((line) => line.trim());
+      return [readTlsTrace(lines), connectError(lines), curlConnectError(lines), wasReset(lines)];
+    },
+    TRACE,
+    'connect:errno=111\n* connect to 192.0.2.1 port 443 failed: Connection refused\nread:errno=104\n',
+  ),
+  text('connections of this host', (value) => parseOpened([value]), 'h\n0: 0100007F:01BB 0100007F:01BB 01 x\n'),
+  text(
+    'ip route get',
+    (value) => [...routesFrom(value)],
+    '192.0.2.1 via 10.0.0.1 dev eth0 src 10.0.0.2 uid 0\n    cache\n',
+  ),
   text(
     'stream.conf destination',
     (value) => value.split(' ').map((entry) => readDestination(entry)),
