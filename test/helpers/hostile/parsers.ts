@@ -168,7 +168,7 @@ const WATCHED = encodeEntry({
     statusChanges: [],
     warnings: [],
     look: null,
-  } as unknown as Parameters<typeof encodeEntry>[0]['memory'],
+  },
 });
 const APPLIED = chain([], {
   at: '2026-11-30T00:00:00.000Z',

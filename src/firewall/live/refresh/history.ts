@@ -40,27 +40,40 @@ export interface ReadHistory {
   readonly brokenAt: number | null;
 }
 
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((one) => typeof one === 'string');
+
+function isEntry(value: unknown): value is HistoryEntry {
+  if (typeof value !== 'object' || value === null) return false;
+  const { number, at, action, target, revision, added, removed, total, why, hash } = value as Partial<HistoryEntry>;
+  return (
+    [number, total].every((one) => typeof one === 'number') &&
+    [at, action, target, revision, why, hash].every((one) => typeof one === 'string') &&
+    isTexts(added) &&
+    isTexts(removed)
+  );
+}
+
 /** A torn last line (crash while appending) is no entry and no breach. */
 export function parseHistory(text: string): ReadHistory {
   const lines = text.split('\n');
-  const torn = lines.pop();
+  lines.pop();
   const entries: HistoryEntry[] = [];
   let previous = GENESIS;
   let brokenAt: number | null = null;
   for (const [index, line] of lines.entries()) {
-    let entry: HistoryEntry | null = null;
+    let entry: unknown = null;
     try {
-      entry = JSON.parse(line) as HistoryEntry;
+      entry = JSON.parse(line);
     } catch {
       // Falls through to the breach below.
     }
-    if (entry === null || typeof entry !== 'object' || hashOf(previous, entry) !== entry.hash) {
+    if (!isEntry(entry)) {
       brokenAt ??= index + 1;
-      if (entry === null || typeof entry !== 'object' || !Array.isArray(entry.added)) continue;
+      continue;
     }
+    if (hashOf(previous, entry) !== entry.hash) brokenAt ??= index + 1;
     entries.push(entry);
     previous = entry.hash;
   }
-  void torn;
   return { entries, brokenAt };
 }

@@ -256,4 +256,14 @@ describe('history', () => {
     expect(parseHistory(text.replace('"revision":"2"', '"revision":"9"')).brokenAt).toBe(2);
     expect(parseHistory(text.split('\n').toSpliced(1, 1).join('\n')).brokenAt).toBe(2);
   });
+
+  test.each(['hash', 'added', 'revision', 'number'])(
+    'a line that lost its %s is no entry, and ends nothing',
+    (field) => {
+      const lines = three
+        .map((row) => JSON.stringify(row))
+        .toSpliced(1, 1, JSON.stringify({ ...three[1], [field]: undefined }));
+      expect(parseHistory(`${lines.join('\n')}\n`)).toEqual({ entries: [three[0], three[2]], brokenAt: 2 });
+    },
+  );
 });
