@@ -37,7 +37,8 @@ export function readDescriptor(fd: number, maxBytes: number): CappedFile {
     const info = fstatSync(fd);
     if (!info.isFile()) return { state: 'unreadable', code: info.isDirectory() ? 'EISDIR' : 'EINVAL' };
     // One byte more than the file has tells its end; files of /proc say 0 and are read until they end.
-    let bytes = Buffer.alloc(Math.min(maxBytes, Math.max(info.size, FIRST_BYTES)) + 1);
+    // What was not read is never given away, so nothing has to be cleared.
+    let bytes = Buffer.allocUnsafeSlow(Math.min(maxBytes, Math.max(info.size, FIRST_BYTES)) + 1);
     let length = 0;
     for (;;) {
       const got = readSync(fd, bytes, length, bytes.length - length, null);

@@ -9,8 +9,9 @@ export function egressOf(observations: readonly Observation[]): string | null {
   for (const seen of observations) {
     if (seen.role.kind !== 'path' || !('headers' in seen)) continue;
     for (const [name, value] of seen.headers) {
+      if (!TELLS_EGRESS.has(name.toLowerCase())) continue;
       const address = (value.split(',')[0] ?? '').trim();
-      if (TELLS_EGRESS.has(name.toLowerCase()) && parseAddress(address) !== null) return address;
+      if (parseAddress(address) !== null) return address;
     }
   }
   return null;

@@ -2,7 +2,7 @@
  * Collects rows, the latest one a host, whatever order they come in. Facts that are alike are kept once: memory grows by
  * the name of a host and its address, never by the size of a run. Pure.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Report } from '../../model/report.js';
 import type { FleetFacts, FleetRow, LeftOut, LeftOutKind } from './document.js';
 import { rowOf } from './row.js';
@@ -12,7 +12,7 @@ const MOST_HOSTS = 250_000;
 /** Left-out inputs that are listed; the rest is counted. */
 const MOST_LISTED = 200;
 
-const digest = (value: unknown): string => createHash('sha1').update(JSON.stringify(value)).digest().toString('latin1');
+const digest = (value: unknown): string => hash('sha1', JSON.stringify(value), 'base64');
 
 /** One object for all that are equal. */
 class Interned<T extends object> {

@@ -2,6 +2,7 @@
  * What a merge keeps of a run: one row a host. Everything but the host's own name, time and address is shared between
  * hosts that are alike (`FleetFacts`), so that a hundred thousand rows stay small. Pure.
  */
+import { parseAddress } from '../../addresses/address.js';
 import { isPrivate, isThisHost } from '../../addresses/special.js';
 import { formatPrefix, tryParsePrefix } from '../../addresses/prefix.js';
 import type { FoundFinding } from '../../model/finding.js';
@@ -46,7 +47,8 @@ function sourceOf(observations: readonly Observation[]): string | null {
 
 export function subnetOf(address: string | null): string | null {
   if (address === null) return null;
-  const prefix = tryParsePrefix(`${address}/${address.includes(':') ? '64' : '24'}`, 'mask');
+  if (!address.includes(':')) return parseAddress(address) === null ? null : address.replace(/\d+$/, '0/24');
+  const prefix = tryParsePrefix(`${address}/64`, 'mask');
   return 'problem' in prefix ? null : formatPrefix(prefix);
 }
 

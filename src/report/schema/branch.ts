@@ -8,7 +8,7 @@ export function deref(node: SchemaNode, definitions: Definitions): SchemaNode {
   return node.$ref === undefined ? node : (definitions[node.$ref.slice('#/$defs/'.length)] ?? {});
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export const TYPES: Readonly<Record<NonNullable<SchemaNode['type']>, (value: unknown) => boolean>> = {

@@ -3,7 +3,7 @@
  * made once, because a merge holds thousands of documents against it. The first complaint ends it; its path is put
  * together on the way out, so that a good document pays nothing for it.
  */
-import { type Definitions, deref, DISCRIMINATORS, TYPES } from './branch.js';
+import { type Definitions, deref, DISCRIMINATORS, isRecord, TYPES } from './branch.js';
 import type { SchemaNode } from '../../model/schema/build.js';
 
 interface Complaint {
@@ -33,24 +33,37 @@ function isDeep(value: unknown, left: number): boolean {
   return left === 0 || Object.values(value).some((item) => isDeep(item, left - 1));
 }
 
+/** A test that is made on first use, so that references may be circular; made once, because many lead to it. */
+interface Slot {
+  test: Validator;
+}
+
+/** Most fields are null or of a bare type: those need no call. JSON has no number but `1e999` that is none. */
+interface Field {
+  readonly nullable: boolean;
+  readonly any: 'string' | 'boolean' | 'number' | null;
+  readonly slot: Slot;
+  readonly counts: 0 | 1;
+}
+
 export function validator(schema: SchemaNode, definitions: Definitions): Validator {
-  // References lead to nodes that are met many times: each is made once, on first use, so that they may be circular.
-  const made = new Map<SchemaNode, Validator>();
-  const of = (node: SchemaNode): Validator => {
+  const made = new Map<SchemaNode, Slot>();
+  const of = (node: SchemaNode): Slot => {
     const target = deref(node, definitions);
     const known = made.get(target);
     if (known !== undefined) return known;
-    let test: Validator | null = null;
-    const later: Validator = (value) => (test ??= make(target))(value);
-    made.set(target, later);
-    return later;
+    const slot: Slot = { test: (value) => (slot.test = make(target))(value) };
+    made.set(target, slot);
+    return slot;
   };
 
   const make = (node: SchemaNode): Validator => {
     if (node.oneOf !== undefined) return union(node.oneOf);
     if (node.anyOf !== undefined) return alternatives(node.anyOf);
+    if (node.type === 'object') return object(node);
     const tests: Validator[] = [];
-    if (node.type !== undefined) {
+    // A value that is one of these words is of their type.
+    if (node.type !== undefined && node.const === undefined && node.enum === undefined) {
       const { [node.type]: fits } = TYPES;
       const complaint = complain(node.type);
       tests.push((value) => (fits(value) ? null : complaint));
@@ -58,7 +71,6 @@ export function validator(schema: SchemaNode, definitions: Definitions): Validat
     tests.push(...scalars(node));
     if (node.items !== undefined || node.prefixItems !== undefined || node.minItems !== undefined)
       tests.push(array(node));
-    if (node.type === 'object') tests.push(object(node));
     const [first, second, ...rest] = tests;
     if (first === undefined) return () => null;
     if (second === undefined) return first;
@@ -74,7 +86,7 @@ export function validator(schema: SchemaNode, definitions: Definitions): Validat
 
   const union = (members: readonly SchemaNode[]): Validator => {
     const tables = DISCRIMINATORS.map((name) => {
-      const table = new Map<unknown, Validator>();
+      const table = new Map<unknown, Slot>();
       for (const member of members) {
         const property = deref(member, definitions).properties?.[name];
         const words = property?.enum ?? (property?.const === undefined ? [] : [property.const]);
@@ -83,10 +95,10 @@ export function validator(schema: SchemaNode, definitions: Definitions): Validat
       return [name, table] as const;
     }).filter(([, table]) => table.size > 0);
     return (value) => {
-      if (!TYPES.object(value)) return ANOTHER_SHAPE;
+      if (!isRecord(value)) return ANOTHER_SHAPE;
       for (const [name, table] of tables) {
-        const test = table.get((value as Properties)[name]);
-        if (test !== undefined) return test(value);
+        const member = table.get(value[name]);
+        if (member !== undefined) return member.test(value);
       }
       return ANOTHER_SHAPE;
     };
@@ -101,7 +113,7 @@ export function validator(schema: SchemaNode, definitions: Definitions): Validat
       return [fits, of(target)] as const;
     });
     return (value) => {
-      for (const [fits, test] of list) if (fits(value)) return test(value);
+      for (const [fits, option] of list) if (fits(value)) return option.test(value);
       return ANOTHER_SHAPE;
     };
   };
@@ -115,42 +127,56 @@ export function validator(schema: SchemaNode, definitions: Definitions): Validat
       if (value.length < minItems) return complain(`at least ${minItems} items`);
       if (value.length > maxItems) return complain(`at most ${maxItems} items`);
       for (let i = 0; i < value.length; i += 1) {
-        const complaint = (prefix[i] ?? items)?.(value[i]) ?? null;
+        const complaint = (prefix[i] ?? items)?.test(value[i]) ?? null;
         if (complaint !== null) return within(`[${i}]`, complaint);
       }
       return null;
     };
   };
 
+  const fieldOf = (node: SchemaNode, required: boolean): Field => {
+    const options = node.anyOf?.map((option) => deref(option, definitions)) ?? [];
+    const [other, ...more] = options.filter(({ type }) => type !== 'null');
+    const nullable = options.length === 2 && other !== undefined && more.length === 0;
+    const target = nullable ? other : deref(node, definitions);
+    const { type } = target;
+    const any =
+      (type === 'string' || type === 'boolean' || type === 'number') && scalars(target).length === 0 ? type : null;
+    return { nullable, any, slot: of(target), counts: required ? 1 : 0 };
+  };
+
   const object = (node: SchemaNode): Validator => {
     const required = new Set(node.required ?? []);
     const known = new Map(
-      Object.entries(node.properties ?? {}).map(([name, child]) => [
-        name,
-        { test: of(child), counts: required.has(name) ? 1 : 0 },
-      ]),
+      Object.entries(node.properties ?? {}).map(([name, child]) => [name, fieldOf(child, required.has(name))]),
     );
     const others = node.additionalProperties === undefined ? null : of(node.additionalProperties);
-    return (value) => {
-      const fields = value as Properties;
+    const notObject = complain('object');
+    return (fields) => {
+      if (!isRecord(fields)) return notObject;
       // What must be there is counted on the way: which field is missing is asked only when one is.
       let met = 0;
-      for (const name of Object.keys(fields)) {
-        const property = known.get(name);
-        if (property !== undefined) {
-          met += property.counts;
-          const complaint = property.test(fields[name]);
-          if (complaint !== null) return missing(required, fields) ?? within(name, complaint);
-        } else if (others !== null) {
-          const complaint = others(fields[name]);
+      // oxlint-disable-next-line guard-for-in -- it comes from JSON: nothing is inherited, and this makes no list
+      for (const name in fields) {
+        const part = fields[name];
+        const field = known.get(name);
+        if (field === undefined) {
+          const complaint = others === null ? null : others.test(part);
           if (complaint !== null) return within(name, complaint);
-        } else if (isDeep(fields[name], DEEPEST)) return { path: name, expected: 'less deeply nested' };
+          if (others === null && isDeep(part, DEEPEST)) return { path: name, expected: 'less deeply nested' };
+          continue;
+        }
+        met += field.counts;
+        if (part === null ? field.nullable : typeof part === field.any && part !== Infinity && part !== -Infinity)
+          continue;
+        const complaint = field.slot.test(part);
+        if (complaint !== null) return missing(required, fields) ?? within(name, complaint);
       }
       return met === required.size ? null : missing(required, fields);
     };
   };
 
-  return of(schema);
+  return (value) => of(schema).test(value);
 }
 
 function missing(required: ReadonlySet<string>, fields: Properties): Complaint | null {
