@@ -15,7 +15,7 @@ function span(ms: number): string {
   return minutes < 2880 ? `${String(Math.round(minutes / 60))} h` : `${String(Math.round(minutes / 1440))} days`;
 }
 
-function routeWords(id: string): string {
+export function routeWords(id: string): string {
   return id === 'direct' ? 'directly, without a proxy' : `by ${safe(id)}`;
 }
 
@@ -67,7 +67,7 @@ export function changeText(change: Change): string {
   }
 }
 
-function warningText(warning: Warning): string {
+export function warningText(warning: Warning): string {
   switch (warning.kind) {
     case 'certificate_expires':
       return `the certificate of ${safe(warning.host)} ends on ${day(warning.notAfter)}`;

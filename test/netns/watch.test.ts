@@ -230,6 +230,7 @@ exec $program "$@"`;
       let charts: Readonly<Record<string, { readonly dimensions: Readonly<Record<string, unknown>> }>> = {};
       const values: Record<string, Row> = {};
       const alarms: (string | undefined)[] = [];
+      let info = '';
       let said = '';
       const ran = await lab
         .onHost(netdataProgram, ['-D', '-c', join(home, 'netdata.conf')], {
@@ -254,6 +255,7 @@ exec $program "$@"`;
               await status('CLEAR');
               for (const chart of ['verdict', 'legs', 'steps_link', 'certificate_expiry', 'addresses', 'rounds'])
                 values[chart] = await value(chart);
+              info = await get('http://127.0.0.1:19998/api/v1/info');
               await breakIt();
               await status('CRITICAL');
               alarms.push(await alarm('netdata_egress_link'));
@@ -304,6 +306,8 @@ exec $program "$@"`;
       expect(values['rounds']).toMatchObject({ failed: 0, broken: 0 });
       expect(values['broken']).toMatchObject({ claim: 2, link: 2 });
       expect(values['mended']).toEqual({ claim: 0, link: 0 });
+      // This release calls functions for the cloud alone.
+      expect(JSON.parse(info)).toMatchObject({ functions: { 'netdata-egress': { timeout: 10, options: 'GLOBAL ' } } });
       expect(alarms[0]).toMatch(/^CRITICAL .*Run netdata-egress doctor; the cause is tcp\.\w+$/);
       expect(alarms[1]).toMatch(/^CLEAR/);
       expect(existsSync(join(lib, 'netdata-egress/history.ndjson'))).toBe(true);

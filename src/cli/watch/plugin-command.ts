@@ -4,8 +4,10 @@
  */
 import { hostname } from 'node:os';
 import { UsageError } from '../../model/errors.js';
+import { FUNCTION_LINE, functionAnswer, functionCalls } from '../../watch/function.js';
 import type { Published } from '../../watch/loop.js';
 import { pluginOutput } from '../../watch/plugins-d.js';
+import { titleOf } from '../explain/catalogue.js';
 import { watchOptions, type WatchFlags } from './options.js';
 import { runSession } from './session.js';
 import { pluginStateDir, stateDirectory } from './state-dir.js';
@@ -29,6 +31,10 @@ export async function pluginCommand(updateEvery: string | undefined, raw: Record
   };
   // Netdata has gone: nobody reads any more.
   const gone = (): void => void process.kill(process.pid, 'SIGTERM');
+  const take = functionCalls((call) => {
+    const context = { titleOf, nowMs: Date.now(), updateEvery: seconds };
+    process.stdout.write(functionAnswer(call, state, context));
+  }, gone);
   let timer: NodeJS.Timeout | null = null;
   await runSession(options, {
     stateDir: flags.stateDir ?? inNetdata ?? stateDirectory(null),
@@ -44,11 +50,19 @@ export async function pluginCommand(updateEvery: string | undefined, raw: Record
     begin: () => {
       process.stdout.on('error', gone);
       timer = setInterval(print, seconds * 1000);
+      process.stdout.write(FUNCTION_LINE);
+      // By hand nobody calls, and a job in the background may not read its terminal.
+      if (!process.stdin.isTTY)
+        process.stdin
+          .setEncoding('utf8')
+          .on('data', take)
+          .on('error', () => undefined);
       return Promise.resolve();
     },
     end: () => {
       if (timer !== null) clearInterval(timer);
       process.stdout.off('error', gone);
+      process.stdin.destroy();
     },
   });
 }

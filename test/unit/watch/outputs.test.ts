@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { factsOf } from '../../../src/watch/facts.js';
+import { FUNCTION_LINE, functionAnswer, functionCalls } from '../../../src/watch/function.js';
 import type { Published } from '../../../src/watch/loop.js';
 import { metricsText } from '../../../src/watch/open-metrics.js';
 import { pluginOutput } from '../../../src/watch/plugins-d.js';
@@ -83,6 +84,83 @@ describe('the plugin', () => {
     const text = pluginOutput("x'\nDISABLE\n", 10).print(published(hostile()), NOW);
     expect(text).not.toMatch(/^DISABLE/m);
     readPlugin(text);
+  });
+});
+
+describe('the function', () => {
+  const context = { titleOf: (id: string) => `title of ${id}`, nowMs: NOW, updateEvery: 10 };
+  const call = { transaction: 'a-1', name: 'netdata-egress' };
+  /** What Netdata would hand on; throws where it would not find the end. */
+  const answer = (
+    report: Report | null,
+    asked = call,
+  ): { readonly head: string; readonly body: Record<string, unknown> } => {
+    const lines = functionAnswer(asked, report === null ? null : published(report), context).split('\n');
+    expect(lines.splice(-2)).toEqual(['FUNCTION_RESULT_END', '']);
+    expect(lines).not.toContain('FUNCTION_RESULT_END');
+    for (const line of lines) expect(line.length).toBeLessThan(15_000);
+    const [head = '', ...body] = lines;
+    return { head, body: JSON.parse(body.join('\n')) as Record<string, unknown> };
+  };
+
+  it.each(Object.entries(KINDS))('%s: is a table whose rows have a key of their own', (_, make) => {
+    const { head, body } = answer(make());
+    expect(head).toBe(`FUNCTION_RESULT_BEGIN a-1 200 application/json ${String(NOW / 1000 + 10)}`);
+    const rows = body['data'] as readonly (readonly string[])[];
+    const columns = Object.values(body['columns'] as Record<string, { readonly unique_key: boolean }>);
+    for (const row of rows) expect(row).toHaveLength(columns.length);
+    expect(columns.filter((column) => column.unique_key)).toHaveLength(1);
+    expect(new Set(rows.map(([what]) => what)).size).toBe(rows.length);
+  });
+
+  it('shows the verdict, its cause, each leg with its way and steps, certificates and the time', () => {
+    const cause = mqttDropped().verdict.link.cause ?? '';
+    const rows = answer(mqttDropped()).body['data'] as readonly (readonly string[])[];
+    expect(rows).toContainEqual(['verdict: claim', 'will work', '']);
+    expect(rows).toContainEqual([
+      'verdict: link',
+      'WILL FAIL',
+      `title of ${cause} (${cause}); run netdata-egress doctor`,
+    ]);
+    const [, state, detail] = rows.find(([what]) => what === 'way: link') ?? [];
+    expect(state).toBe('WILL FAIL');
+    expect(detail).toMatch(/^directly, without a proxy; resolve \d+ ms, connect 15000 ms$/);
+    expect(rows.filter(([what]) => what?.startsWith('certificate: '))).not.toEqual([]);
+    expect(rows.at(-1)).toEqual(['last look', new Date(NOW - 7000).toISOString(), '']);
+  });
+
+  it('before the first round, and asked for another one, says so', () => {
+    expect(answer(null).body).toMatchObject({ status: 503 });
+    expect(answer(healthy(), { transaction: 'b', name: 'processes x' }).body).toMatchObject({ status: 404 });
+    expect(answer(healthy(), { transaction: 'b', name: 'netdata-egress after:-60' }).body).toMatchObject({
+      status: 200,
+    });
+  });
+
+  it('is announced in one line', () => {
+    expect(FUNCTION_LINE).toMatch(/^FUNCTION GLOBAL "netdata-egress" 10 "[^"'\n]+" "top" "any" 100\n$/);
+  });
+
+  it('finds calls in pieces, reads over payloads, lines that are too long or nobody knows, and hears that it is to end', () => {
+    const calls: unknown[] = [];
+    let quit = 0;
+    const take = functionCalls(
+      (one) => calls.push(one),
+      () => (quit += 1),
+    );
+    const text =
+      'FUNCTION a1 10 "netdata-egress x" 0x13 "source"\nFUNCTION_PAYLOAD b2 10 netdata-egress 0x13 s application/json\n' +
+      'FUNCTION evil 10 netdata-egress\nQUIT\nFUNCTION_PAYLOAD_END\nFUNCTION_CANCEL a1\n\nWHAT\n' +
+      `FUNCTION c3 10 ${'x'.repeat(40_000)}\nFUNCTION ../d 10 x\nFUNCTION e5 10 'netdata-egress'\n`;
+    for (let at = 0; at < text.length; at += 7) take(text.slice(at, at + 7));
+    expect(calls).toEqual([
+      { transaction: 'a1', name: 'netdata-egress x' },
+      { transaction: 'b2', name: 'netdata-egress' },
+      { transaction: 'e5', name: 'netdata-egress' },
+    ]);
+    expect(quit).toBe(0);
+    take('QUIT\n');
+    expect(quit).toBe(1);
   });
 });
 
