@@ -1,7 +1,7 @@
 /** Which firewall manager runs this host, from what it left in the kernel and says of itself. Never a guess. */
 import { RETIRED_ADDRESSES, type KnownAddress } from '../../catalog/known-addresses.js';
 import type { CommandRunner } from './runner.js';
-import { parseNft, ruleVerdict, type NftRuleset } from './nftables/json.js';
+import { isUnconditional, parseNft, ruleVerdict, type NftChain, type NftRuleset } from './nftables/json.js';
 import { NFT_TABLE } from '../core/names.js';
 
 interface DetectedManager {
@@ -20,8 +20,8 @@ interface EgressChain {
   readonly chain: string;
   /** Chain of the same table on the input hook, or null. */
   readonly input: string | null;
-  /** Its policy or one of its rules stops packets. */
-  readonly denies: boolean;
+  /** Stops whatever it does not accept; stops some packets; stops none by itself. */
+  readonly denies: 'rest' | 'some' | null;
 }
 
 export interface Detection {
@@ -60,8 +60,14 @@ function egressChainsOf(rules: NftRuleset): EgressChain[] {
       table: chain.table,
       chain: chain.name,
       input: free.find((row) => row.table === chain.table && row.hook === 'input')?.name ?? null,
-      denies: chain.policy === 'drop' || chain.rules.some((rule) => /^(?:drop|reject)$/.test(ruleVerdict(rule) ?? '')),
+      denies: deniedBy(chain),
     }));
+}
+
+function deniedBy({ policy, rules }: NftChain): EgressChain['denies'] {
+  const stopping = rules.filter((rule) => /^(?:drop|reject)$/.test(ruleVerdict(rule) ?? ''));
+  if (policy === 'drop' || stopping.some(isUnconditional)) return 'rest';
+  return stopping.length > 0 ? 'some' : null;
 }
 
 /** Tables of the legacy backend that this network namespace has; asking iptables-legacy itself would make them. */

@@ -36,10 +36,10 @@ export async function until(what: string, check: () => Promise<boolean>, seconds
 }
 
 /** The simulated cloud on the listed addresses, and its root certificate in the host's own store. */
-export async function serveCloud(at: Lab): Promise<void> {
+export async function serveCloud(at: Lab, port = 443): Promise<void> {
   const ca = join(at.dir, 'ca.pem');
   const addresses = LISTED.flatMap((address) => ['--address', address]);
-  const more = ['--https-port', '443', '--dns-port', 'none', '--write-ca', ca];
+  const more = ['--https-port', String(port), '--dns-port', 'none', '--write-ca', ca];
   at.startCloud([...PROGRAM, 'lab', 'serve', ...addresses, ...more]);
   await until('the simulated cloud', async () =>
     (await readFile(ca, 'utf8').catch(() => '')).includes('END CERTIFICATE'),

@@ -4,8 +4,9 @@ import type { Detection } from '../detect.js';
 import type { Placement } from '../manager.js';
 
 /**
- * The one chain that denies what leaves, unless told. Two chains of one family each judge the packet again, so an
- * accept in one would not do: that is said, not guessed.
+ * The one chain that denies what leaves, unless told: one that stops whatever it does not accept goes before those that
+ * stop some packets only (a balancer's, for services without endpoints). Two chains of one family each judge the packet
+ * again, so an accept in one would not do: that is said, not guessed.
  */
 export function placeInNftables(
   { mode, settings }: Placement,
@@ -13,10 +14,11 @@ export function placeInNftables(
 ): Readonly<Record<string, string>> {
   const told = Object.hasOwn(settings, 'table') || Object.hasOwn(settings, 'chain');
   if (mode !== 'allow' || told) return settings;
-  const denying = egressChains.filter((chain) => chain.denies);
-  const pool = denying.length > 0 ? denying : egressChains;
-  const [first, second] = pool;
-  if (first === undefined) return settings;
+  const pool = (['rest', 'some', null] as const)
+    .map((denies) => egressChains.filter((chain) => chain.denies === denies))
+    .find((chains) => chains.length > 0);
+  const [first, second] = pool ?? [];
+  if (pool === undefined || first === undefined) return settings;
   const inTable = (table: string): Readonly<Record<string, string>> => ({
     ...settings,
     table,
