@@ -17,7 +17,7 @@ function run(
   const { stdout, stderr, status } = spawnSync(PROGRAM, [...PROGRAM_ARGS, ...args], {
     input,
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 60_000,
   });
   return { out: stdout, err: stderr, status };
 }

@@ -26,7 +26,7 @@ beforeAll(async () => {
   base = await mkdtemp(join(tmpdir(), 'nde-forms-'));
   text = await (script as (how: object) => Promise<string>)({ node: NEEDED, quality: 1 });
   await writeFile(file(), text);
-}, 60_000);
+});
 afterAll(() => rm(base, { recursive: true, force: true }));
 beforeEach(async () => {
   dir = await mkdtemp(join(base, 'cwd-'));
@@ -55,7 +55,7 @@ function run(form: Form, args: readonly string[]): Promise<Ran> {
   const child = spawn(program, [...first, ...args], {
     cwd: dir,
     env: { PATH: process.env['PATH'], HOME: dir, TMPDIR: dir, NO_COLOR: '1', NODE_DISABLE_COMPILE_CACHE: '1' },
-    timeout: 30_000,
+    timeout: 60_000,
   });
   child.stdin.on('error', () => undefined).end(form.input() ?? '');
   let [stdout, stderr] = ['', ''];

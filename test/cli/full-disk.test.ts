@@ -19,7 +19,7 @@ describe.runIf(process.platform === 'linux')('standard output on a full disk', (
       const { status, stderr } = spawnSync(PROGRAM, [...PROGRAM_ARGS, ...command.split(' ')], {
         stdio: ['ignore', full, 'pipe'],
         encoding: 'utf8',
-        timeout: 30_000,
+        timeout: 60_000,
       });
       expect({ status, last: stderr.trim().split('\n').at(-1) }).toEqual({
         status: 2,

@@ -47,7 +47,7 @@ it.runIf(process.platform === 'linux')('no place that starts programs ends the p
     const node = [process.execPath, '--input-type=module', '-e', SCRIPT, state];
     const run = spawnSync('sh', ['-c', 'ulimit -n 64 && exec "$@"', 'sh', ...node], {
       encoding: 'utf8',
-      timeout: 20_000,
+      timeout: 60_000,
     });
     expect({ code: run.status, err: run.stderr }).toEqual({ code: 0, err: '' });
     expect(JSON.parse(run.stdout)).toEqual({

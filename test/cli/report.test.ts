@@ -25,7 +25,7 @@ function report(args: readonly string[], input?: string): Promise<Result> {
     const child = execFile(
       PROGRAM,
       [...PROGRAM_ARGS, 'report', ...args],
-      { env, timeout: 30_000 },
+      { env, timeout: 60_000 },
       (error, stdout, stderr) => {
         resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr });
       },

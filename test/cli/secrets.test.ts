@@ -67,5 +67,5 @@ describe.each(SEPARATORS)('a password with %j', (separator) => {
     }
     // Something was printed, and the proxy itself is named.
     expect(printed.join('')).toContain('proxy.example');
-  }, 120_000);
+  });
 });

@@ -13,7 +13,7 @@ const MOST = 12;
 /** One of six, and the healthy one: they wait for deadlines. */
 const SOME = SCENARIOS.filter(({ id }, index) => index % 6 === 0 || id === 'healthy');
 
-it.each(SOME.map((scenario) => [scenario.id, scenario] as const))('%s', { timeout: 60_000 }, async (_, scenario) => {
+it.each(SOME.map((scenario) => [scenario.id, scenario] as const))('%s', async (_, scenario) => {
   const options = doctorOptions({ stepTimeout: 700, timeout: 4000 });
   const interrupt = new AbortController().signal;
   const { report } = await runScenario(scenario, { options, interrupt, light: true });

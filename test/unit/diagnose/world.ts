@@ -108,7 +108,11 @@ export interface Told extends Diagnosis {
 }
 
 export function tell(run: World): Told {
-  const told = diagnose(inputOf(run));
+  return toldOf(inputOf(run));
+}
+
+export function toldOf(input: DiagnoseInput): Told {
+  const told = diagnose(input);
   const found = told.findings.filter((finding) => finding.outcome === 'found');
   return {
     ...told,

@@ -461,6 +461,175 @@ describe('times', () => {
   });
 });
 
+describe('options of iptables', () => {
+  // iptables-extensions(8): each with as many values as it has.
+  const OPTIONS: readonly string[] = [
+    '-s 10.0.0.0/8',
+    '-d 54.0.0.0/8',
+    '-i eth0',
+    '-o eth0',
+    '-f',
+    '-m comment --comment x',
+    '-p tcp -m tcp --sport 1:65535',
+    '-p tcp -m tcp --dport 443',
+    '-p tcp -m tcp --syn',
+    '-p tcp -m tcp --tcp-flags SYN SYN',
+    '-p tcp -m multiport --sports 1:65535',
+    '-p tcp -m multiport --dports 443',
+    '-p tcp -m multiport --ports 443',
+    '-p icmp -m icmp --icmp-type 8',
+    '-p ipv6-icmp -m icmp6 --icmpv6-type 128',
+    '-m conntrack --ctstate NEW',
+    '-m state --state NEW',
+    '-m conntrack --ctdir ORIGINAL',
+    '-m conntrack --ctproto 6',
+    '-m conntrack --ctorigdst 54.0.0.0/8',
+    '-m conntrack --ctorigdstport 443',
+    '-m mark --mark 0x0',
+    '-m owner --uid-owner 201',
+    '-m owner --gid-owner 201',
+    '-m owner --gid-owner 201 --suppl-groups',
+    '-m owner --socket-exists',
+    '-m length --length 40:80',
+    '-m string --string x --algo bm --from 1 --to 9 --icase',
+    '-m string --hex-string |00| --algo kmp',
+    '-m dscp --dscp 0x00',
+    '-m socket --transparent',
+    '-m time --timestart 09:00 --timestop 11:00 --utc',
+    '-m time --timestart 09:00 --timestop 11:00 --contiguous',
+    '-m time --timestart 09:00 --timestop 11:00 --kerneltz',
+    '-m time --weekdays Wed',
+    '-m time --monthdays 4',
+    '-m time --datestart 2020-01-01T00:00:00',
+    '-m time --datestop 2030-01-01T00:00:00',
+    '-m set --match-set s src,dst --update-counters --update-subcounters',
+    '-m iprange --src-range 10.0.0.0-10.255.255.255',
+    '-m iprange --dst-range 54.0.0.0-54.255.255.255',
+    '-m addrtype --src-type LOCAL',
+    '-m addrtype --dst-type UNICAST',
+    '-m pkttype --pkt-type unicast',
+    '-m rpfilter --loose --validmark --accept-local --invert',
+  ];
+  it.each(OPTIONS)('%s leaves what stands behind it to the next', (words) => {
+    expect(saved(`-A OUTPUT ${words} ! -d 54.0.0.0/8 -j DROP`)).toBe('accepted');
+    expect(saved(`-A OUTPUT ! -d 54.0.0.0/8 ${words} -j DROP`)).toBe('accepted');
+  });
+  it.each([
+    ['200-201', 'blocked'],
+    ['201-202', 'blocked'],
+    ['202-300', 'accepted'],
+    ['100-200', 'accepted'],
+    ['201', 'blocked'],
+    ['netdata', 'uncertain'],
+  ])('--uid-owner %s: %s', (owner, kind) => {
+    expect(saved(`-A OUTPUT -m owner --uid-owner ${owner} -j DROP`)).toBe(kind);
+    expect(saved(`-A OUTPUT -m owner --gid-owner ${owner} -j DROP`)).toBe(kind);
+  });
+  it.each([
+    ['NFQUEUE --queue-num 3', 'uncertain'],
+    ['NFQUEUE --queue-num 4', 'blocked'],
+    ['NFQUEUE --queue-balance 1:3', 'uncertain'],
+    ['NFQUEUE --queue-balance 4:9', 'blocked'],
+    ['NFQUEUE --queue-num 4 --queue-bypass', 'accepted'],
+    ['NFQUEUE', 'blocked'],
+    ['QUEUE', 'blocked'],
+  ])('-j %s, where a program listens to queue 3: %s', (target, kind) => {
+    const host = { ...HOST, queues: new Set([3]) };
+    expect(verdictOn({ legacy4: save(`-A OUTPUT -j ${target}`) }, flow, host).kind).toBe(kind);
+  });
+  it('a queue without a number is the first', () => {
+    const host = { ...HOST, queues: new Set([0]) };
+    for (const target of ['NFQUEUE', 'QUEUE'])
+      expect(verdictOn({ legacy4: save(`-A OUTPUT -j ${target}`) }, flow, host).kind).toBe('uncertain');
+  });
+  it.each([
+    ['LOG', 'accepted'],
+    ['TCPMSS --set-mss 1400', 'accepted'],
+    ['TTL --ttl-set 64', 'accepted'],
+    ['SNAT --to-source 192.0.2.9', 'accepted'],
+    ['STRANGE', 'uncertain'],
+    ['REJECT --reject-with tcp-reset', 'blocked'],
+  ])('-j %s: %s', (target, kind) => {
+    expect(saved(`-A OUTPUT -p tcp -j ${target}`)).toBe(kind);
+  });
+});
+
+describe('what nftables cannot know of a packet', () => {
+  it.each([
+    ['transparent', 'accepted'],
+    ['mark', 'accepted'],
+    ['wildcard', 'accepted'],
+    ['cgroupv2', 'uncertain'],
+  ])('socket %s 1: %s', (key, kind) => {
+    expect(dropIf(is({ socket: { key } }, 1))).toBe(kind);
+  });
+  it('bits of what is no number', () => {
+    const bits = (left: unknown) => dropIf(is(left, ['syn'], 'in'));
+    expect(bits({ meta: { key: 'cpu' } })).toBe('uncertain');
+    expect(dropIf(is(field('tcp', 'flags'), ['no such flag'], 'in'))).toBe('uncertain');
+  });
+
+  const named = (elem: readonly unknown[], left: unknown = field('tcp', 'dport'), type = 'inet_service') =>
+    verdictOn(
+      {
+        nft: nft(
+          { set: { family: 'inet', table: 'f', name: 's', type, elem } },
+          chain('c', 'output'),
+          rule('c', is(left, '@s'), DROP),
+        ),
+      },
+      flow,
+    ).kind;
+  it.each([
+    [[443], 'blocked'],
+    [[442, 444], 'accepted'],
+    [[{ range: [440, 443] }], 'blocked'],
+    [[{ range: [440, 442] }], 'accepted'],
+    [[{ range: ['x', 500] }], 'uncertain'],
+    [[{ elem: { val: 443, comment: 'x' } }], 'blocked'],
+    [[{ elem: { val: 443, limit: { rate: 1 } } }], 'uncertain'],
+    [[{ elem: { val: 443, quota: { val: 1 } } }], 'uncertain'],
+    [[{ elem: { val: 443, 'ct count': { val: 1 } } }], 'uncertain'],
+    [[{ elem: { val: 80, limit: { rate: 1 } } }], 'accepted'],
+    [[], 'accepted'],
+  ] as const)('port in a set of %j: %s', (elem, kind) => {
+    expect(named(elem)).toBe(kind);
+  });
+  it.each([
+    [['eth*'], 'blocked'],
+    [['eth0'], 'blocked'],
+    [['wg*', 'lo'], 'accepted'],
+    [['eth\\*'], 'accepted'],
+    [[7], 'uncertain'],
+  ] as const)('a device in a set of %j: %s', (elem, kind) => {
+    expect(named(elem, meta('oifname'), 'ifname')).toBe(kind);
+  });
+  it.each([
+    [{ prefix: { addr: '54.0.0.0', len: 8 } }, 'blocked'],
+    [{ prefix: { addr: '54.0.0.0', len: 32 } }, 'accepted'],
+    [{ prefix: { addr: '54.0.0.0', len: 33 } }, 'uncertain'],
+    [{ prefix: { addr: '54.0.0.0', len: 0 } }, 'blocked'],
+    [{ prefix: { addr: '54.0.0.0', len: -1 } }, 'uncertain'],
+    [{ prefix: { addr: 'x', len: 8 } }, 'uncertain'],
+  ] as const)('an address in %j: %s', (right, kind) => {
+    expect(dropIf(is(field('ip', 'daddr'), right))).toBe(kind);
+  });
+  it('a set makes its table another program’s than iptables’', () => {
+    const table = { family: 'ip', table: 'filter' };
+    const own = (more: readonly unknown[]) =>
+      read({
+        nft: nft(
+          { chain: { ...table, name: 'OUTPUT', type: 'filter', hook: 'output', prio: 0, policy: 'accept' } },
+          ...more,
+        ),
+        nft4: '*filter\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n',
+      }).bases.map(({ manager }) => manager);
+    expect(own([])).toEqual(['iptables (nft)']);
+    expect(own([{ set: { ...table, name: 's', type: 'ipv4_addr' } }])).toEqual(['nftables']);
+    expect(own([{ map: { ...table, name: 'm', type: 'ipv4_addr', map: 'verdict' } }])).toEqual(['nftables']);
+  });
+});
+
 describe('what iptables says in numbers', () => {
   it.each([
     ['127.0.0.1', 'blocked'],

@@ -47,7 +47,7 @@ const file = fc.tuple(word, word, body, body).map(([type, name, resource, variab
 }));
 
 describe('HCL', () => {
-  test('means the same to the real parser and to our reader', { timeout: 60_000 }, async () => {
+  test('means the same to the real parser and to our reader', async () => {
     await fc.assert(
       fc.asyncProperty(file, async (value) => {
         const text = toHcl(value);

@@ -35,7 +35,7 @@ async function write(files: readonly { readonly name: string; readonly content: 
 const TARGETS = ['nftables', 'iptables', 'ipset', 'ufw', 'firewalld', 'edl'];
 
 describe('systemd units', () => {
-  test('are taken by systemd without a word, and called safe by it', { timeout: 60_000 }, async ({ skip }) => {
+  test('are taken by systemd without a word, and called safe by it', async ({ skip }) => {
     if ((await hostRunner.which('systemd-analyze')) === null) skip('systemd-analyze not installed');
     const refresh = refreshUnits({ ...INPUT, needs: needsOf('nftables') });
     const boot = rulesUnit('nftables', '/var/lib/netdata-egress', null);

@@ -296,7 +296,7 @@ describe('the forms of the merged document', () => {
     for (const document of [sample(), summaryOf(fleetOf(everyKind()))]) {
       const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
         input: fleetPrometheus(document),
-        timeout: 20_000,
+        timeout: 60_000,
       });
       expect(`${String(stdout)}${String(stderr)}`).toBe('');
       expect(status).toBe(0);

@@ -1,3 +1,6 @@
+import { Command } from 'commander';
+import { readFileSync } from 'node:fs';
+import { register as registerReport } from '../../../src/cli/commands/report.js';
 import { worstOutcome } from '../../../src/report/judgement.js';
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
@@ -8,7 +11,9 @@ import { formats } from '../../../src/report/registry.js';
 import { KINDS, healthy, hostile, mqttDropped, proxy407 } from '../../helpers/sample-kinds.js';
 
 const options = { paint: plainPaint, width: 80, unicode: true, verbose: 0 };
-const GOLDEN = ['markdown', 'junit', 'sarif', 'prometheus', 'nagios'];
+/** Held by tests of their own: the text by width, the documents by their schema, the page by its parts. */
+const ELSEWHERE: ReadonlySet<string> = new Set(['text', 'json', 'jsonl', 'ndjson', 'html', 'letter']);
+const GOLDEN = Object.keys(formats).filter((id) => !ELSEWHERE.has(id));
 
 function render(id: string, report: Report): string {
   const format = formats[id];
@@ -61,6 +66,20 @@ describe('every form', () => {
       }
     });
   }
+});
+
+describe('the names of forms', () => {
+  const names = (text: string): string[] => [...text.matchAll(/[a-z]+/g)].map(([name]) => name);
+  const page = readFileSync(new URL('../../../docs/report.md', import.meta.url), 'utf8');
+  const row = /\| `report show FILE --format F` \| any form: ([^|]*)\|/.exec(page)?.[1] ?? '';
+  const command = new Command();
+  registerReport(command);
+  const show = command.commands.find((one) => one.name() === 'show');
+  const help = show?.options.find(({ long }) => long === '--format')?.description ?? '';
+  it.each(Object.keys(formats))('%s is in docs/report.md and in the help of --format', (id) => {
+    expect(names(row.replaceAll(/\([^)]*\)/g, ''))).toContain(id);
+    expect(names(help)).toContain(id);
+  });
 });
 
 describe('no verdict without the version that it is for', () => {

@@ -285,5 +285,5 @@ describe('secrets in every input of a run', () => {
       ),
       { numRuns: Number(process.env['REPORT_SECRET_RUNS'] ?? 8) },
     );
-  }, 60_000);
+  });
 });

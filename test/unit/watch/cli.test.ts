@@ -69,7 +69,7 @@ describe('the command for each change', () => {
     const troubles: Trouble[] = [];
     const command = onChange([script(`cat >> "$1"`), out], (trouble) => void troubles.push(trouble));
     for (const byMs of [1, 2, 3]) command.tell(event(byMs));
-    await vi.waitFor(() => expect(readFileSync(out, 'utf8').split('\n')).toHaveLength(4), { timeout: 10_000 });
+    await vi.waitFor(() => expect(readFileSync(out, 'utf8').split('\n')).toHaveLength(4), { timeout: 60_000 });
     const told = readFileSync(out, 'utf8')
       .trim()
       .split('\n')
@@ -87,7 +87,7 @@ describe('the command for each change', () => {
     const hanging = join(directory, 'hanging');
     writeFileSync(hanging, '#!/bin/sh\nsleep 60 &\nsleep 60\n', { mode: 0o755 });
     tell([hanging], 150).tell(event(1));
-    await vi.waitFor(() => expect(troubles).toHaveLength(3), { timeout: 10_000 });
+    await vi.waitFor(() => expect(troubles).toHaveLength(3), { timeout: 60_000 });
     expect(troubles.map(({ kind, code }) => `${kind} ${code}`).sort()).toEqual([
       'on_change_failed ENOENT',
       'on_change_failed exit 3',

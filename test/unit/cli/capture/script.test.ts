@@ -69,7 +69,7 @@ function capture(shell: readonly string[]): {
     [...words, STAGED, '--config-dir', etc, '--lib-dir', join(root, 'lib')],
     {
       encoding: 'utf8',
-      timeout: 40_000,
+      timeout: 100_000,
       maxBuffer: 32 * 1024 * 1024,
       env: {
         PATH: process.env['PATH'] ?? '/usr/bin:/bin',

@@ -87,7 +87,7 @@ describe.skipIf(PROGRAM === undefined)('a real HAProxy with our listener', () =>
     const deadline = Date.now() + 8000;
     while ((await outcome(LISTED)) !== 'through' && Date.now() < deadline)
       await new Promise((resolve) => setTimeout(resolve, 100));
-  }, 15_000);
+  });
 
   afterAll(() => {
     haproxy?.kill('SIGKILL');

@@ -45,7 +45,7 @@ function run(id: string, role: 'install' | 'uninstall', env: Record<string, stri
   const result = spawnSync('sh', [join(dir, `nd-allow-${id}.${role}.sh`)], {
     env: { PATH: path, DIR: dir, ...env },
     encoding: 'utf8',
-    timeout: 10_000,
+    timeout: 60_000,
   });
   return { code: result.status, err: result.stderr };
 }
@@ -368,7 +368,7 @@ esac`;
     const result = spawnSync('sh', [join(dir, `nd-allow-oci-nsg.${role}.sh`), 'ocid1.nsg'], {
       env: { PATH: path, DIR: dir, FAIL: '', ...env },
       encoding: 'utf8',
-      timeout: 10_000,
+      timeout: 60_000,
     });
     return result.status;
   };

@@ -27,7 +27,7 @@ function run(name: string, env: Readonly<Record<string, string>>): Promise<numbe
     execFile(
       '/bin/sh',
       [join(dir, name)],
-      { env: { PATH: process.env['PATH'] ?? '', ...env }, timeout: 10_000 },
+      { env: { PATH: process.env['PATH'] ?? '', ...env }, timeout: 60_000 },
       (error) => resolve(error === null ? 0 : typeof error.code === 'number' ? error.code : 255),
     );
   });
