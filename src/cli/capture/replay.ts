@@ -3,28 +3,25 @@
  * very steps that read them from a network, so that nothing is judged in two ways.
  */
 import { isIP } from 'node:net';
-import type { Failure } from '../../model/failure.js';
 import type {
   ControlKind,
   FullSizeWriteObservation,
   Observation,
-  ObservationBase,
-  ResolvedAddress,
   Role,
   TlsHandshakeObservation,
   Unacknowledged,
 } from '../../model/observation.js';
 import type { PlannedRoute } from '../../model/planned.js';
-import { LEGS, type Leg } from '../../model/route.js';
+import type { Leg } from '../../model/route.js';
 import type { Target } from '../../model/target.js';
 import { factsOf, matchesName } from '../../net/certificate.js';
-import { classifyError, failureOf } from '../../net/classify.js';
+import { failureOf } from '../../net/classify.js';
 import type { StepLabel } from '../../net/context.js';
-import { readReply } from '../../net/dns-message.js';
 import { roundTripRaw } from '../../net/http.js';
 import { connectMqtt } from '../../net/mqtt.js';
 import { tunnelHttp } from '../../net/proxy/http-connect.js';
 import { tunnelSocks5 } from '../../net/proxy/socks5.js';
+import { recordedSocket, replayContext, type Ending } from '../../net/recorded.js';
 import { createTrustSet, type TrustSet } from '../../net/trust.js';
 import { acceptOf, upgradeRaw } from '../../net/websocket.js';
 import { requestPathOf, targetId } from '../../probe/plan.js';
@@ -32,40 +29,21 @@ import type { Run } from '../../probe/run-context.js';
 import type { ProbeResult } from '../../probe/run.js';
 import type { EnvEndpoints, ProbeInput } from '../../probe/types.js';
 import { dialectOf } from '../../probe/walk.js';
+import {
+  type Connection,
+  connectionsOf,
+  isEstablished,
+  leftOver,
+  ms,
+  notConnected,
+  proxiesOf,
+  type Proxy,
+  rowOf,
+} from './connections.js';
 import { all, bytesOf, numberIn, type Capture, type Section } from './format.js';
-import { recordedSocket, replayContext, type Ending } from '../../net/recorded.js';
+import { replayLookups } from './lookups.js';
+import { type Place, Recorder } from './recorder.js';
 import { connectError, curlConnectError, handshakeFailure, readTlsTrace, wasReset } from './tls-trace.js';
-
-/** Centiseconds of the capture. */
-const ms = (word: string | undefined): number | null => {
-  const value = numberIn(word);
-  return value === null ? null : value * 10;
-};
-
-interface Connection {
-  readonly section: Section;
-  readonly role: string;
-  readonly leg: Leg;
-  readonly host: string;
-  readonly port: number;
-  readonly address: string | null;
-  readonly sni: string | null;
-  /** Number of a proxy of the capture; null = direct. */
-  readonly proxy: string | null;
-  readonly beganMs: number;
-  readonly connectedMs: number | null;
-  readonly securedMs: number | null;
-  readonly answeredMs: number | null;
-  readonly endedMs: number;
-  readonly stopped: boolean;
-}
-
-interface Proxy {
-  readonly scheme: string;
-  readonly host: string;
-  readonly port: number;
-  readonly login: boolean;
-}
 
 const CONTROLS: ReadonlySet<string> = new Set<ControlKind>([
   'full_size_write',
@@ -75,57 +53,8 @@ const CONTROLS: ReadonlySet<string> = new Set<ControlKind>([
   'other_port',
 ]);
 
-const isLeg = (word: string | undefined): word is Leg => LEGS.some((leg) => leg === word);
-
-function connectionsOf(capture: Capture): readonly Connection[] {
-  return all(capture, 'conn').flatMap((section): Connection[] => {
-    const [role = '', leg, host = '', port, address = '-', sni = '-', proxy = '-', t0, tc, th, ta, te, done] =
-      section.words;
-    if (!isLeg(leg)) return [];
-    return [
-      {
-        section,
-        role,
-        leg,
-        host: host.toLowerCase(),
-        port: numberIn(port) ?? 0,
-        address: isIP(address) === 0 ? null : address,
-        sni: sni === '-' ? null : sni,
-        proxy: proxy === '-' ? null : proxy,
-        beganMs: ms(t0) ?? 0,
-        connectedMs: ms(tc),
-        securedMs: ms(th),
-        answeredMs: ms(ta),
-        endedMs: ms(te) ?? ms(t0) ?? 0,
-        stopped: done !== 'exit',
-      },
-    ];
-  });
-}
-
-/** What the kernel said of a connection when it was stopped: docs of the rows in net/unacknowledged. */
-function rowOf({ lines }: Section): { readonly state: string; readonly lost: Unacknowledged } | null {
-  const [row] = lines['^'];
-  if (row === undefined) return null;
-  const [, , state = '', queues = '', retransmits = ''] = row.split(' ');
-  const [bytes, times] = [Number.parseInt(queues.split(':')[0] ?? '', 16), Number.parseInt(retransmits, 16)];
-  return { state, lost: { bytes: Number.isNaN(bytes) ? 0 : bytes, retransmits: Number.isNaN(times) ? 0 : times } };
-}
-
-const ESTABLISHED = '01';
 /** What docs/capture.sh sends at once: seven lines of a thousand characters and what is around them. */
 const FULL_SIZE_BYTES = 7 * 1024;
-
-function systemError(code: string): Error {
-  return Object.assign(new Error(`connect ${code}`), { code, errno: -1, syscall: 'connect' });
-}
-
-/** Which of this run's targets, by which way, a connection of the capture stands for. */
-interface Place {
-  readonly target: Target;
-  readonly route: PlannedRoute;
-  readonly role: Role;
-}
 
 export async function replayProbes(capture: Capture, run: Run, input: ProbeInput): Promise<ProbeResult> {
   return new Replay(capture, run, input).play();
@@ -133,7 +62,7 @@ export async function replayProbes(capture: Capture, run: Run, input: ProbeInput
 
 class Replay {
   readonly #capture: Capture;
-  readonly #run: Run;
+  readonly #record: Recorder;
   readonly #input: ProbeInput;
   readonly #trust: TrustSet;
   readonly #connections: readonly Connection[];
@@ -145,22 +74,17 @@ class Replay {
 
   constructor(capture: Capture, run: Run, input: ProbeInput) {
     this.#capture = capture;
-    this.#run = run;
+    this.#record = new Recorder(run);
     this.#input = input;
     this.#trust = createTrustSet(input.trustStores, input.legStores.link);
     this.#connections = connectionsOf(capture);
-    this.#proxies = new Map(
-      all(capture, 'proxy').map(({ words: [id = '', scheme = '', host = '', port, login] }) => [
-        id,
-        { scheme, host: host.toLowerCase(), port: numberIn(port) ?? 0, login: login === 'login' },
-      ]),
-    );
+    this.#proxies = proxiesOf(capture);
     this.#targets = [...input.targets];
     this.#atMs = Date.parse(all(capture, 'began')[0]?.words[0] ?? '');
   }
 
   async play(): Promise<ProbeResult> {
-    this.#names();
+    this.#notChecked.push(...replayLookups(this.#capture, this.#input.resolvers, this.#record));
     const order: readonly Leg[] = ['env', 'claim', 'auth', 'link'];
     for (const leg of order) {
       for (const target of this.#targets.filter((one) => one.leg === leg)) await this.#leg(target);
@@ -169,80 +93,11 @@ class Replay {
     for (const { rest } of all(this.#capture, 'unchecked'))
       this.#notChecked.push(`${rest}: not checked by the capture`);
     return {
-      observations: this.#run.observations,
+      observations: this.#record.seen,
       targets: this.#targets,
       endpoints: this.#endpoints,
       notChecked: this.#notChecked,
     };
-  }
-
-  #base<O extends Observation['operation']>(
-    operation: O,
-    label: StepLabel,
-    address: string | null,
-    times: readonly [t0Ms: number, tMs: number],
-    failure: Failure | null,
-  ): ObservationBase<O> {
-    const { transactionId, targetId: id, leg, routeId, role } = label;
-    const [t0Ms, tMs] = times;
-    const base = { operation, transactionId, targetId: id, leg, routeId, role, address, t0Ms, failure };
-    return { ...base, id: this.#run.ids.next(operation), tMs: Math.max(t0Ms, tMs) };
-  }
-
-  #save(observation: Observation): void {
-    this.#run.observations.push(observation);
-  }
-
-  #bare(): StepLabel {
-    const transactionId = this.#run.nextTransaction();
-    return { transactionId, targetId: null, leg: null, routeId: null, role: { kind: 'path' } };
-  }
-
-  // names
-
-  #names(): void {
-    for (const { words, lines } of all(this.#capture, 'resolve')) {
-      const [hostname = '', t0, te, rc] = words;
-      if (rc === '-' && t0 === '-') {
-        this.#notChecked.push(`${hostname}: not looked up by the capture, as the host has no getent`);
-        continue;
-      }
-      const addresses = lines['|'].flatMap((address): ResolvedAddress[] => {
-        const family = isIP(address);
-        return family === 0 ? [] : [{ address, family: family === 4 ? 4 : 6 }];
-      });
-      const times = [ms(t0) ?? 0, ms(te) ?? 0] as const;
-      const failure = addresses.length > 0 ? null : lookupFailure(rc === '-', times[1] - times[0], lines['!']);
-      this.#save({ ...this.#base('resolve', this.#bare(), null, times, failure), hostname, addresses });
-    }
-    const { resolvers } = this.#input;
-    for (const section of all(this.#capture, 'dns')) {
-      const [name = '', index, number, t0, ta, te] = section.words;
-      const resolver = resolvers[(numberIn(index) ?? 0) - 1];
-      if (resolver === undefined) continue;
-      const type = number === '28' ? 'AAAA' : 'A';
-      const message = bytesOf(section) ?? Buffer.alloc(0);
-      const answer = message.length > 14 ? readReply(message.subarray(2), { id: 0x4e45, name, type }) : 'undecodable';
-      // What curl makes of bytes that telnet gives a meaning is not the resolver's fault: only answers count.
-      if (typeof answer === 'string') continue;
-      const times = [ms(t0) ?? 0, ms(ta) ?? ms(te) ?? 0] as const;
-      const { rcode, truncated, answers, addresses, cnames, failure } = answer;
-      this.#save({
-        ...this.#base('dns_query', this.#bare(), resolver.address, times, failure),
-        resolver: resolver.address,
-        resolverPort: resolver.port,
-        resolverSource: resolver.source,
-        name,
-        type,
-        transport: 'tcp',
-        rcode,
-        truncated,
-        answers,
-        addresses,
-        cnames,
-        ignoredReplies: 0,
-      });
-    }
   }
 
   // legs
@@ -267,9 +122,9 @@ class Replay {
     if (target.leg === null) return;
     const own = this.#input.routes.find(({ id }) => id === this.#input.legRoutes[target.leg as Leg]);
     if (own === undefined) return;
-    const before = this.#run.observations.length;
+    const before = this.#record.seen.length;
     await this.#way({ target, route: own, role: { kind: 'path' } });
-    const seen = this.#run.observations.slice(before);
+    const seen = this.#record.seen.slice(before);
     if (seen.length === 0) {
       if (!this.#lookedUpInVain(target, own))
         this.#notChecked.push(`${target.leg} by ${own.id}: not seen by the capture`);
@@ -285,7 +140,7 @@ class Replay {
 
   #lookedUpInVain({ host }: Target, { route }: PlannedRoute): boolean {
     const name = route.kind === 'direct' ? host : route.proxy.host.toLowerCase();
-    return this.#run.observations.some(
+    return this.#record.seen.some(
       (seen) => seen.operation === 'resolve' && seen.hostname === name && seen.failure !== null,
     );
   }
@@ -313,16 +168,6 @@ class Replay {
       );
   }
 
-  #label({ target, route }: Place, role: Role): StepLabel {
-    return {
-      transactionId: this.#run.nextTransaction(),
-      targetId: target.id,
-      leg: target.leg,
-      routeId: route.id,
-      role,
-    };
-  }
-
   async #connection(one: Connection, place: Place): Promise<void> {
     const role: Role =
       one.role === 'path'
@@ -332,22 +177,15 @@ class Replay {
           : place.role;
     if (one.role !== 'path' && place.role.kind !== 'path') return;
     const isBare = one.role === 'other_port';
-    const label = isBare ? { ...this.#bare(), role } : this.#label(place, role);
+    const label = isBare ? { ...this.#record.bare(), role } : this.#record.label(place, role);
     const { section, host, port, address, beganMs, endedMs } = one;
     const said = section.lines['!'];
-    const row = rowOf(section);
-    const reached = one.connectedMs !== null || row?.state === ESTABLISHED || section.lines['>'].length > 0;
+    const reached = one.connectedMs !== null || isEstablished(section) || section.lines['>'].length > 0;
     const code = reached ? null : (connectError(said) ?? curlConnectError(said));
-    const failure = reached
-      ? null
-      : code !== null
-        ? classifyError(systemError(code), 'connect')
-        : one.stopped
-          ? failureOf('generic_timeout_error', 'connect', null, 'no answer to the SYN')
-          : failureOf('unknown_failure', 'connect', null, said.join(' ').slice(0, 200));
+    const failure = reached ? null : notConnected(code, one.stopped, said);
     const connectedMs = reached ? (one.connectedMs ?? endedMs) : endedMs;
-    this.#save({
-      ...this.#base('connect', label, address, [beganMs, connectedMs], failure),
+    this.#record.save({
+      ...this.#record.base('connect', label, address, [beganMs, connectedMs], failure),
       host,
       port,
       family: address?.includes(':') === true ? 6 : 4,
@@ -365,14 +203,13 @@ class Replay {
     const trace = readTlsTrace(section.lines['>']);
     const secured = trace.protocol !== null;
     const failure = secured ? null : handshakeFailure(trace, said, one.stopped);
-    const row = rowOf(section);
-    const lost = row !== null && one.stopped && row.state === ESTABLISHED ? { unacknowledged: row.lost } : {};
+    const lost = leftOver(section, one.stopped);
     const securedMs = one.securedMs ?? (secured ? fromMs : endedMs);
     const [leaf] = trace.certificates;
     const expectedName =
       one.role === 'other_name_same_address' || one.role === 'sibling_host' ? (one.sni ?? one.host) : one.host;
-    this.#save({
-      ...this.#base('tls_handshake', label, address, [fromMs, securedMs], failure),
+    this.#record.save({
+      ...this.#record.base('tls_handshake', label, address, [fromMs, securedMs], failure),
       ...(failure?.kind === 'generic_timeout_error' ? lost : {}),
       sni: one.sni !== null && isIP(one.sni) === 0 ? one.sni : null,
       expectedName,
@@ -390,13 +227,13 @@ class Replay {
     if (!secured) return;
     const bytes = bytesOf(section) ?? Buffer.alloc(0);
     if (one.role === 'full_size_write') {
-      this.#save(this.#fullSize(one, label, bytes, row?.lost ?? null, securedMs));
+      this.#record.save(this.#fullSize(one, label, bytes, rowOf(section)?.lost ?? null, securedMs));
       return;
     }
     if (one.role !== 'path') return;
     const ending: Ending = one.stopped ? 'silence' : wasReset(said) ? 'reset' : 'fin';
     const answeredMs = one.answeredMs ?? endedMs;
-    const { context } = replayContext((operation) => this.#run.ids.next(operation));
+    const { context } = replayContext((operation) => this.#record.nextId(operation));
     const socket = recordedSocket(bytes, ending);
     const receivedAt = new Date(this.#atMs + answeredMs).toISOString();
     const timed = (seen: Observation, t0Ms: number, tMs: number): Observation => ({
@@ -413,10 +250,12 @@ class Replay {
       const { headers } = upgraded.observation;
       const accept = headers.find(([name]) => name.toLowerCase() === 'sec-websocket-accept')?.[1];
       const fresh = { ...upgraded.observation, key, receivedAt, acceptedByRfc: accept === acceptOf(key) };
-      this.#save(timed(fresh, securedMs, answeredMs));
+      this.#record.save(timed(fresh, securedMs, answeredMs));
       if (upgraded.handle !== null) {
         const clientId = all(this.#capture, 'id')[0]?.words[0] ?? '';
-        this.#save(timed(await connectMqtt(context, label, { ws: upgraded.handle, clientId }), answeredMs, endedMs));
+        this.#record.save(
+          timed(await connectMqtt(context, label, { ws: upgraded.handle, clientId }), answeredMs, endedMs),
+        );
       }
     } else {
       const path = requestPathOf(place.target, this.#input.agentVersion, all(this.#capture, 'id')[0]?.words[0] ?? '');
@@ -430,7 +269,7 @@ class Replay {
       };
       const seen = await roundTripRaw(context, label, input);
       // A tick of the capture is longer than what matters to an Agent: how soon the peer closed was not seen.
-      this.#save(
+      this.#record.save(
         timed(
           { ...seen, closedAfterMs: null, ...(seen.receivedAt === null ? {} : { receivedAt }) },
           securedMs,
@@ -455,7 +294,7 @@ class Replay {
     const kind = stopped ? 'generic_timeout_error' : 'eof_error';
     const failure = answers > 1 ? null : failureOf(kind, 'full_size_write', null, 'no answer to several full segments');
     return {
-      ...this.#base('full_size_write', label, address, [fromMs, endedMs], failure),
+      ...this.#record.base('full_size_write', label, address, [fromMs, endedMs], failure),
       ...(isOpen ? { unacknowledged: left } : {}),
       host,
       port,
@@ -471,7 +310,7 @@ class Replay {
     const proxy = this.#proxies.get(proxyId);
     const { route, target } = place;
     if (proxy === undefined || route.route.kind === 'direct') return;
-    const label = this.#label(place, place.role);
+    const label = this.#record.label(place, place.role);
     const said = section.lines['!'];
     const told = said
       .map((line) => /^time_connect=([\d.]+) remote_ip=(\S*)$/.exec(line))
@@ -480,12 +319,11 @@ class Replay {
     const remote = told?.[2] ?? '';
     const stopped = done !== 'exit';
     const bytes = bytesOf(section) ?? Buffer.alloc(0);
-    const row = rowOf(section);
     const tried = paired === null ? null : connectError(paired.section.lines['!']);
     const reached =
       connectS > 0 ||
       bytes.length > 0 ||
-      row?.state === ESTABLISHED ||
+      isEstablished(section) ||
       said.some((line) => line.startsWith('* Connected to '));
     const beganMs = ms(t0) ?? 0;
     const endedMs = ms(te) ?? beganMs;
@@ -493,14 +331,10 @@ class Replay {
     const address = isIP(remote) === 0 ? known : remote;
     if (address === null) return;
     const code = reached ? null : (curlConnectError(said) ?? tried);
-    const failure = reached
-      ? null
-      : code !== null
-        ? classifyError(systemError(code), 'connect')
-        : failureOf('generic_timeout_error', 'connect', null, 'no answer to the SYN');
+    const failure = reached ? null : notConnected(code, true, said);
     const connectedMs = reached ? beganMs + connectS * 1000 : endedMs;
-    this.#save({
-      ...this.#base('connect', label, address, [beganMs, connectedMs], failure),
+    this.#record.save({
+      ...this.#record.base('connect', label, address, [beganMs, connectedMs], failure),
       host: proxy.host,
       port: proxy.port,
       family: address.includes(':') ? 6 : 4,
@@ -508,7 +342,7 @@ class Replay {
       localAddress: null,
     });
     if (!reached) return;
-    const { context } = replayContext((operation) => this.#run.ids.next(operation));
+    const { context } = replayContext((operation) => this.#record.nextId(operation));
     const ending: Ending = stopped
       ? 'silence'
       : said.some((line) => line.includes('Connection reset by peer'))
@@ -528,9 +362,9 @@ class Replay {
         ? await tunnelHttp(context, label, { ...input, protocol: 'http' })
         : await tunnelSocks5(context, label, { ...input, resolveAt: 'proxy', address: null });
     const answeredMs = ms(ta) ?? endedMs;
-    const lost = row !== null && stopped && row.state === ESTABLISHED ? { unacknowledged: row.lost } : {};
+    const lost = leftOver(section, stopped);
     const seen = opened.observation;
-    this.#save({
+    this.#record.save({
       ...seen,
       address,
       t0Ms: connectedMs,
@@ -548,14 +382,14 @@ class Replay {
 
   #addressOf(host: string): string | null {
     if (isIP(host) !== 0) return host;
-    for (const seen of this.#run.observations)
+    for (const seen of this.#record.seen)
       if (seen.operation === 'resolve' && seen.hostname.toLowerCase() === host)
         return seen.addresses[0]?.address ?? null;
     return null;
   }
 
   #learn(): void {
-    for (const seen of this.#run.observations) {
+    for (const seen of this.#record.seen) {
       if (
         seen.operation !== 'http_round_trip' ||
         seen.leg !== 'env' ||
@@ -573,26 +407,4 @@ class Replay {
       this.#targets.push({ id, ...endpoint, purpose: 'link', leg, required: true, source: '/env' });
     }
   }
-}
-
-/** The words of the C libraries (gai_strerror(3) of glibc and musl, locale C). */
-const LOOKUP_WORDS: readonly (readonly [words: string, code: string])[] = [
-  ['Temporary failure in name resolution', 'EAI_AGAIN'],
-  ['Try again', 'EAI_AGAIN'],
-  ['Non-recoverable failure in name resolution', 'EAI_FAIL'],
-  ['Non-recoverable error', 'EAI_FAIL'],
-  ['No address associated with hostname', 'EAI_NODATA'],
-  ['Name or service not known', 'EAI_NONAME'],
-  ['Name does not resolve', 'EAI_NONAME'],
-];
-
-/** The C library's two tries of 5 s (resolv.conf(5)): it is nearly through when it says that it found nothing. */
-const GAVE_UP_MS = 4000;
-
-function lookupFailure(stopped: boolean, tookMs: number, said: readonly string[]): Failure {
-  if (stopped) return failureOf('generic_timeout_error', 'resolve', null, 'no answer');
-  const code = LOOKUP_WORDS.find(([words]) => said.some((line) => line.endsWith(words)))?.[1];
-  if (code !== undefined) return classifyError(Object.assign(new Error(code), { code }), 'resolve');
-  if (tookMs >= GAVE_UP_MS) return failureOf('dns_temporary_failure', 'resolve', null, 'given up by the system');
-  return failureOf('dns_no_answer', 'resolve', null, 'no address');
 }
