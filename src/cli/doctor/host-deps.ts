@@ -15,7 +15,8 @@ import { packageVersion } from '../version.js';
 import { agentUser } from './agent-user.js';
 import type { Entry } from './netns.js';
 import type { DoctorOptions } from './options.js';
-import { placesOf, type DoctorDeps } from './run-doctor.js';
+import { placesOf } from './plan-run.js';
+import type { DoctorDeps } from './run-doctor.js';
 
 /** Throws UsageError. */
 export async function hostDeps(

@@ -1,7 +1,8 @@
 /** Says who a run would contact, and contacts nobody. */
 import { discover } from '../../agent/discover.js';
 import { IdSource } from '../../probe/run-context.js';
-import { discoverOptionsOf, targetsOf, type DoctorDeps } from './run-doctor.js';
+import { discoverOptionsOf, targetsOf } from './plan-run.js';
+import type { DoctorDeps } from './run-doctor.js';
 import type { DoctorOptions } from './options.js';
 import { THIRD_PARTIES } from './third-parties.js';
 

@@ -2,39 +2,23 @@
  * The doctor: discover, plan, probe, predict, diagnose, and one document of it all.
  * Everything that depends on the machine comes in through `deps`, so that the lab can run the very same code.
  */
-import { looksUpLikeMusl, searchedNames } from '../../agent/own-lookups.js';
 import { hasLostLinks } from '../../agent/predict/compare-status.js';
 import { readEnvEndpoints } from '../../agent/predict/endpoints.js';
 import { isPatientStep, longestWaitMs, ordinaryWaitMs } from '../../agent/patience.js';
-import { linkShapes } from '../../agent/link-shapes.js';
 import { rulesFor } from '../../agent/versions.js';
 import { discover } from '../../agent/discover.js';
-import type { DiscoverOptions } from '../../agent/discover-options.js';
 import type { HostReader } from '../../agent/reader.js';
 import { predict } from '../../agent/predict.js';
-import { currentAddressesOf, type KnownAddress } from '../../catalog/known-addresses.js';
-import {
-  API_HOST,
-  APP_HOST,
-  DEFAULT_AUTH_PATH,
-  DEFAULT_BASE_URL,
-  MQTT_HOST,
-  optionalHosts,
-} from '../../catalog/hosts.js';
+import type { KnownAddress } from '../../catalog/known-addresses.js';
 import { diagnose } from '../../diagnose/diagnose.js';
-import type { AgentFacts, LegSettings } from '../../model/agent.js';
-import { isOwnLack } from '../../model/failure.js';
+import type { AgentFacts } from '../../model/agent.js';
 import type { Observation } from '../../model/observation.js';
 import type { Prediction } from '../../model/prediction.js';
 import { EXIT, REPORT_SCHEMA, REPORT_VERSION, type HostEnvironment, type Report } from '../../model/report.js';
-import { LEGS, type Leg } from '../../model/route.js';
-import type { Discovery, LoadedTrustStore, PlannedRoute } from '../../model/planned.js';
-import type { Target } from '../../model/target.js';
 import type { Lookup } from '../../net/resolve.js';
-import { targetId } from '../../probe/plan.js';
 import { IdSource, Run, type Waiting } from '../../probe/run-context.js';
 import { type ProbeResult, runProbes } from '../../probe/run.js';
-import type { EnvEndpoints, ProbeInput, Resolver } from '../../probe/types.js';
+import type { ProbeInput, Resolver } from '../../probe/types.js';
 import { deadlineAt } from '../deadline.js';
 import { slowdown, waitedForCpuMs } from '../../host/pressure.js';
 import { boundedReader } from '../host/bounded-reader.js';
@@ -42,18 +26,9 @@ import type { Occasion } from '../host/local-firewall.js';
 import { hostNetworkObservation, type HostNetwork } from '../host/host-network.js';
 import { classifyAddresses } from './addresses.js';
 import type { DoctorOptions } from './options.js';
-import { THIRD_PARTIES } from './third-parties.js';
-
-/** Where the public cloud's /env is documented to send an Agent. */
-const DOCUMENTED: DocumentedHosts = {
-  auth: { host: API_HOST, port: 443, path: DEFAULT_AUTH_PATH },
-  link: { host: MQTT_HOST, port: 443, path: '/mqtt' },
-};
-
-interface DocumentedHosts {
-  readonly auth: { readonly host: string; readonly port: number; readonly path: string };
-  readonly link: { readonly host: string; readonly port: number; readonly path: string };
-}
+import { lacking, unheard, unreadHere } from './not-checked.js';
+import { discoverOptionsOf, type DocumentedHosts, namesOfOurs, probeInputOf, targetsOf } from './plan-run.js';
+import { currentTargets, withEndpoints, withItsOwnWord } from './settled-facts.js';
 
 export interface DoctorDeps {
   readonly reader: HostReader;
@@ -238,36 +213,6 @@ export async function runDoctor(options: DoctorOptions, deps: DoctorDeps): Promi
   }
 }
 
-/** How this Agent's questions are asked, whichever they are. */
-export function probeInputOf(
-  discovery: Discovery,
-  options: DoctorOptions,
-  deps: DoctorDeps,
-): Omit<ProbeInput, 'targets' | 'readEnv'> {
-  const { facts, routes, trustStores } = discovery;
-  const hosts = new Set(targetsOf(facts, options, deps.documented !== undefined).map(({ host }) => host));
-  return {
-    routes,
-    legRoutes: byLeg((leg) => facts.legs[leg].routeId),
-    trustStores: withExtra(trustStores, deps.extraTrust ?? []),
-    legStores: byLeg((leg) => facts.legs[leg].trustStoreId),
-    resolvers: deps.resolvers ?? deps.network.resolvers,
-    ownLookups: looksUpLikeMusl(facts.installation),
-    ...(looksUpLikeMusl(facts.installation)
-      ? { searchedNames: (host: string) => searchedNames(host, deps.network.search) }
-      : {}),
-    knownAddresses: new Map([...hosts].map((host) => [host, currentAddressesOf(host, deps.knownAddresses)])),
-    gateways: [deps.network.gateway4, deps.network.gateway6].filter((address) => address !== null),
-    shapes: linkShapes(facts.version.value),
-    agentVersion: facts.version.value,
-    thirdParties: options.controls ? THIRD_PARTIES : null,
-    families: options.families,
-    holdMs: options.holdMs,
-    ...(deps.light === true ? { light: true } : {}),
-    ...(deps.lookup ? { lookup: deps.lookup } : {}),
-  };
-}
-
 type Outcome = Omit<ProbeResult, 'observations'>;
 
 /** How long an Agent of this version waits in a step, ms. */
@@ -298,152 +243,12 @@ function undecided(prediction: Prediction): Prediction {
   };
 }
 
-/** What of this host's files was left out because of its size or its slowness. */
-function unreadHere({ facts, observations }: Discovery, cutOff: number): readonly string[] {
-  const cut = new Set(observations.flatMap(({ id, failure }) => (failure?.rawCode === 'EFBIG' ? [id] : [])));
-  return [
-    ...facts.trustStores.flatMap(({ title, problem, observation }) =>
-      observation !== null && cut.has(observation) ? [`${title}: not read whole (${problem ?? ''})`] : [],
-    ),
-    ...(cutOff === 0 ? [] : [`${String(cutOff)} questions about this host's files: not answered within their time`]),
-  ];
-}
-
-const STATUS_SOURCES = {
-  api_v3_info: 'its API',
-  api_v1_aclk: 'its API',
-  netdatacli: 'netdatacli',
-} as const;
-
-/** What the Agent was asked and did not say, or said in a way that nobody can read. */
-export function unheard(observations: readonly Observation[]): readonly string[] {
-  return observations.flatMap((seen) => {
-    if (seen.operation !== 'read_agent_status') return [];
-    const whose = `the Agent's own status from ${STATUS_SOURCES[seen.source]}`;
-    if (seen.failure?.kind === 'malformed_response')
-      return [`${whose}: its answer is damaged or not what it should be`];
-    return seen.failure?.kind === 'generic_timeout_error' ? [`${whose}: no answer in time`] : [];
-  });
-}
-
-/** Steps that this process could not take for want of files or memory. */
-function lacking(observations: readonly Observation[]): readonly string[] {
-  const steps = observations.filter(({ failure }) => failure !== null && isOwnLack(failure));
-  if (steps.length === 0) return [];
-  const codes = [...new Set(steps.map(({ failure }) => failure?.rawCode))].join(', ');
-  return [
-    `${String(steps.length)} steps: not taken because this process may open no more files or has no memory left (${codes}); raise the limit, for example with ulimit -n 1024`,
-  ];
-}
-
 async function keepRemains(deps: DoctorDeps, document: () => DoctorResult): Promise<void> {
   try {
     await deps.keep?.(document());
   } catch {
     // The fault that led here is the one to report.
   }
-}
-
-/** Where discovery is told to look. */
-export function placesOf({
-  prefix,
-  configDir,
-  libDir,
-  pid,
-  container,
-}: DoctorOptions): Pick<DiscoverOptions, 'prefix' | 'configDir' | 'libDir' | 'pid' | 'container'> {
-  return {
-    ...(prefix === null ? {} : { prefix }),
-    ...(configDir === null ? {} : { configDir }),
-    ...(libDir === null ? {} : { libDir }),
-    ...(pid === null ? {} : { pid }),
-    ...(container === null ? {} : { container }),
-  };
-}
-
-/** What discovery is asked, in its own terms. */
-export function discoverOptionsOf(options: DoctorOptions, deps: DoctorDeps, ids: IdSource): DiscoverOptions {
-  const { url, proxy, agentVersion, envFrom } = options;
-  const zero = performance.now();
-  return {
-    ...(url === null ? {} : { url }),
-    ...(proxy === null ? {} : { proxy }),
-    ...placesOf(options),
-    ...(agentVersion === null ? {} : { agentVersion }),
-    ...(envFrom === null ? {} : { envFrom }),
-    defaultUrl: DEFAULT_BASE_URL,
-    mozillaRoots: deps.mozillaRoots,
-    documented: deps.documented ?? DOCUMENTED,
-    nextId: (operation) => ids.next(operation),
-    now: () => Math.round(performance.now() - zero),
-  };
-}
-
-function byLeg<T>(value: (leg: Leg) => T): Readonly<Record<Leg, T>> {
-  return { claim: value('claim'), env: value('env'), auth: value('auth'), link: value('link') };
-}
-
-/** One target a leg; a leg whose host only /env can name has none yet. Optional destinations last. */
-export function targetsOf(facts: AgentFacts, options: DoctorOptions, trustDocumented: boolean): readonly Target[] {
-  // The documented hosts belong to the public cloud: another cloud names its own in /env.
-  const isPublicCloud = trustDocumented || facts.legs.env.host === APP_HOST;
-  const legs = LEGS.flatMap((leg): Target[] => {
-    const { host, port, path, hostSource, plain } = facts.legs[leg];
-    if (host === '' || (hostSource.kind === 'catalog' && !isPublicCloud)) return [];
-    return [
-      {
-        id: targetId(leg, host, port),
-        host,
-        port,
-        path,
-        ...(plain === undefined ? {} : { plain }),
-        leg,
-        purpose: leg === 'claim' ? 'claim' : 'link',
-        required: true,
-        source: hostSource.line === null ? hostSource.name : `${hostSource.name}:${String(hostSource.line)}`,
-      },
-    ];
-  });
-  const optional = optionalHosts(options.purposes).map(({ host, port, purpose, source }): Target => ({
-    id: targetId('optional', host, port),
-    host,
-    port,
-    path: '/',
-    leg: null,
-    purpose,
-    required: false,
-    source,
-  }));
-  return [...legs, ...optional];
-}
-
-/** Names whose entries in the hosts file are the Agent's matter: targets, proxies, and what /env may name beside them. */
-function namesOfOurs(
-  hosts: readonly string[],
-  routes: readonly Pick<PlannedRoute, 'route'>[],
-  { hosts: entries }: HostNetwork,
-): readonly string[] {
-  const proxies = routes.flatMap(({ route }) => (route.kind === 'direct' ? [] : [route.proxy.host.toLowerCase()]));
-  const domains = hosts.map((host) => host.slice(host.indexOf('.'))).filter((domain) => domain.includes('.', 1));
-  const siblings = entries.map(({ name }) => name).filter((name) => domains.some((domain) => name.endsWith(domain)));
-  return [...new Set([...hosts, ...proxies, ...siblings])];
-}
-
-function withExtra(stores: readonly LoadedTrustStore[], extra: readonly string[]): readonly LoadedTrustStore[] {
-  if (extra.length === 0) return stores;
-  return stores.map((store) => ({ ...store, certificates: [...store.certificates, ...extra] }));
-}
-
-/** Where /env sent the Agent replaces what was only documented. */
-export function withEndpoints(facts: AgentFacts, endpoints: EnvEndpoints | null): AgentFacts {
-  if (endpoints === null) return facts;
-  const moved = (leg: 'auth' | 'link'): LegSettings => {
-    const endpoint = endpoints[leg];
-    const settings = facts.legs[leg];
-    if (endpoint === null) return settings;
-    return { ...settings, ...endpoint, hostSource: { kind: 'process', name: '/env', line: null } };
-  };
-  return { ...facts, legs: { ...facts.legs, auth: moved('auth'), link: moved('link') } };
 }
 
 /** A shorter hold finds nothing that people have. */
@@ -463,30 +268,6 @@ export function spareHold(
   });
   const spareMs = Math.min(Math.floor(leftMs) - stepMs - 1000, MOST_SPARE_HOLD_MS);
   return isLosing && spareMs >= LEAST_SPARE_HOLD_MS ? spareMs : 0;
-}
-
-/** Whether it is claimed, the running Agent knows best; files that say so may still be read by it. */
-export function withItsOwnWord(facts: AgentFacts, observations: readonly Observation[]): AgentFacts {
-  if (facts.claimed === true) return facts;
-  const { availableIsUnclaimed } = rulesFor(facts.version.value);
-  const said = observations.flatMap((seen) => {
-    if (seen.operation !== 'read_agent_status' || seen.status === null) return [];
-    const doubtful = seen.status === 'available' && seen.source === 'api_v3_info' && !availableIsUnclaimed;
-    return doubtful ? [] : [CLAIMED[seen.status] ?? null];
-  });
-  return { ...facts, claimed: said.find((claimed) => claimed !== null) ?? facts.claimed };
-}
-
-/** What the status of a running Agent says of its claim. */
-const CLAIMED: Readonly<Record<string, boolean>> = { available: false, offline: true, online: true, banned: true };
-
-/** Documented targets that /env replaced are no longer the Agent's. */
-function currentTargets(targets: readonly Target[], facts: AgentFacts): readonly Target[] {
-  return targets.filter((target) => {
-    if (target.leg === null) return true;
-    const { host, port } = facts.legs[target.leg];
-    return target.host === host && target.port === port;
-  });
 }
 
 function reportedOptions(options: DoctorOptions): Report['options'] {

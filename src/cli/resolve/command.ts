@@ -13,7 +13,7 @@ import { IdSource, Run } from '../../probe/run-context.js';
 import { classifyAddresses } from '../doctor/addresses.js';
 import { loadKnownAddresses } from '../doctor/known-addresses.js';
 import { doctorOptions, type DoctorFlags } from '../doctor/options.js';
-import { discoverOptionsOf, targetsOf } from '../doctor/run-doctor.js';
+import { discoverOptionsOf, targetsOf } from '../doctor/plan-run.js';
 import { deadlineAt } from '../deadline.js';
 import { onInterrupt } from '../doctor/command.js';
 import { containerId } from '../doctor/container.js';

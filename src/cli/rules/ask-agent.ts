@@ -15,7 +15,9 @@ import { IdSource, Run } from '../../probe/run-context.js';
 import { runProbes } from '../../probe/run.js';
 import { hostDeps } from '../doctor/host-deps.js';
 import { doctorOptions, type DoctorOptions } from '../doctor/options.js';
-import { discoverOptionsOf, probeInputOf, targetsOf, withEndpoints, type DoctorDeps } from '../doctor/run-doctor.js';
+import { discoverOptionsOf, probeInputOf, targetsOf } from '../doctor/plan-run.js';
+import { withEndpoints } from '../doctor/settled-facts.js';
+import type { DoctorDeps } from '../doctor/run-doctor.js';
 import type { RulesRequest } from './options.js';
 
 export interface AskedAgent {

@@ -1,6 +1,7 @@
 /** What the running Agent's own word decides: whether it is claimed, and whether its link is held unasked. */
 import { expect, it } from 'vitest';
-import { spareHold, withItsOwnWord } from '../../../../src/cli/doctor/run-doctor.js';
+import { spareHold } from '../../../../src/cli/doctor/run-doctor.js';
+import { withItsOwnWord } from '../../../../src/cli/doctor/settled-facts.js';
 import { agentFacts } from '../../../helpers/facts.js';
 import { agentStatus } from '../../../helpers/observations.js';
 

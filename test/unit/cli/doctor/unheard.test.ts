@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { unheard } from '../../../../src/cli/doctor/run-doctor.js';
+import { unheard } from '../../../../src/cli/doctor/not-checked.js';
 import { agentStatus } from '../../../helpers/observations.js';
 
 const failed = (kind: 'malformed_response' | 'generic_timeout_error' | 'connection_refused') =>
