@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net';
 import type { Answer } from 'dns-packet';
 import type { DnsPlan, DnsQuestion, DnsReply, Rcode } from '../dns/reply.js';
 import type { ZoneAnswer } from '../dns/zone.js';
-import type { FaultDefinition, FaultEffect } from './fault.js';
+import { type FaultDefinition, type FaultEffect, faultsOf } from './fault.js';
 import { HOST_ROLES } from '../types.js';
 import { addressParameter, secondsParameter } from './parameters.js';
 
@@ -46,128 +46,59 @@ function chained(question: DnsQuestion, honest: ZoneAnswer): readonly Answer[] {
   return [...aliases, ...honest.answers.map((answer) => ({ ...answer, name: last }))];
 }
 
-const NO_PARAMETER = { layer: 'dns', hosts: HOST_ROLES, parameter: null } as const;
+const dns = faultsOf('dns', HOST_ROLES);
 
 export const DNS_FAULTS: readonly FaultDefinition[] = [
-  { ...NO_PARAMETER, name: 'nxdomain', title: 'The name does not exist', effect: () => rcodeOnly('NXDOMAIN') },
-  {
-    ...NO_PARAMETER,
-    name: 'nodata',
-    title: 'The name exists but has no addresses',
-    effect: () => rcodeOnly('NOERROR'),
-  },
-  { ...NO_PARAMETER, name: 'servfail', title: 'The resolver answers SERVFAIL', effect: () => rcodeOnly('SERVFAIL') },
-  { ...NO_PARAMETER, name: 'refused', title: 'The resolver answers REFUSED', effect: () => rcodeOnly('REFUSED') },
-  { ...NO_PARAMETER, name: 'notimp', title: 'The resolver answers NOTIMP', effect: () => rcodeOnly('NOTIMP') },
-  {
-    ...NO_PARAMETER,
-    name: 'dns_silent',
-    title: 'The resolver stays silent about this name and answers others',
-    effect: () => ({ dns: () => SILENCE }),
-  },
-  {
-    ...NO_PARAMETER,
-    name: 'dns_dead',
-    title: 'The resolver stays silent about every name',
-    effect: () => ({ dns: () => ({ ...SILENCE, refuseTcp: true }), dnsAllNames: true }),
-  },
-  {
-    ...NO_PARAMETER,
-    name: 'dns_wrong_id',
-    title: 'Replies carry another transaction id',
-    effect: () => bent({ idOffset: 1 }),
-  },
-  {
-    ...NO_PARAMETER,
-    name: 'dns_wrong_question',
-    title: 'Replies are about another name',
-    effect: () => bent({ questionName: 'other.example.test' }),
-  },
-  {
-    ...NO_PARAMETER,
-    name: 'dns_forged_first',
-    title: 'A forged reply with a wrong id arrives before the right one',
-    effect: () => ({
-      dns: (question, honest) => ({
-        packets: [{ rcode: 'NOERROR', answers: forged(question, FORGED_ADDRESS), idOffset: 77 }, honest],
-      }),
+  dns('nxdomain', 'The name does not exist', () => rcodeOnly('NXDOMAIN')),
+  dns('nodata', 'The name exists but has no addresses', () => rcodeOnly('NOERROR')),
+  dns('servfail', 'The resolver answers SERVFAIL', () => rcodeOnly('SERVFAIL')),
+  dns('refused', 'The resolver answers REFUSED', () => rcodeOnly('REFUSED')),
+  dns('notimp', 'The resolver answers NOTIMP', () => rcodeOnly('NOTIMP')),
+  dns('dns_silent', 'The resolver stays silent about this name and answers others', () => ({ dns: () => SILENCE })),
+  dns('dns_dead', 'The resolver stays silent about every name', () => ({
+    dns: () => ({ ...SILENCE, refuseTcp: true }),
+    dnsAllNames: true,
+  })),
+  dns('dns_wrong_id', 'Replies carry another transaction id', () => bent({ idOffset: 1 })),
+  dns('dns_wrong_question', 'Replies are about another name', () => bent({ questionName: 'other.example.test' })),
+  dns('dns_forged_first', 'A forged reply with a wrong id arrives before the right one', () => ({
+    dns: (question, honest) => ({
+      packets: [{ rcode: 'NOERROR', answers: forged(question, FORGED_ADDRESS), idOffset: 77 }, honest],
     }),
-  },
-  {
-    ...NO_PARAMETER,
-    name: 'dns_loop',
-    title: 'Aliases that point at each other',
-    effect: () => ({ dns: (question) => ({ packets: [{ rcode: 'NOERROR', answers: loop(question) }] }) }),
-  },
-  {
-    ...NO_PARAMETER,
-    name: 'dns_garbage',
-    title: 'Bytes that are no DNS message',
-    effect: () => ({ dns: () => ({ packets: [Buffer.from('this is not a DNS message, and it never was one')] }) }),
-  },
-  {
-    ...NO_PARAMETER,
-    name: 'dns_truncated',
-    title: 'UDP replies are truncated, TCP works',
-    effect: () => bent({ truncated: true }),
-  },
-  {
-    ...NO_PARAMETER,
-    name: 'dns_truncated_no_tcp',
-    title: 'UDP replies are truncated, TCP is closed without an answer',
-    effect: () => ({ dns: (_question, honest) => ({ packets: [{ ...honest, truncated: true }], refuseTcp: true }) }),
-  },
-  {
-    ...NO_PARAMETER,
-    name: 'sinkhole',
-    title: 'A filter answers with an address of nobody',
-    parameter: { meaning: 'address', default: '0.0.0.0' },
-    effect: (text) => answerWith(addressParameter('sinkhole', text)),
-  },
-  {
-    ...NO_PARAMETER,
-    name: 'private_answer',
-    title: 'Split horizon: a private address',
-    parameter: { meaning: 'address', default: '10.64.0.1' },
-    effect: (text) => answerWith(addressParameter('private_answer', text)),
-  },
-  {
-    ...NO_PARAMETER,
-    name: 'dns_answer',
-    title: 'Any other address instead of the right one',
-    parameter: { meaning: 'address', default: FORGED_ADDRESS },
-    effect: (text) => answerWith(addressParameter('dns_answer', text)),
-  },
-  {
-    ...NO_PARAMETER,
-    name: 'dns_slow',
-    title: 'Right answers, late',
-    parameter: { meaning: 'seconds', default: '2' },
-    effect: (text) => {
-      const delayMs = secondsParameter('dns_slow', text);
-      return { dns: (_question, honest) => ({ packets: [honest], delayMs }) };
-    },
-  },
-  {
-    ...NO_PARAMETER,
-    name: 'cname_chain',
-    title: 'Right addresses behind three aliases (healthy)',
-    effect: () => ({
-      dns: (question, honest) => ({ packets: [{ ...honest, answers: chained(question, honest) }] }),
-    }),
-  },
-  {
-    ...NO_PARAMETER,
-    name: 'aaaa_servfail',
-    title: 'SERVFAIL for AAAA only',
-    effect: () => ({
-      dns: (question) => (question.type === 'AAAA' ? { packets: [{ rcode: 'SERVFAIL', answers: [] }] } : null),
-    }),
-  },
-  {
-    ...NO_PARAMETER,
-    name: 'aaaa_silent',
-    title: 'No answer for AAAA only',
-    effect: () => ({ dns: (question) => (question.type === 'AAAA' ? SILENCE : null) }),
-  },
+  })),
+  dns('dns_loop', 'Aliases that point at each other', () => ({
+    dns: (question) => ({ packets: [{ rcode: 'NOERROR', answers: loop(question) }] }),
+  })),
+  dns('dns_garbage', 'Bytes that are no DNS message', () => ({
+    dns: () => ({ packets: [Buffer.from('this is not a DNS message, and it never was one')] }),
+  })),
+  dns('dns_truncated', 'UDP replies are truncated, TCP works', () => bent({ truncated: true })),
+  dns('dns_truncated_no_tcp', 'UDP replies are truncated, TCP is closed without an answer', () => ({
+    dns: (_question, honest) => ({ packets: [{ ...honest, truncated: true }], refuseTcp: true }),
+  })),
+  dns('sinkhole', 'A filter answers with an address of nobody', { meaning: 'address', default: '0.0.0.0' }, (text) =>
+    answerWith(addressParameter('sinkhole', text)),
+  ),
+  dns('private_answer', 'Split horizon: a private address', { meaning: 'address', default: '10.64.0.1' }, (text) =>
+    answerWith(addressParameter('private_answer', text)),
+  ),
+  dns(
+    'dns_answer',
+    'Any other address instead of the right one',
+    { meaning: 'address', default: FORGED_ADDRESS },
+    (text) => answerWith(addressParameter('dns_answer', text)),
+  ),
+  dns('dns_slow', 'Right answers, late', { meaning: 'seconds', default: '2' }, (text) => {
+    const delayMs = secondsParameter('dns_slow', text);
+    return { dns: (_question, honest) => ({ packets: [honest], delayMs }) };
+  }),
+  dns('cname_chain', 'Right addresses behind three aliases (healthy)', () => ({
+    dns: (question, honest) => ({ packets: [{ ...honest, answers: chained(question, honest) }] }),
+  })),
+  dns('aaaa_servfail', 'SERVFAIL for AAAA only', () => ({
+    dns: (question) => (question.type === 'AAAA' ? { packets: [{ rcode: 'SERVFAIL', answers: [] }] } : null),
+  })),
+  dns('aaaa_silent', 'No answer for AAAA only', () => ({
+    dns: (question) => (question.type === 'AAAA' ? SILENCE : null),
+  })),
 ];

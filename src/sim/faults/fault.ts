@@ -24,6 +24,17 @@ export interface FaultDefinition {
   readonly effect: (parameter: string) => FaultEffect;
 }
 
+type Effect = FaultDefinition['effect'];
+type Rest = readonly [effect: Effect] | readonly [parameter: FaultDefinition['parameter'], effect: Effect];
+
+/** Writes faults of one layer, each in a line: name, title, what its parameter means if it takes one, effect. */
+export function faultsOf(layer: FaultLayer, hosts: readonly HostRole[]) {
+  return (name: string, title: string, ...rest: Rest): FaultDefinition => {
+    const [parameter, effect] = rest.length === 2 ? rest : [null, rest[0]];
+    return { name, title, layer, hosts, parameter, effect };
+  };
+}
+
 /** What was read of a ClientHello before anything was answered. */
 export interface ClientHello {
   readonly sni: string | null;

@@ -1,10 +1,10 @@
 /** Somebody else answers instead of the service: portals, filters, proxies, overloaded front ends. */
 import { htmlAnswer, type HttpAnswer } from '../http/message.js';
 import { HOST_ROLES } from '../types.js';
-import type { FaultDefinition, FaultEffect } from './fault.js';
+import { type FaultDefinition, type FaultEffect, faultsOf } from './fault.js';
 import { choiceParameter, numberParameter, secondsParameter } from './parameters.js';
 
-const PAGE = { layer: 'http', hosts: HOST_ROLES, parameter: null } as const;
+const somebody = faultsOf('http', HOST_ROLES);
 
 function instead(answer: HttpAnswer): FaultEffect {
   return { http: () => answer };
@@ -48,89 +48,56 @@ type BlockPage = keyof typeof BLOCK_PAGES;
 const BLOCK_PAGE_NAMES: readonly BlockPage[] = ['fortinet', 'zscaler', 'squid', 'plain', 'hostile'];
 
 export const HTTP_PAGE_FAULTS: readonly FaultDefinition[] = [
-  {
-    ...PAGE,
-    name: 'portal_redirect',
-    title: 'A captive portal redirects to its login page',
-    effect: () =>
-      instead(
-        htmlAnswer(302, page('Welcome', 'Please log in to use this network.'), [
-          ['Location', 'http://portal.example.test/login?continue=1'],
-          ['Cache-Control', 'no-store'],
-        ]),
-      ),
-  },
-  {
-    ...PAGE,
-    name: 'portal_page',
-    title: 'A captive portal answers 200 with its login page',
-    effect: () =>
-      instead(htmlAnswer(200, page('Guest Wi-Fi login', '<form action="/login"><input name="user"></form>'))),
-  },
-  {
-    ...PAGE,
-    name: '403_page',
-    title: 'A web filter answers 403 with its block page',
-    parameter: { meaning: `whose page: ${BLOCK_PAGE_NAMES.join(', ')}`, default: 'fortinet' },
-    effect: (text) => instead(BLOCK_PAGES[choiceParameter('403_page', text, BLOCK_PAGE_NAMES)]),
-  },
-  {
-    ...PAGE,
-    name: '200_page',
-    title: 'A filter answers 200 with a page of its own',
-    effect: () => instead(htmlAnswer(200, page('Access to this site is restricted', 'Contact your administrator.'))),
-  },
-  {
-    ...PAGE,
-    name: 'http_status',
-    title: 'Every answer has this status, with a short page',
-    parameter: { meaning: 'status', default: '503' },
-    effect: (text) => {
+  somebody('portal_redirect', 'A captive portal redirects to its login page', () =>
+    instead(
+      htmlAnswer(302, page('Welcome', 'Please log in to use this network.'), [
+        ['Location', 'http://portal.example.test/login?continue=1'],
+        ['Cache-Control', 'no-store'],
+      ]),
+    ),
+  ),
+  somebody('portal_page', 'A captive portal answers 200 with its login page', () =>
+    instead(htmlAnswer(200, page('Guest Wi-Fi login', '<form action="/login"><input name="user"></form>'))),
+  ),
+  somebody(
+    '403_page',
+    'A web filter answers 403 with its block page',
+    { meaning: `whose page: ${BLOCK_PAGE_NAMES.join(', ')}`, default: 'fortinet' },
+    (text) => instead(BLOCK_PAGES[choiceParameter('403_page', text, BLOCK_PAGE_NAMES)]),
+  ),
+  somebody('200_page', 'A filter answers 200 with a page of its own', () =>
+    instead(htmlAnswer(200, page('Access to this site is restricted', 'Contact your administrator.'))),
+  ),
+  somebody(
+    'http_status',
+    'Every answer has this status, with a short page',
+    { meaning: 'status', default: '503' },
+    (text) => {
       const status = numberParameter('http_status', text, 200, 599);
       return instead(htmlAnswer(status, page(`${status}`, 'The upstream server is not available.')));
     },
-  },
-  {
-    ...PAGE,
-    name: '407',
-    title: 'A transparent proxy asks for credentials',
-    effect: () =>
-      instead(
-        htmlAnswer(407, page('Proxy Authentication Required', 'Log in to the proxy first.'), [
-          ['Proxy-Authenticate', 'NTLM'],
-          ['Proxy-Authenticate', 'Negotiate'],
-        ]),
-      ),
-  },
-  {
-    ...PAGE,
-    name: '502',
-    title: 'A gateway cannot reach the service',
-    effect: () => instead(htmlAnswer(502, page('502 Bad Gateway', 'nginx'))),
-  },
-  {
-    ...PAGE,
-    name: '503',
-    title: 'A gateway has no service to send to',
-    effect: () =>
-      instead(htmlAnswer(503, page('503 Service Temporarily Unavailable', 'nginx'), [['Retry-After', '30']])),
-  },
-  {
-    ...PAGE,
-    name: 'agent_shape_blocked',
-    title: 'A filter refuses requests without a browser-like User-Agent',
-    effect: () => ({
-      http: (request) =>
-        request.headers.some(([name, value]) => name.toLowerCase() === 'user-agent' && value.startsWith('Mozilla/'))
-          ? null
-          : BLOCK_PAGES.plain,
-    }),
-  },
-  {
-    ...PAGE,
-    name: 'http_slow',
-    title: 'HTTP answers come late',
-    parameter: { meaning: 'seconds', default: '2' },
-    effect: (text) => ({ httpDelayMs: secondsParameter('http_slow', text) }),
-  },
+  ),
+  somebody('407', 'A transparent proxy asks for credentials', () =>
+    instead(
+      htmlAnswer(407, page('Proxy Authentication Required', 'Log in to the proxy first.'), [
+        ['Proxy-Authenticate', 'NTLM'],
+        ['Proxy-Authenticate', 'Negotiate'],
+      ]),
+    ),
+  ),
+  somebody('502', 'A gateway cannot reach the service', () =>
+    instead(htmlAnswer(502, page('502 Bad Gateway', 'nginx'))),
+  ),
+  somebody('503', 'A gateway has no service to send to', () =>
+    instead(htmlAnswer(503, page('503 Service Temporarily Unavailable', 'nginx'), [['Retry-After', '30']])),
+  ),
+  somebody('agent_shape_blocked', 'A filter refuses requests without a browser-like User-Agent', () => ({
+    http: (request) =>
+      request.headers.some(([name, value]) => name.toLowerCase() === 'user-agent' && value.startsWith('Mozilla/'))
+        ? null
+        : BLOCK_PAGES.plain,
+  })),
+  somebody('http_slow', 'HTTP answers come late', { meaning: 'seconds', default: '2' }, (text) => ({
+    httpDelayMs: secondsParameter('http_slow', text),
+  })),
 ];

@@ -1,11 +1,11 @@
 /** What goes wrong between the SYN and the end of the handshake: dead ports, filters on the name, wrong certificates. */
 import type { ChainName } from '../certs/chains.js';
 import { HOST_ROLES } from '../types.js';
-import type { FaultDefinition, FaultEffect, HelloAction } from './fault.js';
+import { type FaultDefinition, type FaultEffect, faultsOf, type HelloAction } from './fault.js';
 import { choiceParameter, numberParameter, secondsParameter } from './parameters.js';
 
-const TCP = { layer: 'tcp', hosts: HOST_ROLES, parameter: null } as const;
-const TLS = { layer: 'tls', hosts: HOST_ROLES, parameter: null } as const;
+const tcp = faultsOf('tcp', HOST_ROLES);
+const tls = faultsOf('tls', HOST_ROLES);
 
 function always(action: HelloAction, byName = false): FaultEffect {
   return { hello: () => action, helloByName: byName };
@@ -28,116 +28,58 @@ function alertRecord(description: number): Buffer {
 const GARBAGE = Buffer.from([0x16, 3, 3, 0x40, 0, ...Array.from({ length: 600 }, (_, index) => (index * 37) & 0xff)]);
 
 export const TLS_FAULTS: readonly FaultDefinition[] = [
-  { ...TCP, name: 'tcp_refused', title: 'Nobody listens at the published address', effect: () => ({ tcp: 'refused' }) },
-  { ...TCP, name: 'tcp_dropped', title: 'SYNs are never answered', effect: () => ({ tcp: 'dropped' }) },
-  { ...TCP, name: 'tcp_reset', title: 'RST right after the connection is there', effect: () => ({ tcp: 'reset' }) },
-  {
-    ...TLS,
-    name: 'untrusted_issuer',
-    title: 'The chain ends at a root nobody knows',
-    effect: () => chain('untrusted_with_root'),
-  },
-  {
-    ...TLS,
-    name: 'untrusted_root_not_sent',
-    title: 'The chain needs a root nobody knows and nobody sends',
-    effect: () => chain('untrusted'),
-  },
-  { ...TLS, name: 'wrong_name', title: 'The certificate is for another host', effect: () => chain('wrong_name') },
-  { ...TLS, name: 'expired', title: 'The certificate has expired', effect: () => chain('expired') },
-  { ...TLS, name: 'not_yet_valid', title: 'The certificate is not valid yet', effect: () => chain('not_yet_valid') },
-  { ...TLS, name: 'self_signed', title: 'A self-signed leaf', effect: () => chain('self_signed') },
-  { ...TLS, name: 'incomplete_chain', title: 'The intermediate is not sent', effect: () => chain('incomplete') },
-  {
-    ...TLS,
-    name: 'intercepted',
-    title: 'A middlebox with its own authority answers',
-    parameter: { meaning: 'fortinet, zscaler or corporate', default: 'fortinet' },
-    effect: (text) => chain(choiceParameter('intercepted', text, ['fortinet', 'zscaler', 'corporate'])),
-  },
-  {
-    ...TLS,
-    name: 'hostile_certificate',
-    title: 'Certificate subject with escape codes and markup',
-    effect: () => chain('hostile'),
-  },
-  {
-    ...TLS,
-    name: 'tls_old',
-    title: 'Only old protocol versions',
-    parameter: { meaning: 'newest version: 1.0, 1.1 or 1.2', default: '1.1' },
-    effect: (text) => {
+  tcp('tcp_refused', 'Nobody listens at the published address', () => ({ tcp: 'refused' })),
+  tcp('tcp_dropped', 'SYNs are never answered', () => ({ tcp: 'dropped' })),
+  tcp('tcp_reset', 'RST right after the connection is there', () => ({ tcp: 'reset' })),
+  tls('untrusted_issuer', 'The chain ends at a root nobody knows', () => chain('untrusted_with_root')),
+  tls('untrusted_root_not_sent', 'The chain needs a root nobody knows and nobody sends', () => chain('untrusted')),
+  tls('wrong_name', 'The certificate is for another host', () => chain('wrong_name')),
+  tls('expired', 'The certificate has expired', () => chain('expired')),
+  tls('not_yet_valid', 'The certificate is not valid yet', () => chain('not_yet_valid')),
+  tls('self_signed', 'A self-signed leaf', () => chain('self_signed')),
+  tls('incomplete_chain', 'The intermediate is not sent', () => chain('incomplete')),
+  tls(
+    'intercepted',
+    'A middlebox with its own authority answers',
+    { meaning: 'fortinet, zscaler or corporate', default: 'fortinet' },
+    (text) => chain(choiceParameter('intercepted', text, ['fortinet', 'zscaler', 'corporate'])),
+  ),
+  tls('hostile_certificate', 'Certificate subject with escape codes and markup', () => chain('hostile')),
+  tls(
+    'tls_old',
+    'Only old protocol versions',
+    { meaning: 'newest version: 1.0, 1.1 or 1.2', default: '1.1' },
+    (text) => {
       const version = choiceParameter('tls_old', text, ['1.0', '1.1', '1.2']);
       return always({ kind: 'serve', chain: 'good', newestVersion: version === '1.0' ? 'TLSv1' : `TLSv${version}` });
     },
-  },
-  { ...TLS, name: 'tls_stalled', title: 'The ClientHello is never answered', effect: () => always({ kind: 'stall' }) },
-  {
-    ...TLS,
-    name: 'tls_reset',
-    title: 'RST after the ClientHello, whatever its name',
-    effect: () => always({ kind: 'reset' }),
-  },
-  { ...TLS, name: 'tls_closed', title: 'FIN after the ClientHello', effect: () => always({ kind: 'close' }) },
-  {
-    ...TLS,
-    name: 'sni_reset',
-    title: 'RST after a ClientHello with this name',
-    effect: () => always({ kind: 'reset' }, true),
-  },
-  {
-    ...TLS,
-    name: 'sni_stalled',
-    title: 'ClientHello with this name is swallowed',
-    effect: () => always({ kind: 'stall' }, true),
-  },
-  {
-    ...TLS,
-    name: 'sni_closed',
-    title: 'FIN after a ClientHello with this name',
-    effect: () => always({ kind: 'close' }, true),
-  },
-  {
-    ...TLS,
-    name: 'large_hello_dropped',
-    title: 'ClientHellos above a size are swallowed',
-    parameter: { meaning: 'bytes', default: '1000' },
-    effect: (text) => {
+  ),
+  tls('tls_stalled', 'The ClientHello is never answered', () => always({ kind: 'stall' })),
+  tls('tls_reset', 'RST after the ClientHello, whatever its name', () => always({ kind: 'reset' })),
+  tls('tls_closed', 'FIN after the ClientHello', () => always({ kind: 'close' })),
+  tls('sni_reset', 'RST after a ClientHello with this name', () => always({ kind: 'reset' }, true)),
+  tls('sni_stalled', 'ClientHello with this name is swallowed', () => always({ kind: 'stall' }, true)),
+  tls('sni_closed', 'FIN after a ClientHello with this name', () => always({ kind: 'close' }, true)),
+  tls(
+    'large_hello_dropped',
+    'ClientHellos above a size are swallowed',
+    { meaning: 'bytes', default: '1000' },
+    (text) => {
       const limit = numberParameter('large_hello_dropped', text, 1, 65_536);
       return { hello: (hello) => (hello.bytes > limit ? { kind: 'stall' } : null) };
     },
-  },
-  {
-    ...TLS,
-    name: 'tls_alert',
-    title: 'A fatal alert instead of a ServerHello',
-    parameter: { meaning: 'alert number', default: '40' },
-    effect: (text) =>
-      always({ kind: 'bytes', bytes: alertRecord(numberParameter('tls_alert', text, 0, 255)), end: 'close' }),
-  },
-  {
-    ...TLS,
-    name: 'plain_http',
-    title: 'Plain HTTP comes back instead of TLS',
-    effect: () => always({ kind: 'bytes', bytes: Buffer.from(PLAIN_ANSWER), end: 'close' }),
-  },
-  {
-    ...TLS,
-    name: 'tls_garbage',
-    title: 'Random bytes in a TLS record',
-    effect: () => always({ kind: 'bytes', bytes: GARBAGE, end: 'keep' }),
-  },
-  {
-    ...TLS,
-    name: 'tls_flood',
-    title: 'Endless bytes that are no TLS',
-    effect: () => always({ kind: 'bytes', bytes: Buffer.alloc(16_384, 'A'), end: 'flood' }),
-  },
-  {
-    ...TLS,
-    name: 'tls_slow',
-    title: 'The ServerHello comes late',
-    parameter: { meaning: 'seconds', default: '2' },
-    effect: (text) => ({ tlsDelayMs: secondsParameter('tls_slow', text) }),
-  },
+  ),
+  tls('tls_alert', 'A fatal alert instead of a ServerHello', { meaning: 'alert number', default: '40' }, (text) =>
+    always({ kind: 'bytes', bytes: alertRecord(numberParameter('tls_alert', text, 0, 255)), end: 'close' }),
+  ),
+  tls('plain_http', 'Plain HTTP comes back instead of TLS', () =>
+    always({ kind: 'bytes', bytes: Buffer.from(PLAIN_ANSWER), end: 'close' }),
+  ),
+  tls('tls_garbage', 'Random bytes in a TLS record', () => always({ kind: 'bytes', bytes: GARBAGE, end: 'keep' })),
+  tls('tls_flood', 'Endless bytes that are no TLS', () =>
+    always({ kind: 'bytes', bytes: Buffer.alloc(16_384, 'A'), end: 'flood' }),
+  ),
+  tls('tls_slow', 'The ServerHello comes late', { meaning: 'seconds', default: '2' }, (text) => ({
+    tlsDelayMs: secondsParameter('tls_slow', text),
+  })),
 ];
