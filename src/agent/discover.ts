@@ -26,7 +26,7 @@ import type { HostReader } from './reader.js';
 import { planRoutes } from './routes.js';
 import { knownSecrets } from './secrets.js';
 import { settingsTable } from './settings-table.js';
-import { readUnit } from './systemd-unit.js';
+import { readUnit, type UnitEnvironment } from './systemd-unit.js';
 import { readTrustStores } from './trust-stores.js';
 import { readUrlAsCurl, readUrlAsLink } from './url.js';
 import { rulesFor } from './versions.js';
@@ -86,7 +86,14 @@ export async function accountOfAgent(
   options: Pick<DiscoverOptions, 'prefix' | 'configDir' | 'libDir' | 'pid'>,
 ): Promise<Account | null> {
   const unit = await readUnit(reader);
-  return agentAccount(reader, await findInstallation(reader, options, unit), unit);
+  const installed = await findInstallation(reader, options, unit);
+  return agentAccount(reader, installed, unitOf(installed, unit));
+}
+
+/** The unit, where it starts this installation: it may be left over, or be that of another one. */
+function unitOf({ process, installation }: Installed, unit: UnitEnvironment | null): UnitEnvironment | null {
+  const starts = process !== null || unit?.program == null || unit.program === installation.binary;
+  return starts ? unit : null;
 }
 
 /** Up to 2.2.6 cloud.conf stays in the built-in place, whatever netdata.conf says of the lib directory. */
@@ -101,8 +108,9 @@ function withCloudConf({ installation }: Installed, path: string): Installed['in
 export async function discover(reader: HostReader, options: DiscoverOptions): Promise<Discovery> {
   checkUrl(options.url);
   const observations = new HostObservations(options);
-  const unit = await readUnit(reader);
-  const installed = await findInstallation(reader, options, unit);
+  const anyUnit = await readUnit(reader);
+  const installed = await findInstallation(reader, options, anyUnit);
+  const unit = unitOf(installed, anyUnit);
   const [version, environment, account] = await Promise.all([
     findVersion(reader, options, installed),
     chooseEnvironment(reader, installed.process, unit, options.envFrom),

@@ -55,7 +55,8 @@ export function judgeMqtt(seen: MqttConnectObservation, rules: PredictRules, tra
   }
   const connack = parseConnack(payload);
   if (connack.ok) return judgeReason(connack.reasonCode, seen, trail);
-  const waits = connack.rule === 'mqtt.connack_incomplete' && (leavesWaiting(seen) || seen.endedBy === 'silence');
+  const half = connack.rule === 'mqtt.connack_incomplete' && (leavesWaiting(seen) || seen.endedBy === 'silence');
+  const waits = half || (connack.rule === 'mqtt.connack_too_short' && !rules.refusesShortConnack);
   return fails(connack.rule, seen, waits ? rules.connackBudgetSeconds : 0);
 }
 

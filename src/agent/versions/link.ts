@@ -29,6 +29,11 @@ export const LINK = {
     [since('1.36.0'), '5 unless unset'],
     [since('1.37.0', '1.36.0-285'), '5'],
   ),
+  refusesShortConnack: begins(
+    'a CONNACK without properties, as MQTT 3 has it, is an error (before, the link waits for the rest of it)',
+    'mqtt_ng.c:parse_connack_varhdr',
+    since('2.11.0'),
+  ),
   sendsTopicAliasMaximum: begins(
     'CONNECT carries a Topic Alias Maximum',
     'mqtt_ng.c:mqtt_ng_generate_connect',

@@ -12,6 +12,7 @@ import {
   type LabCase,
 } from '../harness/case.js';
 import { PORT, USERS } from '../harness/services.js';
+import { NETDATA_UID } from '../harness/view.js';
 import { claiming, ONLY_PROXY_OUT } from './proxy-routes.js';
 import { served } from './tls.js';
 
@@ -56,6 +57,11 @@ const firstSilent: Partial<LabCase> = {
     records: Object.fromEntries(at.NAMES.map((name, i) => [name, [at.NEW4[i + 3] ?? '', at.NEW4[i] ?? '']])),
   },
   gateway: [`ip daddr { ${at.NEW4.slice(3).join(', ')} } tcp dport 443 drop`],
+};
+
+const droppedOwner: Partial<LabCase> = {
+  netdataUser: true,
+  local: [`meta skuid ${String(NETDATA_UID)} tcp dport 443 drop`],
 };
 
 const inCloudConf: AgentFiles = { 'cloud.conf': `[global]\n proxy = ${url(PORT.squid)}\n` };
@@ -224,6 +230,18 @@ export const versionCases: readonly LabCase[] = [
       '2.11.0': fails('tls.name_mismatch', ['claim', 'link']),
       '2.11.0-84-nightly': fails('tls.name_mismatch'),
     },
+  ),
+  ...across(
+    'owner-dropped',
+    'The host’s own rules drop what user netdata sends, which the Agent runs as',
+    { ...droppedOwner },
+    { '2.8.5': fails('host.local_firewall') },
+  ),
+  ...across(
+    'owner-root',
+    'The same, and netdata.conf runs the Agent as root',
+    { ...droppedOwner, files: { 'netdata.conf': '[global]\n run as user = root\n' }, unusual: true },
+    { '2.8.5': works() },
   ),
   {
     id: 'version-too-old',

@@ -11,6 +11,7 @@ import { ROOM, TOKEN, type LabCase } from './case.js';
 import { environment } from './doctor.js';
 import { must, run, type Service } from './exec.js';
 import type { Lab } from './lab.js';
+import { NETDATA_UID } from './view.js';
 
 export interface RealAgent {
   readonly binary: string;
@@ -128,7 +129,7 @@ async function makeHome(lab: Lab, labCase: LabCase, name: string, port: number):
   await cp(join(lab.caseDirectory, 'lib'), home.lib, { recursive: true });
   const own = [
     '[global]',
-    ' run as user = root',
+    ...(labCase.netdataUser === true ? [] : [' run as user = root']),
     ' hostname = lab',
     '[db]',
     ' mode = ram',
@@ -151,6 +152,8 @@ async function makeHome(lab: Lab, labCase: LabCase, name: string, port: number):
     ' enable running new plugins = no',
   ];
   await writeFile(join(home.etc, 'netdata.conf'), `${own.join('\n')}\n${labCase.files?.['netdata.conf'] ?? ''}`);
+  await writeFile(home.log, '', { mode: 0o666 });
+  if (labCase.netdataUser === true) await must('chown', ['-R', String(NETDATA_UID), join(root, 'var'), home.log]);
   return home;
 }
 

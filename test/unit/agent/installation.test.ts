@@ -208,6 +208,20 @@ describe('who runs it', () => {
     expect(await accountOn({ files: conf('nobody-here') })).toBeNull();
   });
 
+  it('the unit of another installation, or of one that is gone, does not say who runs this one', async () => {
+    const unit = (to: string) => ({ ...conf('root'), [UNIT]: `[Service]\nUser=mon\nExecStart=${to} -D\n` });
+    const keyed = (files: MemoryHostOptions['files']) => ({
+      ...files,
+      '/var/lib/netdata/cloud.d/cloud.conf': `[global]\nclaimed_id = ${CLAIMED_ID}\n`,
+      '/var/lib/netdata/cloud.d/private.pem': { content: 'k', mode: 0o600, uid: 0 },
+    });
+    const users = { netdata: { uid: 201, gid: 201 }, mon: { uid: 77, gid: 70 } };
+    const missing = async (to: string) =>
+      factOf(await discoverOn({ files: keyed(unit(to)), users }), 'agent.key_missing') !== undefined;
+    expect(await missing('/usr/sbin/netdata')).toBe(true);
+    expect(await missing('/opt/gone/netdata')).toBe(false);
+  });
+
   it('root reads a key that only root may read: the key is not missing', async () => {
     const claimed = {
       ...conf('root'),

@@ -132,6 +132,7 @@ const CHANGES: readonly (readonly [RuleName, string, unknown, string, unknown, s
   ['mqttVersion', '1.34.1', '3.1.1', '1.35.0', '5 if set', null],
   ['mqttVersion', '1.35.1', '5 if set', '1.36.0', '5 unless unset', null],
   ['mqttVersion', '1.36.1', '5 unless unset', '1.37.0', '5', '1.36.0-285'],
+  ['refusesShortConnack', '2.10.4', false, '2.11.0', true, null],
   ['sendsTopicAliasMaximum', '1.37.1', false, '1.38.0', true, null],
   ['obeysMaximumPacketSize', '1.39.1', false, '1.40.0', true, null],
   ['awaitsPingResponse', '1.47.5', false, '2.0.0', true, '1.99.0-228'],

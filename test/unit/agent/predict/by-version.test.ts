@@ -236,6 +236,22 @@ describe('answers', () => {
   });
 });
 
+it('a CONNACK of MQTT 3 keeps the link waiting before 2.11.0', () => {
+  const seen = playAll({
+    link: { mqtt: (steps, way) => void steps.connack(way, 0, { rawFirstBytes: '\x20\x02\0\0' }) },
+  });
+  const of = (version: string) =>
+    predict({
+      facts: agentFacts({ version }),
+      routes: ROUTES,
+      targets: TARGETS,
+      observations: seen.observations,
+    }).find(({ leg }) => leg === 'link');
+  expect(of('2.10.4')).toMatchObject({ rule: 'agent:mqtt.connack_too_short', agentSeconds: null });
+  expect(of('2.11.0')).toMatchObject({ rule: 'agent:mqtt.connack_too_short' });
+  expect(of('2.11.0')?.agentSeconds).not.toBeNull();
+});
+
 describe('versions of which little is known', () => {
   it('foretells nothing below 1.32 but what the network stops', () => {
     expect(outcomes(playAll({}), '1.31.0')).toBe('uuuu');
