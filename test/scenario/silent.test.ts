@@ -17,7 +17,7 @@ describe('the doctor on networks that stay silent', () => {
   beforeAll(async () => {
     // Waiting costs nothing: many at once.
     reports = await playAll(scenarios, 8);
-  });
+  }, 600_000);
 
   for (const { id, title, expect: truth } of scenarios) {
     (id in KNOWN_GAPS ? it.fails : it)(`${id}: ${title}`, () => {
