@@ -5,16 +5,15 @@
  */
 import { formatPrefix, parsePrefix } from '../core/cidr.js';
 import { MARKER } from '../core/names.js';
-import { script } from '../core/script.js';
 import { type CheckedAllowList, type RuleOptions, type RuleSetting, type RuleTarget, USUAL } from '../core/target.js';
 import { assertAtMost, hostNames, isLiteral, portGroups } from '../core/views.js';
 import type { Yaml } from '../core/yaml.js';
 import {
   clusterDns,
+  clusterFiles,
   DNS_PODS,
   DNS_PORT,
-  manifest,
-  manifestName,
+  type Manifest,
   metadata,
   NAMESPACE,
   namespaceOf,
@@ -24,10 +23,8 @@ import {
   podWarnings,
   refuseBareNames,
   refuseServices,
-  type Manifest,
 } from './shared/cluster-common.js';
 import { groupName } from './shared/destinations.js';
-import { deviceShortHead } from './shared/device-head.js';
 
 const ID = 'antrea';
 const POLICIES = 'clusternetworkpolicies.crd.antrea.io';
@@ -124,23 +121,18 @@ export const antrea: RuleTarget = {
         egress: egress(list, options),
       },
     };
-    const short = deviceShortHead(antrea, list, options, '#');
-    return [
-      manifest(
-        antrea,
-        list,
-        options,
-        [policy],
-        [
-          'Needs Antrea 1.13 or newer. It is an object of the cluster, and holds for these pods of this namespace alone.',
-          options.mode === 'allow'
-            ? 'It only adds: pods that no other policy restricts stay unrestricted.'
-            : 'The pods that it selects may reach nothing else, also in the cluster, unless a policy before it allows it.',
-          ...podHints(options),
-        ],
-      ),
-      script('install', ID, short, `${podWarnings(options)}kubectl apply -f "$dir/${manifestName(ID)}"\n`),
-      script('uninstall', ID, short, `kubectl delete ${POLICIES} -l ${MARKER}=${ID}\n`),
-    ];
+    return clusterFiles(antrea, list, options, {
+      documents: [policy],
+      hints: [
+        'Needs Antrea 1.13 or newer. It is an object of the cluster, and holds for these pods of this namespace alone.',
+        options.mode === 'allow'
+          ? 'It only adds: pods that no other policy restricts stay unrestricted.'
+          : 'The pods that it selects may reach nothing else, also in the cluster, unless a policy before it allows it.',
+        ...podHints(options),
+      ],
+      before: podWarnings(options),
+      kinds: [POLICIES],
+      clusterWide: true,
+    });
   },
 };

@@ -4,7 +4,7 @@
  * Cloud understand. Sources: docs/reference/firewall.md#calico; docs/rules/calico.md.
  */
 import { MARKER } from '../core/names.js';
-import { forOthers, script, shellQuote } from '../core/script.js';
+import { shellQuote } from '../core/script.js';
 import {
   RefusalError,
   type CheckedAllowList,
@@ -17,10 +17,12 @@ import { assertAtMost, hostNames, isLiteral, portGroups } from '../core/views.js
 import type { Yaml } from '../core/yaml.js';
 import {
   clusterDns,
+  clusterFiles,
   DNS_PODS,
   DNS_PORT,
-  manifest,
-  manifestName,
+  dropOthers,
+  type Labels,
+  type Manifest,
   metadata,
   NAMESPACE,
   namespaceOf,
@@ -33,11 +35,8 @@ import {
   refuseFamilies,
   refuseServices,
   stopIfFirst,
-  type Labels,
-  type Manifest,
 } from './shared/cluster-common.js';
 import { groupName } from './shared/destinations.js';
-import { deviceShortHead } from './shared/device-head.js';
 import { refuseBare } from './shared/match-setting.js';
 
 export const ID = 'calico';
@@ -123,14 +122,9 @@ function egress(list: CheckedAllowList, options: RuleOptions, plans: readonly Se
   return [allow('UDP', pods, [dns.port]), allow('TCP', pods, [dns.port]), ...resolvers, ...cloud];
 }
 
-function installBody(options: RuleOptions, wanted: readonly string[]): string {
-  const namespace = shellQuote(namespaceOf(options));
-  return `${stopIfFirst(options, [
-    `kubectl get networkpolicies.networking.k8s.io,${POLICIES} -n ${namespace}`,
-    'kubectl get globalnetworkpolicies.projectcalico.org',
-  ])}${podWarnings(options)}kubectl apply -f "$dir/${manifestName(ID)}"
-sets=$(kubectl get ${SETS} -n ${namespace} -l ${MARKER}=${ID} -o 'jsonpath={.items[*].metadata.name}')
-${forOthers('sets', 'set', wanted, `kubectl delete ${SETS} -n ${namespace} "$set"`)}`;
+function before(options: RuleOptions): string {
+  const own = `kubectl get networkpolicies.networking.k8s.io,${POLICIES} -n ${shellQuote(namespaceOf(options))}`;
+  return `${stopIfFirst(options, [own, 'kubectl get globalnetworkpolicies.projectcalico.org'])}${podWarnings(options)}`;
 }
 
 export const calico: RuleTarget = {
@@ -169,31 +163,23 @@ export const calico: RuleTarget = {
         },
       },
     ];
-    const short = deviceShortHead(calico, list, options, '#');
-    const namespace = shellQuote(namespaceOf(options));
-    return [
-      manifest(calico, list, options, documents, [
+    return clusterFiles(calico, list, options, {
+      documents,
+      hints: [
         ...(byNames(options)
           ? ['Needs Calico Enterprise or Calico Cloud: the open source edition knows no domains.']
           : []),
         'The pods that it selects are restricted: what no policy of their tier names is denied to them, also in the cluster.',
         ...podHints(options),
-      ]),
-      script(
-        'install',
+      ],
+      before: before(options),
+      after: dropOthers(
         ID,
-        short,
-        installBody(
-          options,
-          plans.map((plan) => plan.name),
-        ),
+        options,
+        SETS,
+        plans.map((plan) => plan.name),
       ),
-      script(
-        'uninstall',
-        ID,
-        short,
-        `kubectl delete ${POLICIES} -n ${namespace} -l ${MARKER}=${ID}\nkubectl delete ${SETS} -n ${namespace} -l ${MARKER}=${ID}\n`,
-      ),
-    ];
+      kinds: [POLICIES, SETS],
+    });
   },
 };

@@ -5,28 +5,24 @@
  */
 import { formatPrefix, parsePrefix } from '../core/cidr.js';
 import { MARKER } from '../core/names.js';
-import { script, shellQuote } from '../core/script.js';
 import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../core/target.js';
 import { assertAtMost, isLiteral, portGroups } from '../core/views.js';
 import type { Yaml } from '../core/yaml.js';
 import {
   clusterDns,
+  clusterFiles,
   DNS_PODS,
   DNS_PORT,
-  manifest,
-  manifestName,
+  type Manifest,
   metadata,
   NAMESPACE,
-  namespaceOf,
   podHints,
   podLabels,
   PODS,
   podWarnings,
   refuseBareNames,
   refuseServices,
-  type Manifest,
 } from './shared/cluster-common.js';
-import { deviceShortHead } from './shared/device-head.js';
 
 export const ID = 'cilium';
 const POLICIES = 'ciliumnetworkpolicies.cilium.io';
@@ -85,27 +81,16 @@ export const cilium: RuleTarget = {
         egress: egress(list, options),
       },
     };
-    const short = deviceShortHead(cilium, list, options, '#');
-    return [
-      manifest(
-        cilium,
-        list,
-        options,
-        [policy],
-        [
-          options.mode === 'allow'
-            ? 'Needs Cilium 1.16 or newer. It only adds: pods that no other policy restricts stay unrestricted.'
-            : 'The pods that it selects may reach nothing else, also in the cluster, unless another policy allows it.',
-          ...podHints(options),
-        ],
-      ),
-      script('install', ID, short, `${podWarnings(options)}kubectl apply -f "$dir/${manifestName(ID)}"\n`),
-      script(
-        'uninstall',
-        ID,
-        short,
-        `kubectl delete ${POLICIES} -n ${shellQuote(namespaceOf(options))} -l ${MARKER}=${ID}\n`,
-      ),
-    ];
+    return clusterFiles(cilium, list, options, {
+      documents: [policy],
+      hints: [
+        options.mode === 'allow'
+          ? 'Needs Cilium 1.16 or newer. It only adds: pods that no other policy restricts stay unrestricted.'
+          : 'The pods that it selects may reach nothing else, also in the cluster, unless another policy allows it.',
+        ...podHints(options),
+      ],
+      before: podWarnings(options),
+      kinds: [POLICIES],
+    });
   },
 };

@@ -4,22 +4,18 @@
  * Sources: docs/reference/firewall.md#istio; docs/rules/istio.md.
  */
 import type { AllowListHost } from '../../model/allow-list.js';
-import { MARKER } from '../core/names.js';
-import { forOthers, script, shellQuote } from '../core/script.js';
 import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../core/target.js';
 import { assertAtMost, hostNames, portGroups, type PortGroup } from '../core/views.js';
 import {
-  manifest,
-  manifestName,
+  clusterFiles,
+  dropOthers,
+  type Manifest,
   metadata,
   NAMESPACE,
-  namespaceOf,
   refuseBareNames,
   refuseServices,
-  type Manifest,
 } from './shared/cluster-common.js';
 import { groupName } from './shared/destinations.js';
-import { deviceShortHead } from './shared/device-head.js';
 import { refuseProxies } from './shared/match-setting.js';
 
 export const ID = 'istio';
@@ -63,23 +59,19 @@ export const istio: RuleTarget = {
         resolution: 'DNS',
       },
     }));
-    const short = deviceShortHead(istio, list, options, '#');
-    const namespace = shellQuote(namespaceOf(options));
-    const wanted = groups.map((group) => groupName(group.suffix));
-    return [
-      manifest(istio, list, options, documents, [
+    return clusterFiles(istio, list, options, {
+      documents,
+      hints: [
         'It holds for every pod with a sidecar in its namespace, and for no other; it restricts nothing by itself.',
         'Pods on the network of their node have no sidecar, as the child pods of the chart by default.',
-      ]),
-      script(
-        'install',
+      ],
+      after: dropOthers(
         ID,
-        short,
-        `kubectl apply -f "$dir/${manifestName(ID)}"
-entries=$(kubectl get ${ENTRIES} -n ${namespace} -l ${MARKER}=${ID} -o 'jsonpath={.items[*].metadata.name}')
-${forOthers('entries', 'entry', wanted, `kubectl delete ${ENTRIES} -n ${namespace} "$entry"`)}`,
+        options,
+        ENTRIES,
+        groups.map((group) => groupName(group.suffix)),
       ),
-      script('uninstall', ID, short, `kubectl delete ${ENTRIES} -n ${namespace} -l ${MARKER}=${ID}\n`),
-    ];
+      kinds: [ENTRIES],
+    });
   },
 };

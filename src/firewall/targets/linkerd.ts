@@ -4,21 +4,20 @@
  * Sources: docs/rules/linkerd.md names Linkerd's pages.
  */
 import { MARKER } from '../core/names.js';
-import { forOthers, script, shellQuote } from '../core/script.js';
+import { shellQuote } from '../core/script.js';
 import { type CheckedAllowList, type RuleOptions, type RuleSetting, type RuleTarget, USUAL } from '../core/target.js';
 import { assertAtMost, hostNames, portGroups } from '../core/views.js';
 import {
-  manifest,
-  manifestName,
+  clusterFiles,
+  dropOthers,
+  type Manifest,
   metadata,
   NAMESPACE,
   namespaceOf,
   refuseBareNames,
   refuseServices,
-  type Manifest,
 } from './shared/cluster-common.js';
 import { groupName } from './shared/destinations.js';
-import { deviceShortHead } from './shared/device-head.js';
 import { refuseProxies } from './shared/match-setting.js';
 
 const ID = 'linkerd';
@@ -90,36 +89,23 @@ export const linkerd: RuleTarget = {
     };
     const all = routes(list, options, network);
     const wanted = all.map((route) => (route['metadata'] as { readonly name: string }).name);
-    const namespace = shellQuote(namespaceOf(options));
-    const short = deviceShortHead(linkerd, list, options, '#');
     const look = enforce
       ? ''
-      : `kubectl get ${NETWORKS} ${shellQuote(network)} -n ${namespace} >/dev/null || {
+      : `kubectl get ${NETWORKS} ${shellQuote(network)} -n ${shellQuote(namespaceOf(options))} >/dev/null || {
   echo 'name your EgressNetwork with --set egress-network=..., or render with --mode enforce' >&2
   exit 1
 }
 `;
-    return [
-      manifest(
-        linkerd,
-        list,
-        options,
-        [...(enforce ? [own] : []), ...all],
-        [
-          'Needs Linkerd 2.17 or newer. It holds for every pod with a sidecar in its namespace, and for no other.',
-          'It is no security boundary: who controls a pod can go around its sidecar.',
-          ...(enforce ? ['Every other way out of the cluster is denied to the pods of this namespace.'] : []),
-        ],
-      ),
-      script(
-        'install',
-        ID,
-        short,
-        `${look}kubectl apply -f "$dir/${manifestName(ID)}"
-routes=$(kubectl get ${ROUTES} -n ${namespace} -l ${MARKER}=${ID} -o 'jsonpath={.items[*].metadata.name}')
-${forOthers('routes', 'route', wanted, `kubectl delete ${ROUTES} -n ${namespace} "$route"`)}`,
-      ),
-      script('uninstall', ID, short, `kubectl delete ${ROUTES},${NETWORKS} -n ${namespace} -l ${MARKER}=${ID}\n`),
-    ];
+    return clusterFiles(linkerd, list, options, {
+      documents: [...(enforce ? [own] : []), ...all],
+      hints: [
+        'Needs Linkerd 2.17 or newer. It holds for every pod with a sidecar in its namespace, and for no other.',
+        'It is no security boundary: who controls a pod can go around its sidecar.',
+        ...(enforce ? ['Every other way out of the cluster is denied to the pods of this namespace.'] : []),
+      ],
+      before: look,
+      after: dropOthers(ID, options, ROUTES, wanted),
+      kinds: [`${ROUTES},${NETWORKS}`],
+    });
   },
 };

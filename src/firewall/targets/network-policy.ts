@@ -4,16 +4,16 @@
  * isolate ingress, too). Sources: docs/reference/firewall.md#network-policy; docs/rules/network-policy.md.
  */
 import { MARKER } from '../core/names.js';
-import { script, shellQuote } from '../core/script.js';
+import { shellQuote } from '../core/script.js';
 import { type CheckedAllowList, type RuleOptions, type RuleTarget, USUAL } from '../core/target.js';
 import { assertAtMost, portGroups } from '../core/views.js';
 import type { Yaml } from '../core/yaml.js';
 import {
   clusterDns,
+  clusterFiles,
   DNS_PODS,
   DNS_PORT,
-  manifest,
-  manifestName,
+  type Manifest,
   metadata,
   NAMESPACE,
   namespaceOf,
@@ -24,9 +24,7 @@ import {
   podWarnings,
   refuseServices,
   stopIfFirst,
-  type Manifest,
 } from './shared/cluster-common.js';
-import { deviceShortHead } from './shared/device-head.js';
 
 export const ID = 'network-policy';
 /** One object has to stay far below what the API server stores (1.5 MiB), and plugins turn each block into rules. */
@@ -80,7 +78,6 @@ export const networkPolicy: RuleTarget = {
   settings: [NAMESPACE, PODS, DNS_PODS, DNS_PORT, NODE_LOCAL_DNS],
   render(list, options) {
     refuseServices(ID, list);
-    const namespace = namespaceOf(options);
     const policy: Manifest = {
       apiVersion: 'networking.k8s.io/v1',
       kind: 'NetworkPolicy',
@@ -91,26 +88,15 @@ export const networkPolicy: RuleTarget = {
         egress: egress(list, options),
       },
     };
-    const short = deviceShortHead(networkPolicy, list, options, '#');
-    return [
-      manifest(
-        networkPolicy,
-        list,
-        options,
-        [policy],
-        [
-          'The pods that it selects are isolated for egress: what no policy names is denied to them, also in the cluster.',
-          ...podHints(options),
-        ],
-      ),
-      script(
-        'install',
-        ID,
-        short,
-        `${stopIfFirst(options, [`kubectl get ${POLICIES} -n ${shellQuote(namespace)}`])}${podWarnings(options)}` +
-          `kubectl apply -f "$dir/${manifestName(ID)}"\n`,
-      ),
-      script('uninstall', ID, short, `kubectl delete ${POLICIES} -n ${shellQuote(namespace)} -l ${MARKER}=${ID}\n`),
-    ];
+    const there = `kubectl get ${POLICIES} -n ${shellQuote(namespaceOf(options))}`;
+    return clusterFiles(networkPolicy, list, options, {
+      documents: [policy],
+      hints: [
+        'The pods that it selects are isolated for egress: what no policy names is denied to them, also in the cluster.',
+        ...podHints(options),
+      ],
+      before: `${stopIfFirst(options, [there])}${podWarnings(options)}`,
+      kinds: [POLICIES],
+    });
   },
 };

@@ -6,7 +6,7 @@ import type { RenderedFile } from '../../../model/allow-list.js';
 import { formatPrefix, tryParsePrefix } from '../../core/cidr.js';
 import { MARKER } from '../../core/names.js';
 import { parsePort } from '../../core/sanitise.js';
-import { shellQuote } from '../../core/script.js';
+import { forOthers, script, shellQuote } from '../../core/script.js';
 import {
   RefusalError,
   type CheckedAllowList,
@@ -16,7 +16,7 @@ import {
 } from '../../core/target.js';
 import { isLiteral, remoteResolvers } from '../../core/views.js';
 import { toYaml, type Yaml } from '../../core/yaml.js';
-import { deviceHead, deviceMark } from './device-head.js';
+import { deviceHead, deviceMark, deviceShortHead } from './device-head.js';
 
 export type Manifest = { readonly [key: string]: Yaml };
 export type Labels = { readonly [key: string]: string };
@@ -161,15 +161,44 @@ export function manifestName(id: string): string {
   return `${MARKER}.${id}.yaml`;
 }
 
-export function manifest(
+/** What a target of a cluster loads, and how. */
+interface ClusterPlan {
+  readonly documents: readonly Manifest[];
+  readonly hints: readonly string[];
+  /** Shell around the loading. */
+  readonly before?: string;
+  readonly after?: string;
+  /** Resources that ours are of, most dependent first: what goes again, by its label. */
+  readonly kinds: readonly string[];
+  /** Objects of the whole cluster belong to no namespace. */
+  readonly clusterWide?: true;
+}
+
+/** The manifest, and the scripts that load it and take it out. */
+export function clusterFiles(
   target: RuleTarget,
   list: CheckedAllowList,
   options: RuleOptions,
-  documents: readonly Manifest[],
-  hints: readonly string[],
-): RenderedFile {
+  { documents, hints, before = '', after = '', kinds, clusterWide }: ClusterPlan,
+): readonly RenderedFile[] {
+  const { id } = target;
+  const name = manifestName(id);
   const head = deviceHead(target, list, options, '#', hints);
-  return { name: manifestName(target.id), content: `${head}${toYaml(documents)}`, mode: 0o644 };
+  const short = deviceShortHead(target, list, options, '#');
+  const where = clusterWide === true ? '' : `-n ${shellQuote(namespaceOf(options))} `;
+  const gone = kinds.map((kind) => `kubectl delete ${kind} ${where}-l ${MARKER}=${id}\n`);
+  return [
+    { name, content: `${head}${toYaml(documents)}`, mode: 0o644 },
+    script('install', id, short, `${before}kubectl apply -f "$dir/${name}"\n${after}`),
+    script('uninstall', id, short, gone.join('')),
+  ];
+}
+
+/** Takes out objects of ours that are not wanted any more. */
+export function dropOthers(target: string, options: RuleOptions, kind: string, wanted: readonly string[]): string {
+  const namespace = shellQuote(namespaceOf(options));
+  return `there=$(kubectl get ${kind} -n ${namespace} -l ${MARKER}=${target} -o 'jsonpath={.items[*].metadata.name}')
+${forOthers('there', 'name', wanted, `kubectl delete ${kind} -n ${namespace} "$name"`)}`;
 }
 
 /** Says so when the policy will hold for no pod, or not for all that it selects. */

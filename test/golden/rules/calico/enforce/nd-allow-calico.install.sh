@@ -9,11 +9,11 @@ if [ -z "$pods" ]; then echo 'no pod in the namespace default has the labels app
 free=$(printf '%s\n' "$pods" | sed -n 's/ true$//p' | tr '\n' ' ')
 if [ -n "$free" ]; then echo "no policy for pods holds for these, they use the network of their node: $free" >&2; fi
 kubectl apply -f "$dir/nd-allow.calico.yaml"
-sets=$(kubectl get networksets.projectcalico.org -n 'default' -l nd-allow=calico -o 'jsonpath={.items[*].metadata.name}')
+there=$(kubectl get networksets.projectcalico.org -n 'default' -l nd-allow=calico -o 'jsonpath={.items[*].metadata.name}')
 wanted='nd-allow'
-for set in $sets; do
+for name in $there; do
   case " $wanted " in
-    *" $set "*) ;;
-    *) kubectl delete networksets.projectcalico.org -n 'default' "$set" ;;
+    *" $name "*) ;;
+    *) kubectl delete networksets.projectcalico.org -n 'default' "$name" ;;
   esac
 done

@@ -4,11 +4,11 @@
 set -eu
 dir=$(cd "$(dirname "$0")" && pwd)
 kubectl apply -f "$dir/nd-allow.istio.yaml"
-entries=$(kubectl get serviceentries.networking.istio.io -n 'default' -l nd-allow=istio -o 'jsonpath={.items[*].metadata.name}')
+there=$(kubectl get serviceentries.networking.istio.io -n 'default' -l nd-allow=istio -o 'jsonpath={.items[*].metadata.name}')
 wanted='nd-allow'
-for entry in $entries; do
+for name in $there; do
   case " $wanted " in
-    *" $entry "*) ;;
-    *) kubectl delete serviceentries.networking.istio.io -n 'default' "$entry" ;;
+    *" $name "*) ;;
+    *) kubectl delete serviceentries.networking.istio.io -n 'default' "$name" ;;
   esac
 done

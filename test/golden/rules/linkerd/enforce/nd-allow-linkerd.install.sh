@@ -4,11 +4,11 @@
 set -eu
 dir=$(cd "$(dirname "$0")" && pwd)
 kubectl apply -f "$dir/nd-allow.linkerd.yaml"
-routes=$(kubectl get tlsroutes.gateway.networking.k8s.io -n 'default' -l nd-allow=linkerd -o 'jsonpath={.items[*].metadata.name}')
+there=$(kubectl get tlsroutes.gateway.networking.k8s.io -n 'default' -l nd-allow=linkerd -o 'jsonpath={.items[*].metadata.name}')
 wanted='nd-allow'
-for route in $routes; do
+for name in $there; do
   case " $wanted " in
-    *" $route "*) ;;
-    *) kubectl delete tlsroutes.gateway.networking.k8s.io -n 'default' "$route" ;;
+    *" $name "*) ;;
+    *) kubectl delete tlsroutes.gateway.networking.k8s.io -n 'default' "$name" ;;
   esac
 done
