@@ -9,6 +9,21 @@ export interface PlannedRoute extends RouteEntry {
   readonly credentials: Credentials | null;
 }
 
+export interface LegEndpoint {
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+}
+
+/**
+ * Where an /env document sends the next legs (docs/reference/agent.md#env-document); null where nobody can connect to
+ * what its URL means to the Agent.
+ */
+export interface EnvEndpoints {
+  readonly auth: LegEndpoint | null;
+  readonly link: LegEndpoint | null;
+}
+
 /** A trust store with its certificates (PEM blocks, one certificate each). */
 export interface LoadedTrustStore {
   readonly facts: TrustStoreFacts;

@@ -3,7 +3,7 @@
  * AI_ADDRCONFIG). It answers "what will the Agent see", never "why": that is dns-wire.
  *
  * getaddrinfo cannot be cancelled and runs on libuv's thread pool, where slow I/O may take only half of the threads: 2
- * of the default 4. Several silent names would queue there and the innocent ones behind them would look silent too.
+ * of the default 4. Several silent names would queue there and those behind them would look silent too.
  * UV_THREADPOOL_SIZE must be in the environment before the pool's first use; an ES module entry is itself loaded
  * through the pool, so the launcher has to be CommonJS (or the variable be set outside). This file counts what is
  * under way: a name that got no thread by its deadline is reported as not asked, never as unanswered.

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Observation, Role } from '../model/observation.js';
-import type { PlannedRoute } from '../model/planned.js';
+import type { EnvEndpoints, PlannedRoute } from '../model/planned.js';
 import type { Target } from '../model/target.js';
 import type { NetContext } from '../net/context.js';
 import { createTrustSet, type TrustSet } from '../net/trust.js';
@@ -27,7 +27,7 @@ import {
 import type { Run } from './run-context.js';
 import { answersLikeAnApi, isWholeJson, phaseOf, SLOW_AFTER_MS, suspect } from './suspect.js';
 import { Tasks } from './tasks.js';
-import type { ControlPlan, EnvEndpoints, Phase, ProbeInput, Suspicion } from './types.js';
+import type { ControlPlan, Phase, ProbeInput, Suspicion } from './types.js';
 import { walk, type Walk } from './walk.js';
 
 export interface ProbeResult {

@@ -3,7 +3,7 @@ import type { FailureKind } from '../model/failure.js';
 import type { ControlKind, ObservationId } from '../model/observation.js';
 import type { Leg } from '../model/route.js';
 import type { Target } from '../model/target.js';
-import type { LoadedTrustStore, PlannedRoute } from '../model/planned.js';
+import type { EnvEndpoints, LoadedTrustStore, PlannedRoute } from '../model/planned.js';
 import type { Lookup } from '../net/resolve.js';
 import type { AclkShape } from '../net/shapes.js';
 
@@ -11,12 +11,6 @@ export interface Resolver {
   readonly address: string;
   readonly port: number;
   readonly source: string;
-}
-
-/** The part of an /env document that names the next hosts (docs/reference/agent.md#env-document). */
-export interface EnvEndpoints {
-  readonly auth: { readonly host: string; readonly port: number; readonly path: string } | null;
-  readonly link: { readonly host: string; readonly port: number; readonly path: string } | null;
 }
 
 export interface ProbeInput {

@@ -1,18 +1,7 @@
+import type { EnvEndpoints, LegEndpoint } from '../../model/planned.js';
 import { readUrlAsLink } from '../url.js';
 import { parseEnvDocument, type EnvDocument, type TransportRules } from '../parse/env-document.js';
 import { parseHttpsResponse } from '../parse/https-response.js';
-
-interface LegEndpoint {
-  readonly host: string;
-  readonly port: number;
-  readonly path: string;
-}
-
-/** Where /env sends the next legs; null where nobody can connect to what its URL means to the Agent. */
-export interface EnvEndpoints {
-  readonly auth: LegEndpoint | null;
-  readonly link: LegEndpoint | null;
-}
 
 /**
  * Reads the next hosts out of a raw answer to /env. A little more lenient than the Agent, so that the next hosts can

@@ -11,7 +11,7 @@ import type {
   TlsHandshakeObservation,
   Unacknowledged,
 } from '../../model/observation.js';
-import type { PlannedRoute } from '../../model/planned.js';
+import type { EnvEndpoints, PlannedRoute } from '../../model/planned.js';
 import type { Leg } from '../../model/route.js';
 import type { Target } from '../../model/target.js';
 import { factsOf, matchesName } from '../../net/certificate.js';
@@ -27,7 +27,7 @@ import { acceptOf, upgradeRaw } from '../../net/websocket.js';
 import { requestPathOf, targetId } from '../../probe/plan.js';
 import type { Run } from '../../probe/run-context.js';
 import type { ProbeResult } from '../../probe/run.js';
-import type { EnvEndpoints, ProbeInput } from '../../probe/types.js';
+import type { ProbeInput } from '../../probe/types.js';
 import { dialectOf } from '../../probe/walk.js';
 import {
   type Connection,

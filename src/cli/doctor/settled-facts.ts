@@ -3,7 +3,7 @@ import { rulesFor } from '../../agent/versions.js';
 import type { AgentFacts, LegSettings } from '../../model/agent.js';
 import type { Observation } from '../../model/observation.js';
 import type { Target } from '../../model/target.js';
-import type { EnvEndpoints } from '../../probe/types.js';
+import type { EnvEndpoints } from '../../model/planned.js';
 
 /** Where /env sent the Agent replaces what was only documented. */
 export function withEndpoints(facts: AgentFacts, endpoints: EnvEndpoints | null): AgentFacts {

@@ -3,7 +3,8 @@
  * steps of the doctor and as the Agent's account.
  */
 import { discover } from '../../agent/discover.js';
-import { readEnvEndpoints, type EnvEndpoints } from '../../agent/predict/endpoints.js';
+import { readEnvEndpoints } from '../../agent/predict/endpoints.js';
+import type { EnvEndpoints } from '../../model/planned.js';
 import { readStreaming, type Streaming } from '../../agent/streaming.js';
 import { rulesFor } from '../../agent/versions.js';
 import { KNOWN_ADDRESSES } from '../../catalog/known-addresses.js';

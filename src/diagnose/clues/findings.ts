@@ -42,7 +42,7 @@ const PROXY: Ids = [
 ];
 const LOST: Ids = ['tcp.reset', 'tls.reset', 'tls.sni_filtered', 'http.closed_with_answer'];
 const NO_ANSWER: Ids = ['http.no_answer', 'tcp.mtu_blackhole', 'proxy.strips_or_inspects'];
-const STRANGER: Ids = ['http.captive_portal', 'http.blocked_page', 'http.unexpected_answer'];
+const NOT_THE_CLOUD: Ids = ['http.captive_portal', 'http.blocked_page', 'http.unexpected_answer'];
 const CUT: Ids = ['agent.link_flapping', 'mqtt.idle_cut', 'ws.dropped'];
 const URL: Ids = ['agent.base_url_invalid', 'agent.proxy_scheme_unsupported', 'agent.config_syntax'];
 const CLAIM_REFUSED: Ids = ['agent.claim_refused'];
@@ -61,8 +61,8 @@ export const BY_REASON: Readonly<Record<ReasonKind, Ids>> = {
   claim_refused_otherwise: [...CLAIM_REFUSED, 'agent.claim_input_invalid'],
   claim_in_progress: ['agent.claim_not_retried', 'cloud.error'],
   claim_cloud_error: ['cloud.error', 'http.blocked_page', 'proxy.upstream_failed'],
-  claim_unexpected_status: [...STRANGER, 'proxy.strips_or_inspects'],
-  claim_answer_too_long: STRANGER,
+  claim_unexpected_status: [...NOT_THE_CLOUD, 'proxy.strips_or_inspects'],
+  claim_answer_too_long: NOT_THE_CLOUD,
   claim_not_saved: DISK,
   claim_key_not_made: DISK,
   claim_not_prepared: DISK,
@@ -101,24 +101,24 @@ export const BY_REASON: Readonly<Record<ReasonKind, Ids>> = {
   write_failed: [...UNTRUSTED, ...HANDSHAKE],
   read_failed: LOST,
   no_answer: NO_ANSWER,
-  answer_unreadable: ['http.agent_cannot_parse', ...STRANGER],
+  answer_unreadable: ['http.agent_cannot_parse', ...NOT_THE_CLOUD],
   request_unknown: ['agent.too_old'],
   env_unreachable: both(NAMES, SILENT),
-  env_not_200: [...STRANGER, 'http.filtered_by_shape', 'cloud.rate_limited', 'cloud.error'],
-  env_empty: ['http.agent_cannot_parse', ...STRANGER],
-  env_not_json: STRANGER,
-  env_failed: STRANGER,
+  env_not_200: [...NOT_THE_CLOUD, 'http.filtered_by_shape', 'cloud.rate_limited', 'cloud.error'],
+  env_empty: ['http.agent_cannot_parse', ...NOT_THE_CLOUD],
+  env_not_json: NOT_THE_CLOUD,
+  env_failed: NOT_THE_CLOUD,
   link_not_claimed: INPUT,
   old_protocol: ['agent.too_old'],
   no_capability: ['agent.too_old', 'http.unexpected_answer'],
   auth_url_invalid: ['http.unexpected_answer'],
   no_transport: ['agent.too_old', 'http.unexpected_answer'],
   transport_url_invalid: ['http.unexpected_answer'],
-  challenge_not_200: [...STRANGER, 'cloud.error', 'cloud.rate_limited'],
-  challenge_invalid: STRANGER,
+  challenge_not_200: [...NOT_THE_CLOUD, 'cloud.error', 'cloud.rate_limited'],
+  challenge_invalid: NOT_THE_CLOUD,
   password_not_201: ['agent.key_mismatch', 'cloud.error', 'http.blocked_page'],
   password_empty: ['http.agent_cannot_parse', 'http.unexpected_answer'],
-  password_not_json: STRANGER,
+  password_not_json: NOT_THE_CLOUD,
   login_failed: ['agent.key_mismatch', 'http.unexpected_answer'],
   key_mismatch: ['agent.key_mismatch'],
   no_topic: ['http.unexpected_answer'],
@@ -151,7 +151,7 @@ export const BY_LOG: Readonly<Record<AgentLogKind, Ids>> = {
   proxy_failed: PROXY,
   tls_failed: UNTRUSTED,
   answer_accepted: [],
-  answer_refused: [...STRANGER, 'cloud.error'],
+  answer_refused: [...NOT_THE_CLOUD, 'cloud.error'],
   answer_unreadable: ['http.agent_cannot_parse', 'ws.agent_cannot_parse', 'proxy.agent_cannot_parse', 'ws.rejected'],
   status_changed: [],
   key_unusable: ['agent.key_missing', 'agent.key_mismatch'],
@@ -237,7 +237,14 @@ export const CLAIM_EXITS: Readonly<Record<number, ClaimExit>> = {
   },
   7: {
     meaning: 'No connection could be made, or the answer was none that the script knows.',
-    ids: ['tcp.dropped', 'host.local_firewall', ...NAMES.slice(0, 3), 'proxy.needed', 'tls.intercepted', ...STRANGER],
+    ids: [
+      'tcp.dropped',
+      'host.local_firewall',
+      ...NAMES.slice(0, 3),
+      'proxy.needed',
+      'tls.intercepted',
+      ...NOT_THE_CLOUD,
+    ],
     text: 'Unknown HTTP error message',
   },
   8: { meaning: 'The cloud did not accept the node id.', ids: CLAIM_REFUSED, text: 'invalid node id' },
@@ -356,8 +363,8 @@ export const WGET: Readonly<Record<number, { readonly meaning: string; readonly 
     ids: ['proxy.needed', ...SILENT],
   },
   5: { meaning: 'The certificate was not accepted.', ids: UNTRUSTED },
-  7: { meaning: 'The answer was not HTTP as wget reads it.', ids: STRANGER },
-  8: { meaning: 'The answer was an error.', ids: STRANGER },
+  7: { meaning: 'The answer was not HTTP as wget reads it.', ids: NOT_THE_CLOUD },
+  8: { meaning: 'The answer was an error.', ids: NOT_THE_CLOUD },
 };
 
 /** Words of curl, OpenSSL, the C library and resolvers that stand in other people's logs. */

@@ -4,11 +4,12 @@
  * Sources: docs/rules/docker-user.md names Docker's pages; docs/reference/firewall.md#iptables.
  */
 import type { RenderedFile } from '../../model/allow-list.js';
+import type { Family } from '../../model/observation.js';
 import { header, shortHeader } from '../core/header.js';
 import { IPT_CHAIN_FORWARD, MARKER } from '../core/names.js';
 import { script, shellQuote } from '../core/script.js';
 import { type RuleSetting, type RuleTarget, USUAL } from '../core/target.js';
-import { iptablesRules, iptablesValidators, type Family } from './shared/iptables-rules.js';
+import { iptablesRules, iptablesValidators } from './shared/iptables-rules.js';
 
 const ID = 'docker-user';
 const HOOK = 'DOCKER-USER';

@@ -1,17 +1,12 @@
 /** iptables with both families, and ip6tables alone. */
 import type { RenderedFile } from '../../model/allow-list.js';
+import type { Family } from '../../model/observation.js';
 import { header, shortHeader } from '../core/header.js';
 import { MARKER } from '../core/names.js';
 import { script } from '../core/script.js';
 import { KEEP } from '../core/keep.js';
 import { KEEP_SESSION, type RuleTarget, FILTER } from '../core/target.js';
-import {
-  installLines,
-  iptablesRules,
-  iptablesValidators,
-  uninstallLines,
-  type Family,
-} from './shared/iptables-rules.js';
+import { installLines, iptablesRules, iptablesValidators, uninstallLines } from './shared/iptables-rules.js';
 
 function iptablesTarget(id: string, title: string, families: readonly Family[]): RuleTarget {
   const target: RuleTarget = {

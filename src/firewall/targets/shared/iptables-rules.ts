@@ -3,6 +3,7 @@
  * declaring a chain empties that chain and nothing else. Sources: docs/reference/firewall.md#iptables,
  * iptables-extensions(8).
  */
+import type { Family } from '../../../model/observation.js';
 import { keptFlows, wantsDns } from '../../core/keep.js';
 import { revisionOf } from '../../core/header.js';
 import { IPT_CHAIN, IPT_CHAIN_ENFORCE, IPT_CHAIN_IN, MADE_TABLE, MARKER } from '../../core/names.js';
@@ -137,8 +138,6 @@ export function iptablesRules(
   const chains = [...new Set([into.out, into.back]), ...(enforce ? [IPT_CHAIN_ENFORCE] : [])];
   return `*filter\n${[...chains.map((chain) => `:${chain} - [0:0]`), ...out, ...back, ...tail].join('\n')}\nCOMMIT\n`;
 }
-
-export type Family = 4 | 6;
 
 /** Shell variables for the programs: `IPTABLES=iptables-legacy sh …` chooses the backend. */
 const PROGRAMS = `ipt4=\${IPTABLES:-iptables}\nipt6=\${IP6TABLES:-ip6tables}\n`;
