@@ -6,7 +6,7 @@ import { fileErrorText } from './file-errors.js';
 const cannot = (what: string, error: unknown): UsageError => new UsageError(`cannot ${what}: ${fileErrorText(error)}`);
 
 /** A file is replaced as a whole, a device or a pipe written through (files/output.ts). Throws UsageError. */
-export async function writeFileAtomic(path: string, content: string, mode = 0o600): Promise<void> {
+export async function writeFileAtomic(path: string, content: string | Iterable<string>, mode = 0o600): Promise<void> {
   try {
     await writeOutput(path, content, mode);
   } catch (error) {

@@ -12,6 +12,8 @@ import { createIn, replaceIn, tryIn } from './write.js';
 
 /** So long nobody need read from a pipe, ms. */
 const PATIENCE_MS = 10_000;
+/** Characters that are written at once, where they come in pieces. */
+const BATCH = 256 * 1024;
 
 const isOurs = (uid: number): boolean => uid === 0 || uid === (process.geteuid?.() ?? 0);
 
@@ -93,6 +95,18 @@ function pinIfThere(path: string, follow: boolean): Place | null {
   }
 }
 
+/** The bytes of a text, part by part where it comes in pieces: a large result is never held as a whole. */
+function* bytesOf(content: string | Iterable<string>): Generator<Buffer> {
+  let batch = '';
+  for (const piece of typeof content === 'string' ? [content] : content) {
+    batch += piece;
+    if (batch.length < BATCH) continue;
+    yield Buffer.from(batch);
+    batch = '';
+  }
+  yield Buffer.from(batch);
+}
+
 /** All of it, however slowly it is taken. */
 async function pour(fd: number, content: Uint8Array): Promise<void> {
   let deadline = performance.now() + PATIENCE_MS;
@@ -109,17 +123,16 @@ async function pour(fd: number, content: Uint8Array): Promise<void> {
 }
 
 /** Throws the file system's errors. */
-export async function writeOutput(path: string, content: string, mode: number): Promise<void> {
+export async function writeOutput(path: string, content: string | Iterable<string>, mode: number): Promise<void> {
   const destination = find(path);
   try {
-    const bytes = Buffer.from(content);
     if (destination.kind === 'file') {
-      replaceIn(destination.directory, destination.name, bytes, { mode, owner: null });
+      replaceIn(destination.directory, destination.name, bytesOf(content), { mode, owner: null });
       return;
     }
     const fd = destination.open();
     try {
-      await pour(fd, bytes);
+      for (const part of bytesOf(content)) await pour(fd, part);
     } finally {
       if (descriptorOf(path) === null) closeSync(fd);
     }

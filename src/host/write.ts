@@ -10,15 +10,18 @@ export interface Attributes {
   readonly owner: { readonly uid: number; readonly gid: number } | null;
 }
 
+/** As a whole, or one part after another. */
+type Content = Uint8Array | Iterable<Uint8Array>;
+
 /** A file that must not exist yet, complete or not there at all. Throws the file system's errors. */
-export function createIn(directory: Place, name: string, content: Uint8Array, { mode, owner }: Attributes): void {
+export function createIn(directory: Place, name: string, content: Content, { mode, owner }: Attributes): void {
   const path = `${directory.path}/${name}`;
   const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
   try {
     const info = fstatSync(fd);
     if (owner !== null && (info.uid !== owner.uid || info.gid !== owner.gid)) fchownSync(fd, owner.uid, owner.gid);
     fchmodSync(fd, mode);
-    writeFileSync(fd, content);
+    for (const part of content instanceof Uint8Array ? [content] : content) writeFileSync(fd, part);
     fsyncSync(fd);
   } catch (error) {
     unlinkSync(path);
@@ -29,7 +32,7 @@ export function createIn(directory: Place, name: string, content: Uint8Array, { 
 }
 
 /** Takes the place of `name`, link or not; a reader sees the old file or the whole new one. */
-export function replaceIn(directory: Place, name: string, content: Uint8Array, attributes: Attributes): void {
+export function replaceIn(directory: Place, name: string, content: Content, attributes: Attributes): void {
   const temporary = `.${name.slice(0, 200)}.${randomBytes(6).toString('hex')}.tmp`;
   createIn(directory, temporary, content, attributes);
   try {

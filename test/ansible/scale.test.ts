@@ -8,7 +8,7 @@ import { bench, failures, played, run, type Bench } from './collection.js';
 
 const COUNT = Number(process.env['FLEET_HOSTS'] ?? 200);
 /** On a machine that is busy with other things; with two cores of its own it takes a part of that. */
-const MOST_SECONDS = 900;
+const MOST_SECONDS = 1500;
 
 let at: Bench;
 beforeAll(async () => {
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(at.dir, { recursive: true, force: true }));
 
-it(`asks ${String(COUNT)} hosts, none of them with a way out`, { timeout: 1_200_000 }, async () => {
+it(`asks ${String(COUNT)} hosts, none of them with a way out`, { timeout: 1_800_000 }, async () => {
   // Ansible starts the interpreter of a host: here one in a network of its own, without a way out.
   const alone = join(at.dir, 'python-alone');
   await writeFile(alone, '#!/bin/sh\nexec unshare --net /usr/bin/python3 "$@"\n');
@@ -41,7 +41,7 @@ netdata_egress_time_limit=10
 `,
   );
   const started = performance.now();
-  const words = ['-i', inventory, 'netdata_egress.fleet.doctor', '-f', '8'];
+  const words = ['-i', inventory, 'netdata_egress.fleet.doctor', '-f', '20'];
   const all = played(
     await run(['ansible-playbook', ...words], { env: at.env, cwd: at.dir, timeoutMs: MOST_SECONDS * 1000 }),
   );

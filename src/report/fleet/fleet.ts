@@ -66,8 +66,8 @@ interface Entry {
   row: FleetRow;
   /** Where it came from; of several inputs that hold the very same run, the first by name. */
   name: string;
-  /** Further inputs that hold the same run. */
-  same: string[];
+  /** Further inputs that hold the same run; null = none, which is what nearly all have. */
+  same: string[] | null;
   /** Earlier runs of the host. */
   older: number;
 }
@@ -106,25 +106,28 @@ export class Fleet {
     this.reports += 1;
     const known = this.#entries.get(row.host);
     if (known === undefined) {
-      if (this.#entries.size < MOST_HOSTS) this.#entries.set(row.host, { row, name, same: [], older: 0 });
+      if (this.#entries.size < MOST_HOSTS) this.#entries.set(row.host, { row, name, same: null, older: 0 });
       else this.leaveOut({ kind: 'too_many', name, text: `${row.host}: too many hosts` });
     } else if (isSame(known.row, row)) {
-      known.same.push(name < known.name ? known.name : name);
+      (known.same ??= []).push(name < known.name ? known.name : name);
       if (name < known.name) known.name = name;
     } else if (later(known.row, row) === known.row) {
       known.older += 1;
     } else {
-      known.older += 1 + known.same.length;
+      known.older += 1 + (known.same?.length ?? 0);
       known.row = row;
       known.name = name;
-      known.same = [];
+      known.same = null;
     }
   }
 
   #labelled(row: FleetRow, input: string): FleetRow {
     const more = this.#label(row.host, input);
     const { facts } = row;
-    if (more.length === 0) return { ...row, facts: this.pool.one(facts) };
+    if (more.length === 0) {
+      const shared = this.pool.one(facts);
+      return shared === facts ? row : { ...row, facts: shared };
+    }
     const keys = new Set(more.map((label) => label.slice(0, label.indexOf('=') + 1)));
     const own = facts.labels.filter((label) => !keys.has(label.slice(0, label.indexOf('=') + 1)));
     const labels = [...new Set([...own, ...more])].sort();
@@ -143,8 +146,9 @@ export class Fleet {
     let superseded = 0;
     const doubles: LeftOut[] = [];
     for (const { row, same, older } of this.#entries.values()) {
-      duplicate += same.length;
       superseded += older;
+      if (same === null) continue;
+      duplicate += same.length;
       for (const name of same) {
         doubles.push({ kind: 'duplicate', name, text: `the run of ${row.host} of ${row.startedAt} again` });
       }

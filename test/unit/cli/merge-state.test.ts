@@ -55,7 +55,7 @@ async function merge(
     else {
       if (read >= stopAfter) {
         // Killed here: what was kept until then is what there is.
-        if (stateFile !== null) writeFileSync(stateFile, state?.text(null) ?? '');
+        if (stateFile !== null) writeFileSync(stateFile, [...(state?.text(null) ?? [])].join(''));
         return { text: '', read };
       }
       const runs = await readRuns(file);
@@ -66,7 +66,10 @@ async function merge(
   }
   const document = summaryOf(fleet, null);
   if (stateFile !== null)
-    writeFileSync(stateFile, state?.text({ at: '2026-09-01T00:00:00.000Z', rows: document.hosts }) ?? '');
+    writeFileSync(
+      stateFile,
+      [...(state?.text({ at: '2026-09-01T00:00:00.000Z', rows: document.hosts }) ?? [])].join(''),
+    );
   return { text: [...fleetJson(document)].join(''), read };
 }
 

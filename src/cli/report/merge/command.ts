@@ -31,8 +31,9 @@ const RUN_FILE = /\.(?:json|ndjson|jsonl|html)$/;
 const MOST_COMPLAINTS = 20;
 /** Folders in folders. */
 const DEEPEST = 12;
-/** How often the state is kept while the merge goes on, ms. */
-const KEEP_EVERY_MS = 20_000;
+/** The state is kept while the merge goes on: a twentieth of the time at most goes into that, ms at least. */
+const KEEP_SHARE = 20;
+const KEEP_EVERY_MS = 100;
 
 interface MergeFlags extends ShowFlags {
   readonly labelFrom?: string;
@@ -121,13 +122,13 @@ function chosenForms({ json, format: named, output, outputDir }: MergeFlags): re
   });
 }
 
-/** Piece by piece: a large fleet is never one text unless it is a file, which is replaced as a whole. */
+/** Piece by piece: a large fleet is never one text. */
 async function deliver(result: string | Iterable<string>, file: string | null): Promise<void> {
-  const pieces = typeof result === 'string' ? [result] : result;
   if (file !== null) {
-    await writeFileAtomic(file, [...pieces].join(''));
+    await writeFileAtomic(file, result);
     return;
   }
+  const pieces = typeof result === 'string' ? [result] : result;
   let batch = '';
   const flush = async (): Promise<void> => {
     if (batch !== '' && !process.stdout.write(batch)) await once(process.stdout, 'drain');
@@ -191,17 +192,19 @@ export async function mergeCommand(paths: readonly string[], raw: Record<string,
     for (const one of left) complain(one);
   };
   const stamps = new Map<string, ReturnType<typeof stampOf>>();
-  let kept = performance.now();
+  let keepAt = performance.now() + KEEP_EVERY_MS;
   const files = unread(filesOf(paths.filter((path) => path !== '-')), state, stamps, take);
   for await (const [file, runs] of readAll(files, pool)) {
     take(runs);
     const stamp = stamps.get(file);
     if (state === null || flags.state === undefined || stamp === undefined) continue;
     stamps.delete(file);
-    state.keep(file, stamp, pooled(runs, pool));
-    if (performance.now() - kept < KEEP_EVERY_MS) continue;
+    state.keep(file, stamp, runs);
+    const now = performance.now();
+    if (now < keepAt) continue;
     await writeFileAtomic(flags.state, state.text(null));
-    kept = performance.now();
+    const done = performance.now();
+    keepAt = done + Math.max(KEEP_EVERY_MS, KEEP_SHARE * (done - now));
   }
   if (paths.includes('-')) await takeStream(fleet, complain);
   if (bad > MOST_COMPLAINTS) process.stderr.write(`netdata-egress: left out ${bad - MOST_COMPLAINTS} more\n`);
@@ -217,11 +220,6 @@ export async function mergeCommand(paths: readonly string[], raw: Record<string,
     await writeFileAtomic(flags.state, state.text({ at: now, rows: document.hosts }));
   process.exitCode = bad === 0 ? 0 : 1;
 }
-
-const pooled = ({ rows, left }: InputRuns, pool: FactsPool): InputRuns => ({
-  left,
-  rows: rows.map(({ name, row }) => ({ name, row: { ...row, facts: pool.one(row.facts) } })),
-});
 
 async function takeStream(fleet: Fleet, complain: (left: LeftOut) => void): Promise<void> {
   try {

@@ -55,11 +55,13 @@ class Reader {
       this.#worker.postMessage(paths);
     });
     for (const [number, one] of facts) this.#facts[number] = this.#pool.one(one);
-    return files.map(({ rows, left }) => ({
+    return files.map(({ rows, left }, index) => ({
       left,
-      rows: rows.flatMap(({ name, facts: number, ...row }) => {
+      rows: rows.flatMap(({ where, host, startedAt, source, facts: number }) => {
         const known = this.#facts[number];
-        return known === undefined ? [] : [{ name, row: { ...row, facts: known } }];
+        // The name that is held already, not another copy of it.
+        const name = `${paths[index] ?? ''}${where}`;
+        return known === undefined ? [] : [{ name, row: { host, startedAt, source, facts: known } }];
       }),
     }));
   }
@@ -88,7 +90,11 @@ export async function* readAll(
   };
   const here = async (batch: readonly string[]): Promise<readonly InputRuns[]> => {
     const read: InputRuns[] = [];
-    for (const file of batch) read.push(await readRuns(file));
+    for (const file of batch) {
+      const { rows, left } = await readRuns(file);
+      const shared = rows.map(({ name, row }) => ({ name, row: { ...row, facts: pool.one(row.facts) } }));
+      read.push({ rows: shared, left });
+    }
     return read;
   };
   const alone = threads === 0 ? Infinity : MANY;

@@ -30,6 +30,8 @@ export const stampOf = ({ size, mtimeMs, ino }: Pick<Stats, 'size' | 'mtimeMs' |
 interface Entry {
   readonly stamp: Stamp;
   readonly runs: InputRuns;
+  /** This merge met the file. */
+  seen: boolean;
 }
 
 async function* linesOf(path: string): AsyncGenerator<string> {
@@ -53,7 +55,6 @@ const isText = (value: unknown): value is string => typeof value === 'string' &&
 
 export class MergeState {
   readonly #entries = new Map<string, Entry>();
-  readonly #seen = new Map<string, Entry>();
   readonly #pool: FactsPool;
   earlier: Earlier | null = null;
 
@@ -130,51 +131,49 @@ export class MergeState {
     });
     // All or nothing: a file whose rows are not all good is read again.
     if (named.length === rows.length && faults.length === left.length && named.length + faults.length > 0)
-      this.#entries.set(path, { stamp: [size, mtimeMs, inode], runs: { rows: named, left: faults } });
+      this.#entries.set(path, { stamp: [size, mtimeMs, inode], runs: { rows: named, left: faults }, seen: false });
   }
 
   /** What the file held when it was last read; null when it has changed since, or never was. */
   known(path: string, stamp: Stamp): InputRuns | null {
     const entry = this.#entries.get(path);
     if (entry === undefined || entry.stamp.some((part, index) => part !== stamp[index])) return null;
-    this.#seen.set(path, entry);
+    entry.seen = true;
     return entry.runs;
   }
 
   /** What cannot be read now may be readable later without a change of the file: it is not kept. */
   keep(path: string, stamp: Stamp, runs: InputRuns): void {
     if (runs.left.some(({ kind }) => kind === 'unreadable')) return;
-    const entry = { stamp, runs };
-    this.#entries.set(path, entry);
-    this.#seen.set(path, entry);
+    this.#entries.set(path, { stamp, runs, seen: true });
   }
 
   /**
-   * The state as text. `finished`: when the merge ended, and its hosts: files that it did not meet are forgotten; null =
+   * The state, line by line. `finished`: when the merge ended, and its hosts: files that it did not meet are forgotten; null =
    * it is still under way, and all that is known is kept.
    */
-  text(finished: { readonly at: string; readonly rows: readonly FleetRow[] } | null): string {
+  *text(finished: { readonly at: string; readonly rows: readonly FleetRow[] } | null): Generator<string> {
     const numbers = new Map<FleetFacts, number>();
-    const lines: string[] = [];
+    const line = (value: unknown): string => `${JSON.stringify(value)}\n`;
     const at = finished === null ? this.earlier?.at : finished.at;
-    lines.push(JSON.stringify({ schema: SCHEMA, form: FORM, ...(at === undefined ? {} : { at }) }));
-    const hosts =
-      finished === null
-        ? [...(this.earlier?.hosts ?? [])].map(([host, { outcome, cause }]) => [host, outcome, cause])
-        : finished.rows.map(({ host, facts }) => [host, facts.outcome, facts.cause]);
-    for (const host of hosts) lines.push(JSON.stringify(['h', ...host]));
-    for (const [path, { stamp, runs }] of finished === null ? this.#entries : this.#seen) {
-      const rows = runs.rows.map(({ name, row: { host, startedAt, source, facts } }) => {
+    yield line({ schema: SCHEMA, form: FORM, ...(at === undefined ? {} : { at }) });
+    if (finished === null)
+      for (const [host, { outcome, cause }] of this.earlier?.hosts ?? []) yield line(['h', host, outcome, cause]);
+    else for (const { host, facts } of finished.rows) yield line(['h', host, facts.outcome, facts.cause]);
+    for (const [path, { stamp, runs, seen }] of this.#entries) {
+      if (finished !== null && !seen) continue;
+      const rows: unknown[] = [];
+      for (const { name, row } of runs.rows) {
+        const { host, startedAt, source, facts } = row;
         let number = numbers.get(facts);
         if (number === undefined) {
           numbers.set(facts, (number = numbers.size));
-          lines.push(JSON.stringify(['f', number, facts]));
+          yield line(['f', number, facts]);
         }
-        return [name.slice(path.length), host, startedAt, source, number];
-      });
+        rows.push([name.slice(path.length), host, startedAt, source, number]);
+      }
       const left = runs.left.map(({ kind, name, text }) => [kind, name, text]);
-      lines.push(JSON.stringify(['e', path, ...stamp, rows, left]));
+      yield line(['e', path, ...stamp, rows, left]);
     }
-    return `${lines.join('\n')}\n`;
   }
 }

@@ -7,7 +7,8 @@ import { readRuns } from './read-runs.js';
 
 /** `facts` = number of the facts, which came with this or an earlier answer of the same worker. */
 interface SentRow {
-  readonly name: string;
+  /** What completes the path: `, line 3`. */
+  readonly where: string;
   readonly host: string;
   readonly startedAt: string;
   readonly source: string | null;
@@ -40,7 +41,7 @@ export async function mergeWorker(): Promise<void> {
           numbers.set(one, (number = numbers.size));
           fresh.push([number, one]);
         }
-        return { name, host, startedAt, source, facts: number };
+        return { where: name.slice(path.length), host, startedAt, source, facts: number };
       });
       files.push({ rows: sent, left });
     }
