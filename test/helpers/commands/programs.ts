@@ -101,13 +101,17 @@ export const PROGRAMS: Readonly<Record<string, Known>> = {
   ip6tables: iptables(),
   'ip6tables-legacy': iptables(),
   journalctl: { valued: ['-u', '-g', '-n', '--since', '--namespace'], words: /^MESSAGE_ID=[0-9a-f]{32}$/ },
+  'ansible-inventory': { flags: ['--list'], words: /^$/ },
+  'ansible-playbook': { valued: ['-i', '-e'], words: /^netdata_egress\.fleet\.(?:doctor|rules)$/, least: 1 },
   kubectl: {
     valued: ['-n'],
     verbs: {
+      get: { valued: ['-o'], words: /^nodes$/, least: 1 },
       rollout: { verbs: { restart: { words: /^(?:daemonset|deployment|statefulset)\/[\w-]+$/, least: 1 } } },
       exec: { runs: 2 },
     },
   },
+  mkdir: { flags: ['-p'], words: PATH, least: 1 },
   man: { flags: ['-l'], words: /^(?:-|[\w./-]+)$/, least: 1 },
   ls: { flags: ['-l', '-L', '-d', '-a', '--time-style=full-iso'], words: PATH, least: 0 },
   lsns: { valued: ['--type'], words: /^$/ },
