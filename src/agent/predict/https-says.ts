@@ -1,6 +1,6 @@
 import type { Leg } from '../../model/route.js';
 import type { Prediction } from '../../model/prediction.js';
-import type { PredictRule } from './rule-ids.js';
+import { type PredictRule, TRUST_RULES } from './rule-ids.js';
 import type { PredictRules } from './rules.js';
 
 type Says = Prediction['agentWouldSay'];
@@ -79,14 +79,6 @@ const SAYS: Partial<Record<PredictRule, Says>> = {
   'env.not_object': { status: null, log: null },
 };
 
-const TRUST = new Set<PredictRule>([
-  'tls.untrusted',
-  'tls.self_signed',
-  'tls.expired',
-  'tls.not_yet_valid',
-  'tls.name_mismatch',
-]);
-
 export function httpsSays(rule: PredictRule, leg: Leg, rules: PredictRules, status: number | null): Says {
   const says = saysOfTexts(rule, leg, rules, status);
   return { status: statusIn(rules.reasons, says.status, rule, leg, status), log: logIn(rules, rule, says.log) };
@@ -129,7 +121,7 @@ function wordOf(rule: PredictRule, leg: Leg, status: number | null): string {
 
 /** The line of the log that tells a failed check of the certificate apart, in the words of the version. */
 function logIn(rules: PredictRules, rule: PredictRule, log: string | null): string | null {
-  if (TRUST.has(rule)) return rules.verifyLine;
+  if (TRUST_RULES.has(rule)) return rules.verifyLine;
   return log !== null && rules.reasons !== 'texts' ? (OLD_LINES.get(log) ?? log) : log;
 }
 
@@ -143,7 +135,7 @@ function saysOfTexts(rule: PredictRule, leg: Leg, rules: PredictRules, status: n
   if (leg === 'auth' && rule === 'http.no_length') return { status: null, log: null };
   const known = SAYS[rule];
   if (known !== undefined) return known;
-  if (TRUST.has(rule) && rules.namesCertificateFailures) return { status: VERIFY_FAILED, log: null };
+  if (TRUST_RULES.has(rule) && rules.namesCertificateFailures) return { status: VERIFY_FAILED, log: null };
   return httpsSaysOfFamily(rule, status);
 }
 

@@ -1,5 +1,5 @@
 import type { Prediction } from '../../model/prediction.js';
-import type { PredictRule } from './rule-ids.js';
+import { type PredictRule, TRUST_RULES } from './rule-ids.js';
 import type { PredictRules } from './rules.js';
 
 type Says = Prediction['agentWouldSay'];
@@ -43,7 +43,7 @@ export function linkSays(
     const old = rules.connectReader === 'strict';
     return { status: unchanged, log: old ? oldProxyLog(rule, httpStatus) : 'proxy negotiation failed' };
   }
-  const log = TRUST.has(rule) ? VERIFY_LINE[rules.verifyLine] : (LOG[rule] ?? null);
+  const log = TRUST_RULES.has(rule) ? VERIFY_LINE[rules.verifyLine] : (LOG[rule] ?? null);
   return { status: rules.namesLinkFailures ? statusOf(rule) : unchanged, log };
 }
 
@@ -54,13 +54,6 @@ function unchangedStatus({ reasons }: PredictRules, afterTimeout: boolean): stri
   return afterTimeout ? 'env_endpoint_unreachable' : 'none';
 }
 
-const TRUST = new Set<PredictRule>([
-  'tls.untrusted',
-  'tls.self_signed',
-  'tls.expired',
-  'tls.not_yet_valid',
-  'tls.name_mismatch',
-]);
 /** The MQTT step had a line of its own. */
 const VERIFY_LINE: Readonly<Record<PredictRules['verifyLine'], string>> = {
   'Cert Chain verify error': 'verify error:num=',

@@ -92,3 +92,12 @@ export type PredictRule =
   | WebSocketResponseRule
   | FrameRule
   | ConnackRule;
+
+/** The certificate was read and not accepted. */
+export const TRUST_RULES: ReadonlySet<PredictRule> = new Set([
+  'tls.untrusted',
+  'tls.self_signed',
+  'tls.expired',
+  'tls.not_yet_valid',
+  'tls.name_mismatch',
+]);

@@ -1,19 +1,10 @@
 /** Same name at other addresses: tells a blocked address from a blocked name, and a lying resolver from a dead cloud. */
 import type { Control, ControlPlan, Suspicion } from '../types.js';
+import { handshake } from './handshake.js';
 
 function at(kind: 'known_address' | 'other_resolver_address', suspicion: Suspicion, address: string): ControlPlan {
-  const { target, route } = suspicion;
-  return {
-    key: `${kind}:${target.host}:${String(target.port)}:${address}`,
-    kind,
-    do: 'tls',
-    route,
-    target,
-    address,
-    sni: target.host,
-    expectedName: target.host,
-    variant: 'agent',
-  };
+  const { host, port } = suspicion.target;
+  return handshake(kind, suspicion, `${host}:${String(port)}:${address}`, { address });
 }
 
 export const knownAddress: Control = {

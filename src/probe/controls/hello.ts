@@ -1,5 +1,6 @@
 /** Same address and name, other ClientHello: tells a filter on size from one on names. */
 import type { Control, ControlPlan, Suspicion } from '../types.js';
+import { handshake } from './handshake.js';
 
 function hello(
   kind: 'small_client_hello' | 'large_client_hello' | 'short_answer',
@@ -7,17 +8,7 @@ function hello(
   suspicion: Suspicion,
 ): ControlPlan {
   const { target, route, address } = suspicion;
-  return {
-    key: `${kind}:${route.id}:${target.host}:${address ?? 'proxy'}`,
-    kind,
-    do: 'tls',
-    route,
-    target,
-    address,
-    sni: target.host,
-    expectedName: target.host,
-    variant,
-  };
+  return handshake(kind, suspicion, `${route.id}:${target.host}:${address ?? 'proxy'}`, { variant });
 }
 
 export const smallClientHello: Control = {

@@ -1,22 +1,14 @@
 /** Same address, other names in the ClientHello: tells SNI filtering from a dead address. */
 import type { Control, ControlPlan, Suspicion } from '../types.js';
+import { handshake } from './handshake.js';
 
 /** Reserved for documentation (RFC 2606): no filter has a reason to name it, and nothing is sent to its owner. */
 const CONTROL_NAME = 'www.example.com';
 
 function named(kind: ControlPlan['kind'], suspicion: Suspicion, sni: string | null): ControlPlan {
   const { target, route, address } = suspicion;
-  return {
-    key: `${kind}:${route.id}:${target.host}:${address ?? 'proxy'}:${sni ?? 'none'}`,
-    kind,
-    do: 'tls',
-    route,
-    target,
-    address,
-    sni,
-    expectedName: sni ?? target.host,
-    variant: 'agent',
-  };
+  const apart = `${route.id}:${target.host}:${address ?? 'proxy'}:${sni ?? 'none'}`;
+  return handshake(kind, suspicion, apart, { sni, expectedName: sni ?? target.host });
 }
 
 export const otherName: Control = {
