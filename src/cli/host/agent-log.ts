@@ -1,6 +1,6 @@
 /**
- * Reads the end of the Agent's own log: its file where it has one, else the journal. Bounded in bytes and time; a log of
- * gigabytes costs as much as a short one.
+ * Reads the end of the Agent's own log: its file or the journal, whichever it wrote to last. Bounded in bytes and time; a
+ * log of gigabytes costs as much as a short one.
  */
 import { readJournal, readLogText } from '../../agent/words/log-lines.js';
 import { readTail } from '../../host/capped-read.js';
@@ -21,7 +21,7 @@ const FILES = ['daemon.log', 'error.log'];
 /** From 1.44.0 the Agent logs to a namespace of its own; before, systemd kept what it printed. */
 const JOURNALS = [['--namespace=netdata'], ['--unit=netdata']];
 
-interface Read {
+export interface Read {
   readonly source: ReadAgentLogObservation['source'];
   readonly where: string;
   readonly lines: readonly AgentLogLine[];
@@ -53,6 +53,13 @@ async function readJournals(): Promise<Read | null> {
   return null;
 }
 
+/** An upgrade that moves the log to the journal leaves the file behind; before 1.44.0 its lines say no time. */
+export function laterOf(file: Read | null, journal: Read | null): Read | null {
+  if (file === null || journal === null || file.failure !== null) return journal ?? file;
+  const last = ({ lines }: Read): string => lines.at(-1)?.at ?? '';
+  return last(journal) > last(file) ? journal : file;
+}
+
 /** At most one observation; none where there is no log, or nothing in it about claiming and the link. */
 export async function readAgentLog(
   facts: AgentFacts,
@@ -62,7 +69,7 @@ export async function readAgentLog(
   const { logDir, kind } = facts.installation;
   if (kind === null || logDir === undefined) return [];
   const t0Ms = now();
-  const read = readFiles(logDir) ?? (await readJournals());
+  const read = laterOf(readFiles(logDir), await readJournals());
   if (read === null) return [];
   const { source, where, lines, failure, rawCode } = read;
   return [
