@@ -30,6 +30,7 @@ const GROUPS = [
   'modes',
   'versions',
   'local-rules',
+  'products',
 ];
 
 const root = fileURLToPath(new URL('..', import.meta.url));

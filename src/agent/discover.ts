@@ -80,14 +80,17 @@ function namesDirectories({ netdataConf }: Installed): boolean {
   );
 }
 
-/** The account that the Agent runs as, before anything else is read; null = not known. */
-export async function accountOfAgent(
+/** Whom the Agent runs as, before anything else is read; null = not known. */
+export async function whoIsAgent(
   reader: HostReader,
   options: Pick<DiscoverOptions, 'prefix' | 'configDir' | 'libDir' | 'pid'>,
-): Promise<Account | null> {
+): Promise<{ readonly account: Account | null; readonly pid: number | null }> {
   const unit = await readUnit(reader);
   const installed = await findInstallation(reader, options, unit);
-  return agentAccount(reader, installed, unitOf(installed, unit));
+  return {
+    account: await agentAccount(reader, installed, unitOf(installed, unit)),
+    pid: installed.process?.pid ?? null,
+  };
 }
 
 /** The unit, where it starts this installation: it may be left over, or be that of another one. */

@@ -43,6 +43,7 @@ export const TAGS = {
   too_soon: 'the refusal came sooner than a packet reaches the gateway and returns',
   near: 'the refusal came much sooner than the cloud can answer',
   far: 'the refusal came as late as the cloud itself answers',
+  dropped_here: 'the kernel counted that this host itself dropped whatever was sent again',
   local_errno: 'the operating system refused the call itself',
   // DNS
   rcode: 'the resolver said so itself',

@@ -1,4 +1,5 @@
 /** What a finding that blames somebody else says of this host's own rules, and how to have them read. */
+import { BESIDES_RULES } from '../model/besides.js';
 import type { Tag } from './confidence.js';
 import type { OwnRules, Unread } from './evidence/own-rules.js';
 import { quote } from './text.js';
@@ -18,6 +19,8 @@ export function ownRulesWords(own: OwnRules): string {
     case 'not_read':
       return `The doctor did not read this host's own firewall rules: ${HOW[own.why]}`;
     default:
+      if (own.state === 'uncertain' && own.read.manager === BESIDES_RULES.kernel)
+        return `This host's own firewall rules are not the cause, but its kernel could not send packets again itself (${quote(own.rule.text, 80)}): something else of this host may stop this.`;
       return `This host's own rule at ${quote(own.rule.where)} may stop this; the doctor cannot decide that: ${quote(own.rule.text, 120)}.`;
   }
 }

@@ -89,7 +89,11 @@ export function captureDeps(
     readLocalFirewall: (occasion) =>
       readLocalFirewall(
         occasion,
-        { prober: { uid, gid }, agents: agent.uid === null || agent.uid === uid ? [] : [agent] },
+        {
+          prober: { uid, gid },
+          agents: agent.uid === null || agent.uid === uid ? [] : [agent],
+          units: { agent: [], prober: [] },
+        },
         captureRules(capture, Number.isNaN(began) ? Date.now() : began),
       ),
     askAgentStatus: (_facts, ids, now) =>

@@ -2,13 +2,16 @@
 import { hostname, release, userInfo } from 'node:os';
 import { rootCertificates } from 'node:tls';
 import type { Account } from '../../agent/account.js';
-import { accountOfAgent } from '../../agent/discover.js';
+import { whoIsAgent } from '../../agent/discover.js';
 import type { HostReader } from '../../agent/reader.js';
 import type { KnownAddress } from '../../catalog/known-addresses.js';
 import type { HostEnvironment } from '../../model/report.js';
 import { readAgentLog } from '../host/agent-log.js';
 import { askAgentStatus } from '../host/agent-status.js';
 import { readHostNetwork } from '../host/host-network.js';
+import { unitsAround } from '../../firewall/read/units.js';
+import { readProc } from '../../host/capped-read.js';
+import type { UnitQuestion } from '../host/besides-rules.js';
 import { readLocalFirewall, type Owner } from '../host/local-firewall.js';
 import { createHostReader } from '../host-reader.js';
 import { packageVersion } from '../version.js';
@@ -26,10 +29,11 @@ export async function hostDeps(
   interrupt: AbortSignal,
 ): Promise<DoctorDeps> {
   const reader = createHostReader(entry.root === null ? {} : { root: entry.root });
-  const account = await accountOfAgent(reader, placesOf(options));
+  const { account, pid } = await whoIsAgent(reader, placesOf(options));
   const user = await agentUser(reader, options.asUser, account);
   // Whoever names the account says who the Agent is.
   const agents = options.asUser === null ? await otherAgents(reader, account, user.uid) : [];
+  const units = await unitsOf(pid);
   return {
     reader,
     network: readHostNetwork(),
@@ -38,7 +42,7 @@ export async function hostDeps(
     knownAddresses,
     mozillaRoots: rootCertificates,
     interrupt,
-    readLocalFirewall: (occasion) => readLocalFirewall(occasion, { prober: user, agents }),
+    readLocalFirewall: (occasion) => readLocalFirewall(occasion, { prober: user, agents, units }),
     askAgentStatus: async (facts, ids, now) => {
       const status = await askAgentStatus(entry.root === null ? reader : null, facts, ids, now);
       const log = entry.root === null ? readAgentLog(facts, ids, now) : Promise.resolve([]);
@@ -47,6 +51,19 @@ export async function hostDeps(
     asAgentUser: user.run,
     notChecked: [...user.notChecked, ...entry.notChecked],
   };
+}
+
+/** Units of systemd around the Agent, where they are others than ours; the service's own while none runs. */
+async function unitsOf(pid: number | null): Promise<UnitQuestion> {
+  const around = async (process: string): Promise<readonly string[]> => {
+    const file = await readProc(`/proc/${process}/cgroup`, 65_536);
+    return file.state === 'read' ? unitsAround(file.bytes.toString('latin1')) : [];
+  };
+  const prober = await around('self');
+  // Without the unified hierarchy, and without systemd, there are no such settings.
+  if (prober.length === 0) return { agent: [], prober };
+  const agent = pid === null ? ['-.slice', 'system.slice', 'netdata.service'] : await around(String(pid));
+  return { agent: agent.join() === prober.join() ? [] : agent, prober };
 }
 
 /** The Agent's own account, where the probes run as another: a rule may stop it alone. */

@@ -12,9 +12,10 @@ import {
   type Route,
   type Verdict,
 } from '../../firewall/read/flow.js';
+import { hasPolicies } from '../../firewall/read/ipsec.js';
 import { judgeAll } from '../../firewall/read/judge.js';
 import { RulesetReader, type Source } from '../../firewall/read/read-ruleset.js';
-import { marksIn, routesFrom, routesThatStop } from '../../firewall/read/routes.js';
+import { marksIn, routesFrom } from '../../firewall/read/routes.js';
 import { readProc } from '../../host/capped-read.js';
 import type { Failure, FailureKind } from '../../model/failure.js';
 import type {
@@ -24,7 +25,16 @@ import type {
   ReadLocalFirewallObservation,
 } from '../../model/observation.js';
 import type { IdSource } from '../../probe/run-context.js';
+import { isSilent } from '../../trace/silence.js';
 import { abortedIn } from '../deadline.js';
+import {
+  droppedByKernel,
+  filtersOfDevices,
+  routesAndPolicies,
+  sentAgain,
+  settingsOfUnits,
+  type UnitQuestion,
+} from './besides-rules.js';
 import {
   runProgram,
   streamProgram,
@@ -54,6 +64,7 @@ export interface Senders {
   readonly prober: Owner;
   /** Accounts that the Agent may run as, other than the prober. */
   readonly agents: readonly Owner[];
+  readonly units: UnitQuestion;
 }
 
 export interface Occasion {
@@ -99,35 +110,49 @@ export async function readLocalFirewall(
   const probes = { over: false };
   const finished = done.then(() => (probes.over = true));
   const t0Ms = now();
+  const sentBefore = sentAgain(machine);
   while (!probes.over && now() - t0Ms < BEGIN_MS && !probed.some(isFailed))
     await Promise.race([sleep(POLL_MS), finished]);
-  if (probes.over && !probed.some(isFailed) && senders.agents.length === 0) return [];
+  const others = senders.agents.length > 0 || senders.units.agent.length > 0;
+  if (probes.over && !probed.some(isFailed) && !others) return [];
   const began = now();
   const enough = new AbortController();
   const signal = AbortSignal.any([interrupt, enough.signal]);
   const reading = readRules(machine, Math.max(500, deadlineMs() - began), signal);
   await finished;
   const flows = flowsOf(probed, senders);
-  if (flows.length === 0) {
+  const reached = reachedBy(probed, senders);
+  if (flows.length === 0 && reached.length === 0) {
     enough.abort();
     return [];
   }
+  const sentAfter = sentAgain(machine);
   const left = abortedIn(Math.max(GRACE_MS, deadlineMs() - now()), interrupt);
   const rules = await reading;
   // Files that only root may read, now that this process is itself again.
   const host = await hostFacts(machine);
   const quickMs = (): number => Math.max(GRACE_MS, Math.min(QUICK_MS, deadlineMs() - now()));
-  const routed = await withRoutes(machine, flows, quickMs());
+  const { routed, lost } = await withRoutes(machine, flows, quickMs());
   const verdicts = await judgeAll(rules.reader.ruleset(), routed, host, left);
   const quoted = rules.large ? new Map<string, string>() : await quotes(machine, verdicts, quickMs());
+  const silent = silentOf(probed, routed, senders.prober);
+  const isStopped = verdicts.some(({ kind }) => kind === 'blocked');
+  const own = routed.filter(({ uid }) => uid === senders.prober.uid);
+  const [ways, filters, units, before, after] = await Promise.all([
+    routesAndPolicies(machine, routed, lost, quickMs()),
+    silent.length === 0 ? [] : filtersOfDevices(machine, silent, quickMs()),
+    settingsOfUnits(machine, senders.units, { agent: reached, prober: own }, quickMs()),
+    sentBefore,
+    sentAfter,
+  ]);
+  // A rule that surely drops makes sending again fail as well.
+  const besides = [...ways, ...units, ...filters, ...(isStopped ? [] : droppedByKernel(before, after, silent))];
   const at = { t0Ms: began, tMs: now() };
   return [
     ...managersSeen(rules, routed, verdicts, quoted, senders.prober).map(({ manager, failure, rules: found }) =>
       observed(occasion.ids, at, manager, failure, found),
     ),
-    ...(await deadRoutes(machine, routed, quickMs())).map((found) =>
-      observed(occasion.ids, at, 'routing', null, found),
-    ),
+    ...besides.map(({ manager, rules: found }) => observed(occasion.ids, at, manager, null, found)),
   ];
 }
 
@@ -188,6 +213,36 @@ function flowsOf(probed: readonly Observation[], { prober, agents }: Senders): r
   return [...flows.values()];
 }
 
+/** What the Agent would ask for from a unit of its own. */
+function reachedBy(probed: readonly Observation[], { agents, units, prober }: Senders): readonly Flow[] {
+  if (units.agent.length === 0) return [];
+  const { uid, gid } = agents[0] ?? prober;
+  const flows = new Map<string, Flow>();
+  for (const seen of probed)
+    if (seen.operation === 'connect' && seen.role.kind !== 'control' && seen.address !== null && flows.size < MAX_FLOWS)
+      flows.set(`${seen.address} ${String(seen.port)}`, {
+        protocol: 'tcp',
+        address: seen.address,
+        port: seen.port,
+        uid,
+        gid,
+        route: null,
+      });
+  return [...flows.values()];
+}
+
+/** Connections of ours that nobody answered. */
+function silentOf(probed: readonly Observation[], flows: readonly Flow[], { uid }: Owner): readonly Flow[] {
+  const silent = new Set(
+    probed.flatMap((seen) =>
+      seen.operation === 'connect' && isSilent(seen) ? [`${String(seen.address)} ${String(seen.port)}`] : [],
+    ),
+  );
+  return flows.filter(
+    (flow) => flow.protocol === 'tcp' && flow.uid === uid && silent.has(`${flow.address} ${String(flow.port)}`),
+  );
+}
+
 /** Names in the ClientHellos to an address; null = none was sent there, or not by us. */
 function namesAt(probed: readonly Observation[], address: string, port: number): readonly string[] | null {
   const ways = probed.flatMap((seen) =>
@@ -199,11 +254,18 @@ function namesAt(probed: readonly Observation[], address: string, port: number):
   return ways.length > 0 && ways.every(({ peer }) => peer === 'target') ? [...names] : null;
 }
 
-async function withRoutes(machine: RulesHost, flows: readonly Flow[], timeoutMs: number): Promise<readonly Flow[]> {
+/** `lost`: the kernel says that there is no way for them. */
+interface Routed {
+  readonly routed: readonly Flow[];
+  readonly lost: ReadonlySet<Flow>;
+}
+
+async function withRoutes(machine: RulesHost, flows: readonly Flow[], timeoutMs: number): Promise<Routed> {
   const rules = await Promise.all(['-4', '-6'].map((family) => machine.run('ip', [family, 'rule', 'show'], timeoutMs)));
   const marks = marksIn(rules.map((shown) => (shown.ok ? shown.stdout : '')).join('\n'));
   const byOwner = new Map<number | null, Flow[]>();
   for (const flow of flows) byOwner.set(flow.uid, [...(byOwner.get(flow.uid) ?? []), flow]);
+  const lost = new Set<Flow>();
   const routed = await Promise.all(
     [...byOwner].map(async ([uid, own]) => {
       const addresses = own.map(({ address }) => address);
@@ -211,17 +273,31 @@ async function withRoutes(machine: RulesHost, flows: readonly Flow[], timeoutMs:
       const marked = await Promise.all(
         marks.map(async (mark) => ({
           ...mark,
-          routes: await routesTo(machine, addresses, uid, mark.value, timeoutMs),
+          ...(await routesTo(machine, addresses, uid, mark.value, timeoutMs)),
         })),
       );
-      return own.map((flow): Flow => ({
-        ...flow,
-        route: plain.get(flow.address) ?? null,
-        marked: marked.map(({ value, mask, routes }) => ({ value, mask, route: routes.get(flow.address) ?? null })),
-      }));
+      return own.map((flow): Flow => {
+        const route = plain.routes.get(flow.address) ?? null;
+        const found = {
+          ...flow,
+          route,
+          marked: marked.map(({ value, mask, routes }) => ({ value, mask, route: routes.get(flow.address) ?? null })),
+        };
+        if (route === null ? plain.refused : DEAD_TYPES.has(route.type)) lost.add(found);
+        return found;
+      });
     }),
   );
-  return routed.flat();
+  return { routed: routed.flat(), lost };
+}
+
+/** Kinds of entries that are no way (ip-route(8)). */
+const DEAD_TYPES = new Set(['blackhole', 'unreachable', 'prohibit']);
+
+interface Ways {
+  readonly routes: ReadonlyMap<string, Route>;
+  /** The kernel refused some of the look-ups: those without a route have none. */
+  readonly refused: boolean;
 }
 
 async function routesTo(
@@ -230,16 +306,17 @@ async function routesTo(
   uid: number | null,
   mark: number | null,
   timeoutMs: number,
-): Promise<ReadonlyMap<string, Route>> {
+): Promise<Ways> {
   const pieces: string[] = [];
   const more = `${mark === null ? '' : ` mark ${String(mark)}`}${uid === null ? '' : ` uid ${String(uid)}`}`;
-  await machine.stream('ip', ['-force', '-batch', '-'], {
+  const failure = await machine.stream('ip', ['-force', '-batch', '-'], {
     timeoutMs,
     maxBytes: 1_000_000,
     onText: (text) => pieces.push(text) > 0,
     input: addresses.map((address) => `route get ${address}${more}\n`).join(''),
   });
-  return routesFrom(pieces.join(''));
+  const refused = failure?.why === 'failed' || failure?.why === 'not_permitted';
+  return { routes: routesFrom(pieces.join('')), refused };
 }
 
 // what is read
@@ -359,16 +436,22 @@ async function mayHaveNft(machine: RulesHost): Promise<boolean> {
 }
 
 async function hostFacts(machine: RulesHost): Promise<Host> {
-  const [ports, queues, ecn] = await Promise.all([
+  const [ports, queues, ecn, ttl, policies, links] = await Promise.all([
     machine.kernel('/proc/sys/net/ipv4/ip_local_port_range'),
     machine.kernel('/proc/net/netfilter/nfnetlink_queue'),
     machine.kernel('/proc/sys/net/ipv4/tcp_ecn'),
+    machine.kernel('/proc/sys/net/ipv4/ip_default_ttl'),
+    machine.run('ip', ['xfrm', 'policy'], QUICK_MS),
+    machine.run('ip', ['-d', '-o', 'link', 'show', 'type', 'bridge'], QUICK_MS),
   ]);
   const [lo, hi] = (ports ?? '').split(/\s+/).map(Number);
   const known = lo !== undefined && hi !== undefined && lo > 0 && hi <= 65_535 && lo <= hi;
   return {
     ephemeral: known ? { lo, hi } : DEFAULT_EPHEMERAL,
     queues: queues === null ? null : new Set([...queues.matchAll(/^\s*(\d+)/gm)].map(([, number]) => Number(number))),
+    ttl: /^\d+$/.test(ttl ?? '') ? Number(ttl) : null,
+    ipsec: policies.ok ? hasPolicies(policies.stdout) : null,
+    bridges: links.ok ? new Set([...links.stdout.matchAll(/^\d+: ([^:@\s]+)/gm)].map(([, name = '']) => name)) : null,
     now: machine.now(),
     // Never, or only when the peer asks: our own SYNs carry no flags of it.
     ecn: ecn !== '0' && ecn !== '2',
@@ -461,30 +544,4 @@ async function quotes(
     }),
   );
   return texts;
-}
-
-async function deadRoutes(
-  machine: RulesHost,
-  flows: readonly Flow[],
-  timeoutMs: number,
-): Promise<readonly (readonly LocalFirewallRule[])[]> {
-  const [four, six] = await Promise.all([
-    machine.run('ip', ['-4', 'route', 'show', 'table', 'all'], timeoutMs),
-    machine.run('ip', ['-6', 'route', 'show', 'table', 'all'], timeoutMs),
-  ]);
-  const text = [four, six].flatMap((result) => (result.ok ? [result.stdout] : [])).join('\n');
-  const dead = routesThatStop(text, flows);
-  // Most hosts have none: then there is nothing to tell.
-  if (dead.length === 0) return [];
-  return [
-    dead.map(({ where, text: quoted, action, flows: stopped }): LocalFirewallRule => ({
-      where,
-      text: quoted,
-      action,
-      matches: true,
-      owner: null,
-      addresses: [...new Set(stopped.map(({ address }) => address))],
-      flows: stopped.map(({ protocol, address, port, uid }) => ({ protocol, address, port, uid })),
-    })),
-  ];
 }

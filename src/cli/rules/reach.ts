@@ -2,7 +2,7 @@
  * The last word about rules that were loaded: the doctor's own connect to every host in them, as the account that they
  * are for. Reading rules back tells what they say; only a connection tells that it is so.
  */
-import { accountOfAgent } from '../../agent/discover.js';
+import { whoIsAgent } from '../../agent/discover.js';
 import type { HostReader } from '../../agent/reader.js';
 import type { Drift } from '../../firewall/live/compare.js';
 import type { CheckedAllowList } from '../../firewall/core/target.js';
@@ -39,7 +39,7 @@ async function accountFor(
   if (user === null) {
     const places = { prefix: agent.prefix, configDir: agent.configDir, libDir: agent.libDir };
     const given = Object.fromEntries(Object.entries(places).filter(([, value]) => value !== undefined));
-    return agentUser(reader, null, await accountOfAgent(reader, given));
+    return agentUser(reader, null, (await whoIsAgent(reader, given)).account);
   }
   if (!/^\d+$/.test(user)) return agentUser(reader, user);
   const uid = Number(user);

@@ -2,6 +2,7 @@
  * What this host's own rules have to do with something that failed: derived here, once, for every finding that could
  * blame somebody else. Only `clear` excludes this host.
  */
+import { BESIDES_RULES, isBesidesRules } from '../../model/besides.js';
 import type {
   LocalFirewallRule,
   LocalFlow,
@@ -15,7 +16,13 @@ export type OwnRules =
   /** Read, and this one surely stops it or sends it elsewhere. */
   | { readonly state: 'bites'; readonly rule: LocalFirewallRule; readonly read: ReadLocalFirewallObservation }
   /** Read, and this one perhaps does. */
-  | { readonly state: 'uncertain'; readonly rule: LocalFirewallRule }
+  | {
+      readonly state: 'uncertain';
+      readonly rule: LocalFirewallRule;
+      readonly read: ReadLocalFirewallObservation;
+      /** The kernel counted that no packet of it left this host: whatever stops it, stops it here. */
+      readonly droppedHere: boolean;
+    }
   /** Not read, or not all of them. */
   | { readonly state: 'not_read'; readonly why: Unread };
 
@@ -69,7 +76,8 @@ export function ownRulesOn(
   const unread = unreadOf(reads);
   // A rule that may be the one is worth more to the reader than that others were not read.
   const [perhaps] = touching;
-  if (perhaps !== undefined) return { state: 'uncertain', rule: perhaps.rule };
+  const droppedHere = touching.some(({ read }) => read.manager === BESIDES_RULES.kernel);
+  if (perhaps !== undefined) return { state: 'uncertain', ...perhaps, droppedHere };
   return unread === null ? { state: 'clear' } : { state: 'not_read', why: unread };
 }
 
@@ -81,6 +89,7 @@ function touches(rule: LocalFirewallRule, exchange: Exchange, uid: number | null
     return flows.some(
       (flow) =>
         flow.uid === uid &&
+        flow.unit === undefined &&
         exchange.protocols.includes(flow.protocol) &&
         flow.address === exchange.address &&
         (exchange.port === null || flow.port === exchange.port),
@@ -92,7 +101,7 @@ function touches(rule: LocalFirewallRule, exchange: Exchange, uid: number | null
 }
 
 function unreadOf(reads: readonly ReadLocalFirewallObservation[]): Unread | null {
-  const rules = reads.filter(({ manager }) => manager !== 'routing');
+  const rules = reads.filter((read) => !isBesidesRules(read));
   if (rules.length === 0) return 'not_asked';
   const kinds = rules.flatMap(({ failure }) => (failure === null ? [] : [failure.kind]));
   if (kinds.length === 0) return null;

@@ -1,3 +1,4 @@
+import { BESIDES_RULES } from '../../model/besides.js';
 import { tookMs } from '../../trace/silence.js';
 import { certain, likely, possible, OWN_RULES, type Tag } from '../confidence.js';
 import type { ConnectObservation, DnsQueryObservation, LocalFirewallRule } from '../../model/observation.js';
@@ -10,6 +11,7 @@ import { remedy } from '../remedies.js';
 import { hostList, list, ms, quote, sentence } from '../text.js';
 import { defineRule, type Cause, type Data, type Draft } from '../rule.js';
 import { isLoopback } from './sinkholes.js';
+import { stoppedForAgent } from './stopped-for-agent.js';
 
 type Bite = Extract<OwnRules, { state: 'bites' }>;
 
@@ -23,6 +25,7 @@ export const hostLocalFirewall = defineRule({
     certain('own_rule_matches'),
     likely(OWN_RULES, 'too_soon'),
     likely(OWN_RULES, 'local_errno'),
+    likely('What else may drop packets here: tc filter, bpftool cgroup tree, systemctl show.', 'dropped_here'),
     possible(OWN_RULES),
   ],
   requires: ['read_local_firewall'],
@@ -34,11 +37,12 @@ export const hostLocalFirewall = defineRule({
     const inbound = cause.data['inbound'] === true;
     const redirects = cause.data['action'] === 'redirect';
     const manager = String(cause.data['manager'] ?? 'firewall');
+    const unit = manager === BESIDES_RULES.systemd;
     return {
       title: titleOf(cause, agentOnly),
       why: sentence(
         rule !== null &&
-          `A rule of this host ${redirects ? 'redirects' : 'stops'} it, at ${quote(rule)}: ${quote(String(cause.data['rule'] ?? ''), 120)}.`,
+          `${unit ? 'A setting of systemd stops it, of' : `A rule of this host ${redirects ? 'redirects' : cause.tags.has('dropped_here') ? 'may stop' : 'stops'} it, at`} ${quote(rule)}: ${quote(String(cause.data['rule'] ?? ''), 120)}.`,
         inbound &&
           'What this host sends gets out, but the rule drops the answers, so every connection seems to meet silence.',
         cause.data['later'] === true &&
@@ -51,15 +55,27 @@ export const hostLocalFirewall = defineRule({
           'The operating system refused the call itself, which no packet from the network can do.',
         cause.tags.has('local_errno') &&
           'A firewall rule, a prohibit or blackhole route, or a security module does that (SELinux, AppArmor, IPAddressDeny of systemd).',
-        agentOnly && 'The doctor ran as another user and got through; the rule stops the user of the Agent.',
-        !agentOnly && rule === null && 'The doctor could not read which rule it is.',
+        cause.tags.has('dropped_here') &&
+          `The kernel of this host dropped every packet itself that it sent again (${quote(String(cause.data['counted'] ?? ''), 80)}): nothing left for the network.`,
+        cause.tags.has('dropped_here') &&
+          rule === null &&
+          'No firewall rule that the doctor read does that. A BPF program of a control group (IPAddressDeny= of systemd), a filter or queue of tc, or a security module can.',
+        agentOnly && unit && 'The doctor runs outside of that unit and got through.',
+        agentOnly && !unit && 'The doctor ran as another user and got through; the rule stops the user of the Agent.',
+        !agentOnly && rule === null && !cause.tags.has('dropped_here') && 'The doctor could not read which rule it is.',
         ownerNote(cause.data['owner'], ev),
       ),
       remedies: [
         ...(redirects
           ? []
           : openings({ manager, where: rule, inbound, questions: questions(cause), port: portOf(cause) }, ev)),
-        remedy('host', lookFor(cause, rule, redirects), { command: lookAt(manager, inbound, redirects) }),
+        unit
+          ? remedy(
+              'host',
+              'Undo that setting in an override of the unit (IPAddressAllow=any; or the setting with an empty value), then restart the Agent.',
+              { command: `sudo systemctl edit ${safeUnit(rule)}` },
+            )
+          : remedy('host', lookFor(cause, rule, redirects), { command: lookAt(manager, inbound, redirects) }),
       ],
     };
   },
@@ -68,11 +84,17 @@ export const hostLocalFirewall = defineRule({
 function titleOf(cause: Cause, agentOnly: boolean): string {
   const hosts = hostList(cause);
   if (cause.data['questions'] === true) return "This host's own firewall stops questions to the resolver";
+  if (cause.data['manager'] === BESIDES_RULES.systemd) return 'A setting of systemd keeps the Agent from the network';
   if (agentOnly) return "This host's own firewall stops the user that the Agent runs as";
+  if (cause.tags.has('dropped_here') && cause.data['where'] === undefined)
+    return `This host itself drops what it sends to ${hosts}`;
   if (cause.data['action'] === 'redirect') return `This host itself redirects connections to ${hosts}`;
   if (cause.data['inbound'] === true) return `This host's own firewall drops the answers of ${hosts}`;
   return `This host's own firewall stops connections to ${hosts}`;
 }
+
+/** Names of units are foreign text. */
+const safeUnit = (rule: string | null): string => (rule !== null && /^[\w@.-]{1,100}$/.test(rule) ? rule : 'netdata');
 
 const questions = ({ data }: Cause): boolean => data['questions'] === true;
 const portOf = ({ data }: Cause): number => (typeof data['port'] === 'number' ? data['port'] : 443);
@@ -81,6 +103,7 @@ function lookFor(cause: Cause, rule: string | null, redirects: boolean): string 
   if (redirects)
     return `Remove that rule of ${String(cause.data['manager'])}, exempt the cloud's names from it, or start the program that should listen there.`;
   if (rule !== null) return 'To see the rule in its place:';
+  if (cause.tags.has('dropped_here')) return 'See what else may drop packets on this host:';
   return questions(cause)
     ? "Find the rule in this host's own firewall, and let UDP and TCP 53 out to the resolvers before it."
     : "Find the rule in this host's own firewall, and let TCP 443 out to the cloud's names before it.";
@@ -88,7 +111,10 @@ function lookFor(cause: Cause, rule: string | null, redirects: boolean): string 
 
 /** How to see the rule for oneself. */
 function lookAt(manager: string, inbound: boolean, redirects: boolean): string {
-  if (manager === 'routing') return 'ip route show table all; ip -6 route show table all; ip rule';
+  if (manager === BESIDES_RULES.kernel)
+    return 'ip -d link; tc qdisc show; tc filter show dev eth0 egress; sudo bpftool cgroup tree; systemctl show -p IPAddressDeny';
+  if (manager === BESIDES_RULES.tc) return 'ip -d link; tc qdisc show';
+  if (manager === BESIDES_RULES.ipsec) return 'sudo ip xfrm policy';
   if (!manager.startsWith('iptables')) return 'sudo nft -a list ruleset';
   const program = manager.includes('legacy') ? 'iptables-legacy' : 'iptables';
   return `sudo ${program} ${redirects ? '-t nat -L OUTPUT' : inbound ? '-L INPUT' : '-L OUTPUT'} -n -v --line-numbers`;
@@ -103,7 +129,7 @@ function seenFailing(ev: Evidence): Draft[] {
     const tags: Tag[] = [];
     const own = ev.ownRules([seen.id]);
     // An entry of the routing table is a route (host.no_route).
-    if (own.state === 'bites' && own.read.manager === 'routing') return [];
+    if (own.state === 'bites' && own.read.manager === BESIDES_RULES.routing) return [];
     const bite = own.state === 'bites' && fits(own.rule, fate) ? own : undefined;
     if (bite !== undefined) tags.push('own_rule_matches');
     if (
@@ -114,8 +140,26 @@ function seenFailing(ev: Evidence): Draft[] {
     )
       tags.push('too_soon');
     if (fate === 'own') tags.push('local_errno');
+    if (own.state === 'uncertain' && own.droppedHere && fate === 'silent') return [droppedHere(seen, own, ev)];
     return tags.length === 0 ? [] : [draftOf(seen, bite, tags, ev)];
   });
+}
+
+/** Nothing left this host, says its kernel; a rule that cannot be decided, if there is one, is the first suspect. */
+function droppedHere(seen: ConnectObservation, own: Extract<OwnRules, { state: 'uncertain' }>, ev: Evidence): Draft {
+  const { rule, read } = own;
+  const counted = ev.firewalls.find(({ manager }) => manager === BESIDES_RULES.kernel);
+  const suspect: Bite | undefined = read === counted ? undefined : { state: 'bites', rule, read };
+  const draft = draftOf(seen, suspect, ['dropped_here'], ev);
+  return {
+    ...draft,
+    evidence: [...draft.evidence, ...(counted === undefined || suspect === undefined ? [read.id] : [counted.id])],
+    data: {
+      ...draft.data,
+      manager: suspect === undefined ? BESIDES_RULES.kernel : read.manager,
+      counted: counted?.rules[0]?.text ?? '',
+    },
+  };
 }
 
 /** Connections that a rule of this host lets open, and then stops: by size, by content, by flags. */
@@ -151,6 +195,8 @@ function mutedQuestions(ev: Evidence): Draft[] {
     const muted = queries.flatMap((query): { query: DnsQueryObservation; bite: Bite | null }[] => {
       if (query.failure === null || query.rcode !== null) return [];
       const own = ev.ownRules([query.id]);
+      // An entry of the routing table is a route (host.no_route).
+      if (own.state === 'bites' && own.read.manager === BESIDES_RULES.routing) return [];
       if (own.state === 'bites' && own.rule.action !== 'redirect') return [{ query, bite: own }];
       return query.failure.kind === 'permission_denied' ? [{ query, bite: null }] : [];
     });
@@ -192,41 +238,19 @@ function draftOf(seen: ConnectObservation, bite: Bite | undefined, tags: readonl
   };
 }
 
-/** A rule that stops the Agent's user but not ours: we got through, the Agent will not. */
+/** What stops the Agent's user, or its unit, but not ours: we got through, the Agent will not. */
 function onlyTheAgent(ev: Evidence): Draft[] {
-  const prober = ev.input.environment.uid;
-  const agent = ev.agent.process?.uid ?? null;
-  for (const read of ev.firewalls) {
-    for (const rule of read.rules) {
-      if (rule.matches !== true || rule.action === 'other') continue;
-      const stopped = (rule.flows ?? []).filter(({ uid }) => uid !== null && uid !== prober && (agent ?? uid) === uid);
-      const before =
-        rule.flows === undefined && agent !== null && agent !== prober && rule.owner === `uid ${String(agent)}`;
-      const reached = ev.path.filter(({ connect }) => connect !== null && connect.failure === null);
-      const stuck = reached.filter(
-        ({ connect }) =>
-          before || stopped.some(({ address, port }) => connect?.address === address && connect.port === port),
-      );
-      const hosts = new Set(stuck.map(({ host }) => host));
-      // An address that is not stopped is a way for the Agent.
-      for (const { host, connect } of reached) if (!stuck.some((one) => one.connect === connect)) hosts.delete(host);
-      const needs = ev.needs.filter(({ leg, target }) => leg !== null && (before || hosts.has(target.host)));
-      const legs = needs.flatMap(({ leg }) => (leg === null ? [] : [leg]));
-      if (legs.length === 0) continue;
-      return [
-        {
-          subject: { legs, hosts: needs.map(({ target }) => target.host) },
-          evidence: [read.id],
-          explains: [],
-          tags: ['own_rule_matches'],
-          condemns: legs,
-          key: 'owner',
-          data: { ...ruleData({ state: 'bites', rule, read }), agentOnly: true },
-        },
-      ];
-    }
-  }
-  return [];
+  const found = stoppedForAgent(ev, ({ manager }) => manager !== BESIDES_RULES.routing);
+  if (found === null) return [];
+  const { rule, read, ...draft } = found;
+  return [
+    {
+      ...draft,
+      tags: ['own_rule_matches'],
+      key: 'owner',
+      data: { ...ruleData({ state: 'bites', rule, read }), agentOnly: true },
+    },
+  ];
 }
 
 function fits({ action, inbound }: LocalFirewallRule, fate: string): boolean {

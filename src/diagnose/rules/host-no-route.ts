@@ -1,10 +1,13 @@
+import { BESIDES_RULES } from '../../model/besides.js';
+import type { LocalFirewallRule } from '../../model/observation.js';
 import { certain, likely } from '../confidence.js';
 import type { Evidence } from '../evidence.js';
 import { fateOf, usable } from '../../trace/connects.js';
 import { remedy, safeAddress } from '../remedies.js';
 import { hostList, list, quote, sentence } from '../text.js';
-import { type Cause, defineRule, type Draft, type Wording } from '../rule.js';
+import { type Cause, type Data, defineRule, type Draft, type Wording } from '../rule.js';
 import { idsOf, subjectOf } from './connect-drafts.js';
+import { stoppedForAgent } from './stopped-for-agent.js';
 
 /** No way out at all. One family missing while the other works is nothing: the Agent loses no time over it. */
 export const hostNoRoute = defineRule({
@@ -14,7 +17,14 @@ export const hostNoRoute = defineRule({
   confidence: [certain('read'), likely('The routing table: ip route; ip -6 route.')],
   requires: ['connect', 'read_host_network'],
   evaluate(ev) {
-    return [...fromConnects(ev), ...fromRoutingTable(ev), ...fromPolicy(ev), ...fromOwnRoutes(ev)];
+    return [
+      ...fromConnects(ev),
+      ...fromRoutingTable(ev),
+      ...fromPolicy(ev),
+      ...fromOwnRoutes(ev),
+      ...toResolvers(ev),
+      ...forTheAgent(ev),
+    ];
   },
   describe(cause, ev) {
     if (cause.data['ownRoute'] === true) return ownRouteWords(cause);
@@ -109,11 +119,10 @@ function fromOwnRoutes(ev: Evidence): Draft[] {
   return ev.path.flatMap((attempt): Draft[] => {
     const { connect } = attempt;
     const fate = connect === null ? 'works' : fateOf(connect, ev.hostNetwork);
-    if (connect === null || (fate !== 'told' && fate !== 'own')) return [];
-    const own = ev.ownRules([connect.id]);
-    if (own.state !== 'bites' || own.read.manager !== 'routing') return [];
-    const entry = own.rule.text;
-    const kind = entry.split(' ', 1)[0];
+    const own = connect === null ? null : ev.ownRules([connect.id]);
+    if (connect === null || own?.state !== 'bites' || own.read.manager !== BESIDES_RULES.routing) return [];
+    // A device that discards leaves us in silence; an entry that refuses says so at once.
+    if (fate !== 'told' && fate !== 'own' && !(fate === 'silent' && own.rule.action === 'drop')) return [];
     return [
       {
         subject: {
@@ -127,30 +136,78 @@ function fromOwnRoutes(ev: Evidence): Draft[] {
         explains: [connect.id],
         tags: ['read'],
         key: 'own route',
-        data: {
-          ownRoute: true,
-          type: DEAD_ROUTES.find((type) => type === kind) ?? 'unreachable',
-          entry,
-        },
+        data: entryData(own.rule),
       },
     ];
   });
 }
 
+function entryData({ where, text }: LocalFirewallRule): Data {
+  const kind = where.startsWith('device ') ? 'discarding device' : DEAD_ROUTES.find((type) => text.includes(type));
+  return { ownRoute: true, type: kind ?? 'unreachable', entry: where.startsWith('ip rule') ? `ip rule ${text}` : text };
+}
+
+/** Entries that keep questions from every resolver. */
+function toResolvers(ev: Evidence): Draft[] {
+  return ev.dns.lookups.flatMap((lookup): Draft[] => {
+    if (lookup.failure === null) return [];
+    const queries = (ev.dns.answers.get(lookup.hostname) ?? []).flatMap((answer) => answer.queries);
+    const stopped = queries.flatMap((query) => {
+      const own = query.failure === null || query.rcode !== null ? null : ev.ownRules([query.id]);
+      return own?.state === 'bites' && own.read.manager === BESIDES_RULES.routing ? [{ query, own }] : [];
+    });
+    const [first] = stopped;
+    if (first === undefined || stopped.length < queries.length) return [];
+    const alive = [...ev.dns.liveness.values()]
+      .flat()
+      .filter(({ failure, rcode }) => failure !== null && rcode === null);
+    return [
+      {
+        subject: {
+          hosts: [lookup.hostname],
+          resolvers: stopped.map(({ query }) => query.resolver),
+          legs: ev.needs.flatMap(({ leg, target }) => (leg !== null && target.host === lookup.hostname ? [leg] : [])),
+        },
+        evidence: [lookup.id, ...stopped.map(({ query }) => query.id), first.own.read.id],
+        explains: [lookup.id, ...stopped.map(({ query }) => query.id), ...alive.map(({ id }) => id)],
+        tags: ['read'],
+        key: 'own route dns',
+        data: { ...entryData(first.own.rule), questions: true },
+      },
+    ];
+  });
+}
+
+/** Entries, or rules by user, that stop the Agent alone: the doctor ran as another user and got through. */
+function forTheAgent(ev: Evidence): Draft[] {
+  const found = stoppedForAgent(ev, ({ manager }) => manager === BESIDES_RULES.routing);
+  if (found === null) return [];
+  const { rule, read: _, ...draft } = found;
+  return [{ ...draft, tags: ['read'], key: 'own route agent', data: { ...entryData(rule), agentOnly: true } }];
+}
+
 function ownRouteWords(cause: Cause): Wording {
-  const { type, entry } = cause.data;
+  const { type, entry, questions, agentOnly } = cause.data;
+  const covered = questions === true ? cause.subject.resolvers : cause.subject.addresses;
+  const stops = questions === true ? 'questions to the resolver' : `connections to ${hostList(cause)}`;
   return {
-    title: `A route of this host (${String(type)}) stops connections to ${hostList(cause)}`,
+    title: `A route of this host (${String(type)}) stops ${stops}${agentOnly === true ? ' of the Agent' : ''}`,
     why: sentence(
-      `The routing table of this host holds ${quote(String(entry), 120)}, which covers ${list(cause.subject.addresses)}.`,
-      'The operating system refuses such a connection itself, and no packet leaves.',
+      `The routing of this host holds ${quote(String(entry), 120)}${covered.length > 0 ? `, which covers ${list(covered)}` : ''}.`,
+      type === 'discarding device'
+        ? 'That device discards whatever it is given, as a kill switch of a VPN does, and no packet leaves.'
+        : 'The operating system refuses such a connection itself, and no packet leaves.',
+      agentOnly === true && 'The doctor ran as another user and got through; the entry is for the user of the Agent.',
     ),
     remedies: [
       remedy(
         'host',
         'See which route the kernel picks. Then remove that route, or add a more specific one that leads out.',
         {
-          command: `ip route get ${safeAddress(cause.subject.addresses[0])}`,
+          command:
+            agentOnly === true
+              ? 'ip rule; ip -6 rule; ip route show table all'
+              : `ip route get ${safeAddress(covered[0] ?? cause.subject.addresses[0])}`,
         },
       ),
     ],

@@ -49,7 +49,15 @@ export async function overruling(list: CheckedAllowList, context: ApplyContext):
   );
   if (reader.nft.devicesMissing) reader.nft.addDevices((await tryRun(context, NETDEV)) ?? '');
   const ruleset = reader.ruleset();
-  const host = { ephemeral: DEFAULT_EPHEMERAL, queues: null, now: Date.now(), ecn: true };
+  const host = {
+    ephemeral: DEFAULT_EPHEMERAL,
+    queues: null,
+    now: Date.now(),
+    ecn: true,
+    ttl: null,
+    ipsec: null,
+    bridges: new Set<string>(),
+  };
   const drifts = new Map<string, Drift>();
   for (const flow of flows) {
     const verdict = judge(ruleset, flow, host);

@@ -41,6 +41,12 @@ export interface Host {
   readonly queues: ReadonlySet<number> | null;
   /** Milliseconds since the epoch: some rules look at the clock. */
   readonly now: number;
+  /** What packets of IPv4 begin with as hops left; null = unknown. */
+  readonly ttl: number | null;
+  /** It has policies of IPsec; null = unknown. */
+  readonly ipsec: boolean | null;
+  /** Devices that are bridges: what leaves by one passes the rules of bridges, too. Null = unknown. */
+  readonly bridges: ReadonlySet<string> | null;
   /** Its connections may ask for explicit congestion notification, with two more flags in the SYN. */
   readonly ecn: boolean;
 }
@@ -79,7 +85,17 @@ export type Verdict =
   | { readonly kind: 'not_read'; readonly why: 'too_large' };
 
 /** The way through the hooks, as far as rules can tell them apart. */
-export type Hook = 'output' | 'egress' | 'postrouting' | 'ingress' | 'prerouting' | 'input';
+export type Hook =
+  | 'output'
+  | 'egress'
+  | 'postrouting'
+  | 'ingress'
+  | 'prerouting'
+  | 'input'
+  | 'bridge_output'
+  | 'bridge_postrouting'
+  | 'bridge_prerouting'
+  | 'bridge_input';
 
 export const TCP = 6;
 export const UDP = 17;
@@ -118,6 +134,8 @@ export interface Packet {
   readonly connMark: Span;
   /** Class of service (RFC 2474); null = a rule has set another one. */
   readonly dscp: number | null;
+  /** Hops left; null = a rule has set another number, or unknown. */
+  readonly ttl: number | null;
   /** False once something said `notrack`; null = perhaps. */
   readonly tracked: boolean | null;
   /** Its destination was translated; null = perhaps. */
@@ -164,6 +182,7 @@ export function requestOf(flow: Flow, host: Host): Packet {
     connMark: point(0),
     // Nor do they ask for a class of service.
     dscp: 0,
+    ttl: family === 4 ? host.ttl : null,
     tracked: true,
     translated: false,
     untouched: false,
@@ -190,6 +209,7 @@ export function answerTo(request: Packet, sent: Packet): Packet {
     flags: request.protocol === TCP ? SYN_ACK : 0,
     length: request.protocol === TCP ? bare(request.family) : { lo: request.family === 4 ? 40 : 60, hi: 65_535 },
     carries: request.protocol === TCP ? [] : null,
+    ttl: null,
     mark: point(0),
     connMark: sent.connMark,
     changedSets: sent.changedSets,

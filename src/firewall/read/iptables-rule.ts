@@ -2,7 +2,7 @@
 import { connState, CT_STATES, hasConnection, TCP, UDP, UNKNOWN_DEVICE, type Host, type Packet } from './flow.js';
 import type { Sets } from './ipset-save.js';
 import type { Only } from './rule-index.js';
-import { markConnection, RECLASSED, ZONED, type Chain, type Decision, type Step } from './ruleset.js';
+import { markConnection, RECLASSED, RELIVED, ZONED, type Chain, type Decision, type Step } from './ruleset.js';
 import { inClock, type Clock } from './clock.js';
 import { addressOf, and, ANY_32, isPoint, not, or, point, spanOf, within, type Span, type Ternary } from './spans.js';
 
@@ -98,6 +98,18 @@ const OPTIONS: Readonly<Record<string, readonly [values: number, test: (reading:
     ({ values }) =>
       (packet) =>
         packet.answer || packet.dscp === null ? null : Number(values[0]) === packet.dscp,
+  ],
+  '--tos': [1, ({ values }) => tosTest(values[0] ?? '')],
+  '--ttl-eq': [1, ({ values }) => ttlTest((ttl) => ttl === Number(values[0]))],
+  '--ttl-lt': [1, ({ values }) => ttlTest((ttl) => ttl < Number(values[0]))],
+  '--ttl-gt': [1, ({ values }) => ttlTest((ttl) => ttl > Number(values[0]))],
+  '--dir': [1, () => null],
+  // Without policies nothing goes into a tunnel of theirs, or comes out of one.
+  '--pol': [
+    1,
+    ({ values }) =>
+      (_, { ipsec }) =>
+        ipsec === false ? values[0] === 'none' : null,
   ],
   // Our sockets are not transparent, and have no mark of their own.
   '--transparent': [0, () => () => false],
@@ -330,6 +342,23 @@ function tracked(packet: Packet, value: Ternary): Ternary {
   return and(hasConnection(packet), value);
 }
 
+/** Class of service and congestion notification in one byte: the latter is as the path is. */
+function tosTest(text: string): Test {
+  const wanted = markOf(text.includes('/') ? text : `${text}/0xff`);
+  if (wanted === null) return unknown;
+  return ({ answer, dscp }) => {
+    if (answer || dscp === null) return null;
+    const mask = wanted.mask & 0xfc;
+    if (((dscp << 2) & mask) !== (wanted.value & mask)) return false;
+    return (wanted.mask & 3) === 0 ? true : null;
+  };
+}
+
+const ttlTest =
+  (holds: (ttl: number) => boolean): Test =>
+  ({ ttl }) =>
+    ttl === null ? null : holds(ttl);
+
 /** `value[/mask]`. */
 function markOf(text: string): { readonly value: number; readonly mask: number } | null {
   const [value = '', mask = '0xffffffff'] = text.split('/');
@@ -385,7 +414,7 @@ function clockTest(clock: Reading['clock'], more: Clock): Test | null {
 /** Targets that only note, mark or shape. */
 const HARMLESS = new Set([
   'LOG', 'NFLOG', 'ULOG', 'TRACE', 'AUDIT', 'CLASSIFY', 'TCPMSS', 'TEE', 'RATEEST', 'IDLETIMER', 'ECN',
-  'CHECKSUM', 'LED', 'SECMARK', 'CONNSECMARK', 'TCPOPTSTRIP', 'NFACCT', 'TTL', 'HL',
+  'CHECKSUM', 'LED', 'SECMARK', 'CONNSECMARK', 'TCPOPTSTRIP', 'NFACCT',
 ]); // prettier-ignore
 
 const decide = (decision: Decision): Step => ({ kind: 'decide', decision });
@@ -397,6 +426,9 @@ function targetSteps(how: string, target: string, options: readonly string[], ar
     case 'TOS':
     case 'DSCP':
       return [RECLASSED];
+    case 'TTL':
+    case 'HL':
+      return [RELIVED];
     case 'HMARK':
       return [{ kind: 'change', change: (packet) => ({ ...packet, mark: ANY_32 }) }];
     case 'ACCEPT':

@@ -94,11 +94,11 @@ function judged(ruleset: Ruleset, flow: Flow, host: Host, budget: { left: number
         // What conntrack does not follow is not translated.
         if (base.nat && (translated || packet.tracked === false)) continue;
         const early = base.priority <= CONNTRACK && (hook === 'output' || hook === 'prerouting');
-        const at = { ...packet, untouched: early || hook === 'ingress' };
+        const at = { ...packet, untouched: early || hook === 'ingress', ...portsOf(packet) };
         const walked = walkBase({ base, host, known: new Map(), budget }, at, perhaps);
         if (walked.stop !== null) return { packet, stop: walked.stop, redirect, marked: null };
         const before = packet.mark;
-        packet = { ...walked.packet, untouched: false };
+        packet = { ...walked.packet, untouched: false, iif: packet.iif, oif: packet.oif };
         if (base.reroutes && hook === 'output' && (before.lo !== packet.mark.lo || before.hi !== packet.mark.hi)) {
           const way = wayOf(packet, flow.marked ?? []);
           packet = way.packet;
@@ -123,30 +123,93 @@ function judged(ruleset: Ruleset, flow: Flow, host: Host, budget: { left: number
     }
     return { packet, stop: null, redirect, marked: null };
   };
+  const bridged = (device: string, hooks: readonly Hook[]): readonly Hook[] => {
+    const is = isBridge(device, host);
+    if (is === null) perhaps.push(...ruleset.bases.filter(({ hook }) => hooks.includes(hook)).flatMap(stopsOfOthers));
+    return is === true ? hooks : [];
+  };
+  const out = (from: Packet): Passed => {
+    const passed = pass(['output', 'postrouting'], from);
+    if (passed.stop !== null || passed.redirect !== null) return passed;
+    return pass([...bridged(from.oif, BRIDGED_OUT), 'egress'], passed.packet);
+  };
+  const back = (from: Packet): Passed =>
+    pass(['ingress', ...bridged(from.iif, BRIDGED_IN), 'prerouting', 'input'], from);
   const blocked = (rule: Hit): Verdict =>
     // What may have gone elsewhere before it came to this rule did not surely meet it.
     perhaps.some(({ action }) => action === 'redirect')
       ? { kind: 'uncertain', perhaps: [...perhaps, rule] }
       : { kind: 'blocked', rule, perhaps };
-  const out = pass(['output', 'postrouting', 'egress'], request);
-  if (out.stop !== null) return blocked(out.stop);
-  if (out.redirect !== null) {
-    const { to, hit } = out.redirect;
-    const local = to.local ? pass(['prerouting', 'input'], { ...out.packet, iif: 'lo', oif: '' }) : null;
+  const sent = out(request);
+  if (sent.stop !== null) return blocked(sent.stop);
+  if (sent.redirect !== null) {
+    const { to, hit } = sent.redirect;
+    const local = to.local ? pass(['prerouting', 'input'], { ...sent.packet, iif: 'lo', oif: '' }) : null;
     if (local !== null && local.stop !== null) return blocked(local.stop);
     return { kind: 'redirected', rule: hit, to: { address: to.address, port: to.port }, perhaps };
   }
-  const back = pass(['ingress', 'prerouting', 'input'], answerTo(request, out.packet));
-  if (back.stop !== null) return blocked(back.stop);
+  const came = back(answerTo(request, sent.packet));
+  if (came.stop !== null) return blocked(came.stop);
   if (request.protocol === TCP) {
-    for (const packet of laterOf(request, out.packet, flow.names ?? null)) {
-      const later = pass(['output', 'postrouting', 'egress'], packet);
+    for (const packet of laterOf(request, sent.packet, flow.names ?? null)) {
+      const later = out(packet);
       if (later.stop !== null) return blocked(later.stop);
     }
-    const rest = pass(['ingress', 'prerouting', 'input'], laterAnswer(answerTo(request, out.packet)));
+    const rest = back(laterAnswer(answerTo(request, sent.packet)));
     if (rest.stop !== null) return blocked(rest.stop);
   }
+  if (request.family === 4 && request.oif !== 'lo') perhaps.push(...ruleset.arp.flatMap(stopsOfOthers));
   return perhaps.length > 0 ? { kind: 'uncertain', perhaps } : { kind: 'accepted' };
+}
+
+/** At the hooks of a bridge, a packet goes by one of its ports: which one is not known. */
+function portsOf({ hook, iif, oif }: Packet): Pick<Packet, 'iif' | 'oif'> {
+  const isBridged = hook.startsWith('bridge_');
+  return {
+    iif: isBridged && iif !== '' ? UNKNOWN_DEVICE : iif,
+    oif: isBridged && oif !== '' ? UNKNOWN_DEVICE : oif,
+  };
+}
+
+const BRIDGED_OUT: readonly Hook[] = ['bridge_output', 'bridge_postrouting'];
+const BRIDGED_IN: readonly Hook[] = ['bridge_prerouting', 'bridge_input'];
+
+function isBridge(device: string, { bridges }: Host): Ternary {
+  if (device === 'lo') return false;
+  return bridges === null || device === UNKNOWN_DEVICE ? (bridges?.size === 0 ? false : null) : bridges.has(device);
+}
+
+/** What of a chain could stop packets that cannot be followed through it, as ARP: not decided. */
+function stopsOfOthers(base: BaseChain): readonly Hit[] {
+  const found = (where: string, text: string, action: Hit['action']): readonly Hit[] => [
+    {
+      where,
+      manager: base.manager,
+      text: text.slice(0, 500),
+      action,
+      inbound: base.hook === 'input',
+      owner: null,
+      later: false,
+    },
+  ];
+  const seen = new Set<Chain>();
+  const stopIn = (chain: Chain): Rule | undefined => {
+    if (seen.has(chain)) return undefined;
+    seen.add(chain);
+    for (const rule of chain.rules)
+      for (const step of rule.steps) {
+        if (step.kind === 'look_up') return rule;
+        if (step.kind !== 'decide') continue;
+        const { decision } = step;
+        if (decision.do === 'drop' || decision.do === 'reject' || decision.do === 'queue') return rule;
+        const inner = 'chain' in decision && decision.chain !== null ? stopIn(decision.chain) : undefined;
+        if (inner !== undefined) return inner;
+      }
+    return undefined;
+  };
+  const rule = stopIn(base.chain);
+  if (rule !== undefined) return found(rule.where, rule.text, 'drop');
+  return base.drops ? found(`${base.where} policy`, 'policy drop', 'policy_drop') : [];
 }
 
 /** Where a packet goes whose mark is another now. */

@@ -1,10 +1,10 @@
 /** The expressions of one nftables rule as steps. */
-import type { Host, Packet } from './flow.js';
+import { hasConnection, type Host, type Packet } from './flow.js';
 import { addressOf, ANY_32, isPoint, not, or, point, type Span, type Ternary } from './spans.js';
 import { compare, NftSet, wantedOf, type Found } from './nft-sets.js';
 import { ABSENT, bitsOf, fieldOf, isObject, type Field, type Json, type Names, type Value } from './nft-values.js';
 import type { Only } from './rule-index.js';
-import { markConnection, RECLASSED, ZONED, type Chain, type Decision, type Step } from './ruleset.js';
+import { markConnection, RECLASSED, RELIVED, ZONED, type Chain, type Decision, type Step } from './ruleset.js';
 
 export interface Table {
   readonly chainOf: (name: string) => Chain;
@@ -188,6 +188,7 @@ function mangled(value: unknown, table: Table): readonly Step[] {
   if (ct === 'zone') return [ZONED];
   const payload = isObject(key) && isObject(key['payload']) ? String(key['payload']['field']) : '';
   if (payload === 'dscp') return [RECLASSED];
+  if (payload === 'ttl' || payload === 'hoplimit') return [RELIVED];
   return /^(?:[sd]addr|[sd]port)$/.test(payload) ? [decide({ do: 'unknown' })] : [];
 }
 
@@ -254,13 +255,38 @@ function setOf(right: unknown, table: Table): (() => NftSet | null) | null {
 
 function matchOf(match: unknown, table: Table): Test {
   if (!isObject(match)) return () => null;
-  const { left, right, op } = match;
+  const { left, op } = match;
+  const ct = isObject(left) && isObject(left['ct']) ? left['ct'] : null;
+  if (ct?.['key'] === 'status') return statusTest(match['right'], String(op));
+  const fib = isObject(left) && isObject(left['fib']) ? left['fib'] : null;
+  // `fib … oif 0` is how some write `oif missing`.
+  const right = fib?.['result'] === 'oif' && String(match['right']) === '0' ? false : match['right'];
   const key = keyOf(left);
   const test = comparison(key, right, String(op), table);
   return (packet, host) => {
     // Also with `!=`: looking into a header implies that the packet has it.
     for (const { of } of key.fields) if (of(packet, host) === ABSENT) return false;
     return test(packet, host);
+  };
+}
+
+const STATUS: Readonly<Record<string, number>> = { expected: 1, 'seen-reply': 2, assured: 4, confirmed: 8, snat: 16, dnat: 32 }; // prettier-ignore
+
+/** Bits of a connection's status (nf_conntrack_common.h); the first packet's has no reply yet, and is not confirmed. */
+function statusTest(right: unknown, op: string): Test {
+  const words = Array.isArray(right) ? (right as readonly unknown[]) : [right];
+  const asked = words.reduce<number>((sum, word) => sum | (STATUS[String(word)] ?? Number(word)), 0);
+  if (op !== 'in' && op !== '!') return () => null;
+  return (packet) => {
+    const held = hasConnection(packet);
+    if (held === null) return null;
+    // Without a connection there is nothing to look at, also with `!`.
+    if (!held) return false;
+    const isFirst = !packet.answer && !packet.later;
+    let any: Ternary = (asked & 32) === 0 ? false : packet.translated;
+    // The source is translated last.
+    if ((asked & ~32) !== 0 && (!isFirst || (asked & ~(32 | 16 | 8 | 4 | 2)) !== 0)) any = or(any, null);
+    return op === 'in' ? any : not(any);
   };
 }
 

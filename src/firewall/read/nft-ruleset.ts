@@ -8,7 +8,14 @@ import { isObject, type Json } from './nft-values.js';
 import type { BaseChain, Chain, Rule } from './ruleset.js';
 
 const HOOKS: readonly Hook[] = ['output', 'egress', 'postrouting', 'ingress', 'prerouting', 'input'];
-const FAMILIES: Readonly<Record<string, 4 | 6 | null>> = { inet: null, ip: 4, ip6: 6, netdev: null };
+const FAMILIES: Readonly<Record<string, 4 | 6 | null>> = {
+  inet: null,
+  ip: 4,
+  ip6: 6,
+  netdev: null,
+  bridge: null,
+  arp: 4,
+};
 
 /** Hook and priority of each chain that iptables-nft makes, by table. */
 const IPTABLES_CHAINS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
@@ -42,6 +49,7 @@ export class NftReader {
   /** A set whose elements are being read, before its name is known. */
   #set: NftSet | null = null;
   #malformed = false;
+  readonly #arp: BaseChain[] = [];
 
   constructor() {
     this.#items = new JsonItems({
@@ -57,6 +65,10 @@ export class NftReader {
   /** Whether all of it was what nft prints. */
   get whole(): boolean {
     return this.#items.complete && !this.#items.broken && !this.#malformed;
+  }
+
+  get arp(): readonly BaseChain[] {
+    return this.#arp;
   }
 
   /** A chain of netdev hooks whose devices the JSON does not tell. */
@@ -120,11 +132,13 @@ export class NftReader {
     const priority = typeof json['prio'] === 'number' ? json['prio'] : 0;
     if (IPTABLES_CHAINS[table.name]?.[name] !== priority || name.toLowerCase() !== hook) table.native = true;
     const family = FAMILIES[table.family];
-    if (family === undefined || !HOOKS.includes(hook as Hook)) return;
-    table.bases.push({
+    const isArp = table.family === 'arp';
+    if (family === undefined || (!isArp && !HOOKS.includes(hook as Hook))) return;
+    const bridged = table.family === 'bridge' ? (`bridge_${hook}` as Hook) : (hook as Hook);
+    (isArp ? this.#arp : table.bases).push({
       manager: 'nftables',
       chain,
-      hook: hook as Hook,
+      hook: bridged,
       nat: json['type'] === 'nat',
       reroutes: json['type'] === 'route',
       priority,
@@ -178,7 +192,7 @@ export class NftReader {
   bases(saved: { readonly 4: Tables | null; readonly 6: Tables | null }): readonly BaseChain[] {
     return [...this.#tables.values()].flatMap((table): readonly BaseChain[] => {
       const theirs = saved[table.family === 'ip6' ? 6 : 4]?.get(table.name);
-      if (theirs === undefined || table.family === 'inet' || table.family === 'netdev') return table.bases;
+      if (theirs === undefined || (table.family !== 'ip' && table.family !== 'ip6')) return table.bases;
       const same = (name: string): boolean =>
         (theirs.chains.get(name)?.rules.length ?? 0) === (table.chains.get(name)?.rules.length ?? 0);
       if (!table.native && [...table.chains.keys()].every(same)) return theirs.bases;

@@ -98,20 +98,43 @@ const NONE = field(() => ABSENT);
 export function fieldOf(left: unknown): Field {
   if (!isObject(left)) return UNKNOWN;
   const { meta, payload, ct, fib, exthdr } = left;
-  const { socket } = left;
+  const { socket, rt } = left;
+  if (isObject(rt)) return rt['key'] === 'ipsec' ? TUNNELLED : UNKNOWN;
+  const option = left['tcp option'];
+  if (isObject(option)) return optionField(String(option['name']), option['field']);
   if (isObject(socket)) return socketField(String(socket['key']));
   if (isObject(payload) && typeof payload['base'] === 'string') return bytesField(payload);
   if (isObject(meta)) return metaField(String(meta['key']));
   if (isObject(payload)) return payloadField(String(payload['protocol']), String(payload['field']));
   if (isObject(ct)) return ctField(String(ct['key']), ct['dir'], ct['family']);
   if (isObject(fib)) return fibField(String(fib['result']), fib['flags']);
+  const { numgen } = left;
+  if (isObject(numgen)) return numgen['mod'] === 1 ? field(() => point(Number(numgen['offset'] ?? 0))) : UNKNOWN;
   // Nothing of ours carries extension headers.
   if (isObject(exthdr)) return exthdr['field'] === undefined ? field(() => point(0)) : NONE;
   for (const [sign, count] of Object.entries(OPERATORS)) {
     const sides = left[sign];
+    if (sign === '&' && Array.isArray(sides) && isWholePacket(sides[0], sides[1])) return WHOLE;
     if (Array.isArray(sides) && sides.length === 2) return computed(fieldOf(sides[0]), sides[1], count);
   }
   return UNKNOWN;
+}
+
+/** Where a packet lies within what it was cut from: ours are whole (the flags beside it are another matter). */
+const WHOLE = field(({ family }) => (family === 4 ? point(0) : ABSENT));
+
+function isWholePacket(left: unknown, mask: unknown): boolean {
+  const payload = isObject(left) && isObject(left['payload']) ? left['payload'] : {};
+  return payload['protocol'] === 'ip' && payload['field'] === 'frag-off' && typeof mask === 'number' && mask <= 0x3fff;
+}
+
+/** Without policies of IPsec nothing goes into a tunnel of theirs, or comes out of one. */
+const TUNNELLED = field((_, { ipsec }) => (ipsec === false ? point(0) : null));
+
+/** The largest segment is told with SYNs alone: no host takes less than a packet of 576 bytes (RFC 9293 section 3.7.1). */
+function optionField(name: string, of: unknown): Field {
+  if (name !== 'maxseg' || of !== 'size') return UNKNOWN;
+  return field(({ protocol, flags }) => (protocol === TCP && (flags & 2) !== 0 ? { lo: 536, hi: 65_495 } : ABSENT));
 }
 
 const OPERATORS: Readonly<Record<string, (left: bigint, right: bigint) => bigint>> = {
@@ -190,6 +213,9 @@ function metaField(key: string): Field {
     case 'oif':
     case 'oifname':
       return field(({ oif }) => oif);
+    case 'ipsec':
+    case 'secpath':
+      return TUNNELLED;
     case 'hour':
     case 'time':
       return { names: 'clock', bits: false, of: (_, host) => timed(key, host) };
@@ -237,6 +263,7 @@ function payloadField(protocol: string, name: string): Field {
     if (name === 'length' && family === 4) return mine(({ length }) => length);
     // Our sockets ask for no class of service.
     if (name === 'dscp') return mine(({ answer, dscp }) => (answer || dscp === null ? null : point(dscp)));
+    if (name === 'ttl') return mine(({ ttl }) => spanned(ttl));
     if (name === 'version') return mine(() => point(family));
     if (name === 'protocol' || name === 'nexthdr') return mine((packet) => point(packet.protocol), 'protocol');
     return mine(() => null);
@@ -252,7 +279,11 @@ function payloadField(protocol: string, name: string): Field {
   }
   if (OTHER_PROTOCOLS.has(protocol)) return NONE;
   // Ours leave the IP layer without a link layer's header.
-  if (protocol === 'ether') return field(({ answer }) => (answer ? null : ABSENT));
+  if (protocol === 'ether')
+    return field(({ answer, hook, family }) => {
+      if (hook.startsWith('bridge_')) return name === 'type' ? point(family === 4 ? 0x0800 : 0x86dd) : null;
+      return answer ? null : ABSENT;
+    }, 'ether');
   return UNKNOWN;
 }
 

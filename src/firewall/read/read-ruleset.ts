@@ -60,6 +60,9 @@ export class RulesetReader {
     const basesOf = (of: ReadonlyMap<string, Table> | null): readonly BaseChain[] =>
       [...(of?.values() ?? [])].flatMap(({ bases }) => bases);
     const nft = this.#read.has('nft') ? this.nft.bases(saved) : [...basesOf(saved[4]), ...basesOf(saved[6])];
-    return { bases: [...nft, ...basesOf(tables('legacy4', legacy4)), ...basesOf(tables('legacy6', legacy6))] };
+    return {
+      bases: [...nft, ...basesOf(tables('legacy4', legacy4)), ...basesOf(tables('legacy6', legacy6))],
+      arp: this.nft.arp,
+    };
   }
 }

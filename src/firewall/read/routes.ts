@@ -10,32 +10,96 @@ const KINDS: Readonly<Record<string, LocalFirewallRule['action']>> = {
   unreachable: 'reject',
 };
 
-/** An entry that stops flows by itself. */
-export interface DeadRoute {
+/** Something besides firewall rules that stops flows by itself. */
+export interface Stop {
   readonly where: string;
   readonly text: string;
   readonly action: LocalFirewallRule['action'];
   readonly flows: readonly Flow[];
 }
 
-/** `text` is what `ip route show table all` prints. Entries for everything (`default`) bite only where a rule leads. */
-export function routesThatStop(text: string, flows: readonly Flow[]): readonly DeadRoute[] {
-  const found = new Map<string, DeadRoute>();
-  for (const line of text.split('\n')) {
-    const [kind = '', prefix = '', ...rest] = line.trim().split(/\s+/);
+/**
+ * Entries that stop flows of one family. `text` is what `ip route show table all` prints. Entries for everything (`default`) bite only
+ * where a rule leads: they are named for flows that the kernel surely finds no way for (`lost`).
+ */
+export function routesThatStop(
+  text: string,
+  flows: readonly Flow[],
+  lost: ReadonlySet<Flow> = new Set(),
+): readonly Stop[] {
+  const found = new Map<string, Stop>();
+  const lines = text.split('\n').map((line) => line.trim().split(/\s+/));
+  const special = (words: readonly string[]): boolean => words[1] !== 'default';
+  for (const [kind = '', prefix = '', ...rest] of [...lines.filter(special), ...lines.filter((one) => !special(one))]) {
     const action = KINDS[kind];
     const span = action === undefined || prefix === 'default' ? null : spanOf(prefix);
-    if (action === undefined || span === null) continue;
+    if (action === undefined || (span === null && prefix !== 'default')) continue;
     const table = rest[rest.indexOf('table') + 1];
     const where = `routing table ${rest.includes('table') && table !== undefined ? table : 'main'}, ${kind} ${prefix}`;
+    const told = new Set([...found.values()].flatMap((stop) => stop.flows));
     // A more special entry of another kind would win; what failed at these addresses says that none does.
-    const hit = flows.filter(({ address }) => {
-      const value = addressOf(address);
+    const hit = flows.filter((flow) => {
+      if (span === null) return lost.has(flow) && !told.has(flow);
+      const value = addressOf(flow.address);
       return value !== null && typeof value === typeof span.lo && within(point(value), span) === true;
     });
-    if (hit.length > 0) found.set(where, { where, text: line.trim().slice(0, 200), action, flows: hit });
+    if (hit.length > 0)
+      found.set(where, { where, text: [kind, prefix, ...rest].join(' ').slice(0, 200), action, flows: hit });
   }
   return [...found.values()];
+}
+
+/** Rules of policy routing that refuse by themselves (`ip rule show`), for flows that the kernel finds no way for. */
+export function policyThatStops(text: string, lost: ReadonlySet<Flow>): readonly Stop[] {
+  const told = new Set<Flow>();
+  return text.split('\n').flatMap((line): Stop[] => {
+    const [, number = '', words = '', kind = ''] =
+      /^(\d+):\s+(.*?)\s*\b(prohibit|unreachable|blackhole)\b/.exec(line.trim()) ?? [];
+    const action = KINDS[kind];
+    if (action === undefined) return [];
+    const hit = [...lost].filter((flow) => !told.has(flow) && selects(words, flow));
+    hit.forEach((flow) => told.add(flow));
+    return hit.length === 0
+      ? []
+      : [{ where: `ip rule ${number}`, text: line.trim().slice(0, 200), action, flows: hit }];
+  });
+}
+
+/** Whether the selector of a rule may be meant: nothing of it speaks against the flow. */
+function selects(selector: string, { address, uid, protocol, port }: Flow): boolean {
+  const words = selector.split(/\s+/);
+  const after = (word: string): string | undefined =>
+    words.includes(word) ? words[words.indexOf(word) + 1] : undefined;
+  const holds = [
+    inPrefix(after('to'), address),
+    inRange(after('uidrange'), uid),
+    inRange(after('dport'), port),
+    after('ipproto') === undefined || after('ipproto') === protocol,
+    // Our packets have no mark, and begin here.
+    after('fwmark') === undefined,
+    after('iif') === undefined || after('iif') === 'lo',
+  ].every(Boolean);
+  return words.includes('not') ? !holds : holds;
+}
+
+function inPrefix(prefix: string | undefined, address: string): boolean {
+  const [span, value] = [prefix === undefined ? null : spanOf(prefix), addressOf(address)];
+  return span === null || (value !== null && typeof value === typeof span.lo && within(point(value), span) === true);
+}
+
+function inRange(range: string | undefined, value: number | null): boolean {
+  const [low = '', high = low] = (range ?? '').split('-');
+  return range === undefined || value === null || (value >= Number(low) && value <= Number(high));
+}
+
+/** Devices that discard whatever they are given, out of `ip -d -o link show`. */
+export function discardingDevices(text: string): ReadonlyMap<string, string> {
+  return new Map(
+    text.split('\n').flatMap((line): [string, string][] => {
+      const name = /^\d+: ([^:@\s]+)/.exec(line)?.[1];
+      return name !== undefined && /\bdummy\b/.test(line.slice(line.indexOf('link/'))) ? [[name, 'dummy']] : [];
+    }),
+  );
 }
 
 /** Lines of `ip route get`, by the destination asked for. */

@@ -29,6 +29,9 @@ export type Step =
 /** A rule has set another class of service. */
 export const RECLASSED: Step = { kind: 'change', change: (packet) => ({ ...packet, dscp: null }) };
 
+/** A rule has set another number of hops left. */
+export const RELIVED: Step = { kind: 'change', change: (packet) => ({ ...packet, ttl: null }) };
+
 /** The packet's connection gets a mark; one without a connection has nowhere to keep it. */
 export function markConnection(to: (packet: Packet, host: Host) => Span): Step {
   return {
@@ -77,4 +80,6 @@ export interface BaseChain {
 
 export interface Ruleset {
   readonly bases: readonly BaseChain[];
+  /** Chains that see ARP: without it no IPv4 packet finds its way to the next hop. */
+  readonly arp: readonly BaseChain[];
 }

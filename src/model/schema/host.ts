@@ -103,6 +103,7 @@ export const localFlow = object('One exchange.', {
   address: text('Address.'),
   port: integer('Port.', 0),
   uid: nullable(integer('User id of the sender.', 0), 'unknown'),
+  unit: optional(sentence("The Agent's own unit of systemd, where the doctor runs outside of it.")),
 });
 
 export const firewallRule = object('One rule.', {
@@ -125,7 +126,9 @@ export const firewallRule = object('One rule.', {
 
 const readLocalFirewall = object("This host's own firewall.", {
   ...base('read_local_firewall'),
-  manager: sentence('Which program was asked: `nft`, `iptables`, …'),
+  manager: sentence(
+    'Which program was asked: `nftables`, `iptables (nft)`, …; or what else may stop packets: `routing`, `ipsec`, `systemd`, `tc`, `kernel`.',
+  ),
   rules: list("Rules that could stop the Agent's traffic.", firewallRule),
 });
 

@@ -2,7 +2,7 @@
 import type { Observation } from '../../../src/model/observation.js';
 import type { Leg } from '../../../src/model/route.js';
 import { API4, APP4, MQTT4 } from '../harness/addresses.js';
-import { fails, type LabCase } from '../harness/case.js';
+import { fails, LINK, type LabCase } from '../harness/case.js';
 import { found } from '../harness/judge.js';
 import type { Rulesets } from '../harness/rulesets.js';
 
@@ -65,6 +65,25 @@ export function passes(
   };
 }
 
+/**
+ * As `passes`, with the kernel as witness: the gateway stops one address alone, and what the same rules let out to the
+ * others is seen to arrive.
+ */
+export function letsOut(
+  id: string,
+  title: string,
+  rulesets: Rulesets,
+  perhaps: RegExp | null = null,
+  _legs?: readonly Leg[],
+  more: More = {},
+): LabCase {
+  return {
+    ...passes(id, title, rulesets, perhaps, more),
+    gateway: [`ip daddr ${MQTT4} tcp dport 443 drop`],
+    expect: fails('tcp.egress_blocked', LINK, { orCause: ['tcp.dropped'] }),
+  };
+}
+
 /** A program listens where the rule leads, and lets the connection down. */
 export function letsDown(
   id: string,
@@ -84,9 +103,14 @@ export function letsDown(
 }
 
 /** iptables rules with both backends. */
-export function both(
-  make: typeof stops,
-  ...[id, title, rulesets, where, legs, more]: Parameters<typeof stops>
+export function both<W extends RegExp | null>(
+  make: (id: string, title: string, rulesets: Rulesets, where: W, legs?: readonly Leg[], more?: More) => LabCase,
+  id: string,
+  title: string,
+  rulesets: Rulesets,
+  where: W,
+  legs?: readonly Leg[],
+  more?: More,
 ): readonly LabCase[] {
   return (['nft', 'legacy'] as const).map((backend) =>
     make(`${id}-${backend}`, `${title} (${backend})`, { ...rulesets, backend }, where, legs, more),
@@ -107,6 +131,13 @@ export const save = (rules: string, policies = 'ACCEPT ACCEPT', chains = '', tab
       .join('')}${rules.replaceAll('; ', '\n')}\nCOMMIT\n`,
   };
 };
+/** A table as iptables-save writes it, with its rules one a line. */
+export const saved = (table: string, chains: string, rules: string): string =>
+  `*${table}\n${chains
+    .split(' ')
+    .filter(Boolean)
+    .map((name) => `:${name} - [0:0]\n`)
+    .join('')}${rules}\nCOMMIT\n`;
 export const set = (name: string, create: string, ...members: readonly string[]): string =>
   `create ${name} ${create}\n${members.map((member) => `add ${name} ${member}\n`).join('')}`;
 export const CLOUD = [APP4, API4, MQTT4] as const;

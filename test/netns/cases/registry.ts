@@ -8,6 +8,9 @@ import { httpCases } from './http.js';
 import { localRuleCases } from './local-rules.js';
 import { matrixCases } from './matrix.js';
 import { modeCases } from './modes.js';
+import { besidesCases } from './products-besides.js';
+import { clusterCases } from './products-clusters.js';
+import { hostCases } from './products-hosts.js';
 import { proxyFaultCases } from './proxy-faults.js';
 import { proxyRouteCases } from './proxy-routes.js';
 import { staticCases } from './static.js';
@@ -38,6 +41,7 @@ export const GROUPS = {
   modes: modeCases,
   versions: versionCases,
   'local-rules': localRuleCases,
+  products: [...clusterCases, ...hostCases, ...besidesCases],
 } as const satisfies Readonly<Record<string, readonly LabCase[]>>;
 
 export type Group = keyof typeof GROUPS;

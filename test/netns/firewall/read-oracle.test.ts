@@ -111,6 +111,9 @@ test.each(Object.entries(LOADS))(
             ephemeral: { lo: 32_768, hi: 60_999 },
             queues: new Set(),
             ecn: false,
+            ttl: 64,
+            ipsec: false,
+            bridges: new Set(),
             now: Date.now(),
           });
           const passed = outcome === 'open';

@@ -124,3 +124,83 @@ describe("this host's own rules, in findings that blame the network", () => {
     expect(blamed(tell(clear))).not.toContain('host.local_redirect');
   });
 });
+
+describe('what stops packets of this host besides its rules', () => {
+  const counted = rule({ where: '/proc/net/netstat', text: 'TCPRetransFail +3, TCPSynRetrans +3', action: 'other' });
+  it('the kernel could not send again: this host, and nobody certain', () => {
+    const run = silent();
+    localFirewall(run);
+    localFirewall(run, [counted], { manager: 'kernel' });
+    const told = tell(run);
+    expect(blamed(told)).toEqual(['host.local_firewall']);
+    const finding = told.finding('host.local_firewall');
+    expect(finding).toMatchObject({ confidence: 'likely', data: { manager: 'kernel' } });
+    expect(finding.why).toContain('TCPRetransFail +3');
+    expect(finding.title).toContain('This host itself drops');
+  });
+  it('a rule that cannot be decided is the first suspect then', () => {
+    const run = silent();
+    localFirewall(run, [rule()]);
+    localFirewall(run, [counted], { manager: 'kernel' });
+    const finding = tell(run).finding('host.local_firewall');
+    expect(finding).toMatchObject({ confidence: 'likely', data: { where: 'nftables inet f out handle 9' } });
+    expect(finding.why).toContain('may stop it');
+  });
+  it('it is no read of rules: who did not read them is told so', () => {
+    const run = silent();
+    localFirewall(run, [], { manager: 'routing' });
+    expect(tell(run).finding('tcp.dropped').data['ownRules']).toBe('not_read');
+  });
+  it('a filter of tc that cannot be decided: nobody is certain', () => {
+    const run = silent();
+    localFirewall(run);
+    localFirewall(run, [rule({ where: 'tc and XDP of eth0', text: 'filter bpf', action: 'other' })], { manager: 'tc' });
+    const told = tell(run);
+    expect(blamed(told)).toEqual(['tcp.dropped']);
+    expect(told.finding('tcp.dropped')).toMatchObject({ confidence: 'likely', data: { ownRules: 'uncertain' } });
+  });
+  it('a setting of systemd dooms the Agent where the doctor gets through', () => {
+    const run = walkLegs(world());
+    const denied = rule({
+      where: 'netdata.service',
+      text: 'IPAddressDeny=0.0.0.0/0 ::/0',
+      matches: true,
+      flows: [flow({ unit: 'netdata.service' })],
+    });
+    localFirewall(run, [denied], { manager: 'systemd' });
+    const told = tell(run);
+    expect(blamed(told)).toEqual(['host.local_firewall']);
+    expect(told.verdict.link).toMatchObject({ outcome: 'will_fail', cause: 'host.local_firewall' });
+    const finding = told.finding('host.local_firewall');
+    expect(finding.title).toBe('A setting of systemd keeps the Agent from the network');
+    expect(finding.remedies[0]?.command).toBe('sudo systemctl edit netdata.service');
+    // The doctor is outside of the unit: what it met is not of that setting.
+    const mute = silent();
+    localFirewall(mute);
+    localFirewall(mute, [denied], { manager: 'systemd' });
+    expect(tell(mute).finding('tcp.dropped')).toMatchObject({ confidence: 'certain' });
+  });
+  it('a route for the user of the Agent is a route, not a firewall', () => {
+    const run = walkLegs(world());
+    const stop = rule({
+      where: 'ip rule 9',
+      text: '9:\tfrom all uidrange 201-201 prohibit',
+      action: 'reject',
+      matches: true,
+      flows: [flow({ uid: 201 })],
+    });
+    localFirewall(run, [stop], { manager: 'routing' });
+    const told = tell(run);
+    expect(blamed(told)).toEqual(['host.no_route']);
+    expect(told.finding('host.no_route')).toMatchObject({ data: { agentOnly: true, type: 'prohibit' } });
+  });
+  it('a device that discards is a route of this host', () => {
+    const run = silent();
+    const stop = rule({ where: 'device ks0', text: '192.0.2.1 dev ks0 (dummy)', matches: true });
+    localFirewall(run);
+    localFirewall(run, [stop], { manager: 'routing' });
+    const told = tell(run);
+    expect(blamed(told)).toEqual(['host.no_route']);
+    expect(told.finding('host.no_route').why).toContain('discards');
+  });
+});

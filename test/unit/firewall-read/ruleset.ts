@@ -8,6 +8,9 @@ export const HOST: Host = {
   ephemeral: { lo: 32_768, hi: 60_999 },
   queues: new Set(),
   ecn: false,
+  ttl: 64,
+  ipsec: false,
+  bridges: new Set(),
   now: Date.parse('2026-03-04T10:00:00Z'),
 };
 

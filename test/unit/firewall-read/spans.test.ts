@@ -166,7 +166,15 @@ describe('the time match of iptables', () => {
 });
 
 describe('a packet', () => {
-  const host = { ephemeral: DEFAULT_EPHEMERAL, queues: null, now: 0, ecn: false };
+  const host = {
+    ephemeral: DEFAULT_EPHEMERAL,
+    queues: null,
+    now: 0,
+    ecn: false,
+    ttl: null,
+    ipsec: null,
+    bridges: null,
+  };
   const flow: Flow = { protocol: 'tcp', address: '192.0.2.1', port: 443, uid: 1, gid: 2, route: null };
   const request = requestOf(flow, host);
 
@@ -260,7 +268,15 @@ describe('values of nftables', () => {
   });
 
   const of = (key: string, now: string) => {
-    const host = { ephemeral: DEFAULT_EPHEMERAL, queues: null, now: Date.parse(now), ecn: false };
+    const host = {
+      ephemeral: DEFAULT_EPHEMERAL,
+      queues: null,
+      now: Date.parse(now),
+      ecn: false,
+      ttl: null,
+      ipsec: null,
+      bridges: null,
+    };
     const zone = new Date(host.now).getTimezoneOffset();
     const flow: Flow = { protocol: 'tcp', address: '192.0.2.1', port: 443, uid: 1, gid: 2, route: null };
     // Elsewhere than in UTC, nobody can tell.

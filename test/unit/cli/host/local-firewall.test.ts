@@ -17,7 +17,11 @@ it.runIf(process.platform === 'linux')('reads the rules whatever fraction of a m
       deadlineMs: () => 1234.567,
       interrupt: new AbortController().signal,
     },
-    { prober: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }, agents: [] },
+    {
+      prober: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
+      agents: [],
+      units: { agent: [], prober: [] },
+    },
   );
   for (const { operation } of seen) expect(operation).toBe('read_local_firewall');
 });

@@ -1,0 +1,3 @@
+import { runGroup } from './harness/run-cases.js';
+
+runGroup('products');
