@@ -34,15 +34,20 @@ export function unfinished(ev: Evidence): readonly TlsCase[] {
 }
 
 /**
- * No byte came back: cut off, or silence. Silence of an address that cuts other handshakes of the same host off is a cut
- * whose packets were lost.
+ * No byte came back: cut off, or silence. Silence of an address that cuts other handshakes off, of the same host or of a
+ * control, is a cut whose packets were lost.
  */
 export function unanswered(ev: Evidence, how: 'cut' | 'silent'): readonly TlsCase[] {
   const empty = unfinished(ev).filter(({ tls }) => !tls.gotServerBytes || tls.rawFirstBytes === '');
   const cut = empty.filter(({ tls }) => CUT.has(tls.failure?.kind ?? 'unknown_failure'));
   const silent = empty.filter(({ tls }) => isSilent(tls));
+  const isCut = (tls: TlsHandshakeObservation | null): boolean =>
+    tls !== null && CUT.has(tls.failure?.kind ?? 'unknown_failure') && !tls.gotServerBytes;
   const cuts = ({ attempt }: TlsCase): boolean =>
-    cut.some((one) => one.attempt.host === attempt.host && one.attempt.address === attempt.address);
+    cut.some((one) => one.attempt.host === attempt.host && one.attempt.address === attempt.address) ||
+    ev
+      .controlsAt(attempt, 'other_name_same_address', 'no_name_same_address', 'small_client_hello')
+      .some(({ tls }) => isCut(tls));
   return how === 'silent' ? silent.filter((one) => !cuts(one)) : [...cut, ...silent.filter(cuts)];
 }
 

@@ -104,19 +104,6 @@ export const besidesCases: readonly LabCase[] = [
     /resolver.*prohibit/,
   ),
   names(
-    'kill-dummy',
-    'A kill switch of a VPN: a device that discards',
-    ip(
-      'link add pvpnksintrf0 type dummy',
-      'link set pvpnksintrf0 up',
-      'addr add 100.85.0.1/24 dev pvpnksintrf0',
-      'route add 0.0.0.0/1 dev pvpnksintrf0',
-      'route add 128.0.0.0/1 dev pvpnksintrf0',
-    ),
-    'host.no_route',
-    /pvpnksintrf0 \(dummy\)/,
-  ),
-  names(
     'ipsec-block',
     'A policy of IPsec blocks one address',
     ip(`xfrm policy add dir out src 0.0.0.0/0 dst ${MQTT4}/32 action block`),

@@ -150,7 +150,7 @@ const named: Rulesets = {
  ct timeout patient { protocol tcp; l3proto ip; policy = { established : 7200 }; }
  set deny { typeof ip daddr . tcp dport; flags interval; counter; elements = { 44.196.0.0/16 . 440-450, 9.9.9.0/24 . 80 } }
  flowtable fast { hook ingress priority filter; devices = { eth0 }; }
- chain fwd { type filter hook forward priority filter; policy accept; ct state established flow add @fast; }
+ chain forward { type filter hook forward priority filter; policy accept; ct state established flow add @fast; }
  chain pre { type filter hook output priority raw; policy accept; tcp dport 21 ct helper set "ftp-std"; }
  chain o {
   type filter hook output priority filter; policy accept;
@@ -493,21 +493,6 @@ const corners: readonly LabCase[] = [
   letsOut('p-ttl', 'Packets that have come too far', {
     iptables: saved('mangle', '', '-A OUTPUT -m ttl --ttl-lt 5 -j DROP\n-A POSTROUTING -o eth0 -j TTL --ttl-set 65'),
   }),
-  stops(
-    'p-netnet',
-    'A set of two nets',
-    {
-      iptables: saved('filter', '', '-A OUTPUT -m set --match-set pairs src,dst -j REJECT'),
-      ipset: set(
-        'pairs',
-        'hash:net,net family inet',
-        '10.77.0.0/24,44.196.0.0/16',
-        '10.77.0.0/24,44.196.99.0/24 nomatch',
-      ),
-    },
-    /OUTPUT rule 1/,
-    LINK,
-  ),
   letsOut(
     'p-set-counters',
     'A set that counts: only who sent much',

@@ -78,12 +78,13 @@ export function hunted(seed: number, index: number): Hunted {
     expect: expectationOf(faults, [
       ...conditions,
       // What one release minds may be worth a word to the next.
-      ...harmless.map(({ id, uses, plan: own, silent, causes }): Condition => ({
+      ...harmless.map(({ id, uses, plan: own, silent, causes, connectMs }): Condition => ({
         id,
         uses,
         plan: own,
         mayRisk: causes,
         ...(silent === true ? { slow: true } : {}),
+        ...(connectMs === undefined ? {} : { connectMs }),
       })),
     ]),
   };
@@ -126,6 +127,8 @@ function merge(one: Plan, other: Plan): Plan {
   };
 }
 
+const TIGHT: readonly Outcome[] = ['will_work', 'at_risk', 'will_fail'];
+
 /** What was injected, replayed: a leg fails when a fault stops it; behind a failed /env nobody knows of auth and link. */
 function expectationOf(faults: readonly FaultOfVersion[], conditions: readonly Condition[]): Expectation {
   const stopped = new Set(faults.flatMap(({ stops }) => stops));
@@ -137,15 +140,19 @@ function expectationOf(faults: readonly FaultOfVersion[], conditions: readonly C
       : legs.some((leg) => stopped.has(leg))
         ? ['will_fail', 'at_risk', 'unknown']
         : 'will_work';
+  // Two of them take four fifths of what the claim has for a connection: that it works is not sure.
+  const isTight = [...conditions, ...faults].reduce((sum, { connectMs = 0 }) => sum + connectMs, 0) >= 4000;
+  const claim = fate(['claim']);
   const mayRisk = [...conditions, ...faults].flatMap((part) => ('mayRisk' in part ? (part.mayRisk ?? []) : []));
+  if (isTight) mayRisk.push('tls.stalled', 'proxy.no_answer');
   const causes = faults.flatMap((fault) => fault.causes);
   const [cause = null, ...orCause] = causes;
   const sure = dead.size > 0;
   return {
-    claim: fate(['claim']),
+    claim: isTight && claim === 'will_work' ? TIGHT : claim,
     link: fate(['env', 'auth', 'link']),
     legs: {
-      claim: fate(['claim']),
+      claim: isTight && claim === 'will_work' ? TIGHT : claim,
       env: fate(['env']),
       auth: stopped.has('env') ? null : fate(['auth']),
       link: stopped.has('env') ? null : fate(['link']),
@@ -153,6 +160,6 @@ function expectationOf(faults: readonly FaultOfVersion[], conditions: readonly C
     cause,
     orCause,
     mayRisk,
-    exit: faults.length === 0 ? 0 : sure ? 1 : [0, 1, 3],
+    exit: faults.length === 0 ? (isTight ? [0, 3] : 0) : sure ? 1 : [0, 1, 3],
   };
 }

@@ -38,6 +38,8 @@ export interface Part {
   /** Routes on which it is what it claims to be; none = all. */
   readonly routes?: readonly RouteKind[];
   readonly plan: Plan;
+  /** Every connection takes this much longer, ms: the claim gives it 5 s. */
+  readonly connectMs?: number;
 }
 
 export interface Fault extends Part {
@@ -399,7 +401,7 @@ export const FAULTS: readonly Fault[] = [
     causes: ['tcp.egress_blocked', 'proxy.needed', 'tcp.dropped'],
     silent: true,
   },
-  connectReply('connect-two-seconds', PORT.oddTwoSeconds, LINK, ['proxy.no_answer']),
+  { ...connectReply('connect-two-seconds', PORT.oddTwoSeconds, LINK, ['proxy.no_answer']), connectMs: 2000 },
   connectReply('connect-long-value', PORT.oddLongValue, HTTPS, ['proxy.agent_cannot_parse']),
   connectReply('connect-no-space', PORT.oddNoSpace, HTTPS, ['proxy.agent_cannot_parse']),
   connectReply('connect-chunked', PORT.oddChunked, HTTPS, ['proxy.agent_cannot_parse']),
@@ -616,6 +618,7 @@ export const CONDITIONS: readonly Condition[] = [
     uses: ['certificate', 'peer'],
     plan: { peer: [{ behaviour: { handshakeDelayMs: 2000 } }] },
     slow: true,
+    connectMs: 2000,
   },
   {
     id: 'inspection-everybody-trusts',

@@ -170,12 +170,12 @@ const handshake = (kind: FailureKind, over: object = {}): World =>
     },
   });
 
-function hello(kind: Parameters<typeof control>[1], works: boolean) {
+function hello(kind: Parameters<typeof control>[1], works: boolean, how: FailureKind = 'generic_timeout_error') {
   return (run: World): void => {
     const steps = control(run, kind, 'link');
     const way = steps.connectOk(ADDRESS.link);
     if (works) steps.tlsOk(way, { sni: 'www.example.com', expectedName: 'www.example.com', nameMatches: false });
-    else steps.tlsFails(way, 'connection_reset');
+    else steps.tlsFails(way, how, how === 'generic_timeout_error' ? SILENT : {});
   };
 }
 
@@ -529,7 +529,11 @@ export const CATALOGUE_WORLDS: readonly CatalogueWorld[] = [
     ),
   ),
   is('tls.reset', 'tls.sni_filtered', () =>
-    also(handshake('connection_reset'), hello('other_name_same_address', false), hello('small_client_hello', false)),
+    also(
+      handshake('connection_reset'),
+      hello('other_name_same_address', false, 'connection_reset'),
+      hello('small_client_hello', false, 'connection_reset'),
+    ),
   ),
   is('tls.sni_filtered', 'tls.reset', () =>
     also(handshake('connection_reset'), hello('other_name_same_address', true)),

@@ -39,11 +39,12 @@ function hello(
   run: World,
   kind: 'other_name_same_address' | 'small_client_hello' | 'no_name_same_address',
   works: boolean,
+  how: FailureKind = 'connection_reset',
 ): void {
   const steps = control(run, kind, 'link');
   const way = steps.connectOk(ADDRESS.link);
   if (works) steps.tlsOk(way, { sni: 'www.example.com', expectedName: 'www.example.com', nameMatches: false });
-  else steps.tlsFails(way, 'connection_reset');
+  else steps.tlsFails(way, how, how === 'generic_timeout_error' ? SILENT : {});
 }
 
 /** All legs get this chain. */
@@ -88,6 +89,14 @@ describe('handshakes that do not finish', () => {
     expect(blamed(tell(run))).toEqual(['tls.reset']);
   });
 
+  it('tls.reset, not tls.stalled: the only handshake stays silent, and every other name at the address is cut', () => {
+    const run = broken('generic_timeout_error');
+    localFirewall(run);
+    hello(run, 'other_name_same_address', false);
+    hello(run, 'small_client_hello', false);
+    expect(blamed(tell(run))).toEqual(['tls.reset']);
+  });
+
   it('without the control, says what was not checked', () => {
     const told = tell(broken('connection_reset'));
     expect(blamed(told)).toEqual(['tls.reset']);
@@ -97,7 +106,7 @@ describe('handshakes that do not finish', () => {
 
   it('tls.stalled: silence for every name', () => {
     const run = broken('generic_timeout_error');
-    hello(run, 'other_name_same_address', false);
+    hello(run, 'other_name_same_address', false, 'generic_timeout_error');
     const told = tell(run);
     expect(blamed(told)).toEqual(['tls.stalled']);
     expect(told.finding('tls.stalled').confidence).toBe('likely');
@@ -150,7 +159,7 @@ describe('handshakes that do not finish', () => {
 
   it('tcp.mtu_blackhole, not tls.client_hello_size: full-size packets are lost', () => {
     const run = broken('generic_timeout_error', { helloBytes: 1700 });
-    hello(run, 'other_name_same_address', false);
+    hello(run, 'other_name_same_address', false, 'generic_timeout_error');
     const writes = control(run, 'full_size_write', 'link');
     writes.fullSizeWrite(writes.connectOk(ADDRESS.link), false, SILENT);
     const told = tell(run);
