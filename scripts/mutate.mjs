@@ -20,6 +20,8 @@ const FOLDERS = {
 const NOT_COPIED = ['.git', 'node_modules', 'dist'];
 /** Test files that are run for one mutant, at most. */
 const MOST_TESTS = 48;
+/** Of these, so many are run at once. */
+const AT_ONCE = 6;
 /** A run takes at most this many times what it takes without a mutant, but no less than the shortest limit. */
 const SLOWER = 10;
 const SHORTEST_LIMIT_MS = 20_000;
@@ -136,10 +138,14 @@ function nearestTests(file, by) {
     ring = ring.flatMap((one) => by.get(one) ?? []).filter((one) => !seen.has(one) && seen.add(one));
     const tests = ring
       .filter((one) => one.endsWith('.test.ts') && !one.startsWith('test/unit/cli/'))
-      // Of those as near, the ones that go by its name.
-      .toSorted((one, other) => Number(isNamesake(other, file)) - Number(isNamesake(one, file)))
+      .toSorted()
       .slice(0, left);
-    if (tests.length > 0) groups.push(tests);
+    const chunks = Array.from({ length: Math.ceil(tests.length / AT_ONCE) }, (_, index) =>
+      tests.slice(index * AT_ONCE, (index + 1) * AT_ONCE),
+    );
+    // Of those as near, the ones that go by its name.
+    const named = (chunk) => chunk.some((test) => isNamesake(test, file));
+    groups.push(...chunks.toSorted((one, other) => Number(named(other)) - Number(named(one))));
     left -= tests.length;
   }
   return groups;
