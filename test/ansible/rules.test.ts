@@ -47,6 +47,23 @@ it('says in check mode what it would let through, and changes nothing', async ()
   expect(await world.must('first', ['ls', '-A', '/var/lib/netdata-egress'])).toBe('');
 });
 
+/** As rules would that lock out who loads them: from the moment that ours are there, and until they are gone. */
+const LOCK = `until nft list ruleset | grep -q nd-allow; do sleep 0.2; done
+nft 'table inet lock { chain in { type filter hook input priority -10; tcp dport 22 tcp flags syn / fin,syn,rst,ack drop; }; }'
+while nft list ruleset | grep -q nd-allow; do sleep 0.2; done
+nft delete table inet lock`;
+
+it('puts back what locks it out, and goes to no other host', async () => {
+  const before = await Promise.all(HOSTS.map(ruleset));
+  const lock = world.run('first', ['sh', '-c', LOCK]);
+  const lost = await play({ netdata_egress_rules_check_link: false, netdata_egress_rules_confirm_seconds: 15 });
+  expect((await lock).code).toBe(0);
+  expect([lost.code, lost.stats['first']?.failures, lost.stats['first']?.rescued]).toEqual([2, 1, 1]);
+  expect(resultOf(lost, 'first', 'Stop')?.msg).toMatch(/^the rules were not kept, the host has what it had before: /);
+  expect([lost.stats['second'], lost.stats['third']]).toEqual([undefined, undefined]);
+  expect(await Promise.all(HOSTS.map(ruleset))).toEqual(before);
+});
+
 it('loads the rules, comes back, sees that the cloud is reached, and keeps them', async () => {
   const loaded = await play({}, '--diff');
   expect([loaded.code, failures(loaded), changes(loaded)]).toEqual([0, [], [1, 1, 1]]);

@@ -16,6 +16,7 @@ import {
   causeTitle,
   causeTone,
   causeWords,
+  changesOf,
   differsWords,
   facetWord,
   headline,
@@ -93,11 +94,13 @@ function table(heads: readonly string[], rows: readonly (readonly (string | numb
 }
 
 // The names as one text would be cut like any foreign text: each is escaped by itself.
+const nameText = (hosts: readonly string[]): readonly Markup[] =>
+  hosts.map((host, index) => html`${index === 0 ? '' : ', '}${host}`);
+
 function nameList(hosts: readonly string[], title: string): Markup {
-  const escaped = hosts.map((host, index) => html`${index === 0 ? '' : ', '}${host}`);
   return html`<details>
     <summary>${title} <span class="dim">(${hosts.length})</span></summary>
-    <div><p class="names">${escaped}</p></div>
+    <div><p class="names">${nameText(hosts)}</p></div>
   </details>`;
 }
 
@@ -109,9 +112,7 @@ function trendCard({ trend }: FleetDocument): Markup {
       : html`<details>
           <summary><span class="${tone}">${TONE_GLYPH[tone]} ${hosts.length} ${word}</span></summary>
           <div>
-            <ul class="list">
-              ${hosts.map(({ host, before, now }) => html`<li>${host} <span class="dim">${before ?? 'not there'} → ${now}</span></li>`)}
-            </ul>
+            ${changesOf(hosts).map(([change, named]) => html`<p class="names">${change} <span class="dim">(${named.length})</span>: ${nameText(named)}</p>`)}
           </div>
         </details>`;
   return html`<section class="card" aria-labelledby="h-trend">

@@ -5,6 +5,7 @@ import { count } from '../words.js';
 import type { FleetDocument, TrendHost } from './document.js';
 import {
   causeTitle,
+  changesOf,
   differsWords,
   facetWord,
   headline,
@@ -33,11 +34,7 @@ const names = (all: readonly string[]): string =>
 function trendLines({ trend }: FleetDocument): string[] {
   if (trend === null) return [];
   const line = (word: string, hosts: readonly TrendHost[]): string[] =>
-    hosts.length === 0
-      ? []
-      : [
-          `- ${word} (${hosts.length}): ${names(hosts.map(({ host, before, now }) => `${host} [${before ?? 'not there'} → ${now}]`))}`,
-        ];
+    changesOf(hosts).map(([change, named]) => `- ${word} (${named.length}), ${md(change)}: ${names(named)}`);
   return [
     `## Since ${md(trend.since)}`,
     '',

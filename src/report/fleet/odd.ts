@@ -16,24 +16,25 @@ const MOST_LISTED = 200;
 /** Where hosts stand: what they use is what they differ in. */
 const isPlace = (name: FacetName): boolean => name.startsWith('label:') || name === 'subnet';
 
-const FACTS: readonly (readonly [fact: string, value: (facts: FleetFacts) => string])[] = [
+/** null = nobody saw it: where a run stops early, the rest of its way is no difference. */
+const FACTS: readonly (readonly [fact: string, value: (facts: FleetFacts) => string | null])[] = [
   ['route', ({ route }) => route],
   ['resolvers', ({ resolvers }) => resolvers.join(', ')],
-  ['gateway', ({ gateway }) => gateway ?? ''],
-  ['egress address', ({ egress }) => egress ?? ''],
-  ['network', ({ subnet }) => subnet ?? ''],
-  ['issuer', ({ issuer }) => issuer ?? ''],
+  ['gateway', ({ gateway }) => gateway],
+  ['egress address', ({ egress }) => egress],
+  ['network', ({ subnet }) => subnet],
+  ['issuer', ({ issuer }) => issuer],
   ['Agent', ({ agentVersion }) => agentVersion],
-  ['claimed', ({ claimed }) => (claimed === null ? '' : claimed ? 'yes' : 'no')],
+  ['claimed', ({ claimed }) => (claimed === null ? null : claimed ? 'yes' : 'no')],
   ['platform', ({ platform }) => platform],
   ['other findings', ({ findings, cause }) => findings.flatMap(({ id }) => (id === cause ? [] : [id])).join(', ')],
 ];
 
 /** The value that most have, if it is usual. */
-function usual(values: readonly string[]): string | null {
-  const counts = new Map<string, number>();
+function usual(values: readonly (string | null)[]): string | null {
+  const counts = new Map<string | null, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  const [first] = [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
+  const [first] = [...counts].sort(([a, n], [b, m]) => m - n || ((a ?? '') < (b ?? '') ? -1 : 1));
   return first !== undefined && first[1] >= USUAL * values.length ? first[0] : null;
 }
 
@@ -55,7 +56,7 @@ function oddOf(name: FacetName, value: string, rows: readonly FleetRow[]): reado
     usualCause,
     differs: usualFacts.flatMap(([fact, of, expected]) => {
       const here = of(facts);
-      return expected === null || here === expected ? [] : [{ fact, here, usual: expected }];
+      return expected === null || here === null || here === expected ? [] : [{ fact, here, usual: expected }];
     }),
   }));
 }

@@ -8,6 +8,7 @@ import {
   causeTitle,
   causeTone,
   causeWords,
+  changesOf,
   differsWords,
   facetWord,
   headline,
@@ -70,14 +71,7 @@ function trend(out: TextLayout, { trend: since }: FleetDocument): void {
   out.heading(`Since ${since.since.slice(0, 16).replace('T', ' ')} UTC`);
   // Hosts that changed alike are one line.
   const line = (word: string, hosts: readonly TrendHost[], tone: 'ok' | 'fail' | 'unknown'): void => {
-    const changes = new Map<string, string[]>();
-    for (const { host, before, now } of hosts) {
-      const was = before === 'none' ? 'nothing in the way' : (before ?? 'not there');
-      const is = now === 'none' ? 'nothing in the way' : now;
-      const change = was === is ? is : `${was} → ${is}`;
-      changes.set(change, [...(changes.get(change) ?? []), host]);
-    }
-    for (const [change, named] of changes) {
+    for (const [change, named] of changesOf(hosts)) {
       out.prose(`${word}: ${count(named.length, 'host')}, ${change}: ${some(named)}`, 2, `${out.glyph(tone)} `, 2);
     }
   };

@@ -2,7 +2,17 @@
 import type { Outcome } from '../../model/prediction.js';
 import { BLAME_WORDS } from '../../model/words.js';
 import { count, type Tone } from '../words.js';
-import type { FacetName, FleetCause, FleetDocument, FleetNeed, LeftOutKind, OddHost, Share, Team } from './document.js';
+import type {
+  FacetName,
+  FleetCause,
+  FleetDocument,
+  FleetNeed,
+  LeftOutKind,
+  OddHost,
+  Share,
+  Team,
+  TrendHost,
+} from './document.js';
 
 const FACET_WORDS: Readonly<Record<Exclude<FacetName, `label:${string}`>, string>> = {
   subnet: 'network',
@@ -81,6 +91,19 @@ export function differsWords({ differs }: OddHost): string {
 }
 
 /** `3 damaged, 1 unreadable`; empty when nothing was left out. */
+/** Hosts that changed alike, under what became of their cause; that once, where nothing became of it. */
+export function changesOf(hosts: readonly TrendHost[]): readonly (readonly [change: string, hosts: string[]])[] {
+  const changes = new Map<string, string[]>();
+  for (const { host, before, now } of hosts) {
+    const [was, is] = [before, now].map((cause) => (cause === 'none' ? 'nothing in the way' : (cause ?? 'not there')));
+    const change = was === is ? now : `${was} → ${is}`;
+    const known = changes.get(change);
+    if (known === undefined) changes.set(change, [host]);
+    else known.push(host);
+  }
+  return [...changes];
+}
+
 export function leftOutWords({ leftOut }: FleetDocument): string {
   return Object.entries(leftOut)
     .filter(([, n]) => n > 0)

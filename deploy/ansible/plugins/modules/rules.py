@@ -178,6 +178,8 @@ class Rules(object):
 
     def confirmed(self):
         plan = self.plan()
+        if not plan["waiting"] and plan["changes"] and not self.module.check_mode:
+            self.module.fail_json(msg="the guard took the change back before it was confirmed")
         if not plan["waiting"] or self.module.check_mode:
             self.finish(plan["waiting"], plan, plan["before"], plan["after"])
         code, out, err = self.run("confirm")
