@@ -48,6 +48,7 @@ export function captureRules(capture: Capture, atMs: number): RulesHost {
   return {
     linux: true,
     now: () => atMs,
+    sparedBytes: () => Infinity,
     run: (program, args) => Promise.resolve(run(program, args)),
     stream: (program, args, { input, onText }) => {
       if (program === 'ip' && args.includes('-batch')) {

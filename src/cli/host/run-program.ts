@@ -1,4 +1,5 @@
 /** Runs a program of this host with arguments, never through a shell; bounded in time and output. */
+import { readProc } from '../../host/capped-read.js';
 import { NOT_RUN, SYSTEM_DIRS, systemProgram } from '../../host/program.js';
 import { startProgram } from '../../host/start.js';
 
@@ -12,6 +13,7 @@ export type ProgramResult = { readonly ok: true; readonly stdout: string } | Pro
 export const SAFE_PATH = SYSTEM_DIRS.join(':');
 const MAX_BYTES = 16 * 1024 * 1024;
 const MAX_STDERR = 2000;
+const WEIGH_MS = 50;
 
 export interface StreamOptions {
   readonly timeoutMs: number;
@@ -22,6 +24,8 @@ export interface StreamOptions {
   readonly input?: string;
   /** Aborted: the program is ended, as if its time were up. */
   readonly signal?: AbortSignal;
+  /** With more memory than this, in bytes, the program is ended: it prints too much for this machine. */
+  readonly maxMemory?: number;
   /** With root's own ids, while this process works with another's. */
   readonly asRoot?: boolean;
 }
@@ -36,11 +40,19 @@ export async function runProgram(program: string, args: readonly string[], timeo
   return failure ?? { ok: true, stdout: pieces.join('') };
 }
 
+/** What a process has in memory; 0 = it is over, or not ours to see. */
+async function residentBytes(pid: number): Promise<number> {
+  const status = await readProc(`/proc/${String(pid)}/status`, 16_384);
+  return status.state === 'read'
+    ? 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(status.bytes.toString('latin1'))?.[1] ?? 0)
+    : 0;
+}
+
 /** Null when the program ended well. */
 export function streamProgram(
   program: string,
   args: readonly string[],
-  { timeoutMs, maxBytes, onText, input, signal, asRoot }: StreamOptions,
+  { timeoutMs, maxBytes, onText, input, signal, maxMemory, asRoot }: StreamOptions,
 ): Promise<ProgramFailure | null> {
   const found = systemProgram(program);
   if (typeof found === 'string') {
@@ -62,20 +74,19 @@ export function streamProgram(
       if (done) return;
       done = true;
       clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
+      clearInterval(weighing);
+      signal?.removeEventListener('abort', late);
       resolve(failure);
     };
     const fail = (why: ProgramFailure['why'], detail: string): void =>
       finish({ ok: false, why, detail: detail.trim().slice(0, 300) });
-    const end = (why: ProgramFailure['why']): void => {
+    const end = (why: ProgramFailure['why'], detail: string): void => {
       ended ??= why;
       child.kill('SIGKILL');
       child.stdout?.destroy();
-      fail(
-        why,
-        why === 'timeout' ? `${program} did not end within ${String(timeoutMs)} ms` : `${program} prints too much`,
-      );
+      fail(why, detail);
     };
+    const late = (): void => end('timeout', `${program} did not end within ${String(timeoutMs)} ms`);
     child.on('error', (error: NodeJS.ErrnoException) => {
       fail(
         error.code === 'ENOENT'
@@ -86,13 +97,23 @@ export function streamProgram(
         error.message,
       );
     });
-    const timer = setTimeout(() => end('timeout'), Math.max(1, timeoutMs));
-    const onAbort = (): void => end('timeout');
-    if (signal?.aborted === true) onAbort();
-    else signal?.addEventListener('abort', onAbort, { once: true });
+    const timer = setTimeout(late, Math.max(1, timeoutMs));
+    const { pid } = child;
+    // No limit of the kernel's: a program that is refused memory may print a part and end well.
+    const weighing =
+      maxMemory === undefined || pid === undefined
+        ? undefined
+        : setInterval(() => {
+            void residentBytes(pid).then((bytes) => {
+              const most = `${String(Math.round(maxMemory / 1e6))} MB`;
+              if (bytes > maxMemory) end('too_large', `${program} needs more than ${most} of memory`);
+            });
+          }, WEIGH_MS);
+    if (signal?.aborted === true) late();
+    else signal?.addEventListener('abort', late, { once: true });
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       bytes += text.length;
-      if (ended === null && (bytes > maxBytes || !onText(text))) end('too_large');
+      if (ended === null && (bytes > maxBytes || !onText(text))) end('too_large', `${program} prints too much`);
     });
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       if (said.length < MAX_STDERR) said += text;

@@ -44,7 +44,8 @@ export async function overruling(list: CheckedAllowList, context: ApplyContext):
       const text = await tryRun(context, argv);
       if (text === null) return;
       reader.push(source, text);
-      reader.end(source);
+      // A part of the rules would be taken for all of them.
+      if (source !== 'nft' || reader.nft.whole) reader.end(source);
     }),
   );
   if (reader.nft.devicesMissing) reader.nft.addDevices((await tryRun(context, NETDEV)) ?? '');

@@ -50,12 +50,14 @@ export function commandEnv(extra: Readonly<Record<string, string>> = {}): NodeJS
   return { ...process.env, PATH: adminPath(), LC_ALL: 'C', LANG: 'C', ...extra };
 }
 
+/** A part of what a program prints is no answer: one that prints too much is ended. */
 function collect(child: ChildProcess, stream: 'stdout' | 'stderr'): () => string {
   const chunks: Buffer[] = [];
   let size = 0;
   child[stream]?.on('data', (chunk: Buffer) => {
     size += chunk.length;
     if (size <= OUTPUT_MAX) chunks.push(chunk);
+    else child.kill('SIGKILL');
   });
   return () => Buffer.concat(chunks).toString('utf8');
 }

@@ -11,7 +11,17 @@
  * such a sentence quotes must be hidden before it gets there.
  */
 import { isOrdinary } from './ordinary.js';
-import { bytesOf, charPattern, CUT, disguises, escapeRegExp, hexOf, Views, type Spelling } from './spellings.js';
+import {
+  bytesOf,
+  charPattern,
+  CUT,
+  disguises,
+  escapeRegExp,
+  hexOf,
+  requoted,
+  Views,
+  type Spelling,
+} from './spellings.js';
 
 export interface SecretValue {
   readonly kind: string;
@@ -136,8 +146,16 @@ function waysOf(secret: SecretValue): Ways {
       views.squashed.includes(squashed),
     source: bounded,
   };
-  const disguised = disguises(bare);
+  // A login goes over the wire in base64: somebody may write that down in his own way as well.
+  const sent = /login/.test(kind) ? disguises(btoa(latin1Of(value)).replace(/=+$/, '')) : [];
+  const disguised = [...disguises(bare), ...sent];
+  const quoted = isId ? null : requoted(value);
   const spelled = [value, latin1Of(value), percented(value)].map((text) => text.toLowerCase());
+  const inside = [
+    Array.from(lower).toReversed().join(''),
+    bytesOf(lower).map(hexOf).join(''),
+    bytesOf(value).map(hexOf).join(''),
+  ];
   const decoded = new RegExp(searchable ? bounded : `(?:^|:)${plain}$`, 'i');
   const bytes = bytesOf(value).map(hexOf);
   const dashed = isId ? parts.map((part) => part + DASH) : parts;
@@ -147,9 +165,11 @@ function waysOf(secret: SecretValue): Ways {
   return {
     kind,
     value,
-    whole: [searchable ? everywhere : placed, ...disguised].map(wayOf),
+    whole: [searchable ? everywhere : placed, ...disguised, ...(quoted === null ? [] : [quoted])].map(wayOf),
     inOurs: couldBeOurs(secret) ? [placed, ...disguised].map(wayOf) : null,
-    isIn: (reading) => (isId || spelled.some((text) => reading.includes(text))) && decoded.test(reading),
+    isIn: (reading) =>
+      ((isId || spelled.some((text) => reading.includes(text))) && decoded.test(reading)) ||
+      (searchable && bare.length >= LEAST_CUT && inside.some((text) => reading.includes(text))),
     cutOff:
       searchable && chars.length > least
         ? new RegExp(`(?:${beginnings})(?:%[0-9A-Fa-f]?|&#?\\w{0,4};?|\\\\|[0-9a-f])?…?$`, 'i')

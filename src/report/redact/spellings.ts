@@ -30,7 +30,9 @@ function byNumber(char: string): readonly string[] {
   const ways = [Array.from(bytes, (byte) => `(?:%(?:25)*|=)${hexOf(byte)}`).join('')];
   ways.push(Array.from(bytes, (byte) => `\\\\{1,2}0*${byte.toString(8)}`).join(''));
   for (const n of new Set([char.charCodeAt(0), char.codePointAt(0) ?? 0])) {
-    ways.push(`&#0*${n.toString(10)};`, `&#x0*${n.toString(16)};`, `\\\\{1,2}[ux]\\{?0*${n.toString(16)}\\}?`);
+    ways.push(`&#0*${n.toString(10)};?`, `&#x0*${n.toString(16)};?`, `(?:\\\\{1,2}|%)[ux]\\{?0*${n.toString(16)}\\}?`);
+    // As wide as a Chinese character.
+    if (n > 0x20 && n < 0x7f) ways.push(String.fromCharCode(n + 0xfee0));
   }
   if (bytes.length > 1) ways.push(escapeRegExp(latin1(bytes)));
   return ways;
@@ -46,7 +48,7 @@ export function charPattern(char: string): string {
 
 /** Between two characters of a text that was folded, chunked (RFC 9112), or marked up: nothing, or next to nothing. */
 export const CUT =
-  '(?:[ \\t]|=?\\r?\\n[ \\t]*(?:[0-9a-f]{1,8}(?:;[^\\r\\n]{0,40})?\\r?\\n)?|<[^<>]{1,40}>|\\u00ad|\\u200b|\\u00e2\\u0080\\u008b|\\u00c2\\u00ad|&shy;|&#(?:173|8203|x0*ad|x200b);)?';
+  '(?:[ \\t]|=?\\r?\\n[ \\t]*(?:[0-9a-f]{1,8}(?:;[^\\r\\n]{0,40})?\\r?\\n)?|<[^<>]{1,40}>|[\\u00ad\\u200b-\\u200f\\u2060\\ufeff]|\\u00e2\\u0080\\u008b|\\u00c2\\u00ad|&shy;|&#(?:173|8203|x0*ad|x200b);)?';
 
 /** What a text looks like to somebody who does not mind how it is written; each view is made when first asked for. */
 export class Views {
@@ -70,6 +72,11 @@ export class Views {
     return this.#view('signs', () => this.lower.replace(/[^%&\\=<\r\n\u0080-\uffff]+/g, ''));
   }
 
+  /** Letters and digits alone, without what marks a text up. */
+  get unmarked(): string {
+    return this.#view('unmarked', () => this.lower.replace(new RegExp(MARKUP, 'g'), '').replace(/[^a-z0-9]+/g, ''));
+  }
+
   /** Letters and digits alone. */
   get squashed(): string {
     return this.#view('squashed', () =>
@@ -77,14 +84,22 @@ export class Views {
     );
   }
 
-  /** Without what stands between and before numbers in base 16. */
+  /** Digits of base 16 alone, zeros left out; twice where it could be a dump, its edges left out. */
   get hex(): string {
-    return this.#view('hex', () => this.lower.replace(/0x|\\{1,2}x|=|%(?:25)*|[\s,:;-]+/g, ''));
+    return this.#view('hex', () => {
+      const edges = new RegExp(DUMP_EDGE, 'g');
+      const plain = edges.test(this.lower) ? `${this.lower} ${this.lower.replace(edges, '')}` : this.lower;
+      return plain.replace(/[^1-9a-f]+/g, '');
+    });
   }
 
-  /** The same in base 8 and 10. */
+  /** The same of base 10. */
   get digits(): string {
-    return this.#view('digits', () => this.lower.replace(/\\{1,2}|0o|[\s,:;-]+/g, ''));
+    return this.#view('digits', () => this.lower.replace(/[^1-9]+/g, ''));
+  }
+
+  get bits(): string {
+    return this.#view('bits', () => this.lower.replace(/[^01]+/g, ''));
   }
 }
 
@@ -105,39 +120,66 @@ function spread(value: string): string {
   return `(?:${BLANK}${signs === '' ? '' : `|[${signs}]`}){1,3}`;
 }
 
-/** Numbers in a row, one a byte. */
-function numbers(row: readonly string[], prefix: string, between: string): string {
-  return row.map((number) => `(?:${prefix})?${number}`).join(between);
-}
+/** Where a dump in base 16 goes on in its next line: the characters of this one, then how far it is. */
+const DUMP_EDGE = ' {2}[^\\n]{0,24}\\n[0-9a-f]{4,16}:?[ \\t]{1,3}';
+/** Tags, named characters and the colours of terminals. */
+const MARKUP = '<[^<>]{1,60}>|&[a-z]{2,8};|\\u001b\\[[0-9;]{0,9}m';
 
-const LIST = '[\\s,:;-]{0,3}';
-
+/** Its characters by number, one after the other: in any base, whatever stands between and before the numbers. */
 function rows(value: string): readonly Spelling[] {
   const bytes = bytesOf(value);
   const units = Array.from({ length: value.length }, (_, at) => value.charCodeAt(at));
+  // Three numbers in a row are chance, unless they stand alone and close together.
+  const few = bytes.length < 4;
+  const inBase = (row: readonly number[], base: 2 | 8 | 10 | 16): Spelling => {
+    const numbers = row.map((n) => (base === 2 ? n.toString(2).padStart(8, '0') : n.toString(base)));
+    const digit = { 2: '01', 8: '1-9', 10: '1-9', 16: '1-9a-f' }[base];
+    // A zero in front of a number says nothing; digits of base 10 are told apart by what is between them.
+    const between = few
+      ? `[\\s,:;-]{${base === 10 ? '1' : '0'},3}(?:0[xo])?0{0,2}`
+      : base === 10
+        ? '[^0-9]{1,8}0{0,4}'
+        : `(?:[^${digit}]{0,12}${base === 16 ? `|${DUMP_EDGE}` : ''})`;
+    const sure = numbers.join('').replace(base === 2 ? '' : /0/g, '');
+    const alone = few || base === 10 ? `[0-9${base === 16 ? 'a-f' : ''}]` : null;
+    const source = numbers.join(between);
+    const maybe = (views: Views): boolean =>
+      (base === 2 ? views.bits : base === 16 ? views.hex : views.digits).includes(sure);
+    return { maybe, source: alone === null ? source : `(?<!${alone})0{0,2}${source}(?!${alone})` };
+  };
+  const wide = units.flatMap((unit) => (unit > 255 ? [unit >> 8, unit & 255] : [unit]));
+  const narrow = wide.length === bytes.length && wide.every((unit, at) => unit === bytes[at]);
   const big = units.flatMap((unit) => [unit >> 8, unit & 255]);
   const little = units.flatMap((unit) => [unit & 255, unit >> 8]);
-  // Among other digits only where chance cannot have put so many.
-  const alone = (source: string, digit: string): string =>
-    bytes.length < 4 ? `(?<!${digit})${source}(?!${digit})` : source;
-  const hex = [bytes, big, little].map((row): Spelling => {
-    const digits = row.map(hexOf);
-    const source = numbers(digits, '0x|\\\\{1,2}x|=|%(?:25)*', LIST);
-    return { maybe: (views) => views.hex.includes(digits.join('')), source: alone(source, '[0-9a-f]') };
-  });
-  const octal = bytes.map((byte) => byte.toString(8).padStart(3, '0'));
-  const decimal = bytes.map(String);
+  const sixteens = narrow && !few ? [bytes] : [bytes, big, little];
   return [
-    ...hex,
-    {
-      maybe: ({ digits }) => digits.includes(octal.join('')) || digits.includes(octal.join('0')),
-      source: alone(numbers(octal, '\\\\{1,2}0?|0o?', LIST), '[0-9]'),
-    },
-    {
-      maybe: ({ digits }) => digits.includes(decimal.join('')),
-      source: `(?<![0-9])${decimal.join('[\\s,:;-]{1,3}')}(?![0-9])`,
-    },
+    ...sixteens.map((row) => inBase(row, 16)),
+    ...([8, 10, ...(few ? [] : [2 as const])] as const).map((base) => inBase(bytes, base)),
   ];
+}
+
+/** Its letters and digits, each by itself, with anything but letters and digits in between; null = too few of them. */
+function apart(value: string): Spelling | null {
+  const kept = Array.from(value.toLowerCase()).filter((char) => /[a-z0-9]/.test(char));
+  if (kept.length < 5 || /^\d+$/.test(value)) return null;
+  const source = kept.join(`(?:${MARKUP}|[^a-z0-9]){1,24}`);
+  return {
+    maybe: (views) => [views.squashed, views.unmarked].some((text) => text.includes(kept.join(''))),
+    source: `(?:(?<![a-z0-9])|(?<=\\u001b\\[[0-9;]{0,9}m))${source}(?![a-z0-9])`,
+  };
+}
+
+/** Its signs written otherwise, by a program that quotes or leaves them out; null = it has none worth the name. */
+export function requoted(value: string): Spelling | null {
+  const runs = value
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((run) => run !== '');
+  if (runs.length < 2 || runs.join('').length < 6 || /^[\d.:]+$/.test(value)) return null;
+  return {
+    maybe: ({ lower }) => runs.every((run) => lower.includes(run)),
+    source: `(?<![a-z0-9])${runs.join('(?:&#?[a-z0-9]{1,8};?|[^a-z0-9]){1,8}')}(?![a-z0-9])`,
+  };
 }
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
@@ -190,6 +232,7 @@ export function disguises(value: string): readonly Spelling[] {
       maybe: (views) => views.squashed.includes(squashed),
       source: `(?<![a-z0-9])${spreadOut}(?![a-z0-9])`,
     },
+    ...[apart(value)].filter((way) => way !== null),
     ...rows(value),
     ...inBase32(value, BASE32),
     ...inBase32(value, BASE32_HEX),

@@ -35,6 +35,8 @@ const KNOWN: readonly SecretValue[] = [
   { kind: 'machine_guid', value: 'b0c1d2e3-4f5a-11ee-9c43-0242ac12ab02' },
 ];
 
+const each = (spell: (char: string) => string): string => Array.from(PASSWORD, spell).join('');
+
 describe('a known secret', () => {
   const json = PASSWORD.replace(/[&'<>]/g, (c) => `\\u00${hex2(c)}`);
   it.each([
@@ -57,6 +59,33 @@ describe('a known secret', () => {
       /%62%30%63/,
     ],
     ['an id in a path', 'GET /api/v1/auth/node/b0c1d2e3-4f5a-11ee-9c43-0242ac12ab02/challenge', /b0c1/i],
+    ['as numbers of IIS', each((c) => `%u00${hex2(c)}`), /%u0054/],
+    ['as entities without an end', each((c) => `&#${c.charCodeAt(0)}`), /&#84/],
+    ['as escapes of style sheets', each((c) => `\\${hex2(c)} `), /\\54/],
+    ['as code points', each((c) => `U+00${hex2(c)} `), /U\+0054/],
+    ['in UTF-32, in base 16', each((c) => `000000${hex2(c)}`), /00000054/],
+    ['in base 2', each((c) => `${c.charCodeAt(0).toString(2).padStart(8, '0')} `), /01010100/],
+    ['as numbers with dots', Array.from(PASSWORD, (c) => c.charCodeAt(0)).join('.'), /84\.114/],
+    ['as octal numbers of Python', each((c) => `0o${c.charCodeAt(0).toString(8)} `), /0o124/],
+    ['as a list of characters', JSON.stringify(Array.from(PASSWORD)), /"T","r"/],
+    ['in brackets, one by one', each((c) => `[${c}]`), /\[T\]/],
+    ['marked up, one by one', each((c) => `<span class="c">${c}</span>`), />T</],
+    ['with tabs in between', Array.from(PASSWORD).join('\t\t\t'), /T\t+r/],
+    ['with joiners in between', Array.from(PASSWORD).join('\u200d'), /T\u200dr/],
+    ['in wide letters', each((c) => String.fromCharCode(c.charCodeAt(0) + 0xfee0)), /\uff34/],
+    ['quoted for a shell', PASSWORD.replaceAll("'", "'\\''"), /Tr0ub/],
+    ['quoted for SQL', PASSWORD.replaceAll("'", "''"), /Tr0ub/],
+    ['with an entity without an end', PASSWORD.replaceAll("'", '&#39'), /Tr0ub/],
+    ['in base64, in base 16', hex2(b64(LOGIN)), /62564e74/],
+    ['in base64, spread out', Array.from(b64(LOGIN)).join(' '), /b V N t/],
+    ['in base64, backwards', Array.from(b64(LOGIN)).toReversed().join(''), /XatNVb/],
+    ['backwards, in base64', b64(Array.from(LOGIN).toReversed().join('')), /PjM8J3/],
+    ['in base 16, in base64', b64(hex2(PASSWORD)), /NTQ3MjMw/],
+    [
+      'in a dump, over two lines of it',
+      `0000  00 00 ${each((c) => `${hex2(c)} `).slice(0, 18)} |..Tr0ub&|\n00000010  ${each((c) => `${hex2(c)} `).slice(18)}`,
+      /54 72 30|Tr0ub/,
+    ],
     ['an id in base64', b64('id=5c6f0c9e-1d2b-4c3a-8f7e-6a5b4c3d2e1f'), /NWM2ZjBj/],
   ])('is hidden %s', (_, text, leak) => {
     const out = redacted(`${'Sorry. '.repeat(12)}${text} is what was sent to us, and it was not welcome.`, KNOWN);
