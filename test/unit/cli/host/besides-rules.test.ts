@@ -24,6 +24,7 @@ function machine(prints: Readonly<Record<string, string>>): RulesHost {
   return {
     linux: true,
     now: () => 0,
+    sparedBytes: () => Infinity,
     kernel: (path) => Promise.resolve(prints[path] ?? ''),
     stream: () => Promise.resolve({ ok: false, why: 'missing', detail: '' }),
     run: (program, args) => {
