@@ -117,7 +117,7 @@ function trendCard({ trend }: FleetDocument): Markup {
         </details>`;
   return html`<section class="card" aria-labelledby="h-trend">
     <h2 id="h-trend">Since ${date(trend.since)}</h2>
-    ${list('fixed', trend.fixed, 'ok')}${list('new', trend.new, 'fail')}${list('still', trend.still, 'fail')}${list('no longer clear', trend.unclear, 'unknown')}
+    ${list('fixed', trend.fixed, 'ok')}${list('newly failing', trend.new, 'fail')}${list('still failing', trend.still, 'fail')}${list('no longer clear', trend.unclear, 'unknown')}
     ${when(trend.added.length > 0, () => nameList(trend.added, 'More hosts'))}${when(trend.gone.length > 0, () => nameList(trend.gone, 'Not there any more'))}
     ${when(trend.fixed.length + trend.new.length + trend.still.length + trend.unclear.length === 0, () => html`<p>Nothing failed then, and nothing fails now.</p>`)}
   </section>`;
