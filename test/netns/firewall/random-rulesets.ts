@@ -85,6 +85,39 @@ export function nftRuleset(dice: Dice, { family, addresses, own }: World): strin
       'meta time > "2020-01-01 00:00:00"',
       `ct original ${ip} daddr ${address}`,
       'tcp sport 1024-65535',
+      `meta protocol ${ip}`,
+      `meta nfproto ipv${String(family)}`,
+      `${ip} dscp ${dice.pick(['cs0', 'cs1'])}`,
+      `${ip} ecn ${dice.pick(['not-ect', 'ce'])}`,
+      'tcp flags & (syn|ecn|cwr) == (syn|ecn|cwr)',
+      'tcp flags & (fin|syn|rst|ack|ecn|cwr) == syn',
+      `${ip} daddr . tcp dport @spans`,
+      `${ip} daddr @timed`,
+      `${ip} daddr & ${family === 4 ? '0.0.0.255 == 0.0.0.9' : '::ff == ::9'}`,
+      'meta l4proto != udp',
+      'th dport { 443, 1000-9000 }',
+      'socket cgroupv2 level 1 "system.slice"',
+      'meta mark & 0x4 == 0',
+      'ct original proto-dst 443',
+      `ct status ${dice.pick(['dnat', 'confirmed', 'assured'])}`,
+      'ct zone 0',
+      'ct label 3',
+      'limit rate over 1000/second',
+      'limit rate 1000/second',
+      'quota over 100 mbytes',
+      'limit name "few"',
+      'quota name "much"',
+      'ct count over 500',
+      'numgen random mod 2 == 0',
+      'fib daddr type { local, broadcast }',
+      'fib daddr type != unicast',
+      'fib saddr . oif type local',
+      `fib daddr oifname "${dice.pick(['va', 'eth0'])}"`,
+      'rt nexthop 192.0.2.1',
+      'meta cgroup 1',
+      'meta pkttype unicast',
+      'tcp option maxseg size 100-2000',
+      'udp length 8-900',
     ]);
   };
   const verdict = (chains: readonly string[], reject: boolean): string =>
@@ -99,17 +132,41 @@ export function nftRuleset(dice: Dice, { family, addresses, own }: World): strin
       'meta mark set tcp dport map { 443 : 7, 8443 : 3 }',
       'log prefix "x" drop',
       'counter continue',
+      'counter name "seen"',
+      'meta mark set meta mark | 0x4',
+      'meta mark set ct mark accept',
+      'ct mark set meta mark & 0x3',
+      `${ip} dscp set cs1`,
+      'ct zone set 3',
+      `add @met { ${ip} daddr }`,
+      `delete @met { ${ip} daddr }`,
+      `update @met { ${ip} daddr timeout 20s } drop`,
+      'tcp option maxseg size set 1300',
+      'queue flags bypass to 7',
+      'queue to 7',
+      'notrack accept',
+      `${ip} daddr @met drop`,
+      `${ip} daddr != @met drop`,
+      ...(reject ? ['reject with tcp reset', 'reject with icmpx type admin-prohibited'] : []),
       ...chains.flatMap((chain) => [`jump ${chain}`, `goto ${chain}`]),
     ]);
-  const maps = (): string =>
+  const maps = (chains: readonly string[]): string =>
     dice.pick([
       `tcp dport vmap { ${dice.pick(PORTS)} : drop, 1-100 : accept }`,
       `${ip} daddr . tcp dport vmap { ${dice.pick(addresses)} . 400-500 : drop, ${dice.pick(addresses)} . 8443 : accept }`,
       'ct state vmap { established : accept, invalid : drop }',
+      'ct state vmap { new : continue, established : accept, * : drop }',
+      `${ip} daddr vmap @fates`,
+      'meta l4proto vmap { tcp : continue, udp : accept }',
+      'ct state . meta l4proto vmap { new . tcp : drop, established . tcp : accept }',
+      ...chains.map((chain) => `tcp dport vmap { 0-442 : drop, 443 : jump ${chain}, 444-65535 : goto ${chain} }`),
     ]);
   const rules = (chains: readonly string[], reject = false): string =>
     dice
-      .some(4, () => `  ${dice.some(2, match).join(' ')} ${dice.below(6) === 0 ? maps() : verdict(chains, reject)}`)
+      .some(
+        4,
+        () => `  ${dice.some(2, match).join(' ')} ${dice.below(6) === 0 ? maps(chains) : verdict(chains, reject)}`,
+      )
       .join('\n');
   const base = (name: string, kind: string, hook: string, priority: number, chains: readonly string[]): string =>
     ` chain ${name} {\n  type ${kind} hook ${hook} priority ${String(priority)}; policy ${dice.pick(['accept', 'accept', 'drop'])};\n  ${NEIGHBOURS}\n${rules(chains, hook === 'output')}\n }`;
@@ -118,6 +175,11 @@ export function nftRuleset(dice: Dice, { family, addresses, own }: World): strin
     'table inet t {',
     ` set some { type ipv${String(family)}_addr; flags interval; elements = { ${dice.pick(addresses)}, ${family === 4 ? '10.0.0.0/8' : '2001:db8:ff::/48'} } }`,
     ` set pairs { type ipv${String(family)}_addr . inet_service; elements = { ${dice.pick(addresses)} . ${String(dice.pick(PORTS))} } }`,
+    ` set spans { type ipv${String(family)}_addr . inet_service; flags interval; elements = { ${span} . 400-500, ${net} . 8443 } }`,
+    ` set timed { type ipv${String(family)}_addr; flags timeout; elements = { ${dice.pick(addresses)} timeout 1h } }`,
+    ` set met { type ipv${String(family)}_addr; flags dynamic,timeout; timeout 1m; }`,
+    ` map fates { type ipv${String(family)}_addr : verdict; flags interval; elements = { ${net} : drop, ${span} : accept } }`,
+    ' counter seen { }\n limit few { rate 1000/second }\n quota much { over 100 mbytes }',
     ` chain two {\n${rules([])}\n }`,
     ` chain one {\n${rules(['two'])}\n }`,
     base('output', dice.pick(['filter', 'route']), 'output', dice.pick([-300, -150, 0]), ['one', 'two']),
@@ -180,6 +242,7 @@ export function iptablesRuleset(dice: Dice, { family, addresses, own }: World): 
           ['masked', 'hash:ip family inet netmask 29', [dice.pick(addresses)], 'dst'],
         ] as const)
       : []),
+    ['met', `hash:ip family ${inet} timeout 60`, [], 'dst'],
     ['list', 'list:set size 8', ['ip', 'net'], 'dst'],
   ];
   const ipset = sets
@@ -208,6 +271,21 @@ export function iptablesRuleset(dice: Dice, { family, addresses, own }: World): 
       '-m string --string "netdata" --algo bm --to 65535',
       '-m time --timestart 00:00:00 --timestop 23:59:59',
       `-m comment --comment "a -j DROP \\"b\\""`,
+      `-m statistic --mode nth --every 3 --packet 0`,
+      '-m cgroup --cgroup 1',
+      '-m limit --limit 1000/sec',
+      '-m recent --rcheck --name nobody --rsource',
+      '-m u32 --u32 0x0&0xf=0x1',
+      `-m dscp ${not()}--dscp ${dice.pick(['0x00', '0x08'])}`,
+      `-m ecn ${not()}--ecn-ip-ect 0`,
+      `-m conntrack ${not()}--ctdir ORIGINAL`,
+      `-m conntrack ${not()}--ctstatus ${dice.pick(['CONFIRMED', 'NONE'])}`,
+      `-m addrtype ${not()}--src-type LOCAL`,
+      `-m addrtype --dst-type ${dice.pick(['LOCAL', 'UNICAST'])} --limit-iface-out`,
+      '-m pkttype --pkt-type unicast',
+      '-m hashlimit --hashlimit-above 5000/sec --hashlimit-mode dstip --hashlimit-name h',
+      '-m connlimit --connlimit-above 500',
+      '-m tcpmss --mss 100:2000',
     ]);
   };
   const tcp = (): string =>
@@ -229,8 +307,19 @@ export function iptablesRuleset(dice: Dice, { family, addresses, own }: World): 
         '-j RETURN',
         ...(table === 'filter'
           ? ['-j REJECT', '-g TWO']
-          : ['-j MARK --set-xmark 0x7/0xffffffff', '-j CONNMARK --set-xmark 0x7/0xffffffff']),
+          : [
+              '-j MARK --set-xmark 0x4/0x4',
+              '-j CONNMARK --save-mark --nfmask 0x3 --ctmask 0x3',
+              '-j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff',
+              '-j DSCP --set-dscp 0x08',
+              '-j MARK --set-xmark 0x7/0xffffffff',
+              '-j CONNMARK --set-xmark 0x7/0xffffffff',
+            ]),
         '-j LOG',
+        `-j SET --add-set ${dice.pick(['ip', 'met'])} dst`,
+        `-j SET --del-set ${dice.pick(['ip', 'met'])} dst`,
+        '-j NFQUEUE --queue-num 7 --queue-bypass',
+        '-j NFQUEUE --queue-balance 7:9',
         ...chains.map((chain) => `-j ${chain}`),
       ])
       .replace('-g TWO', chains.includes('TWO') ? '-g TWO' : '-j DROP');
@@ -251,6 +340,7 @@ export function iptablesRuleset(dice: Dice, { family, addresses, own }: World): 
         '-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n',
         '-A INPUT -p tcp -m tcp --sport 443 -j ACCEPT\n',
         '-A INPUT -m set --match-set net src -j ACCEPT\n',
+        '-A INPUT -m connmark --mark 0x3 -j ACCEPT\n-A INPUT -m set --match-set met src -j ACCEPT\n',
       ]),
       rules('filter', 'OUTPUT', ['ONE', 'TWO']),
       rules('filter', 'ONE', ['TWO']),
@@ -261,7 +351,7 @@ export function iptablesRuleset(dice: Dice, { family, addresses, own }: World): 
         : []),
       ...(dice.below(4) === 0
         ? [
-            `*raw\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -p tcp -m tcp --dport ${String(port())} -j ${dice.pick(['CT --notrack', 'DROP'])}\nCOMMIT\n`,
+            `*raw\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -p tcp -m tcp --dport ${String(port())} -j ${dice.pick(['CT --notrack', 'CT --zone 3', 'DROP'])}\nCOMMIT\n`,
           ]
         : []),
       ...(dice.below(4) === 0

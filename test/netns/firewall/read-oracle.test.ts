@@ -78,7 +78,7 @@ test.each(Object.entries(LOADS))(
     const unsure: string[] = [];
     let [loaded, compared, next] = [0, 0, 0];
     const play = async (lab: Lab): Promise<void> => {
-      while (loaded < RULESETS && next < 4 * RULESETS) {
+      while (loaded < RULESETS && next < 12 * RULESETS) {
         const index = next;
         next += 1;
         const world = WORLDS[index % 2] ?? WORLDS[0];
