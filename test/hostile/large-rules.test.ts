@@ -27,7 +27,7 @@ const READ = `
   const seen = await readLocalFirewall(
     { ids: { next: () => String(number++) }, now: () => performance.now() - began, probed, done: Promise.resolve(),
       deadlineMs: () => 120_000, interrupt: new AbortController().signal },
-    { prober: { uid: 0, gid: 0 }, agents: [] });
+    { prober: { uid: 0, gid: 0 }, agents: [], units: { agent: [], prober: [] } });
   const rules = seen.flatMap((one) => one.rules.map(({ where, action, addresses }) => ({ where, action, addresses })));
   const failed = seen.filter((one) => one.failure !== null).map((one) => one.manager);
   console.log(JSON.stringify({ rules, failed, megabytes: process.resourceUsage().maxRSS / 1024 }));`;
