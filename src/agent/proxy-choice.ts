@@ -156,7 +156,7 @@ function ofCurl(setting: ProxySetting, environment: Environment, target: ClaimTa
   const excluded = firstSet(environment, ['no_proxy', 'NO_PROXY']);
   const item = excluded === null ? null : coveringItem(excluded.value, target.host);
   if (excluded !== null && item !== null) {
-    const why = `${excluded.name} covers ${target.host}, so the claim goes direct although a proxy is set`;
+    const why = `${excluded.name} covers ${target.host}, so the claim connects directly although a proxy is set`;
     return { reading: DIRECT, source, why, raw: value, variable, bypass: { variable: excluded.name, item } };
   }
   const reading = readProxyAsCurl(value);

@@ -89,7 +89,7 @@ export const SHARED = {
   proxy: () =>
     new Option(
       '--proxy <proxy>',
-      "proxy, instead of the Agent's setting (any form the Agent takes, also env and none); - reads it from stdin, @FILE from a file, so that a password does not show in the process list",
+      "proxy, instead of the Agent's setting (any form the Agent takes, also env and none); - reads it from stdin, @FILE from a file: no password in the process list",
     ),
   url: () => new Option('--url <url>', "base URL of the cloud, instead of the Agent's setting").argParser(baseUrl),
   prefix: () => new Option('--prefix <dir>', 'root of a static installation, e.g. /opt/netdata'),

@@ -98,6 +98,23 @@ export function commandsOf(input: Input): Commands {
   };
 }
 
+/** `{doctor …}` and `{sudo doctor …}` in a sentence of ours, as they are typed for this run. */
+export function withCommands(
+  text: string,
+  { doctor, doctorAsRoot }: Pick<Commands, 'doctor' | 'doctorAsRoot'>,
+): string {
+  return text.replaceAll(/\{(sudo )?doctor((?: [^}]+)?)\}/g, (_, root: string | undefined, more: string) => {
+    const words = more === '' ? [] : [more.trim()];
+    return root === undefined ? doctor(...words) : doctorAsRoot(...words);
+  });
+}
+
+/** The same about the Agent that is found without being told: for the pages. */
+export const PLAIN_COMMANDS: Pick<Commands, 'doctor' | 'doctorAsRoot'> = {
+  doctor: (...more) => line(false, 'doctor', ...more),
+  doctorAsRoot: (...more) => line(true, 'doctor', ...more),
+};
+
 /** Verbs of `rules` that read or change this host's firewall. */
 const ROOTS_VERBS = new Set(['apply', 'install', 'status', 'refresh', 'uninstall']);
 

@@ -82,7 +82,7 @@ export interface ConfidenceRow {
   /** All of these; empty = otherwise. */
   readonly when: readonly Tag[];
   readonly confidence: Confidence;
-  /** Probe, option or command that would raise it; null when certain. */
+  /** Probe, option or command (`{doctor …}`, as `withCommands` reads it) that would raise it; null when certain. */
   readonly wouldTell: string | null;
 }
 
@@ -111,7 +111,7 @@ export function asksForOwnRules(rows: readonly ConfidenceRow[]): boolean {
   return rows.some(({ when }) => when.includes('own_rules_clear'));
 }
 
-export const OWN_RULES = "A look at this host's own firewall rules as root: sudo netdata-egress doctor.";
+export const OWN_RULES = "A look at this host's own firewall rules as root: {sudo doctor}.";
 export const CONTROLS = '--controls, which asks an unrelated host and public DNS.';
 export const OTHER_NAME =
   'A ClientHello with another name to the same address (the doctor sends one when time allows).';

@@ -6,6 +6,7 @@ import type { Prediction } from '../model/prediction.js';
 import { LEGS, type Leg } from '../model/route.js';
 import type { Patience } from '../agent/patience.js';
 import { asksForOwnRules, confidenceOf, type Judged as Confident } from './confidence.js';
+import { withCommands } from './commands.js';
 import { OWN_RULES_TAGS, ownRulesWords } from './own-rules-words.js';
 import type { Evidence } from './evidence.js';
 import { PATIENT, stillSilent, stillSilentWords } from './evidence/still-silent.js';
@@ -114,7 +115,10 @@ function toFinding({ rule, drafts, explains }: Joined, ev: Evidence): Omit<Found
     stillSilent: patience !== null,
   };
   const { title, why, remedies, blames } = rule.describe(cause, ev);
-  const proof = sentence(why, patience !== null && stillSilentWords(patience), own !== null && ownRulesWords(own));
+  const typed = (text: string): string => withCommands(text, ev.commands);
+  const proof = sentence(why, patience !== null && stillSilentWords(patience), own !== null && ownRulesWords(own)).map(
+    typed,
+  );
   return {
     outcome: 'found',
     id: rule.id,
@@ -127,7 +131,7 @@ function toFinding({ rule, drafts, explains }: Joined, ev: Evidence): Omit<Found
     evidence: cause.evidence,
     remedies,
     blames: blames ?? rule.blames,
-    wouldTell,
+    wouldTell: wouldTell === null ? null : typed(wouldTell),
     data: cause.data,
   };
 }

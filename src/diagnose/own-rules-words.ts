@@ -5,11 +5,11 @@ import type { OwnRules, Unread } from './evidence/own-rules.js';
 import { quote } from './text.js';
 
 const HOW: Readonly<Record<Unread, string>> = {
-  not_permitted: 'only root can read them. Run: sudo netdata-egress doctor.',
+  not_permitted: 'only root can read them. Run: {sudo doctor}.',
   too_large: 'there are too many for the time of this run. Allow more: --timeout 60s.',
   no_program: 'the program that shows them is not installed. Install nftables, or see: sudo nft list ruleset.',
   failed: 'the program that shows them failed. See: sudo nft list ruleset.',
-  not_asked: 'this run did not ask for them. Run: sudo netdata-egress doctor.',
+  not_asked: 'this run did not ask for them. Run: {sudo doctor}.',
 };
 
 export function ownRulesWords(own: OwnRules): string {

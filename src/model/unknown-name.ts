@@ -48,17 +48,26 @@ export function slipOf(typed: string, words: readonly string[]): string | null {
   return near === undefined || others.length > 0 ? null : near;
 }
 
-/** Nearest first; of equally near ones, the order in which they are known. */
+/** How many words of what was typed a name has; `ws_reset` has one of `tls_reset`. */
+function shared(typed: string, id: string): number {
+  const has = new Set(wordsOf(id));
+  return wordsOf(typed).filter((word) => word.length >= 3 && has.has(word)).length;
+}
+
+/** Nearest first; those with a word in common only where none is nearer. Of equally near ones, the order in which they are known. */
 export function nearest(typed: string, known: readonly Known[]): readonly string[] {
   const wanted = typed.trim().toLowerCase().slice(0, 60);
-  return known
-    .flatMap((one) => {
-      const far = farness(wanted, one);
-      return far === null ? [] : [{ id: one.id, far }];
-    })
-    .sort((a, b) => a.far - b.far)
-    .slice(0, MOST)
-    .map(({ id }) => id);
+  const by = (far: (one: Known) => number | null): readonly string[] =>
+    known
+      .flatMap((one) => {
+        const found = far(one);
+        return found === null ? [] : [{ id: one.id, found }];
+      })
+      .sort((a, b) => a.found - b.found)
+      .slice(0, MOST)
+      .map(({ id }) => id);
+  const near = by((one) => farness(wanted, one));
+  return near.length > 0 ? near : by(({ id }) => -shared(wanted, id) || null);
 }
 
 /** `kind` completes "there is no …"; `all` says how to see them all. */

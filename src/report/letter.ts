@@ -51,7 +51,7 @@ function ownFirst(cause: FoundFinding | null): string[][] {
   return [
     paragraph(
       own === 'not_read'
-        ? "Before you send this: this server's own firewall rules were not read, so it may be the one that blocks. Run: sudo netdata-egress doctor."
+        ? "Before you send this, run the doctor again as root: it did not read this server's own firewall rules, and one of them may be what blocks."
         : "Before you send this: a rule of this server's own firewall may be the one that blocks; the report names it.",
     ),
   ];

@@ -80,7 +80,7 @@ function addresses(row: EvidenceRow): string {
 }
 
 function evidence(report: Report, mark: Readonly<Record<Tone, string>>): string[] {
-  const out = ['## Evidence', '', '| Leg | Step | | What was seen | Took |', '|---|---|---|---|---|'];
+  const out = ['## Evidence', '', '| For | Step | | What was seen | Took |', '|---|---|---|---|---|'];
   for (const leg of allEvidence(report)) {
     const settings = report.agent.legs[leg.leg];
     const verdict = report.verdict.legs[leg.leg];

@@ -60,7 +60,7 @@ export function metricsText(state: Published | null, form: MetricsForm, version:
     ]);
     gauge(
       'leg',
-      'The outcome of each leg: 1 for the one that holds.',
+      'The outcome of claim, /env, login and link: 1 for the one that holds.',
       LEGS.flatMap((leg) => states({ leg }, facts.legs[leg])),
     );
     gauge(
@@ -70,7 +70,7 @@ export function metricsText(state: Published | null, form: MetricsForm, version:
     );
     gauge(
       'step_seconds',
-      'How long each step of a leg took in the last round.',
+      'How long each part of claim, /env, login and link took in the last round.',
       LEGS.flatMap((leg) =>
         STEPS.flatMap((step) => {
           const ms = facts.steps[leg][step];

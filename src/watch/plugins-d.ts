@@ -84,7 +84,7 @@ function chartsOf(state: Published, nowMs: number): readonly Chart[] {
     ),
     chart(
       'legs',
-      'Each leg of the way: 0 works, 1 at risk, 2 fails, 3 not decided',
+      'Claim, /env, login and link: 0 works, 1 at risk, 2 fails, 3 not decided',
       'state',
       'verdict',
       LEGS.map((leg) => ({ id: leg, value: STATE[facts.legs[leg]] })),

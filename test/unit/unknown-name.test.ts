@@ -32,6 +32,14 @@ describe('nearest', () => {
     expect(nearest('helthy', SCENARIOS)).toContain('healthy');
   });
 
+  it.each([
+    ['tls_reset', 'sni_reset'],
+    ['too_old_agent', 'tls_old'],
+  ])('scenario %s: by a word in common, where none is nearer', (typed, near) => {
+    expect(nearest(typed, SCENARIOS)).toContain(near);
+    expect(nearest(`${typed.split('_').join('x')}q`, SCENARIOS)).toEqual([]);
+  });
+
   it('a swap of neighbours is one slip', () => {
     expect(nearest('ab', [{ id: 'ba' }, { id: 'cd' }])).toEqual(['ba']);
   });

@@ -160,7 +160,7 @@ function noProxyMismatch(context: LintContext): FactDraft[] {
       kind: 'claim_bypasses',
       effect: 'route',
       source: ENVIRONMENT,
-      text: `${bypass.variable} covers the cloud's name: the claim goes direct although a proxy is set, the link does not look at ${bypass.variable} and takes the proxy`,
+      text: `${bypass.variable} covers the cloud's name: the claim connects directly although a proxy is set; the link does not look at ${bypass.variable} and takes the proxy`,
       legs: CLAIM_LEG,
       data: { variable: bypass.variable, item: bypass.item },
     },

@@ -6,7 +6,7 @@ export function register(command: Command): void {
   add(
     resultOptions(command, [...TEXT_OR_JSON, 'markdown']).argument(
       '[words...]',
-      'id of a finding, e.g. tcp.dropped; or what you have in hand: words of the Agent, a line of its log, "return code 60", "exit code 7", an HTTP status; - reads standard input; without any, all ids are listed',
+      'id of a finding, e.g. tcp.dropped; or what you have in hand: words of the Agent, a line of its log, "return code 60", "exit code 7", an HTTP status. - reads standard input. Without words, all ids are listed',
     ),
     SHARED.noColor(),
     SHARED.ascii(),

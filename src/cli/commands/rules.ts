@@ -93,7 +93,6 @@ const stateDir = (): Option =>
   new Option('--state-dir <dir>', 'where backups, memory and history are kept (default: /var/lib/netdata-egress)');
 const backend = (): Option =>
   oneOf('--backend <backend>', 'iptables backend (default: the one in use)', ['nft', 'legacy']);
-const asJson = (): Option => new Option('--json', 'one JSON document on stdout');
 
 function liveOptions(command: Command): Command {
   return command
@@ -220,7 +219,7 @@ Examples:
     .option('--emit-units <dir>', 'write a hardened systemd service and timer into DIR')
     .addOption(stateDir())
     .addOption(backend())
-    .addOption(asJson())
+    .addOption(SHARED.json())
     .action(async (target: string | undefined, _flags: unknown, command: Command) => {
       const { refreshCommand } = await import('../rules/refresh-command.js');
       await refreshCommand(target, optionsOf(command));

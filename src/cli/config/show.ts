@@ -5,7 +5,7 @@ import type { PlannedRoute } from '../../model/planned.js';
 import { LEGS } from '../../model/route.js';
 import { safeText, toAscii } from '../../report/escape.js';
 import type { Paint } from '../../report/paint.js';
-import { count } from '../../report/words.js';
+import { count, LEG_WORDS } from '../../report/words.js';
 import { wrap } from '../../report/width.js';
 import { renderOptionsFor } from '../report/io.js';
 import { assertWritable, writeFileAtomic } from '../write-file.js';
@@ -20,6 +20,9 @@ const ENVIRONMENT: Readonly<Record<AgentFacts['environmentSource'], string>> = {
   unit: 'of the service unit',
   self: 'of this shell (no daemon and no service unit to read)',
 };
+
+/** Columns of the names of the head. */
+const HEAD = 13;
 
 function headLines({ installation, version, claimed, process, environmentSource }: AgentFacts): string[] {
   const source = version.source === 'assumed_newest' ? 'assumed: the newest release' : version.source;
@@ -62,7 +65,7 @@ function settingLines(
   bold: (text: string) => string,
 ): string[] {
   const groups = settingGroups(facts);
-  const head = ['setting', 'value', 'the claim reads', 'the link reads'];
+  const head = ['setting', 'value', 'for the claim', 'for the link'];
   const rows = [head, ...groups.flatMap(({ settings }) => settings.map(settingRow))].map((row) => row.map(clean));
   const lines = renderTable(rows, width);
   let next = 1;
@@ -80,7 +83,7 @@ function legRow(facts: AgentFacts, leg: (typeof LEGS)[number]): string[] {
   const { host, port, routeId, trustStoreId, insecure, checksName } = facts.legs[leg];
   const store = facts.trustStores.find(({ id }) => id === trustStoreId);
   const trust = insecure ? 'insecure' : `${String(store?.certificates ?? 0)} certificates`;
-  return [leg, `${host}:${String(port)}`, routeId, `${trust}, name ${checksName ? '' : 'not '}checked`];
+  return [LEG_WORDS[leg].name, `${host}:${String(port)}`, routeId, `${trust}, name ${checksName ? '' : 'not '}checked`];
 }
 
 function factLines(fact: ConfigFact, paint: Paint, width: number, clean: (text: string) => string): string[] {
@@ -95,7 +98,7 @@ function renderConfig(facts: AgentFacts, view: { paint: Paint; width: number; un
   const { paint, width } = view;
   const clean = (text: string): string => (view.unicode ? safeText(text) : toAscii(safeText(text)));
   const bold = (text: string): string => paint.bold(text);
-  const legs = [['leg', 'destination', 'route', 'trust'], ...LEGS.map((leg) => legRow(facts, leg))];
+  const legs = [['step', 'destination', 'route', 'trust'], ...LEGS.map((leg) => legRow(facts, leg))];
   const [legHead = [], ...legLines] = renderTable(
     legs.map((row) => row.map(clean)),
     width,
@@ -105,7 +108,10 @@ function renderConfig(facts: AgentFacts, view: { paint: Paint; width: number; un
   return [
     ...wrap(verdictText(facts), width).map(bold),
     '',
-    ...headLines(facts).map(clean),
+    ...headLines(facts).flatMap((line) => {
+      const [first = '', ...rest] = wrap(clean(line.slice(HEAD)), width - HEAD);
+      return [line.slice(0, HEAD) + first, ...rest.map((text) => ' '.repeat(HEAD) + text)];
+    }),
     '',
     ...settingLines(facts, width, clean, bold),
     '',

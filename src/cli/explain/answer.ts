@@ -49,7 +49,7 @@ export function explainText(text: string, form: Form, options: RenderOptions, on
   if (clues.length === 0) {
     const what = one ? JSON.stringify(text.slice(0, 60)) : 'this text';
     throw new UsageError(
-      `nothing in ${what} is known: give the id of a finding (explain shows all), words of the Agent, a line of its log, "return code 60", "exit code 7" or an HTTP status`,
+      `nothing in ${what} is known. Give the id of a finding (explain shows all), words of the Agent, a line of its log, "return code 60", "exit code 7" or an HTTP status`,
     );
   }
   const findings = likely(clues).map((id) => ({ id, title: titleOf(id) }));

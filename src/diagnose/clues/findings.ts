@@ -359,7 +359,8 @@ export function ofHttp(status: number): Status | null {
 /** Exit codes of wget(1), with which the claim script up to 1.47.5 connects where curl is missing. */
 export const WGET: Readonly<Record<number, { readonly meaning: string; readonly ids: Ids }>> = {
   4: {
-    meaning: 'No connection could be made. For an https URL the claim script hands wget no proxy: it goes direct.',
+    meaning:
+      'No connection could be made. For an https URL the claim script hands wget no proxy: it connects directly.',
     ids: ['proxy.needed', ...SILENT],
   },
   5: { meaning: 'The certificate was not accepted.', ids: UNTRUSTED },

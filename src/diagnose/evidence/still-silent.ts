@@ -45,4 +45,4 @@ export function stillSilentWords(patience: Patience): string {
 }
 
 /** What would raise the confidence. */
-export const PATIENT = 'A run that waits as long as the Agent: netdata-egress doctor --patient.';
+export const PATIENT = 'A run that waits as long as the Agent: {doctor --patient}.';

@@ -61,9 +61,12 @@ export function factRule<const Id extends string>(words: FactWords<Id>): Finding
     },
     describe(cause, ev) {
       const facts = (cause.data['facts'] as readonly string[] | undefined) ?? [];
+      const title = words.headline(cause);
+      const isTitle = (text: string): boolean => asSentence(text) === asSentence(title);
+      const said = facts.filter((text) => !isTitle(text)).slice(0, 4);
       return {
-        title: words.headline(cause),
-        why: sentence(...facts.slice(0, 4).map(asSentence), words.meaning(cause, ev)),
+        title,
+        why: sentence(...said.map(asSentence), words.meaning(cause, ev)),
         remedies: words.remedies(cause, ev),
       };
     },

@@ -254,7 +254,7 @@ export const agentLinkFlapping = defineRule({
   id: 'agent.link_flapping',
   title: 'The link comes up and is lost again',
   blames: 'network',
-  confidence: [likely('How long an idle link lives here: `netdata-egress doctor --hold 5m`.', 'read')],
+  confidence: [likely('How long an idle link lives here: {doctor --hold 5m}.', 'read')],
   requires: ['read_agent_status'],
   evaluate: (ev) => draftsOf(ev, 'link_flapping', LINK, { floor: 'risks' }),
   describe(cause, ev) {

@@ -107,7 +107,7 @@ export const proxyAuthRejected = defineRule({
       title: `The proxy ${quote(String(cause.data['proxy']))} rejects the credentials`,
       why: sentence(
         'The doctor sent the configured credentials as the Agent decodes them, and the proxy still asks for a login.',
-        'They are wrong or expired, or the Agent misreads them: netdata-egress config shows how it decodes %, + and @.',
+        `They are wrong or expired, or the Agent misreads them: ${ev.commands.config()} shows how it decodes %, + and @.`,
       ),
       remedies: [writeCredentials(ev), ...exemptFromLogin(cause, ev)],
     };

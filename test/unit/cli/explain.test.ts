@@ -67,7 +67,7 @@ describe('what is typed', () => {
   it('refuses what could be a path, and says what it takes', () => {
     expect(() => explainTyped('../../package', 'text', options(80))).toThrow('there is no finding');
     expect(() => explainTyped('what now', 'text', options(80))).toThrow(
-      /nothing in "what now" is known: .*exit code 7/,
+      /nothing in "what now" is known\. Give .*exit code 7/,
     );
   });
 

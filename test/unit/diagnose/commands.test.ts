@@ -1,6 +1,6 @@
 /** Commands that carry what the run was asked for, and what starts this very installation again. */
 import { describe, expect, it } from 'vitest';
-import { commandsOf } from '../../../src/diagnose/commands.js';
+import { commandsOf, PLAIN_COMMANDS, withCommands } from '../../../src/diagnose/commands.js';
 import { openings, targetFor } from '../../../src/diagnose/own-firewall-remedies.js';
 import { installRoot } from '../../../src/diagnose/ca-store.js';
 import { buildEvidence } from '../../../src/diagnose/evidence.js';
@@ -19,6 +19,22 @@ function commands(options: Options, over: Partial<AgentInstallation> = {}, route
   const installation = { ...agent.installation, ...over };
   return commandsOf({ agent: { ...agent, installation }, options, routes: ROUTES });
 }
+
+describe('a command in a sentence', () => {
+  it('carries the options of the run', () => {
+    const mine = commands({ configDir: '/opt/nd', url: 'https://cloud.example' });
+    const text = 'Run: {sudo doctor}. Or: {doctor --hold 5m}.';
+    const again = 'netdata-egress doctor --url https://cloud.example --config-dir /opt/nd';
+    expect(withCommands(text, mine)).toBe(`Run: sudo ${again}. Or: ${again} --hold 5m.`);
+    expect(withCommands(text, PLAIN_COMMANDS)).toBe(
+      'Run: sudo netdata-egress doctor. Or: netdata-egress doctor --hold 5m.',
+    );
+  });
+
+  it.each(CATALOGUE_WORLDS)('is filled in everywhere: $id', ({ run }) => {
+    expect(JSON.stringify(tell(run()).findings)).not.toMatch(/\{(?:sudo )?doctor/);
+  });
+});
 
 describe('our own commands', () => {
   it.each<[Options, string]>([

@@ -1,5 +1,6 @@
 /** What is written from the rules is what the rules say. `npm run docs` writes all of it anew. */
 import { expect, it } from 'vitest';
+import { PLAIN_COMMANDS, withCommands } from '../../../src/diagnose/commands.js';
 import { TAGS } from '../../../src/diagnose/confidence.js';
 import { RULES } from '../../../src/diagnose/registry.js';
 import { CATALOGUE_WORLDS } from './catalogue-worlds.js';
@@ -42,7 +43,7 @@ const confidence = (): string[] => [
       rows.map(({ when, confidence: level, wouldTell }) => [
         when.length === 0 ? 'otherwise' : when.map((tag) => TAGS[tag]).join(' **and** '),
         level,
-        wouldTell ?? '-',
+        withCommands(wouldTell ?? '-', PLAIN_COMMANDS),
       ]),
     ),
   ]),
