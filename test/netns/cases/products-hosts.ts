@@ -149,8 +149,6 @@ const named: Rulesets = {
  ct helper ftp-std { type "ftp" protocol tcp; l3proto ip; }
  ct timeout patient { protocol tcp; l3proto ip; policy = { established : 7200 }; }
  set deny { typeof ip daddr . tcp dport; flags interval; counter; elements = { 44.196.0.0/16 . 440-450, 9.9.9.0/24 . 80 } }
- flowtable fast { hook ingress priority filter; devices = { eth0 }; }
- chain forward { type filter hook forward priority filter; policy accept; ct state established flow add @fast; }
  chain pre { type filter hook output priority raw; policy accept; tcp dport 21 ct helper set "ftp-std"; }
  chain o {
   type filter hook output priority filter; policy accept;
@@ -439,13 +437,7 @@ const tunnels: readonly LabCase[] = [
 
 const corners: readonly LabCase[] = [
   letsOut('p-hardened', 'A guide of hardening, by nftables', { nft: hardened }),
-  stops(
-    'p-named-objects',
-    'Counters, quotas, limits, helpers, timeouts and flow tables by name',
-    named,
-    /f o handle/,
-    LINK,
-  ),
+  stops('p-named-objects', 'Counters, quotas, limits, helpers and timeouts by name', named, /f o handle/, LINK),
   letsOut('p-synproxy', 'SYNPROXY for what comes in', {
     iptables:
       saved('raw', '', '-A PREROUTING -p tcp -m tcp --dport 443 --tcp-flags FIN,SYN,RST,ACK SYN -j CT --notrack') +
