@@ -445,7 +445,7 @@ export const FOREIGN: readonly (readonly [pattern: RegExp, meaning: string, ids:
     ['dns.servfail', 'dns.timeout', 'dns.resolver_unreachable', 'host.no_resolver'],
   ],
   [
-    /name or service not known|could not resolve host|ENOTFOUND|no such host/i,
+    /name or service not known|could not resolve host|unable to resolve host address|ENOTFOUND|no such host/i,
     'The name could not be resolved.',
     NAMES,
   ],
