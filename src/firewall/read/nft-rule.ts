@@ -83,7 +83,8 @@ function stepsOf(name: string, value: unknown, table: Table): readonly Step[] {
     case 'mangle':
       return mangled(value, table);
     case 'notrack':
-      return [{ kind: 'change', change: (packet) => ({ ...packet, tracked: false }) }];
+      // Once conntrack has seen a packet, it stays seen.
+      return [{ kind: 'change', change: (packet) => (packet.untouched ? { ...packet, tracked: false } : packet) }];
     default:
   }
   const decision = decisionOf(name, value, table);
