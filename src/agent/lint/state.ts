@@ -91,7 +91,7 @@ function linkDisabled(context: LintContext): FactDraft[] {
       source: enabled.source,
       text: rules.honoursEnabled
         ? 'cloud.conf switches the link off'
-        : '`enabled` was honoured before version 2 only: this Agent connects all the same once it is claimed',
+        : 'only Agents before version 2 obey `enabled`: this one connects all the same once it is claimed',
       legs: LINK_LEGS,
     });
   }
