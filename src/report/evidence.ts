@@ -3,7 +3,7 @@
  * A rung without an observation is `skipped` when an earlier one ended the path, else `not checked`: never `ok`.
  */
 import type { NetworkOperation } from '../model/failure.js';
-import type { Observation, TlsHandshakeObservation } from '../model/observation.js';
+import type { Observation, TlsHandshakeObservation, X509Error } from '../model/observation.js';
 import type { Prediction } from '../model/prediction.js';
 import type { Report } from '../model/report.js';
 import { type Leg, LEGS } from '../model/route.js';
@@ -82,9 +82,20 @@ function tlsComplaint(report: Report, leg: Leg, o: TlsHandshakeObservation): str
   return [...errors.map(errorWords), ...name].join(', ');
 }
 
-/** OpenSSL's own words, but for those that nobody understands. */
-const errorWords = (error: string): string =>
-  error === 'DEPTH_ZERO_SELF_SIGNED_CERT' ? 'self-signed certificate' : error.toLowerCase().replaceAll('_', ' ');
+/** What OpenSSL's X509_verify_cert_error_string(3) says, and with it curl: words to search for. */
+const OPENSSL_WORDS: Readonly<Partial<Record<X509Error, string>>> = {
+  UNABLE_TO_GET_ISSUER_CERT: 'unable to get issuer certificate',
+  CERT_SIGNATURE_FAILURE: 'certificate signature failure',
+  CERT_NOT_YET_VALID: 'certificate is not yet valid',
+  CERT_HAS_EXPIRED: 'certificate has expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'self-signed certificate',
+  SELF_SIGNED_CERT_IN_CHAIN: 'self-signed certificate in certificate chain',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'unable to get local issuer certificate',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'unable to verify the first certificate',
+  CERT_CHAIN_TOO_LONG: 'certificate chain too long',
+};
+
+const errorWords = (error: X509Error): string => OPENSSL_WORDS[error] ?? error.toLowerCase().replaceAll('_', ' ');
 
 function stateOf(report: Report, leg: Leg, prediction: Prediction | undefined, o: Observation): RowState {
   if (o.failure?.kind === 'interrupted') return 'not_checked';

@@ -69,7 +69,7 @@ describe('text form', () => {
 
   it('tells a handshake that the leg does not trust from a good one', () => {
     const report = KINDS['intercepted']!();
-    expect(renderText(report, evidence)).toMatch(/✗ TLS +FAILED +44\.207\.131\.212: unable to get issuer cert locally/);
+    expect(renderText(report, evidence)).toMatch(/✗ TLS +FAILED +44\.207\.131\.212: unable to get local issuer/);
   });
 
   it('tells once what several legs met, and all of it with -v', () => {
