@@ -10,6 +10,7 @@ export function register(command: Command): void {
       '\nNetdata starts this by itself: netdata-egress watch install. Options: [plugin:netdata-egress] in netdata.conf',
     )
     .action(async (updateEvery: string | undefined, flags: Record<string, unknown>) => {
+      (await import('../watch/small.js')).staySmall();
       const { pluginCommand } = await import('../watch/plugin-command.js');
       await pluginCommand(updateEvery, flags);
     });

@@ -62,6 +62,7 @@ Examples:
   netdata-egress watch install --dry-run                the files for Netdata: a plugin and its alerts`,
     )
     .action(async (flags: Record<string, unknown>) => {
+      (await import('../watch/small.js')).staySmall();
       const { watchCommand } = await import('../watch/command.js');
       await watchCommand(flags);
     });

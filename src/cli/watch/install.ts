@@ -19,6 +19,7 @@ import { defaultHost, discoverWith, type Flags } from '../config/options.js';
 import { createHostReader } from '../host-reader.js';
 import { fileErrorText } from '../file-errors.js';
 import { lastingCommand } from '../self.js';
+import { SMALL } from './small.js';
 import { HISTORY, pluginStateDir } from './state-dir.js';
 
 export type InstallForm = 'netdata' | 'systemd' | 'openrc';
@@ -27,9 +28,6 @@ export interface InstallFlags extends Flags {
   readonly as?: InstallForm;
   readonly dryRun?: boolean;
 }
-
-/** What runs for a second in five minutes earns no optimised code. */
-const SMALL = ['--max-semi-space-size=1', '--optimize-for-size', '--single-threaded', '--no-opt', '--no-sparkplug'];
 
 const MARK = '# netdata-egress: made by';
 const MADE = '# made here: ';
