@@ -59,6 +59,9 @@ function lackOf(error: unknown): string | null {
   if (!(error instanceof Error) || !('code' in error)) return null;
   const words: Readonly<Record<string, string>> = {
     EMFILE: 'too many open files: raise the limit, for example with ulimit -n 1024',
+    // Node looks a package up in this way, and takes a file that it may not open for one that is not there.
+    ERR_MODULE_NOT_FOUND:
+      'a part of this program cannot be opened: too few open files are allowed (ulimit -n 1024 helps), or it is not installed as a whole',
     ENFILE: 'this host has too many open files',
     ENOSPC: 'no space left',
     EDQUOT: 'the quota is used up',

@@ -33,7 +33,7 @@ export function padColumns(text: string, width: number): string {
 }
 
 /** Breaks a word that alone is wider than a line, preferably behind punctuation. Never returns an empty list. */
-export function breakWord(word: string, width: number): string[] {
+function breakWord(word: string, width: number): string[] {
   const parts: string[] = [];
   let part = '';
   let used = 0;

@@ -33,21 +33,26 @@ export function unfinished(ev: Evidence): readonly TlsCase[] {
   );
 }
 
+/** A server that hears nothing hangs up by itself, seconds later: its end of a silence is no cut. */
+const HUNG_UP_AFTER_MS = 5000;
+const isCut = (tls: TlsHandshakeObservation): boolean =>
+  CUT.has(tls.failure?.kind ?? 'unknown_failure') && tls.tMs - tls.t0Ms < HUNG_UP_AFTER_MS;
+
 /**
  * No byte came back: cut off, or silence. Silence of an address that cuts other handshakes off, of the same host or of a
  * control, is a cut whose packets were lost.
  */
 export function unanswered(ev: Evidence, how: 'cut' | 'silent'): readonly TlsCase[] {
   const empty = unfinished(ev).filter(({ tls }) => !tls.gotServerBytes || tls.rawFirstBytes === '');
-  const cut = empty.filter(({ tls }) => CUT.has(tls.failure?.kind ?? 'unknown_failure'));
-  const silent = empty.filter(({ tls }) => isSilent(tls));
-  const isCut = (tls: TlsHandshakeObservation | null): boolean =>
-    tls !== null && CUT.has(tls.failure?.kind ?? 'unknown_failure') && !tls.gotServerBytes;
+  const cut = empty.filter(({ tls }) => isCut(tls));
+  const silent = empty.filter(
+    ({ tls }) => isSilent(tls) || (CUT.has(tls.failure?.kind ?? 'unknown_failure') && !isCut(tls)),
+  );
   const cuts = ({ attempt }: TlsCase): boolean =>
     cut.some((one) => one.attempt.host === attempt.host && one.attempt.address === attempt.address) ||
     ev
       .controlsAt(attempt, 'other_name_same_address', 'no_name_same_address', 'small_client_hello')
-      .some(({ tls }) => isCut(tls));
+      .some(({ tls }) => tls !== null && !tls.gotServerBytes && isCut(tls));
   return how === 'silent' ? silent.filter((one) => !cuts(one)) : [...cut, ...silent.filter(cuts)];
 }
 

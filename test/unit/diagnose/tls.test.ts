@@ -97,6 +97,16 @@ describe('handshakes that do not finish', () => {
     expect(blamed(tell(run))).toEqual(['tls.reset']);
   });
 
+  it.each([
+    [4999, 'tls.reset'],
+    [5000, 'tls.stalled'],
+  ])('an end of the connection after %d ms without a byte is %s', (tMs, id) => {
+    const run = broken('eof_error', { t0Ms: 0, tMs });
+    localFirewall(run);
+    hello(run, 'other_name_same_address', false, 'generic_timeout_error');
+    expect(blamed(tell(run))).toEqual([id]);
+  });
+
   it('without the control, says what was not checked', () => {
     const told = tell(broken('connection_reset'));
     expect(blamed(told)).toEqual(['tls.reset']);
