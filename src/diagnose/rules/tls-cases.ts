@@ -35,8 +35,10 @@ export function unfinished(ev: Evidence): readonly TlsCase[] {
 
 /** A server that hears nothing hangs up by itself, seconds later: its end of a silence is no cut. */
 const HUNG_UP_AFTER_MS = 5000;
-const isCut = (tls: TlsHandshakeObservation): boolean =>
-  CUT.has(tls.failure?.kind ?? 'unknown_failure') && tls.tMs - tls.t0Ms < HUNG_UP_AFTER_MS;
+const endedAs = (tls: TlsHandshakeObservation): 'cut' | 'silent' | null => {
+  if (CUT.has(tls.failure?.kind ?? 'unknown_failure')) return tls.tMs - tls.t0Ms < HUNG_UP_AFTER_MS ? 'cut' : 'silent';
+  return isSilent(tls) ? 'silent' : null;
+};
 
 /**
  * No byte came back: cut off, or silence. Silence of an address that cuts other handshakes off, of the same host or of a
@@ -44,15 +46,13 @@ const isCut = (tls: TlsHandshakeObservation): boolean =>
  */
 export function unanswered(ev: Evidence, how: 'cut' | 'silent'): readonly TlsCase[] {
   const empty = unfinished(ev).filter(({ tls }) => !tls.gotServerBytes || tls.rawFirstBytes === '');
-  const cut = empty.filter(({ tls }) => isCut(tls));
-  const silent = empty.filter(
-    ({ tls }) => isSilent(tls) || (CUT.has(tls.failure?.kind ?? 'unknown_failure') && !isCut(tls)),
-  );
+  const cut = empty.filter(({ tls }) => endedAs(tls) === 'cut');
+  const silent = empty.filter(({ tls }) => endedAs(tls) === 'silent');
   const cuts = ({ attempt }: TlsCase): boolean =>
     cut.some((one) => one.attempt.host === attempt.host && one.attempt.address === attempt.address) ||
     ev
       .controlsAt(attempt, 'other_name_same_address', 'no_name_same_address', 'small_client_hello')
-      .some(({ tls }) => tls !== null && !tls.gotServerBytes && isCut(tls));
+      .some(({ tls }) => tls !== null && !tls.gotServerBytes && endedAs(tls) === 'cut');
   return how === 'silent' ? silent.filter((one) => !cuts(one)) : [...cut, ...silent.filter(cuts)];
 }
 
